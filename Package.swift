@@ -1,0 +1,69 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let c: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "saferl",
+    products: [
+        .library(
+            name: "SafeRL",
+            targets: ["SafeRL", "Algorithms", "Environments", "SaferlCommand", "Networks", "Replay", "Safety", "Tensors"]),
+        .executable(name: "saferl", targets: ["saferl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // The C boundary: system libraries and our own loops.
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
+        .target(name: "CKernels", cSettings: c),
+
+        // The library, from the bottom up.
+        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
+        .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(
+            name: "Replay",
+            dependencies: [
+                "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: swift),
+        .target(name: "Safety", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(
+            name: "SafeRL",
+            dependencies: [
+                "Networks", "Replay", "Safety", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: swift),
+        .target(
+            name: "Environments", dependencies: ["SafeRL"], path: "Environments", exclude: ["README.md"],
+            swiftSettings: swift),
+        .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
+
+        // The command line, as a library (for a user's own environments) and as the executable.
+        .target(
+            name: "SaferlCommand",
+            dependencies: [
+                "Algorithms", "Environments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: swift),
+        .executableTarget(name: "saferl", dependencies: ["SaferlCommand"], swiftSettings: swift),
+
+        // Tests: one folder a target.
+        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: swift),
+        .testTarget(
+            name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "ReplayTests", dependencies: ["Replay", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], swiftSettings: swift),
+    ]
+)

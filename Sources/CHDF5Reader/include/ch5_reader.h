@@ -1,0 +1,3 @@
+#ifndef SAFERL_CH5_READER_H
+#define SAFERL_CH5_READER_H
+#endif

@@ -1,0 +1,84 @@
+/// A named part of a training run, such as "guardian" or "policy".
+public struct Stage: Sendable, Equatable {
+    /// The name shown in the status line and written with every metric.
+    public let name: String
+    /// How many updates the stage takes.
+    public let updates: Int
+
+    /// Names a stage.
+    public init(_ name: String, updates: Int) { (self.name, self.updates) = (name, updates) }
+}
+
+/// The numbers that one update reports.
+public protocol TrainingMetrics: Sendable {
+    /// Calls `metric` once for each number, always with the same names in the same order within a stage.
+    func report(_ metric: (_ name: String, _ value: Float) -> Void)
+}
+
+/// A number that is not finite where training needs one: the run stops in that step.
+public struct NonFiniteError: Error, Equatable, CustomStringConvertible {
+    /// What was not finite, such as `vhLoss`.
+    public let name: String
+    /// Names the culprit.
+    public init(_ name: String) { self.name = name }
+    /// One sentence.
+    public var description: String { "\(name) is not a finite number" }
+}
+
+extension TrainingMetrics {
+    /// Returns the metrics unchanged.
+    ///
+    /// - Throws: `NonFiniteError` naming the first metric that is NaN or infinite.
+    public func checkedFinite() throws -> Self {
+        var culprit: String?
+        report { name, value in if !value.isFinite && culprit == nil { culprit = name } }
+        if let culprit { throw NonFiniteError(culprit) }
+        return self
+    }
+}
+
+/// What an algorithm learns from, opened by `Replay`.
+public protocol TrainingData: AnyObject {
+    /// SHA-256 of the content, in hexadecimal: a run resumes only on the data it was started with.
+    var identity: String { get }
+    /// How many records there are, for messages.
+    var count: Int { get }
+}
+
+/// A learning algorithm: a few learners and the one function that updates them.
+///
+/// The trainer alone counts, logs, checkpoints, evaluates and stops; an algorithm does none of that.
+public protocol Algorithm: AnyObject {
+    /// The options, with documented defaults.
+    associatedtype Configuration: Defaulted
+    /// What it learns from.
+    associatedtype Data: TrainingData
+    /// What one update reports.
+    associatedtype Metrics: TrainingMetrics
+
+    /// The name used in configuration files, such as `fisor`; also the key of the algorithm's own options.
+    static var name: String { get }
+    /// Makes fresh learners.
+    ///
+    /// - Throws: when the configuration does not fit the data.
+    init(_ configuration: Configuration, on data: Data, seed: UInt64) throws
+    /// The stages of a run whose configuration asks for `steps` updates, in order.
+    func stages(steps: Int) -> [Stage]
+    /// Takes one update.
+    ///
+    /// - Throws: `NonFiniteError` when a loss, gradient or metric is not finite. The learners may be in any state then.
+    func update(_ stage: Stage) throws -> Metrics
+    /// The policy as learned so far, independent of later updates.
+    func makePolicy() throws -> any Policy
+    /// Stores everything that the next update depends on.
+    func save(to checkpoint: inout CheckpointWriter) throws
+    /// Restores what `save` stored, into learners of the same configuration.
+    func load(from checkpoint: CheckpointReader) throws
+    /// The policy in a checkpoint, without the data it was learned from.
+    static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws -> any Policy
+}
+
+extension Algorithm {
+    /// One stage with the algorithm's name.
+    public func stages(steps: Int) -> [Stage] { [Stage(Self.name, updates: steps)] }
+}

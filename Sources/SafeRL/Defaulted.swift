@@ -1,0 +1,63 @@
+/// Options whose defaults are code: a configuration file is an overlay on `init()`.
+///
+/// Every key that the default value encodes is described once in `options`; the strict reader rejects all others.
+public protocol Defaulted: Codable, Sendable {
+    /// The documented defaults.
+    init()
+    /// One description for each key, in the order shown to a user.
+    static var options: [Option] { get }
+    /// Checks what one key alone cannot show.
+    ///
+    /// - Throws: `OptionIssue` naming the key to change.
+    func validate() throws
+}
+
+extension Defaulted {
+    /// Accepts everything.
+    public func validate() throws {}
+}
+
+/// One key of a configuration: what it means and which values it takes.
+public struct Option: Sendable, Equatable {
+    /// Which values a key takes.
+    public enum Domain: Sendable, Equatable {
+        /// A number; `minimum` and `maximum` are allowed values unless the matching flag says that they are not.
+        case number(minimum: Double, maximum: Double, excludingMinimum: Bool = false, excludingMaximum: Bool = false)
+        /// A whole number.
+        case integer(minimum: Int, maximum: Int)
+        /// `true` or `false`.
+        case boolean
+        /// Any text.
+        case text
+        /// One of some words.
+        case choice([String])
+        /// A list of whole numbers, not empty, each at least 1.
+        case sizes
+        /// An object of options of its own.
+        case group([Option])
+    }
+
+    /// The key as written in the file.
+    public let key: String
+    /// What it does, in one line, with unit and paper symbol where there is one.
+    public let summary: String
+    /// Which values it takes.
+    public let domain: Domain
+
+    /// Describes a key.
+    public init(_ key: String, _ domain: Domain, _ summary: String) {
+        (self.key, self.domain, self.summary) = (key, domain, summary)
+    }
+}
+
+/// A value that fits its own domain but not the rest of the configuration.
+public struct OptionIssue: Error, Equatable, CustomStringConvertible {
+    /// The key, relative to the options that complain, such as `batch.critics`.
+    public let key: String
+    /// What is wrong and what to do.
+    public let message: String
+    /// Names the key and the remedy.
+    public init(_ key: String, _ message: String) { (self.key, self.message) = (key, message) }
+    /// One line.
+    public var description: String { "\(key): \(message)" }
+}

@@ -1,0 +1,76 @@
+/// Why an episode ended.
+public enum EpisodeEnd: String, Codable, Sendable {
+    /// The task itself ended (goal reached, fall, crash): no future follows.
+    case terminated
+    /// A limit cut the episode: a future would have followed.
+    case truncated
+}
+
+/// What one step of an environment returned.
+public struct StepOutcome: Sendable {
+    /// Reward of the step.
+    public var reward: Float
+    /// Cost of the step, one value a channel, never negative; channel 0 is the one that evaluation reports.
+    public var costs: [Float]
+    /// How the episode ended with this step, if it did.
+    public var end: EpisodeEnd?
+
+    /// The first cost channel; 0 where an environment has none.
+    public var cost: Float { costs.first ?? 0 }
+
+    /// Makes an outcome with one cost channel.
+    public init(reward: Float, cost: Float, end: EpisodeEnd? = nil) {
+        (self.reward, self.costs, self.end) = (reward, [cost], end)
+    }
+
+    /// Makes an outcome with any number of cost channels.
+    public init(reward: Float, costs: [Float], end: EpisodeEnd? = nil) {
+        (self.reward, self.costs, self.end) = (reward, costs, end)
+    }
+}
+
+/// The set that observations or actions come from.
+public enum Space: Sendable, Equatable {
+    /// Vectors bounded element by element; infinite bounds are allowed for observations.
+    case box(low: [Float], high: [Float])
+    /// One of `count` choices, carried as a single float 0 … count−1.
+    case discrete(count: Int)
+
+    /// A box with the same bounds for every element.
+    public static func box(_ size: Int, in range: ClosedRange<Float>) -> Space {
+        .box(low: .init(repeating: range.lowerBound, count: size), high: .init(repeating: range.upperBound, count: size))
+    }
+
+    /// Floats that an element of the space takes.
+    public var size: Int {
+        switch self {
+        case .box(let low, _): low.count
+        case .discrete: 1
+        }
+    }
+}
+
+/// A task that a policy acts in.
+///
+/// An environment is a value: copies are independent. It is deterministic: equal seeds and actions give equal
+/// observations, rewards and costs. Actions are given in the policy's range [−1, 1] and scaled by the environment
+/// to its own bounds where those differ; it clips what lies outside.
+public protocol Environment {
+    /// The name used on the command line and in configuration files, such as `point-robot`.
+    static var name: String { get }
+    /// Makes an environment in an arbitrary state; `reset` comes before the first step.
+    init()
+    /// What `reset` and `step` write.
+    var observationSpace: Space { get }
+    /// What `step` accepts.
+    var actionSpace: Space { get }
+    /// Steps after which an episode is truncated by whoever runs it; the environment itself need not count.
+    var timeLimit: Int { get }
+    /// Starts an episode and writes its first observation.
+    mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>)
+    /// Takes one step and writes the observation that follows, also after the last step of an episode.
+    ///
+    /// - Returns: reward, costs, and the ending if the episode terminated.
+    /// - Throws: when the environment failed, for example because a child process died.
+    mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
+}

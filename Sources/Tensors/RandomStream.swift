@@ -1,0 +1,119 @@
+import CKernels
+
+/// What a stream of random numbers is for; streams of different purposes are independent.
+public enum Purpose: UInt32, Codable, Sendable, CaseIterable {
+    /// Initial weights.
+    case weights = 1
+    /// Which rows of a data set enter a batch.
+    case sampling = 2
+    /// Noise, time indices and dropout of a training step.
+    case noise = 3
+    /// Actions of a stochastic policy.
+    case action = 4
+    /// Initial states of an environment.
+    case reset = 5
+    /// Collecting data: behaviour noise and episode choices.
+    case collection = 6
+    /// Splitting data, bootstrap resamples and other bookkeeping.
+    case splitting = 7
+    /// Tests only.
+    case testing = 8
+}
+
+/// A reproducible, counter-based stream of random numbers (Philox 4×32, ten rounds).
+///
+/// The state is a key and a counter, so a stream costs nothing to copy, save or restore, and equal
+/// (seed, purpose, index) give equal numbers on every machine. Every `fill` starts on a fresh block of four words.
+///
+/// - SeeAlso: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+public struct RandomStream: Codable, Sendable, Hashable {
+    private let key: UInt64
+    private let lane: UInt64
+    private var block: UInt64
+
+    /// Opens a stream.
+    ///
+    /// - Parameters:
+    ///   - seed: the run's seed.
+    ///   - purpose: what the numbers are for.
+    ///   - index: which of several streams of one purpose, such as the number of an episode.
+    public init(seed: UInt64, for purpose: Purpose, index: UInt32 = 0) {
+        key = seed
+        lane = UInt64(purpose.rawValue) << 32 | UInt64(index)
+        block = 0
+    }
+
+    /// How many blocks of four words have been used.
+    public var position: UInt64 { block }
+
+    /// A fresh integer, uniform over all 64-bit values.
+    public mutating func nextInteger() -> UInt64 {
+        var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { raw in
+            if let base = raw.bindMemory(to: UInt32.self).baseAddress { ck_philox_words(key, lane, block, base, 4) }
+        }
+        block += 1
+        return UInt64(words.0) | UInt64(words.1) << 32
+    }
+
+    /// A fresh integer, uniform in `0 ..< bound`, without modulo bias.
+    ///
+    /// - Parameter bound: greater than 0.
+    public mutating func nextInteger(below bound: Int) -> Int {
+        precondition(bound > 0, "nextInteger(below: \(bound)): the bound must be positive")
+        return Int(nextInteger().multipliedFullWidth(by: UInt64(bound)).high)
+    }
+
+    /// A fresh number, uniform in [0, 1), a multiple of 2⁻²⁴.
+    public mutating func nextUniform() -> Float { Float(nextInteger() >> 40) * 0x1p-24 }
+
+    /// A fresh number, uniform in `lower ..< upper`.
+    public mutating func nextUniform(in range: Range<Float>) -> Float {
+        range.lowerBound + (range.upperBound - range.lowerBound) * nextUniform()
+    }
+
+    /// A fresh draw from N(0, 1).
+    public mutating func nextNormal() -> Float {
+        var value: Float = 0
+        withUnsafeMutablePointer(to: &value) { fillNormal(UnsafeMutableBufferPointer(start: $0, count: 1)) }
+        return value
+    }
+
+    /// Fills with draws from U[0, 1), multiples of 2⁻²⁴.
+    public mutating func fillUniform(_ values: UnsafeMutableBufferPointer<Float>) {
+        guard let base = values.baseAddress else { return }
+        ck_philox_uniform(key, lane, block, base, values.count)
+        advance(words: values.count)
+    }
+
+    /// Fills with draws from N(0, 1) by the Box–Muller transform; the largest possible magnitude is 5.77.
+    public mutating func fillNormal(_ values: UnsafeMutableBufferPointer<Float>) {
+        guard let base = values.baseAddress else { return }
+        ck_philox_normal(key, lane, block, base, values.count)
+        advance(words: values.count)
+    }
+
+    /// Fills with integers uniform in `0 ..< bound`; the bias is below `bound`·2⁻⁶⁴.
+    ///
+    /// - Parameters:
+    ///   - values: filled.
+    ///   - bound: greater than 0.
+    public mutating func fillIntegers(_ values: UnsafeMutableBufferPointer<Int32>, below bound: Int) {
+        precondition(bound > 0 && bound <= Int(Int32.max), "fillIntegers(below: \(bound)): out of range")
+        for index in values.indices { values[index] = Int32(nextInteger(below: bound)) }
+    }
+
+    /// Fills with inverted-dropout factors: 0 with probability `rate`, else `1 / (1 − rate)`.
+    ///
+    /// - Parameters:
+    ///   - values: filled.
+    ///   - rate: in [0, 1).
+    public mutating func fillKeepMask(_ values: UnsafeMutableBufferPointer<Float>, rate: Float) {
+        precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is outside [0, 1)")
+        guard let base = values.baseAddress else { return }
+        ck_philox_keep(key, lane, block, base, values.count, rate)
+        advance(words: values.count)
+    }
+
+    private mutating func advance(words: Int) { block += UInt64((words + 3) / 4) }
+}
