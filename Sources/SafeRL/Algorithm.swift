@@ -1,3 +1,7 @@
+@_exported import Networks
+@_exported import Replay
+@_exported import Tensors
+
 /// A named part of a training run, such as "guardian" or "policy".
 public struct Stage: Sendable, Equatable {
     /// The name shown in the status line and written with every metric.
@@ -13,16 +17,6 @@ public struct Stage: Sendable, Equatable {
 public protocol TrainingMetrics: Sendable {
     /// Calls `metric` once for each number, always with the same names in the same order within a stage.
     func report(_ metric: (_ name: String, _ value: Float) -> Void)
-}
-
-/// A number that is not finite where training needs one: the run stops in that step.
-public struct NonFiniteError: Error, Equatable, CustomStringConvertible {
-    /// What was not finite, such as `vhLoss`.
-    public let name: String
-    /// Names the culprit.
-    public init(_ name: String) { self.name = name }
-    /// One sentence.
-    public var description: String { "\(name) is not a finite number" }
 }
 
 extension TrainingMetrics {

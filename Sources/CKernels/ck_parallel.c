@@ -1,0 +1,141 @@
+#define _GNU_SOURCE
+#include "include/ck_parallel.h"
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum { MOST_THREADS = 64, SPINS = 4000 };
+
+// Workers spin for some microseconds between jobs, because the next operation of a training step follows at once, and
+// sleep on a condition variable otherwise.
+static struct {
+    pthread_mutex_t owner; // held by the caller that uses the pool
+    pthread_mutex_t sleep;
+    pthread_cond_t wake;
+    atomic_uint ticket; // grows by one a job
+    atomic_int next, shards, active;
+    atomic_int sleepers;
+    ck_job job;
+    void *context;
+    int32_t threads, started;
+    pid_t process;
+} pool = {.owner = PTHREAD_MUTEX_INITIALIZER, .sleep = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+
+static inline void pause_briefly(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    atomic_signal_fence(memory_order_seq_cst);
+#endif
+}
+
+static void take_shards(void) {
+    int32_t shards = atomic_load_explicit(&pool.shards, memory_order_relaxed);
+    for (;;) {
+        int32_t shard = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed);
+        if (shard >= shards) return;
+        pool.job(pool.context, shard);
+    }
+}
+
+static void *work(void *start) {
+    unsigned seen = (unsigned)(uintptr_t)start;
+    for (;;) {
+        int spins = 0;
+        while (atomic_load_explicit(&pool.ticket, memory_order_acquire) == seen) {
+            if (++spins < SPINS) {
+                pause_briefly();
+                continue;
+            }
+            pthread_mutex_lock(&pool.sleep);
+            atomic_fetch_add(&pool.sleepers, 1);
+            while (atomic_load(&pool.ticket) == seen) pthread_cond_wait(&pool.wake, &pool.sleep);
+            atomic_fetch_sub(&pool.sleepers, 1);
+            pthread_mutex_unlock(&pool.sleep);
+        }
+        seen++; // every worker takes part in every job, so tickets never skip
+        take_shards();
+        atomic_fetch_sub_explicit(&pool.active, 1, memory_order_release);
+    }
+    return NULL;
+}
+
+int32_t ck_usable_cores(void) {
+    cpu_set_t set;
+    int32_t count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+    return count < 1 ? 1 : (count > MOST_THREADS ? MOST_THREADS : count);
+}
+
+// Called with `owner` held, between jobs. Threads are never ended.
+static void start_threads(void) {
+    if (pool.process != getpid()) { // first use, or a child of fork, where no worker lives
+        pool.process = getpid();
+        pool.started = 0;
+    }
+    while (pool.started < pool.threads - 1) {
+        pthread_t thread;
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        int failed = pthread_create(&thread, &attributes, work, (void *)(uintptr_t)atomic_load(&pool.ticket));
+        pthread_attr_destroy(&attributes);
+        if (failed) {
+            pool.threads = pool.started + 1;
+            break;
+        }
+        pool.started++;
+    }
+}
+
+void ck_parallel(int32_t shards, ck_job job, void *context) {
+    if (shards <= 1 || pthread_mutex_trylock(&pool.owner) != 0) {
+        for (int32_t shard = 0; shard < shards; shard++) job(context, shard);
+        return;
+    }
+    if (pool.threads == 0) pool.threads = ck_usable_cores();
+    if (pool.threads > 1) start_threads();
+    if (pool.threads == 1) {
+        for (int32_t shard = 0; shard < shards; shard++) job(context, shard);
+        pthread_mutex_unlock(&pool.owner);
+        return;
+    }
+    pool.job = job;
+    pool.context = context;
+    atomic_store_explicit(&pool.shards, shards, memory_order_relaxed);
+    atomic_store_explicit(&pool.next, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool.active, pool.started, memory_order_relaxed);
+    atomic_fetch_add(&pool.ticket, 1);
+    if (atomic_load(&pool.sleepers) > 0) {
+        pthread_mutex_lock(&pool.sleep);
+        pthread_cond_broadcast(&pool.wake);
+        pthread_mutex_unlock(&pool.sleep);
+    }
+    take_shards();
+    for (int spins = 0; atomic_load_explicit(&pool.active, memory_order_acquire) > 0; spins++) {
+        if (spins < SPINS) pause_briefly();
+        else sched_yield();
+    }
+    pthread_mutex_unlock(&pool.owner);
+}
+
+void ck_set_threads(int32_t threads) {
+    pthread_mutex_lock(&pool.owner);
+    pool.threads = threads <= 0 ? 0 : (threads > MOST_THREADS ? MOST_THREADS : threads);
+    pthread_mutex_unlock(&pool.owner);
+}
+
+int32_t ck_threads(void) { return pool.threads ? pool.threads : ck_usable_cores(); }
+
+int32_t ck_vector_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+        return 3;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 2;
+#endif
+    return 1;
+}

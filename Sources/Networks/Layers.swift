@@ -1,0 +1,99 @@
+import Tensors
+
+/// A part of a network that maps rows to rows: a value that holds shapes, never numbers.
+public protocol Layer: Sendable {
+    /// Applies the layer.
+    ///
+    /// - Parameters:
+    ///   - x: `[B, in]`.
+    ///   - w: the numbers.
+    /// - Returns: `[B, out]`.
+    func callAsFunction(_ x: Variable, _ w: Weights) -> Variable
+}
+
+/// `activation(x·W + b)`.
+public struct Linear: Layer {
+    let weight, bias: Parameter
+    let activation: Activation
+
+    /// Adds `name.weight` `[inputs, outputs]` and `name.bias` `[1, outputs]` to a layout.
+    public init(
+        _ name: String, _ inputs: Int, _ outputs: Int, activation: Activation = .identity,
+        weights: Initialization = .xavierUniform, in layout: inout Layout
+    ) {
+        weight = layout.add("\(name).weight", inputs, outputs, weights)
+        bias = layout.add("\(name).bias", 1, outputs, .zeros)
+        self.activation = activation
+    }
+
+    /// `[B, inputs]` → `[B, outputs]`.
+    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable { linear(x, w[weight], w[bias], activation) }
+}
+
+/// Layer normalisation with learned scale and shift.
+public struct LayerNorm: Layer {
+    let scale, shift: Parameter
+
+    /// Adds `name.scale` (ones) and `name.bias` (zeros), each `[1, width]`, to a layout.
+    public init(_ name: String, _ width: Int, in layout: inout Layout) {
+        scale = layout.add("\(name).scale", 1, width, .ones)
+        shift = layout.add("\(name).bias", 1, width, .zeros)
+    }
+
+    /// `[B, width]` → `[B, width]`.
+    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable { layerNorm(x, scale: w[scale], shift: w[shift]) }
+}
+
+/// Fully connected layers `l0`, `l1`, … and a last one, `out`, without an activation.
+public struct MLP: Layer {
+    let hidden: [Linear]
+    let out: Linear
+
+    /// Adds the layers to a layout.
+    ///
+    /// - Parameters:
+    ///   - prefix: put before every name, with its dot; empty for none.
+    ///   - inputs: columns of x.
+    ///   - widths: of the hidden layers.
+    ///   - outputs: columns of the result.
+    ///   - activation: of the hidden layers.
+    ///   - layout: where the parameters go.
+    public init(
+        _ prefix: String = "", _ inputs: Int, hidden widths: [Int], outputs: Int = 1, activation: Activation = .relu,
+        in layout: inout Layout
+    ) {
+        var hidden: [Linear] = []
+        for (index, (from, to)) in zip([inputs] + widths, widths).enumerated() {
+            hidden.append(Linear("\(prefix)l\(index)", from, to, activation: activation, in: &layout))
+        }
+        self.hidden = hidden
+        out = Linear("\(prefix)out", widths.last ?? inputs, outputs, in: &layout)
+    }
+
+    /// `[B, inputs]` → `[B, outputs]`.
+    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
+        var x = x
+        for layer in hidden { x = layer(x, w) }
+        return out(x, w)
+    }
+}
+
+/// Independent networks of one shape, side by side.
+public struct Ensemble: Layer {
+    let members: [MLP]
+
+    /// Adds `count` networks, `0.l0.weight` …, to a layout.
+    public init(_ count: Int, _ inputs: Int, hidden: [Int], in layout: inout Layout) {
+        precondition(count > 0, "an ensemble of no members")
+        var members: [MLP] = []
+        for member in 0..<count { members.append(MLP("\(member).", inputs, hidden: hidden, in: &layout)) }
+        self.members = members
+    }
+
+    /// `[B, inputs]` → `[B, members]`.
+    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
+        var joined = members[0](x, w)
+        for member in members.dropFirst() { joined = joined.joined(member(x, w)) }
+        return joined
+    }
+}

@@ -1,0 +1,114 @@
+import Tensors
+
+/// How a parameter starts.
+public enum Initialization: Sendable, Equatable {
+    /// Every element 0.
+    case zeros
+    /// Every element 1.
+    case ones
+    /// U(−l, l) with l = √(6 / (fan-in + fan-out)) (Glorot and Bengio 2010).
+    case xavierUniform
+    /// N(0, σ²) cut off at ±2σ, scaled so that the variance is 1 / fan-in (LeCun et al. 1998).
+    case lecunNormal
+    /// N(0, σ²) with the given σ.
+    case normal(Float)
+}
+
+/// Where a parameter stands in the flat vector of its network.
+public struct Parameter: Sendable, Equatable {
+    let offset: Int
+    let number: Int
+    /// Rows (inputs) and columns (outputs); `[1, N]` for biases and scales.
+    public let shape: Shape
+}
+
+/// The names, shapes and starting values of a network's parameters: the map of one flat vector.
+public struct Layout: Sendable {
+    /// One parameter of the map.
+    public struct Entry: Sendable {
+        /// Dotted path, such as `block0.l1.weight`.
+        public let name: String
+        /// Where it stands.
+        public let parameter: Parameter
+        /// How it starts.
+        public let initialization: Initialization
+    }
+
+    /// All parameters in order.
+    public private(set) var entries: [Entry] = []
+    /// Length of the flat vector; every parameter starts on a multiple of 16 floats.
+    public private(set) var count = 0
+
+    /// An empty map.
+    public init() {}
+
+    /// Number of elements in all parameters, without the gaps between them.
+    public var parameterCount: Int { entries.reduce(0) { $0 + $1.parameter.shape.count } }
+
+    /// Adds a parameter.
+    ///
+    /// - Parameters:
+    ///   - name: not used before in this layout.
+    ///   - rows: inputs; 1 for biases and scales.
+    ///   - columns: outputs.
+    ///   - initialization: how it starts.
+    public mutating func add(_ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization) -> Parameter {
+        precondition(!entries.contains { $0.name == name }, "two parameters are called \(name)")
+        let parameter = Parameter(offset: count, number: entries.count, shape: Shape(rows, columns))
+        entries.append(Entry(name: name, parameter: parameter, initialization: initialization))
+        count += (rows * columns + 15) & ~15
+        return parameter
+    }
+
+    /// Writes the starting values into a flat vector.
+    ///
+    /// - Parameters:
+    ///   - vector: of length `count`.
+    ///   - stream: where random values come from.
+    func initialize(_ vector: UnsafeMutableBufferPointer<Float>, using stream: inout RandomStream) {
+        vector.update(repeating: 0)
+        for entry in entries {
+            let (parameter, shape) = (entry.parameter, entry.parameter.shape)
+            let part = UnsafeMutableBufferPointer(rebasing: vector[parameter.offset..<parameter.offset + shape.count])
+            switch entry.initialization {
+            case .zeros: break
+            case .ones: part.update(repeating: 1)
+            case .xavierUniform:
+                let limit = (6 / Float(shape.rows + shape.columns)).squareRoot()
+                stream.fillUniform(part)
+                for index in part.indices { part[index] = (2 * part[index] - 1) * limit }
+            case .lecunNormal:
+                let deviation = (1 / Float(shape.rows)).squareRoot() / 0.8796256610342398
+                for index in part.indices { part[index] = stream.nextTruncatedNormal() * deviation }
+            case .normal(let deviation):
+                stream.fillNormal(part)
+                for index in part.indices { part[index] *= deviation }
+            }
+        }
+    }
+}
+
+extension RandomStream {
+    /// A draw from N(0, 1) cut off at ±2, by rejection.
+    fileprivate mutating func nextTruncatedNormal() -> Float {
+        while true {
+            let value = nextNormal()
+            if abs(value) <= 2 { return value }
+        }
+    }
+}
+
+/// A network's parameters as seen by its layers in one forward pass.
+public struct Weights {
+    let tape: Tape
+    let values: UnsafeMutablePointer<Float>
+    let gradients: UnsafeMutablePointer<Float>?
+    let flags: UnsafeMutablePointer<Bool>?
+
+    /// One parameter, differentiable inside its learner's own `descend` only.
+    public subscript(_ parameter: Parameter) -> Variable {
+        tape.leaf(
+            values + parameter.offset, parameter.shape, gradient: gradients.map { $0 + parameter.offset },
+            flag: flags.map { $0 + parameter.number })
+    }
+}

@@ -1,0 +1,67 @@
+/// Memory handed out front to back and taken back all at once, with reuse of single blocks in between.
+struct Arena {
+    private struct Chunk {
+        let base: UnsafeMutableRawPointer
+        let floats: Int
+    }
+
+    private struct Freed {
+        let base: UnsafeMutablePointer<Float>
+        let floats: Int
+    }
+
+    private static let smallestChunk = 1 << 20  // floats: 4 MB
+    private var chunks: [Chunk] = []
+    private var current = 0
+    private var used = 0
+    private var freed: [Freed] = []
+
+    init() { freed.reserveCapacity(256) }
+
+    /// Bytes of all chunks.
+    var bytes: Int { chunks.reduce(0) { $0 + $1.floats * MemoryLayout<Float>.stride } }
+
+    mutating func reserve(_ floats: Int) {
+        if floats > 0 && chunks.isEmpty { addChunk(atLeast: floats) }
+    }
+
+    /// Uninitialised, aligned to 64 bytes.
+    mutating func allocate(_ floats: Int) -> UnsafeMutablePointer<Float> {
+        let size = Self.rounded(floats)
+        while current < chunks.count && used + size > chunks[current].floats {
+            current += 1
+            used = 0
+        }
+        if current == chunks.count { addChunk(atLeast: size) }
+        defer { used += size }
+        return chunks[current].base.assumingMemoryBound(to: Float.self) + used
+    }
+
+    /// Like `allocate`, but takes a released block of the same size first.
+    mutating func reuse(_ floats: Int) -> UnsafeMutablePointer<Float> {
+        let size = Self.rounded(floats)
+        if let index = freed.lastIndex(where: { $0.floats == size }) { return freed.remove(at: index).base }
+        return allocate(floats)
+    }
+
+    /// Makes a block available to `reuse`.
+    mutating func release(_ base: UnsafeMutablePointer<Float>, floats: Int) {
+        freed.append(Freed(base: base, floats: Self.rounded(floats)))
+    }
+
+    mutating func reset() {
+        (current, used) = (0, 0)
+        freed.removeAll(keepingCapacity: true)
+    }
+
+    func deallocate() { chunks.forEach { $0.base.deallocate() } }
+
+    private mutating func addChunk(atLeast floats: Int) {
+        let size = max(Self.smallestChunk, Self.rounded(floats))
+        let base = UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
+        base.bindMemory(to: Float.self, capacity: size)
+        chunks.append(Chunk(base: base, floats: size))
+    }
+
+    private static func rounded(_ floats: Int) -> Int { (max(floats, 1) + 15) & ~15 }
+}

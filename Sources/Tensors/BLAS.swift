@@ -1,0 +1,101 @@
+import CKernels
+import COpenBLAS
+import Foundation
+
+/// How matrix products are computed on this machine: part of what a run must record to be repeatable.
+public enum BLAS {
+    /// The kernel family that OpenBLAS uses, such as `SkylakeX` or `Zen`.
+    public static var kernel: String {
+        _ = prepared
+        return String(cString: openblas_get_corename())
+    }
+
+    /// Build description of OpenBLAS, with its version.
+    public static var version: String { String(cString: openblas_get_config()) }
+
+    /// Threads over which rows are shared out, the calling thread included.
+    ///
+    /// Results do not depend on it. The default is the number of cores that the process may run on.
+    public static var threads: Int {
+        get { Int(ck_threads()) }
+        set { ck_set_threads(Int32(clamping: newValue)) }
+    }
+
+    /// Runs once, before the first product: one OpenBLAS thread, since rows are shared out above it, and a kernel that
+    /// fits the processor.
+    ///
+    /// OpenBLAS picks its kernel by processor model and falls back to a 2004 one for models newer than itself (0.3.21 on a
+    /// 2023 Xeon: 33 instead of 155 GFLOP/s). Where the processor can do better and the user has not chosen
+    /// (`OPENBLAS_CORETYPE`), the choice is made anew by instruction set.
+    static let prepared: Bool = {
+        openblas_set_num_threads(1)
+        guard getenv("OPENBLAS_CORETYPE") == nil, let better = betterKernel() else { return true }
+        let library = dlopen(nil, RTLD_NOW)
+        defer { if let library { dlclose(library) } }
+        guard let quit = dlsym(library, "gotoblas_dynamic_quit"), let start = dlsym(library, "gotoblas_dynamic_init") else {
+            return true
+        }
+        typealias Routine = @convention(c) () -> Void
+        setenv("OPENBLAS_CORETYPE", better, 1)
+        unsafeBitCast(quit, to: Routine.self)()
+        unsafeBitCast(start, to: Routine.self)()
+        unsetenv("OPENBLAS_CORETYPE")
+        return true
+    }()
+
+    private static func betterKernel() -> String? {
+        let old: Set = ["Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Atom", "Unknown"]
+        guard old.contains(String(cString: openblas_get_corename())) else { return nil }
+        switch ck_vector_level() {
+        case 3: return "SkylakeX"
+        case 2: return "Haswell"
+        default: return nil
+        }
+    }
+
+    /// C (+)= op(A)·op(B) for row-major blocks, on the calling thread.
+    ///
+    /// - Parameters:
+    ///   - m: rows of C and op(A).
+    ///   - n: columns of C and op(B).
+    ///   - k: columns of op(A), rows of op(B).
+    ///   - a: A, rows `lda` floats apart; transposed where `transposeA`.
+    ///   - b: B, rows `ldb` floats apart; transposed where `transposeB`.
+    ///   - c: C, rows `ldc` floats apart; overwritten unless `accumulate`.
+    static func product(
+        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool, _ b: UnsafePointer<Float>,
+        ldb: Int, transposeB: Bool, _ c: UnsafeMutablePointer<Float>, ldc: Int, accumulate: Bool
+    ) {
+        guard m > 0 && n > 0 else { return }
+        if k == 0 {
+            if !accumulate { for row in 0..<m { (c + row * ldc).update(repeating: 0, count: n) } }
+            return
+        }
+        cblas_sgemm(
+            CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, Int32(m),
+            Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0, c, Int32(ldc))
+    }
+
+    /// Best measured rate of single-precision products on one thread, in GFLOP/s, for the shapes of a training step.
+    ///
+    /// - Parameter seconds: how long to measure.
+    public static func measuredRate(seconds: Double = 0.5) -> Double {
+        _ = prepared
+        let (m, n, k) = (1024, 1024, 256)
+        let a = Tensor(m, k), b = Tensor(k, n), c = Tensor(m, n)
+        var stream = RandomStream(seed: 1, for: .testing)
+        stream.fillNormal(a.buffer)
+        stream.fillNormal(b.buffer)
+        guard let ap = a.buffer.baseAddress, let bp = b.buffer.baseAddress, let cp = c.buffer.baseAddress else { return 0 }
+        var best = Double.infinity
+        let clock = ContinuousClock()
+        let start = clock.now
+        while start.duration(to: clock.now) < .seconds(seconds) {
+            let time = clock.measure {
+                product(m, n, k, ap, lda: k, transposeA: false, bp, ldb: n, transposeB: false, cp, ldc: n, accumulate: false)
+            }
+            best = min(best, time / .seconds(1))
+        }
+        return 2e-9 * Double(m * n * k) / best
+    }
+}

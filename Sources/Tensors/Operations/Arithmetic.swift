@@ -1,0 +1,97 @@
+import CKernels
+
+/// How an operand of a two-sided operation is read: a row, a column or a single number is repeated as needed.
+private struct Reading {
+    let row: Int
+    let column: Int
+
+    init(_ shape: Shape, as result: Shape) {
+        row = shape.rows == 1 && result.rows != 1 ? 0 : shape.columns
+        column = shape.columns == 1 && result.columns != 1 ? 0 : 1
+    }
+}
+
+private func combine(_ operation: ck_operation, _ a: Variable, _ b: Variable) -> Variable {
+    let result = Shape(max(a.shape.rows, b.shape.rows), max(a.shape.columns, b.shape.columns))
+    a.shape.mustRepeat(to: result, beside: a.shape, b.shape)
+    b.shape.mustRepeat(to: result, beside: a.shape, b.shape)
+    let y = a.tape.record(result, a, b, nil, Tape.binaryBackward)
+    a.tape.nodes[y.index].code = Int32(operation.rawValue)
+    let (ra, rb) = (Reading(a.shape, as: result), Reading(b.shape, as: result))
+    let (pa, pb, py) = (a.pointer, b.pointer, y.pointer)
+    Shards.overRows(result.rows, elements: result.count) { part in
+        ck_binary(
+            operation, pa + part.lowerBound * ra.row, ra.row, ra.column, pb + part.lowerBound * rb.row, rb.row, rb.column,
+            py + part.lowerBound * result.columns, part.count, result.columns)
+    }
+    return y
+}
+
+extension Shape {
+    fileprivate func mustRepeat(to result: Shape, beside a: Shape, _ b: Shape) {
+        precondition(
+            (rows == result.rows || rows == 1) && (columns == result.columns || columns == 1), "\(a) does not meet \(b)")
+    }
+}
+
+extension Tape {
+    fileprivate static func binaryBackward(_ tape: Tape, _ index: Int) {
+        let node = tape.nodes[index]
+        let (a, b) = (tape.nodes[Int(node.first)], tape.nodes[Int(node.second)])
+        let operation = ck_operation(rawValue: .init(node.code))
+        let dy = tape.incoming(index)
+        for side in 0..<2 {
+            let operand = side == 0 ? a : b
+            let whole = operand.shape == node.shape
+            if whole && (operation == CK_ADD || operation == CK_SUBTRACT) {
+                guard let d = tape.gradient(of: side == 0 ? node.first : node.second) else { continue }
+                let sign: Float = operation == CK_SUBTRACT && side == 1 ? -1 : 1
+                ck_scaled(dy, d.pointer, node.shape.count, sign, d.accumulate ? 1 : 0)
+                continue
+            }
+            guard let d = tape.addedGradient(of: side == 0 ? node.first : node.second) else { continue }
+            let (ra, rb) = (Reading(a.shape, as: node.shape), Reading(b.shape, as: node.shape))
+            // A repeated operand sums over the batch: one shard, so that the order stays fixed.
+            let own = side == 0 ? ra : rb
+            Shards.overRows(node.shape.rows, elements: whole ? node.shape.count : 0) { part in
+                ck_binary_gradient(
+                    operation, Int32(side), a.value + part.lowerBound * ra.row, ra.row, ra.column,
+                    b.value + part.lowerBound * rb.row, rb.row, rb.column, dy + part.lowerBound * node.shape.columns,
+                    d + part.lowerBound * own.row, part.count, node.shape.columns)
+            }
+        }
+    }
+}
+
+extension Variable {
+    /// Element by element; a row, column or single number on either side is repeated.
+    public static func + (a: Variable, b: Variable) -> Variable { combine(CK_ADD, a, b) }
+    /// Element by element; a row, column or single number on either side is repeated.
+    public static func - (a: Variable, b: Variable) -> Variable { combine(CK_SUBTRACT, a, b) }
+    /// Element by element; a row, column or single number on either side is repeated.
+    public static func * (a: Variable, b: Variable) -> Variable { combine(CK_MULTIPLY, a, b) }
+    /// Element by element; a row, column or single number on either side is repeated.
+    public static func / (a: Variable, b: Variable) -> Variable { combine(CK_DIVIDE, a, b) }
+    /// Adds a number to every element.
+    public static func + (a: Variable, b: Float) -> Variable { a.scaled(by: 1, plus: b) }
+    /// Adds a number to every element.
+    public static func + (a: Float, b: Variable) -> Variable { b.scaled(by: 1, plus: a) }
+    /// Subtracts a number from every element.
+    public static func - (a: Variable, b: Float) -> Variable { a.scaled(by: 1, plus: -b) }
+    /// Subtracts every element from a number.
+    public static func - (a: Float, b: Variable) -> Variable { b.scaled(by: -1, plus: a) }
+    /// Multiplies every element by a number.
+    public static func * (a: Variable, b: Float) -> Variable { a.scaled(by: b) }
+    /// Multiplies every element by a number.
+    public static func * (a: Float, b: Variable) -> Variable { b.scaled(by: a) }
+    /// Divides every element by a number.
+    public static func / (a: Variable, b: Float) -> Variable { a.scaled(by: 1 / b) }
+    /// Changes every sign.
+    public static prefix func - (a: Variable) -> Variable { a.scaled(by: -1) }
+}
+
+/// The smaller of two values, element by element; at equality the gradient goes to the first.
+public func minimum(_ a: Variable, _ b: Variable) -> Variable { combine(CK_MIN, a, b) }
+
+/// The larger of two values, element by element; at equality the gradient goes to the first.
+public func maximum(_ a: Variable, _ b: Variable) -> Variable { combine(CK_MAX, a, b) }

@@ -1,0 +1,51 @@
+import CKernels
+
+extension Tape {
+    /// Records a copy of a tensor's rows, without a gradient.
+    ///
+    /// - Parameters:
+    ///   - tensor: copied, so it may change afterwards.
+    ///   - rows: which rows; all where nil.
+    public func constant(_ tensor: borrowing Tensor, rows: Range<Int>? = nil) -> Variable {
+        let rows = rows ?? 0..<tensor.shape.rows
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.shape.rows, "rows \(rows) are outside \(tensor.shape)")
+        let columns = tensor.shape.columns
+        return constant(
+            UnsafeBufferPointer(rebasing: tensor.buffer[rows.lowerBound * columns..<rows.upperBound * columns]), rows.count,
+            columns)
+    }
+
+    /// Records a copy of `rows · columns` floats, without a gradient.
+    public func constant(_ elements: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int) -> Variable {
+        precondition(elements.count == rows * columns, "\(elements.count) elements do not fill \(rows) × \(columns)")
+        let result = record(Shape(rows, columns), nil, nil)
+        if let base = elements.baseAddress { result.pointer.update(from: base, count: elements.count) }
+        return result
+    }
+
+    /// Records one number repeated, without a gradient.
+    public func constant(_ value: Float, _ rows: Int = 1, _ columns: Int = 1) -> Variable {
+        let result = record(Shape(rows, columns), nil, nil)
+        result.pointer.update(repeating: value, count: rows * columns)
+        return result
+    }
+
+    /// Records draws from N(0, 1).
+    public func normal(_ rows: Int, _ columns: Int, using stream: inout RandomStream) -> Variable {
+        let result = record(Shape(rows, columns), nil, nil)
+        stream.fillNormal(UnsafeMutableBufferPointer(start: result.pointer, count: rows * columns))
+        return result
+    }
+
+    /// Records inverted-dropout factors: 0 with probability `rate`, else `1 / (1 − rate)`.
+    public func keepMask(_ rows: Int, _ columns: Int, rate: Float, using stream: inout RandomStream) -> Variable {
+        let result = record(Shape(rows, columns), nil, nil)
+        stream.fillKeepMask(UnsafeMutableBufferPointer(start: result.pointer, count: rows * columns), rate: rate)
+        return result
+    }
+}
+
+extension Variable {
+    /// The same values as a constant: nothing flows back through the result.
+    public var constant: Variable { tape.leaf(pointer, shape) }
+}
