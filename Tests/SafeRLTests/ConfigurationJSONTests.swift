@@ -68,6 +68,8 @@ import Testing
         (#"{"a": "\u12g4"}"#, "1:8: an escape that is not four hexadecimal digits"),
         (#"{"a": "\ud800"}"#, "1:8: half a surrogate pair"),
         (#"{"a": "\ud800A"}"#, "1:8: half a surrogate pair"),
+        (#"{"a": "\ud83d\u0041"}"#, "1:8: half a surrogate pair"),
+        (#"{"a": "\ud83d\ue000"}"#, "1:8: half a surrogate pair"),
         (#"{"a": "\udc00"}"#, "1:8: half a surrogate pair"),
         ("// no\n{}", "1:1: \"/\" where a value should stand"),
         ("{\"a\": é}", "1:7: byte 195 where a value should stand"),
