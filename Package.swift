@@ -64,6 +64,7 @@ let package = Package(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], swiftSettings: swift),
+            name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], exclude: ["Help"],
+            swiftSettings: swift),
     ]
 )

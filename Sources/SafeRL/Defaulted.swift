@@ -15,6 +15,15 @@ public protocol Defaulted: Codable, Sendable {
 extension Defaulted {
     /// Accepts everything.
     public func validate() throws {}
+
+    /// Checks a group inside other options, so that an issue names the key as seen from there.
+    ///
+    /// - Throws: `OptionIssue` with the group's name in front of its key.
+    public func validate(under group: String) throws {
+        do { try validate() } catch let issue as OptionIssue {
+            throw OptionIssue("\(group).\(issue.key)", issue.message)
+        }
+    }
 }
 
 /// One key of a configuration: what it means and which values it takes.
@@ -22,7 +31,8 @@ public struct Option: Sendable, Equatable {
     /// Which values a key takes.
     public enum Domain: Sendable, Equatable {
         /// A number; `minimum` and `maximum` are allowed values unless the matching flag says that they are not.
-        case number(minimum: Double, maximum: Double, excludingMinimum: Bool = false, excludingMaximum: Bool = false)
+        case number(
+            minimum: Double, maximum: Double, excludingMinimum: Bool = false, excludingMaximum: Bool = false)
         /// A whole number.
         case integer(minimum: Int, maximum: Int)
         /// `true` or `false`.

@@ -1,1 +1,3 @@
 import SaferlCommand
+
+Saferl.main()

@@ -1,0 +1,104 @@
+extension Option.Domain {
+    /// The allowed values in words, such as `a number in (0, 1)`; follows "must be".
+    public var allowed: String {
+        switch self {
+        case .number(let minimum, let maximum, let noMinimum, let noMaximum):
+            switch (minimum.isFinite, maximum.isFinite) {
+            case (false, false): "a number"
+            case (true, false): "a number \(noMinimum ? "greater than" : "of at least") \(plain(minimum))"
+            case (false, true): "a number \(noMaximum ? "less than" : "of at most") \(plain(maximum))"
+            case (true, true):
+                "a number in \(noMinimum ? "(" : "[")\(plain(minimum)), \(plain(maximum))\(noMaximum ? ")" : "]")"
+            }
+        case .integer(let minimum, let maximum):
+            switch (minimum == .min, maximum == .max) {
+            case (true, true): "a whole number"
+            case (false, true): "a whole number of at least \(minimum)"
+            case (true, false): "a whole number of at most \(maximum)"
+            case (false, false): "a whole number from \(minimum) to \(maximum)"
+            }
+        case .boolean: "true or false"
+        case .text: "text in quotation marks"
+        case .choice(let words): listed(words.map(quoted))
+        case .sizes: "a list of whole numbers, each at least 1, such as [256, 256]"
+        case .group: "an object in braces"
+        }
+    }
+
+    /// Whether a value is allowed; a group only has to be an object, its members are checked one by one.
+    package func allows(_ value: JSONValue) -> Bool {
+        switch self {
+        case .number(let minimum, let maximum, let noMinimum, let noMaximum):
+            guard let number = value.number?.double else { return false }
+            return (noMinimum ? number > minimum : number >= minimum)
+                && (noMaximum ? number < maximum : number <= maximum)
+        case .integer(let minimum, let maximum):
+            guard let number = value.number?.int else { return false }
+            return number >= minimum && number <= maximum
+        case .boolean: return value.bool != nil
+        case .text: return value.string != nil
+        case .choice(let words): return value.string.map(words.contains) ?? false
+        case .sizes:
+            guard let elements = value.elements, !elements.isEmpty else { return false }
+            return elements.allSatisfy { ($0.number?.int ?? 0) >= 1 }
+        case .group: return value.members != nil
+        }
+    }
+
+    /// What is wrong with a value, and what to write instead; `nil` when it is allowed.
+    package func fault(in value: JSONValue, default standard: JSONValue?) -> String? {
+        if allows(value) { return nil }
+        var message = "must be \(allowed)"
+        if case .choice(let words) = self, let text = value.string, let near = nearest(to: text, among: words)
+        {
+            return message + ". Did you mean \(quoted(near))?"
+        }
+        if case .group = self { return message }
+        if let standard { message += ". The default is \(standard.compact)" }
+        return message
+    }
+}
+
+/// A bound without a useless fraction.
+private func plain(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
+
+/// `a`, `a or b`, `a, b or c`.
+private func listed(_ words: [String]) -> String {
+    guard let last = words.last, words.count > 1 else { return words.first ?? "nothing" }
+    return words.dropLast().joined(separator: ", ") + " or " + last
+}
+
+extension Defaulted {
+    /// What is inconsistent between the default value and its description, one sentence each; empty when all is well.
+    ///
+    /// An algorithm's tests expect `[]`: keys that the default value encodes but `options` does not describe (or the
+    /// reverse), keys described twice, and defaults that are not allowed.
+    public static func inconsistencies() throws -> [String] {
+        let encoded = try JSONValue(encoding: Self())
+        var found = differences(encoded, options, path: "")
+        do { try Self().validate() } catch { found.append("the default value does not validate: \(error)") }
+        return found
+    }
+
+    private static func differences(_ value: JSONValue, _ options: [Option], path: String) -> [String] {
+        let described = options.map(\.key)
+        var found = (value.members ?? []).map(\.key).filter { !described.contains($0) }.map {
+            "\(path)\($0) is encoded but not described"
+        }
+        for (index, option) in options.enumerated() {
+            let name = path + option.key
+            if described[..<index].contains(option.key) { found.append("\(name) is described twice") }
+            guard let standard = value[option.key] else {
+                found.append("\(name) is described but not encoded")
+                continue
+            }
+            if !option.domain.allows(standard) {
+                found.append("\(name): the default \(standard.compact) is not \(option.domain.allowed)")
+            }
+            if case .group(let inner) = option.domain {
+                found += differences(standard, inner, path: name + ".")
+            }
+        }
+        return found
+    }
+}

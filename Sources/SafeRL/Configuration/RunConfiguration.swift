@@ -1,0 +1,154 @@
+/// What every run has, whichever algorithm it trains; the algorithm's own options stand beside it under its name.
+public struct RunConfiguration: Defaulted, Equatable {
+    /// The algorithm's name, such as `fisor`; empty means not given, which no run accepts.
+    public var algorithm = ""
+    /// Decides every random number of training.
+    public var seed: UInt64 = 0
+    /// The environment that the policy is evaluated in and, without a data file, collected from; empty for none.
+    public var environment = ""
+    /// What the algorithm learns from.
+    public var data = DataConfiguration()
+    /// How long the run trains and how often it writes.
+    public var schedule = Schedule()
+    /// How the policy is judged after training.
+    public var evaluation = EvaluationConfiguration()
+
+    /// The defaults.
+    public init() {}
+
+    /// The keys that stand beside the algorithm's section.
+    public static var options: [Option] {
+        [
+            Option("algorithm", .text, "The algorithm to train, such as \"fisor\"."),
+            Option("seed", .integer(minimum: 0, maximum: .max), "Decides every random number of training."),
+            Option(
+                "environment", .text, "Where to evaluate and, without a data file, to collect; \"\" for none."
+            ),
+            Option("data", .group(DataConfiguration.options), "What the algorithm learns from."),
+            Option("schedule", .group(Schedule.options), "How long the run trains and how often it writes."),
+            Option("evaluation", .group(EvaluationConfiguration.options), "How the policy is judged."),
+        ]
+    }
+
+    /// Checks that there is something to learn from.
+    ///
+    /// - Throws: `OptionIssue`.
+    public func validate() throws {
+        if data.file.isEmpty && environment.isEmpty {
+            throw OptionIssue(
+                "data.file", "no data to learn from. Name a file, or an \"environment\" to collect data from."
+            )
+        }
+        if data.file.isEmpty && !["auto", "none"].contains(data.task) {
+            throw OptionIssue(
+                "data.task",
+                "\(quoted(data.task)) contradicts data that is collected from an environment. Write \"none\"."
+            )
+        }
+        if data.file.isEmpty && data.rewards == .task {
+            throw OptionIssue(
+                "data.rewards",
+                "\"task\" contradicts data that is collected from an environment. Write \"raw\".")
+        }
+        try data.validate(under: "data")
+        try schedule.validate(under: "schedule")
+        try evaluation.validate(under: "evaluation")
+    }
+}
+
+/// What an algorithm learns from.
+public struct DataConfiguration: Defaulted, Equatable {
+    /// How rewards reach the algorithm.
+    public enum Rewards: String, Codable, CaseIterable, Sendable {
+        /// Multiplied by T / (Rmax − Rmin) of the task.
+        case task
+        /// As recorded.
+        case raw
+    }
+
+    /// A dataset file; empty to collect on the spot from the environment.
+    public var file = ""
+    /// `auto` infers the task from the file's name, `none` says that it has no constants, all else is a DSRL id.
+    public var task = "auto"
+    /// How rewards reach the algorithm.
+    public var rewards = Rewards.raw
+    /// Whether observations are shifted and scaled to mean 0 and standard deviation 1.
+    public var normalizeObservations = false
+    /// How data is collected when there is no file.
+    public var collect = CollectConfiguration()
+
+    /// The defaults.
+    public init() {}
+
+    /// The keys of `data`.
+    public static var options: [Option] {
+        [
+            Option(
+                "file", .text, "A dataset in DSRL layout; \"\" collects from the environment on the spot."),
+            Option(
+                "task", .text,
+                "\"auto\" infers the task from the file's name, \"none\" is no task, or a DSRL id."),
+            Option(
+                "rewards", .choice(Rewards.allCases.map(\.rawValue)),
+                "\"task\" multiplies rewards by T / (Rmax - Rmin) of the task, \"raw\" leaves them."),
+            Option(
+                "normalizeObservations", .boolean, "Shift and scale observations to mean 0 and deviation 1."),
+            Option("collect", .group(CollectConfiguration.options), "How data is collected without a file."),
+        ]
+    }
+
+    /// Checks that rewards are scaled only where there is a task.
+    ///
+    /// - Throws: `OptionIssue`.
+    public func validate() throws {
+        if task == "none" && rewards == .task {
+            throw OptionIssue(
+                "rewards", "\"task\" contradicts \"task\": \"none\". Write \"raw\", or name the task.")
+        }
+        if task.isEmpty { throw OptionIssue("task", "empty. Write \"auto\", \"none\" or a DSRL id.") }
+        try collect.validate(under: "collect")
+    }
+}
+
+/// How data is collected when a run has no file.
+public struct CollectConfiguration: Defaulted, Equatable {
+    /// Transitions in all.
+    public var transitions = 100_000
+    /// Decides starts, actions and noise.
+    public var seed: UInt64 = 1
+
+    /// The defaults.
+    public init() {}
+
+    /// The keys of `data.collect`.
+    public static var options: [Option] {
+        [
+            Option("transitions", .integer(minimum: 1, maximum: 100_000_000), "Transitions to collect."),
+            Option("seed", .integer(minimum: 0, maximum: .max), "Decides starts, actions and noise."),
+        ]
+    }
+}
+
+/// How a policy is judged.
+public struct EvaluationConfiguration: Defaulted, Equatable {
+    /// Episodes in all.
+    public var episodes = 100
+    /// Decides the starts and the policy's noise; the same for every policy that is to be compared.
+    public var seed: UInt64 = 1000
+    /// Confidence of the bounds and intervals that are reported.
+    public var confidence = 0.95
+
+    /// The defaults.
+    public init() {}
+
+    /// The keys of `evaluation`.
+    public static var options: [Option] {
+        [
+            Option("episodes", .integer(minimum: 1, maximum: 10_000_000), "Episodes to run."),
+            Option("seed", .integer(minimum: 0, maximum: .max), "Decides the starts and the policy's noise."),
+            Option(
+                "confidence", .number(minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true),
+                "Confidence of the bounds and intervals that are reported."),
+        ]
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+
+/// `saferl evaluate`.
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Judge the policy of a run over fresh episodes.",
+        discussion: """
+            Reports return, cost, normalised scores where the task has constants, and the share of episodes without \
+            violation with an exact binomial bound. Equal seeds give equal episodes.
+            """)
+
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
+    @Option(help: ArgumentHelp("Episodes; the run's configuration says how many without it.", valueName: "n"))
+    var episodes: Int?
+    @Option(help: ArgumentHelp("Seed of the starts and of the policy's noise; likewise.", valueName: "s"))
+    var seed: UInt64?
+    @Option(
+        help: ArgumentHelp(
+            "Where to act, for a run whose configuration names no environment.", valueName: "env"))
+    var environment: String?
+    @Option(help: ArgumentHelp("Also write one line of JSON for each episode to a file.", valueName: "file"))
+    var out: String?
+    @Flag(help: "Print one JSON object instead of text.") var json = false
+
+    func validate() throws {
+        if let episodes, episodes < 1 { throw ValidationError("--episodes \(episodes): must be at least 1.") }
+    }
+
+    func run() throws {
+        try EvaluateWork(
+            directory: directory, episodes: episodes, seed: seed, environment: environment, out: out,
+            isJSON: json,
+            registry: Session.registry
+        ).run()
+    }
+}

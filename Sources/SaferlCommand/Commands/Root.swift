@@ -1,0 +1,63 @@
+import ArgumentParser
+import SafeRL
+
+/// `saferl`: the commands there are.
+struct Root: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "saferl",
+        abstract: "Train and judge policies that keep to safety constraints.",
+        discussion: """
+            Start with "saferl train": it collects data in the built-in point robot task, trains FISOR on it and \
+            reports how the policy does.
+
+            Every error is one line on standard error that names the place, the cause and the remedy. Exit codes:
+              0    done
+              3    no solution found: the safety test did not pass, which is a result
+              64   arguments that no command understands
+              65   data or a checkpoint that cannot be used
+              66   a file that is missing or cannot be opened
+              70   a fault in saferl, or a number that is not finite
+              73   a file or folder that cannot be created
+              74   reading or writing failed
+              78   a configuration that cannot be used
+              130  stopped by an interrupt (Ctrl-C), after a checkpoint
+              143  stopped by a termination signal, after a checkpoint
+            """,
+        version: "saferl \(Saferl.version)",
+        subcommands: [
+            Train.self, Resume.self, Evaluate.self, Collect.self, DataGroup.self, ConfigGroup.self,
+            EnvGroup.self,
+            Bench.self, Doctor.self,
+        ])
+}
+
+/// A configuration file and overrides, shared by the commands that read one.
+struct ConfigurationArguments: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "A configuration, such as configs/fisor.json.",
+            discussion: """
+                The path as given, else the one file whose path differs in upper and lower case only, else a \
+                configuration shipped with saferl. Without it the shipped fisor.json is used.
+                """))
+    var file: String?
+
+    @ArgumentParser.Option(
+        name: .customLong("set"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Override one key, for example schedule.steps=1000; may be repeated.", valueName: "key=value"))
+    var overrides: [String] = []
+
+    /// Finds and reads the configuration.
+    func document() throws(ConfigurationError) -> RunDocument {
+        let shipped = ShippedConfigurations.texts
+        let standard = ShippedConfigurations.standard
+        if let file {
+            return try RunDocument(
+                try ConfigurationFile.locate(file, shipped: shipped), overriding: overrides)
+        }
+        let opened = ConfigurationFile(
+            name: "\(standard) (shipped with saferl)", bytes: Array((shipped[standard] ?? "").utf8))
+        return try RunDocument(opened, overriding: overrides)
+    }
+}

@@ -1,0 +1,52 @@
+import ArgumentParser
+
+/// `saferl train`.
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train an algorithm from a configuration file.",
+        discussion: """
+            Writes a run directory with the configuration as given and as resolved, metrics.jsonl, checkpoints, the \
+            evaluation and manifest.json. Interrupt it (Ctrl-C) at any time: it finishes the step, writes a \
+            checkpoint and exits with 130; "saferl resume RUN" continues bit for bit.
+            """)
+
+    @OptionGroup var source: ConfigurationArguments
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("The run directory; one is made under Checkpoints/ without it.", valueName: "dir"))
+    var directory: String?
+    @Flag(help: "Continue the run in --run DIR if it has a checkpoint; start it if not.") var resume = false
+    @Flag(help: "Print only the result.") var quiet = false
+
+    func validate() throws {
+        if resume && directory == nil {
+            throw ValidationError("--resume needs --run DIR, the run to continue.")
+        }
+    }
+
+    func run() throws {
+        let document = try source.document()
+        if !quiet { try Output.write("configuration: \(document.file.name)") }
+        try TrainWork(
+            document: document, directory: directory, resumes: resume, isQuiet: quiet,
+            registry: Session.registry
+        ).run()
+    }
+}
+
+/// `saferl resume`.
+struct Resume: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Continue a run from its newest good checkpoint.",
+        discussion: """
+            The result equals that of a run that was never stopped, bit for bit, with the same build, matrix kernel \
+            and thread count.
+            """)
+
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
+    @Flag(help: "Print only the result.") var quiet = false
+
+    func run() throws {
+        try ResumeWork(directory: directory, isQuiet: quiet, registry: Session.registry).run()
+    }
+}

@@ -1,0 +1,109 @@
+import SafeRL
+
+/// Every key with its meaning, default and, when a configuration was read, value and source.
+struct OptionCatalogue {
+    /// The values of all keys: those of the configuration, else the defaults.
+    let values: JSONValue
+    private let options: [Option]
+    private let defaults: JSONValue
+    private let source: ((String) -> ValueSource)?
+
+    /// The keys of a run and of every algorithm there is, with their defaults.
+    init(registry: Registry) throws {
+        var members = try JSONValue(encoding: RunConfiguration()).members?.map { ($0.key, $0.value) } ?? []
+        var options = RunConfiguration.options
+        for algorithm in registry.algorithms {
+            members.append((algorithm.name, try Self.defaults(of: algorithm)))
+            options.append(Self.section(of: algorithm))
+        }
+        (defaults, self.options, source) = (.object(members), options, nil)
+        values = defaults
+    }
+
+    /// The keys and values of one configuration.
+    ///
+    /// - Throws: `ConfigurationError` when it cannot be used.
+    init(_ document: RunDocument, registry: Registry) throws {
+        let names = registry.algorithmNames
+        let type = try registry.algorithm(named: try document.algorithm(among: names))
+        self = try Self.resolving(document, type, registry)
+    }
+
+    private init(
+        values: JSONValue, options: [Option], defaults: JSONValue, source: @escaping (String) -> ValueSource
+    ) {
+        (self.values, self.options, self.defaults, self.source) = (values, options, defaults, source)
+    }
+
+    private static func resolving<A: Algorithm>(
+        _ document: RunDocument, _ type: A.Type, _ registry: Registry
+    ) throws -> OptionCatalogue {
+        let run = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
+        _ = try run.environment(in: registry)
+        let all = try OptionCatalogue(registry: registry)
+        return OptionCatalogue(
+            values: run.resolvedJSON(), options: run.described, defaults: all.defaults, source: run.source)
+    }
+
+    private static func defaults<A: Algorithm>(of algorithm: A.Type) throws -> JSONValue {
+        try JSONValue(encoding: A.Configuration())
+    }
+
+    private static func section<A: Algorithm>(of algorithm: A.Type) -> Option {
+        Option(A.name, .group(A.Configuration.options), "Options of \(A.name).")
+    }
+
+    /// Lines `key = value  source`, one for each key.
+    func sourceTable() -> String {
+        Output.table(
+            leaves(options, "").map { path, _ in
+                (
+                    "\(path) = \(value(path, in: values)?.compact ?? "not set")",
+                    source?(path).description ?? "default"
+                )
+            })
+    }
+
+    /// What a key does; for a group or without a key, one line for each key in it.
+    ///
+    /// - Throws: `UnknownName` when there is no such key.
+    func explanation(of key: String?) throws -> String {
+        guard let key else { return Output.table(leaves(options, "").map { ($0.0, $0.1.summary) }) }
+        guard let option = find(key) else {
+            throw UnknownName(key, isNone: "key", of: paths(in: options, under: ""))
+        }
+        if case .group(let inner) = option.domain {
+            return "\(key): \(option.summary)\n"
+                + Output.table(leaves(inner, key + ".").map { ("  " + $0.0, $0.1.summary) })
+        }
+        var rows = [
+            ("  allowed", option.domain.allowed), ("  default", value(key, in: defaults)?.compact ?? "none"),
+        ]
+        if let source {
+            rows.append(("  value", "\(value(key, in: values)?.compact ?? "none") (\(source(key)))"))
+        }
+        return "\(key): \(option.summary)\n" + Output.table(rows)
+    }
+
+    private func find(_ key: String) -> Option? {
+        var group = options
+        var found: Option?
+        for part in key.split(separator: ".", omittingEmptySubsequences: false) {
+            guard let option = group.first(where: { $0.key == part }) else { return nil }
+            found = option
+            group = if case .group(let inner) = option.domain { inner } else { [] }
+        }
+        return found
+    }
+
+    private func leaves(_ options: [Option], _ prefix: String) -> [(String, Option)] {
+        options.flatMap { option -> [(String, Option)] in
+            guard case .group(let inner) = option.domain else { return [(prefix + option.key, option)] }
+            return leaves(inner, prefix + option.key + ".")
+        }
+    }
+
+    private func value(_ path: String, in object: JSONValue) -> JSONValue? {
+        path.split(separator: ".").reduce(object as JSONValue?) { $0?[String($1)] }
+    }
+}

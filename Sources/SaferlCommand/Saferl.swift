@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import SafeRL
+
+/// The whole command line, for saferl itself and for packages that bring their own environments and algorithms.
+///
+/// A package's `main.swift` is three lines:
+///
+/// ```swift
+/// import SaferlCommand
+///
+/// Saferl.main(environments: [MyEnvironment.self])
+/// ```
+public enum Saferl {
+    /// The version that `saferl --version` prints.
+    public static let version = "0.1.0"
+
+    /// Reads the arguments of the process, runs the command they name and exits.
+    ///
+    /// - Parameters:
+    ///   - environments: what the commands know by name, besides the built-in ones; a built-in one of the same name
+    ///     gives way.
+    ///   - algorithms: likewise.
+    public static func main(
+        environments: [Registry.EnvironmentType] = [], algorithms: [Registry.AlgorithmType] = []
+    ) -> Never {
+        let registry = Registry.builtIn.adding(environments: environments, algorithms: algorithms)
+        exit(run(Array(CommandLine.arguments.dropFirst()), registry: registry).rawValue)
+    }
+
+    /// Runs one command and reports its error, if any, on one line of standard error.
+    ///
+    /// - Parameters:
+    ///   - arguments: without the name of the program.
+    ///   - registry: the environments and algorithms there are.
+    /// - Returns: the status that the process exits with.
+    package static func run(_ arguments: [String], registry: Registry) -> CommandStatus {
+        Session.$registry.withValue(registry) {
+            do {
+                var command = try Root.parseAsRoot(arguments)
+                do { try command.run() } catch let error where !isHelp(error) { return report(error) }
+                return .success
+            } catch {
+                return reportParsing(error, arguments)
+            }
+        }
+    }
+
+    /// Whether an error is a request for help or for the version, which is none.
+    private static func isHelp(_ error: any Error) -> Bool { Root.exitCode(for: error) == .success }
+
+    private static func report(_ error: any Error) -> CommandStatus {
+        if let status = error as? CommandStatus { return status }
+        FileHandle.standardError.write(Data((oneLine("\(error)") + "\n").utf8))
+        return CommandStatus(describing: error)
+    }
+
+    private static func reportParsing(_ error: any Error, _ arguments: [String]) -> CommandStatus {
+        if isHelp(error) {
+            do { try Output.write(Root.fullMessage(for: error)) } catch { return report(error) }
+            return .success
+        }
+        return report(UsageError(Root.message(for: error), Array(arguments.drop { $0 == "help" })))
+    }
+
+    /// The help text of every command, by the words that name it; the first is the program itself.
+    package static var helpTexts: [(words: [String], text: String)] {
+        func texts(_ command: any ParsableCommand.Type, _ words: [String]) -> [(
+            words: [String], text: String
+        )] {
+            [(words, Root.helpMessage(for: command, columns: 100))]
+                + command.configuration.subcommands.flatMap { texts($0, words + [$0._commandName]) }
+        }
+        return texts(Root.self, [])
+    }
+}
+
+/// What a command was started with.
+enum Session {
+    /// The environments and algorithms there are.
+    @TaskLocal static var registry = Registry.builtIn
+}
+
+/// Arguments that no command understands.
+struct UsageError: Error, Equatable, CustomStringConvertible {
+    let description: String
+
+    /// Explains a complaint of the argument parser, and where to read on.
+    init(_ complaint: String, _ arguments: [String]) {
+        let path = Self.commands(arguments)
+        var problem = complaint.replacing("\n", with: " ")
+        let inner = path.last.map { $0.configuration.subcommands.map { $0._commandName } } ?? []
+        let words = arguments.prefix { !$0.hasPrefix("-") }
+        if !inner.isEmpty, words.count >= path.count {
+            let word = words[path.count - 1]
+            problem =
+                "\(oneLine(word)): unknown command. \(suggestion(for: word, among: inner, called: "commands"))"
+        }
+        if !problem.hasSuffix(".") && !problem.hasSuffix("?") { problem += "." }
+        description = "\(problem) See \"\(path.map { $0._commandName }.joined(separator: " ")) --help\"."
+    }
+
+    /// The commands that the first words name, from the program itself down.
+    private static func commands(_ arguments: [String]) -> [any ParsableCommand.Type] {
+        var path: [any ParsableCommand.Type] = [Root.self]
+        for word in arguments {
+            let inner = path[path.count - 1].configuration.subcommands
+            guard let next = inner.first(where: { $0._commandName == word }) else { break }
+            path.append(next)
+        }
+        return path
+    }
+}

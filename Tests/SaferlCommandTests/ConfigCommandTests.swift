@@ -1,0 +1,75 @@
+import Foundation
+import SafeRL
+import SaferlCommand
+import Testing
+
+/// `saferl config` and the way a configuration is found, with the built binary.
+// The binary stands beside the tests after `swift build`; without it there is nothing to run.
+@Suite(.enabled(if: CommandProcess.binary != nil)) struct ConfigCommandTests {
+    private let mine: [String: [UInt8]] = [
+        "Configs/my.json": Array(
+            #"{"algorithm": "fisor", "environment": "point-robot", "schedule": {"steps": 9}}"#.utf8)
+    ]
+
+    @Test func whatIsShownIsAConfigurationThatShowsTheSame() throws {
+        let first = try CommandProcess.run(
+            ["config", "show", "configs/MY.json", "--set", "seed=3"], files: mine)
+        #expect(first.status == 0)
+        #expect(first.errors == "")
+        let shown = try JSONValue(parsing: Array(first.output.utf8))
+        #expect(shown["schedule"]?["steps"]?.number?.int == 9)
+        #expect(shown["schedule"]?["log"]?.number?.int == 100)
+        #expect(shown["seed"]?.number?.int == 3)
+        let again = try CommandProcess.run(
+            ["config", "show", "again.json"], files: ["again.json": Array(first.output.utf8)])
+        #expect(again.output == first.output)
+    }
+
+    @Test func everyValueIsShownWithItsSource() throws {
+        let arguments = ["config", "show", "configs/my.json", "--sources", "--set", "schedule.log=7"]
+        let lines = try CommandProcess.run(arguments, files: mine).output.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        }
+        #expect(lines.contains("schedule.steps = 9 Configs/my.json:1:76"))
+        #expect(lines.contains("schedule.log = 7 --set schedule.log=7"))
+        #expect(lines.contains("schedule.keep = 2 default"))
+    }
+
+    @Test func aKeyIsExplainedWithItsValueHereAndTheReason() throws {
+        let plain = try CommandProcess.run(["config", "explain", "schedule.steps"], files: [:])
+        #expect(
+            plain.output == """
+                schedule.steps: Number of updates.
+                  allowed  a whole number from 1 to 1000000000
+                  default  12000
+
+                """)
+        let here = try CommandProcess.run(
+            ["config", "explain", "schedule.steps", "--file", "configs/my.json"], files: mine)
+        #expect(here.output == plain.output + "  value    9 (Configs/my.json:1:76)\n")
+        let group = try CommandProcess.run(["config", "explain", "data.collect"], files: [:])
+        #expect(
+            group.output == """
+                data.collect: How data is collected without a file.
+                  data.collect.transitions  Transitions to collect.
+                  data.collect.seed         Decides starts, actions and noise.
+
+                """)
+    }
+
+    @Test func theBinaryAloneHasTheShippedConfigurations() throws {
+        let bare = try CommandProcess.run(["config", "show"], files: [:])
+        #expect(bare.status == 0)
+        #expect(try CommandProcess.run(["config", "show", "configs/fisor.json"], files: [:]) == bare)
+    }
+
+    @Test func theMachineIsDescribedInTextAndInJSON() throws {
+        let json = try CommandProcess.run(["doctor", "--json"], files: [:])
+        let facts = try JSONValue(parsing: Array(json.output.utf8))
+        #expect(facts["saferl"]?.string == Saferl.version)
+        let text = try CommandProcess.run(["doctor"], files: [:]).output
+        for member in facts.members ?? [] {
+            #expect(text.contains("\n\(member.key) ") || text.hasPrefix(member.key))
+        }
+    }
+}
