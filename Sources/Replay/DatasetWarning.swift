@@ -31,29 +31,31 @@ extension DatasetWarning: CustomStringConvertible {
                 + "its own observation, which matters only for the \(truncated) truncated episodes, and there only "
                 + "if truncation does not cut bootstrapping."
         case .unendedTail(let rows):
-            "rows \(rows.lowerBound) to \(rows.upperBound - 1) follow the last episode end: "
+            "after the last episode end: \(counted(rows.count)), from row \(rows.lowerBound); "
                 + "batches draw from them, episode statistics leave them out."
         case .bothEndings(let rows, let first):
-            "\(rows) rows are terminal and timeout at once (first: \(first)); they count as terminated."
+            "terminal and timeout at once: \(counted(rows)), first row \(first); counted as terminated."
         case .misalignedNextObservations(let rows, let first):
-            "\(rows) rows inside episodes have a next observation unlike the following row's observation "
-                + "(first: \(first))."
+            "next observation unlike the following row's observation inside an episode: \(counted(rows)), "
+                + "first row \(first)."
         case .constantColumn(let column, let components):
             components.isEmpty
                 ? "column \"\(column)\" is constant."
-                : "column \"\(column)\": \(components.count == 1 ? "component" : "components") "
-                    + components.map(String.init).joined(separator: ", ") + " never change."
-        case .duplicates(let rows): "\(rows) transitions repeat another one exactly."
+                : "column \"\(column)\" never changes in component "
+                    + components.map(String.init).joined(separator: ", ") + "."
+        case .duplicates(let rows): "exact repetitions of another transition: \(counted(rows))."
         case .nonBinaryCost(let rows, let largest):
-            "\(rows) costs are neither 0 nor 1 (largest: \(largest)); every cost above 0 counts as a violation."
+            "costs other than 0 and 1: \(counted(rows)), largest \(largest); every cost above 0 counts as a violation."
         case .costNeverPositive: "no transition has a positive cost, so nothing can be learned about safety."
         case .otherSizesThanTask(let task, let observationSize, let actionSize):
             "the name says \(task), whose observations have \(observationSize) and actions \(actionSize) values; "
                 + "its constants are not used."
         case .longerThanTask(let task, let episodes, let stepLimit):
-            "\(episodes) episodes are longer than the \(stepLimit) steps of \(task)."
+            "episodes longer than the \(stepLimit) steps of \(task): \(episodes)."
         }
     }
+
+    private func counted(_ rows: Int) -> String { rows == 1 ? "1 row" : "\(rows) rows" }
 }
 
 extension TransitionDataset {

@@ -25,7 +25,9 @@ import Testing
         try dataset.write(to: scratch.path("b.hdf5"))
         let a = try Data(contentsOf: URL(filePath: scratch.path("a.hdf5")))
         #expect(try a == Data(contentsOf: URL(filePath: scratch.path("b.hdf5"))))
-        let identities = try ["a.hdf5", "b.hdf5"].map { try TransitionDataset(contentsOf: scratch.path($0)).identity }
+        let identities = try ["a.hdf5", "b.hdf5"].map {
+            try TransitionDataset(contentsOf: scratch.path($0)).identity
+        }
         #expect(identities[0] == identities[1])
         #expect(identities[0].count == 64)
         let other = try TransitionDataset(sampleColumns(seed: 2))

@@ -68,7 +68,9 @@ struct RawFile {
         columns["costs"] = RawColumn([n], floats: data.costs)
         columns["terminals"] = RawColumn([n], .boolean, data.terminals)
         columns["timeouts"] = RawColumn([n], .boolean, data.timeouts)
-        if data.hasConstraintValues { columns["constraint_values"] = RawColumn([n], floats: data.constraintValues) }
+        if data.hasConstraintValues {
+            columns["constraint_values"] = RawColumn([n], floats: data.constraintValues)
+        }
     }
 
     func write(to path: String) throws {

@@ -19,7 +19,8 @@ import Testing
 
     @Test func float64ColumnsBecomeFloat32() throws {
         try expectSample { file in
-            file.columns["observations"] = RawColumn([12, 3], doubles: sample.observations.map { Double($0) + 1e-12 })
+            file.columns["observations"] = RawColumn(
+                [12, 3], doubles: sample.observations.map { Double($0) + 1e-12 })
             file.columns["rewards"] = RawColumn([12], doubles: sample.rewards.map(Double.init))
         }
     }
