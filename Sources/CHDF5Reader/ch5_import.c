@@ -43,6 +43,7 @@ static int fail(ch5_report *report, int fault, enum role role, const char *detai
     return fault;
 }
 
+// To be called right after the failed call: the next one, even H5Sclose, forgets the reason.
 static int damaged(ch5_report *report, enum role role) {
     char reason[256];
     ch5_innermost_reason(reason, sizeof reason);
@@ -97,8 +98,8 @@ static int check_shape(hid_t column, enum role role, found_column *found, ch5_re
     hsize_t dims[H5S_MAX_RANK] = {0};
     int rank = H5Sget_simple_extent_ndims(space);
     int known = rank >= 0 && rank <= H5S_MAX_RANK && H5Sget_simple_extent_dims(space, dims, NULL) == rank;
-    H5Sclose(space);
     if (!known) return damaged(report, role);
+    H5Sclose(space);
     report->rank = rank;
     for (int axis = 0; axis < rank && axis < 8; axis++)
         report->dims[axis] = dims[axis] > INT64_MAX ? INT64_MAX : (int64_t)dims[axis];
@@ -232,22 +233,25 @@ static int64_t slab_rows(const found_column *column, int64_t target_bytes) {
     return rows < column->rows ? rows : column->rows;
 }
 
-static int read_slab(const found_column *column, int64_t first, int64_t rows, float *into) {
+static int read_slab(
+    const found_column *column, enum role role, int64_t first, int64_t rows, float *into, ch5_report *report) {
     hsize_t start[2] = {(hsize_t)first, 0}, count[2] = {(hsize_t)rows, (hsize_t)column->columns};
     hid_t file_space = H5Dget_space(column->id), memory_space = H5Screate_simple(column->rank, count, NULL);
-    int done = file_space >= 0 && memory_space >= 0
-        && H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0
-        && H5Dread(column->id, H5T_NATIVE_FLOAT, memory_space, file_space, H5P_DEFAULT, into) >= 0;
-    if (file_space >= 0) H5Sclose(file_space);
-    if (memory_space >= 0) H5Sclose(memory_space);
-    return done;
+    if (file_space < 0 || memory_space < 0
+        || H5Sselect_hyperslab(file_space, H5S_SELECT_SET, start, NULL, count, NULL) < 0
+        || H5Dread(column->id, H5T_NATIVE_FLOAT, memory_space, file_space, H5P_DEFAULT, into) < 0)
+        return damaged(report, role);
+    H5Sclose(file_space);
+    H5Sclose(memory_space);
+    return CH5_OK;
 }
 
 static int read_numbers(const found_column *column, enum role role, float *into, ch5_report *report) {
     int64_t step = slab_rows(column, 8 << 20);
     for (int64_t first = 0; first < column->rows; first += step) {
         int64_t rows = column->rows - first < step ? column->rows - first : step;
-        if (!read_slab(column, first, rows, into + first * column->columns)) return damaged(report, role);
+        int fault = read_slab(column, role, first, rows, into + first * column->columns, report);
+        if (fault != CH5_OK) return fault;
     }
     return CH5_OK;
 }
@@ -260,17 +264,13 @@ static int read_flags(const found_column *column, enum role role, uint8_t *into,
     int fault = CH5_OK;
     for (int64_t first = 0; first < column->rows && fault == CH5_OK; first += step) {
         int64_t rows = column->rows - first < step ? column->rows - first : step;
-        if (!read_slab(column, first, rows, numbers)) {
-            fault = damaged(report, role);
-            break;
-        }
-        for (int64_t row = 0; row < rows; row++) {
+        fault = read_slab(column, role, first, rows, numbers, report);
+        for (int64_t row = 0; row < rows && fault == CH5_OK; row++) {
             into[first + row] = numbers[row] == 1;
             if (numbers[row] == 0 || numbers[row] == 1) continue;
             report->row = first + row;
             report->value = numbers[row];
             fault = fail(report, CH5_BAD_FLAG, role, NULL);
-            break;
         }
     }
     free(numbers);
@@ -316,13 +316,13 @@ static hid_t open_file(const char *path, ch5_report *report) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, 0, 1);  // reading needs none, and some network drives have none
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    H5Pclose(access);
     if (file < 0) {
         char reason[256];
         ch5_innermost_reason(reason, sizeof reason);
         // A file with the signature that does not open is a broken HDF5 file, not another kind of file.
         fail(report, H5Fis_hdf5(path) > 0 ? CH5_DAMAGED : CH5_NOT_HDF5, ROLES, reason);
     }
+    H5Pclose(access);
     // Whatever the file's contents make libhdf5 want to open from here on, it cannot.
     int next = dup(STDIN_FILENO);
     if (next >= 0) close(next);
