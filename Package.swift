@@ -57,7 +57,9 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "ReplayTests", dependencies: ["Replay", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "ReplayTests", dependencies: ["Replay", "TestSupport"],
+            exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(

@@ -1,1 +1,152 @@
-#include <hdf5.h>
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ch5_internal.h"
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int fail(ch5_report *report, int fault, int number, const char *detail) {
+    *report = (ch5_report){.phase = 3, .fault = fault, .number = number};
+    ch5_copy_printable(report->detail, sizeof report->detail, detail);
+    return fault;
+}
+
+// Opens the path once in the parent, to tell a missing file from an unreadable one. O_NONBLOCK: a named pipe must not
+// hold us up.
+static int check_file(const char *path, int64_t *bytes, ch5_report *report) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        int missing = errno == ENOENT || errno == ENOTDIR;
+        return fail(report, missing ? CH5_MISSING_FILE : CH5_UNREADABLE, errno, "open");
+    }
+    struct stat info;
+    int failed = fstat(fd, &info) != 0 ? errno : 0;
+    close(fd);
+    if (failed) return fail(report, CH5_UNREADABLE, failed, "fstat");
+    if (!S_ISREG(info.st_mode)) return fail(report, CH5_NOT_REGULAR, 0, "");
+    *bytes = (int64_t)info.st_size;
+    return CH5_OK;
+}
+
+static ssize_t read_report(int fd, ch5_report *report) {
+    ssize_t got;
+    do got = read(fd, report, sizeof *report);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+// A report comes from a process that parsed hostile bytes: believe it only within the limits.
+static int is_plausible(const ch5_report *report, const ch5_limits *limits) {
+    return report->rows > 0 && report->rows <= limits->maximum_rows && report->observation_size > 0
+        && report->action_size > 0 && report->observation_size <= 1 << 20 && report->action_size <= 1 << 20
+        && (report->rows * (2LL * report->observation_size + report->action_size + 3)) <= limits->maximum_bytes;
+}
+
+// Listens until the child has finished, failed, died or used up its time. Returns a fault; fills `report`.
+static int listen_to(int fd, const ch5_limits *limits, ch5_report *report) {
+    double deadline = now() + limits->inspection_seconds;
+    for (;;) {
+        double left = deadline - now();
+        if (left <= 0) return fail(report, CH5_TIMED_OUT, 0, "");
+        struct pollfd item = {.fd = fd, .events = POLLIN};
+        int ready = poll(&item, 1, left > 1000 ? 1000000 : (int)(left * 1000) + 1);
+        if (ready < 0 && errno != EINTR) return fail(report, CH5_SYSTEM, errno, "poll");
+        if (ready <= 0) continue;
+        ch5_report news;
+        ssize_t got = read_report(fd, &news);
+        if (got != (ssize_t)sizeof news) return fail(report, CH5_CRASHED, 0, "");
+        news.column[sizeof news.column - 1] = 0;
+        news.detail[sizeof news.detail - 1] = 0;
+        *report = news;
+        if (news.phase == 3) return news.fault > CH5_OK && news.fault <= CH5_SYSTEM ? news.fault : CH5_CRASHED;
+        if (!is_plausible(&news, limits)) return fail(report, CH5_CRASHED, 0, "");
+        if (news.phase == 2) return CH5_OK;
+        ch5_layout layout =
+            ch5_make_layout(news.rows, news.observation_size, news.action_size, news.has_constraint != 0);
+        deadline += (double)layout.bytes / limits->bytes_per_second;
+    }
+}
+
+// Ends the child, and tells a signal of its own from ours.
+static void reap(pid_t child, ch5_report *report) {
+    int status = 0;
+    pid_t ended = 0;
+    if (report->fault == CH5_CRASHED) {  // the pipe is closed, so the child is ending by itself
+        for (int wait = 0; wait < 200 && ended == 0; wait++) {
+            ended = waitpid(child, &status, WNOHANG);
+            if (ended == 0) nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        }
+    }
+    if (ended == 0) {
+        kill(child, SIGKILL);
+        do ended = waitpid(child, &status, 0);
+        while (ended < 0 && errno == EINTR);
+        return;
+    }
+    if (ended == child && WIFSIGNALED(status)) report->number = WTERMSIG(status);
+    if (report->number == SIGXCPU) report->fault = CH5_TIMED_OUT;
+}
+
+// Nobody can change the memory any more once it is sealed, so what was validated stays valid.
+static int map_columns(int memory, const ch5_report *found, ch5_image *image, ch5_report *report) {
+    ch5_layout layout =
+        ch5_make_layout(found->rows, found->observation_size, found->action_size, found->has_constraint != 0);
+    layout.derived_next = found->derived_next != 0;
+    struct stat info;
+    if (fstat(memory, &info) != 0 || info.st_size < (off_t)layout.bytes) return fail(report, CH5_CRASHED, 0, "");
+    if (fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+        return fail(report, CH5_SYSTEM, errno, "seal");
+    void *start = mmap(NULL, layout.bytes, PROT_READ, MAP_PRIVATE, memory, 0);
+    if (start == MAP_FAILED) return fail(report, CH5_SYSTEM, errno, "mmap");
+    madvise(start, layout.bytes, MADV_DONTFORK);
+    *image = (ch5_image){.start = start, .layout = layout};
+    return CH5_OK;
+}
+
+int ch5_read(const char *path, const ch5_limits *limits, ch5_image *image, ch5_report *report) {
+    int64_t file_bytes = 0;
+    int fault = check_file(path, &file_bytes, report);
+    if (fault != CH5_OK) return fault;
+    int memory = memfd_create("saferl-columns", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory < 0) return fail(report, CH5_SYSTEM, errno, "memfd_create");
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        fault = fail(report, CH5_SYSTEM, errno, "pipe");
+        close(memory);
+        return fault;
+    }
+    ch5_lock();
+    pid_t child = fork();
+    if (child == 0) ch5_child(path, file_bytes, limits, memory, ends[1]);
+    int fork_error = errno;
+    ch5_unlock();
+    close(ends[1]);
+    if (child < 0) {
+        fault = fail(report, CH5_SYSTEM, fork_error, "fork");
+    } else {
+        fault = listen_to(ends[0], limits, report);
+        report->fault = fault;
+        reap(child, report);
+        fault = report->fault;
+        if (fault == CH5_OK) {
+            ch5_report found = *report;
+            fault = map_columns(memory, &found, image, report);
+        }
+    }
+    close(ends[0]);
+    close(memory);
+    return fault;
+}

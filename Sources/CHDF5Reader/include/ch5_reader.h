@@ -1,3 +1,111 @@
 #ifndef SAFERL_CH5_READER_H
 #define SAFERL_CH5_READER_H
+#include <stddef.h>
+#include <stdint.h>
+
+// Columns of transitions, read from foreign HDF5 files by a child process, and a small HDF5 writer.
+//
+// libhdf5 can be crashed or hung by a crafted file, so the process that calls `ch5_read` never parses one: a forked
+// child does, under limits, straight into shared memory that the caller then maps for reading.
+
+/// Where each column lies in an image: byte offsets from its start, multiples of 64.
+typedef struct {
+    int64_t rows;
+    int32_t observation_size, action_size;
+    int32_t has_constraint;
+    int32_t derived_next;  ///< 1 if the file had no next observations and the reader made them
+    size_t observations, next_observations, actions, rewards, costs, constraint;  ///< float32, row-major
+    size_t terminals, timeouts;                                                   ///< uint8, 0 or 1
+    size_t bytes;
+} ch5_layout;
+
+/// One mapping that holds all columns.
+typedef struct {
+    void *start;
+    ch5_layout layout;
+} ch5_image;
+
+/// What a reader may use.
+typedef struct {
+    int64_t maximum_rows;
+    int64_t maximum_bytes;           ///< of all columns together
+    int64_t maximum_chunk_bytes;     ///< of one stored block, which libhdf5 must hold whole
+    int64_t working_bytes;           ///< address space beyond columns and blocks
+    double inspection_seconds;       ///< to open the file and check its structure
+    double bytes_per_second;         ///< slowest acceptable rate of reading after that
+    int32_t injected_fault;          ///< tests only: one of `ch5_injected`
+} ch5_limits;
+
+/// Faults that tests provoke inside the child.
+enum ch5_injected { CH5_NO_FAULT, CH5_INJECT_CRASH, CH5_INJECT_HANG, CH5_INJECT_SPIN, CH5_INJECT_ALLOCATION };
+
+/// Why reading failed.
+enum ch5_fault {
+    CH5_OK,
+    CH5_MISSING_FILE,
+    CH5_UNREADABLE,        ///< `number` = errno
+    CH5_NOT_REGULAR,
+    CH5_NOT_HDF5,
+    CH5_MISSING_COLUMN,    ///< `column`; `detail` lists what is present
+    CH5_WRONG_TYPE,        ///< `column`; `detail` says what was found
+    CH5_WRONG_SHAPE,       ///< `column`, `rank`, `dims`
+    CH5_UNEQUAL_LENGTHS,   ///< `column`, `dims[0]` against `rows`
+    CH5_UNEQUAL_WIDTHS,    ///< next observations: `dims[1]` against the observation size
+    CH5_EMPTY,
+    CH5_TOO_LARGE,         ///< `column`; `detail` says which limit
+    CH5_UNKNOWN_FILTER,    ///< `column`, `number` = filter id
+    CH5_FOREIGN_STORAGE,   ///< `column` lies in another file
+    CH5_BAD_FLAG,          ///< `column`, `row`, `value`
+    CH5_DAMAGED,           ///< `column`, `detail` = libhdf5's reason
+    CH5_CRASHED,           ///< `number` = signal, or 0
+    CH5_TIMED_OUT,
+    CH5_SYSTEM             ///< `number` = errno, `detail` = the call
+};
+
+/// What the child says through its pipe; smaller than a pipe's atomic write.
+typedef struct {
+    int32_t phase;  ///< 1 structure checked, 2 all read, 3 failed
+    int32_t fault;
+    int64_t rows;
+    int32_t observation_size, action_size, has_constraint, derived_next;
+    int32_t rank, number;
+    int64_t dims[8];
+    int64_t row;
+    double value;
+    char column[32];
+    char detail[512];
+} ch5_report;
+
+/// The layout of columns of the given sizes, all at least 1.
+ch5_layout ch5_make_layout(int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint);
+/// Fresh zeros of the given layout, writable. Returns 0 or errno.
+int ch5_allocate(ch5_layout layout, ch5_image *image);
+/// Gives an image back.
+void ch5_release(ch5_image *image);
+/// Reads a file in a child process. Returns one of `ch5_fault`; `report` says more. The image is read-only.
+int ch5_read(const char *path, const ch5_limits *limits, ch5_image *image, ch5_report *report);
+
+/// Element types that the writer stores.
+enum ch5_type { CH5_FLOAT32, CH5_FLOAT64, CH5_UINT8, CH5_INT8, CH5_BOOLEAN, CH5_INT64, CH5_TEXT };
+
+/// One data set to write. `chunk[0] == 0` stores it contiguously, `deflate` 0 without compression.
+typedef struct {
+    const char *name;
+    int32_t type;
+    int32_t rank;
+    int64_t dims[8], chunk[8];
+    int32_t deflate;
+} ch5_column;
+
+/// Room for the writer's reasons.
+enum { CH5_REASON = 256 };
+
+/// Creates a file; returns its handle, or -1 with a reason.
+int64_t ch5_create(const char *path, char reason[CH5_REASON]);
+/// Writes one data set (NULL data declares it only). Returns 0, or -1 with a reason.
+int ch5_put(int64_t file, const ch5_column *column, const void *data, char reason[CH5_REASON]);
+/// Closes the file. Returns 0, or -1 with a reason.
+int ch5_close(int64_t file, char reason[CH5_REASON]);
+/// Makes `temporary` durable under the name `path`. Returns 0 or errno.
+int ch5_commit(const char *temporary, const char *path);
 #endif

@@ -1,0 +1,126 @@
+import CHDF5Reader
+import Crypto
+import Glibc
+
+/// The memory of all columns: one mapping with one owner, each column aligned to 64 bytes.
+final class ColumnImage {
+    private var image: ch5_image
+    var layout: ch5_layout { image.layout }
+
+    /// Zeros in memory, for columns that do not come from a file.
+    init(rows: Int, observationSize: Int, actionSize: Int, hasConstraintValues: Bool) throws(DatasetError) {
+        image = ch5_image()
+        let layout = ch5_make_layout(
+            Int64(rows), Int32(observationSize), Int32(actionSize), hasConstraintValues ? 1 : 0)
+        let fault = ch5_allocate(layout, &image)
+        guard fault == 0 else {
+            throw .tooLarge(
+                TransitionDataset.inMemory, column: "observations",
+                reason: "\(layout.bytes) bytes of memory are not available")
+        }
+    }
+
+    /// Reads a file in a child process.
+    init(contentsOf path: String, limits: ImportLimits) throws(DatasetError) {
+        image = ch5_image()
+        var report = ch5_report()
+        var cLimits = limits.cLimits
+        let fault = ch5_read(path, &cLimits, &image, &report)
+        if let error = DatasetError(fault: UInt32(fault), report, path: path) { throw error }
+    }
+
+    deinit { ch5_release(&image) }
+
+    func floats(at offset: Int, columns: Int) -> UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(
+            start: (image.start + offset).assumingMemoryBound(to: Float.self),
+            count: Int(layout.rows) * columns)
+    }
+
+    func bytes(at offset: Int) -> UnsafeMutableBufferPointer<UInt8> {
+        UnsafeMutableBufferPointer(
+            start: (image.start + offset).assumingMemoryBound(to: UInt8.self), count: Int(layout.rows))
+    }
+
+    /// SHA-256 over sizes and columns, in hexadecimal.
+    var digest: String {
+        var hash = SHA256()
+        let sizes = [layout.rows, Int64(layout.observation_size), Int64(layout.action_size)]
+        sizes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        hash.update(bufferPointer: UnsafeRawBufferPointer(start: image.start, count: layout.bytes))
+        return hash.finalize().hexadecimal
+    }
+}
+
+extension DatasetError {
+    fileprivate init?(fault: UInt32, _ report: ch5_report, path: String) {
+        let column = withUnsafeBytes(of: report.column) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let detail = withUnsafeBytes(of: report.detail) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        let dims = withUnsafeBytes(of: report.dims) { raw in raw.bindMemory(to: Int64.self).map { Int($0) } }
+        switch fault {
+        case CH5_OK.rawValue: return nil
+        case CH5_MISSING_FILE.rawValue: self = .missingFile(path)
+        case CH5_UNREADABLE.rawValue: self = .unreadable(path, reason: systemReason(report.number))
+        case CH5_NOT_REGULAR.rawValue: self = .unreadable(path, reason: "not a regular file")
+        case CH5_NOT_HDF5.rawValue: self = .notHDF5(path)
+        case CH5_MISSING_COLUMN.rawValue: self = .missingColumn(path, column: column, present: detail)
+        case CH5_WRONG_TYPE.rawValue: self = .wrongType(path, column: column, found: detail)
+        case CH5_WRONG_SHAPE.rawValue:
+            self = .wrongShape(path, column: column, found: Array(dims.prefix(max(0, Int(report.rank)))))
+        case CH5_UNEQUAL_LENGTHS.rawValue:
+            self = .unequalLengths(path, column: column, rows: dims[0], expected: Int(report.rows))
+        case CH5_UNEQUAL_WIDTHS.rawValue:
+            self = .unequalWidths(path, column: column, width: dims[1], expected: dims[0])
+        case CH5_EMPTY.rawValue: self = .empty(path)
+        case CH5_TOO_LARGE.rawValue: self = .tooLarge(path, column: column, reason: detail)
+        case CH5_UNKNOWN_FILTER.rawValue:
+            self = .unknownFilter(path, column: column, filter: Int(report.number))
+        case CH5_FOREIGN_STORAGE.rawValue: self = .foreignStorage(path, column: column)
+        case CH5_BAD_FLAG.rawValue:
+            self = .notAFlag(path, column: column, row: Int(report.row), value: report.value)
+        case CH5_DAMAGED.rawValue: self = .damaged(path, column: column, reason: detail)
+        case CH5_TIMED_OUT.rawValue: self = .readerFailed(path, reason: "took too long")
+        case CH5_SYSTEM.rawValue:
+            self = .unreadable(path, reason: "\(detail): \(systemReason(report.number))")
+        default:
+            let signal = report.number > 0 ? " by signal \(report.number)" : ""
+            self = .readerFailed(path, reason: "ended the reader process\(signal)")
+        }
+    }
+}
+
+/// What the system says about an `errno`.
+func systemReason(_ number: Int32) -> String {
+    var text = [CChar](repeating: 0, count: 128)
+    let isKnown = strerror_r(number, &text, text.count) == 0
+    guard isKnown else { return "error \(number)" }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+extension Sequence<UInt8> {
+    var hexadecimal: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+/// SHA-256 of a file's bytes, in hexadecimal, read in pieces of 1 MiB.
+func fileDigest(of path: String) throws(DatasetError) -> String {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(path, reason: systemReason(errno)) }
+    defer { close(descriptor) }
+    var hash = SHA256()
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { piece.deallocate() }
+    while true {
+        let got = read(descriptor, piece.baseAddress, piece.count)
+        if got < 0 && errno == EINTR { continue }
+        guard got >= 0 else { throw .unreadable(path, reason: systemReason(errno)) }
+        if got == 0 { return hash.finalize().hexadecimal }
+        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece[..<got]))
+    }
+}

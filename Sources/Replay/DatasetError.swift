@@ -1,0 +1,151 @@
+/// Why a data set cannot be opened, used or written.
+///
+/// Every case names the place, the cause and the remedy.
+public enum DatasetError: Error, Equatable, Sendable {
+    /// There is no such file.
+    case missingFile(String)
+    /// The file exists but the system does not let us read it.
+    case unreadable(String, reason: String)
+    /// The file is of another kind.
+    case notHDF5(String)
+    /// The file is HDF5 but broken; `column` is empty when the file as a whole is.
+    case damaged(String, column: String, reason: String)
+    /// The process that read the file died or had to be ended.
+    case readerFailed(String, reason: String)
+    /// A column of the seven is missing.
+    case missingColumn(String, column: String, present: String)
+    /// A column holds something other than numbers or flags.
+    case wrongType(String, column: String, found: String)
+    /// A column has another number of axes, or no values on one.
+    case wrongShape(String, column: String, found: [Int])
+    /// A column has another number of rows than `observations`.
+    case unequalLengths(String, column: String, rows: Int, expected: Int)
+    /// The next observations have another number of values than the observations.
+    case unequalWidths(String, column: String, width: Int, expected: Int)
+    /// There are no transitions.
+    case empty(String)
+    /// The file declares more than the limits allow.
+    case tooLarge(String, column: String, reason: String)
+    /// A column is compressed in a way that needs a plug-in.
+    case unknownFilter(String, column: String, filter: Int)
+    /// A column's data lie in another file.
+    case foreignStorage(String, column: String)
+    /// A NaN or an infinity.
+    case notFinite(String, column: String, row: Int, component: Int)
+    /// A flag other than 0 and 1.
+    case notAFlag(String, column: String, row: Int, value: Double)
+    /// An action outside [-1, 1] by more than the tolerance.
+    case actionOutOfBounds(String, row: Int, component: Int, value: Float)
+    /// A cost below 0.
+    case negativeCost(String, row: Int, value: Float)
+    /// No row ends an episode.
+    case noEpisodeEnd(String)
+    /// The file cannot be created or written.
+    case unwritable(String, reason: String)
+
+    /// Whether the cause is that the file does not exist.
+    public var isMissingFile: Bool {
+        if case .missingFile = self { true } else { false }
+    }
+
+    /// Whether the system refused to read the file or failed to.
+    public var isUnreadable: Bool {
+        if case .unreadable = self { true } else { false }
+    }
+
+    /// Whether a file could not be written.
+    public var isUnwritable: Bool {
+        if case .unwritable = self { true } else { false }
+    }
+}
+
+extension DatasetError: CustomStringConvertible {
+    /// One sentence or two: the place, the cause and the remedy.
+    public var description: String { "\(place): \(cause)" }
+
+    /// The path of the file, or "data set in memory".
+    public var place: String {
+        switch self {
+        case .missingFile(let place), .unreadable(let place, _), .notHDF5(let place),
+            .damaged(let place, _, _),
+            .readerFailed(let place, _), .missingColumn(let place, _, _), .wrongType(let place, _, _),
+            .wrongShape(let place, _, _), .unequalLengths(let place, _, _, _),
+            .unequalWidths(let place, _, _, _),
+            .empty(let place), .tooLarge(let place, _, _), .unknownFilter(let place, _, _),
+            .foreignStorage(let place, _), .notFinite(let place, _, _, _), .notAFlag(let place, _, _, _),
+            .actionOutOfBounds(let place, _, _, _), .negativeCost(let place, _, _), .noEpisodeEnd(let place),
+            .unwritable(let place, _):
+            place
+        }
+    }
+
+    private var cause: String {
+        switch self {
+        case .missingFile: "no such file. Check the path, or make the file with `saferl collect`."
+        case .unreadable(_, let reason): "cannot be read (\(reason)). Check its permissions and kind."
+        case .unwritable(_, let reason):
+            "cannot be written (\(reason)). Choose another place or free some space."
+        case .readerFailed(_, let reason):
+            "reading it \(reason). The file is damaged or crafted; get a fresh copy, or rewrite it with h5repack."
+        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty: contentCause
+        default: structureCause
+        }
+    }
+
+    private var structureCause: String {
+        switch self {
+        case .notHDF5: "not an HDF5 file. Give a file of the DSRL layout."
+        case .damaged(_, let column, let reason):
+            column.isEmpty
+                ? "a broken HDF5 file (\(reason)). Get a fresh copy."
+                : "column \"\(column)\" cannot be read (\(reason)). Get a fresh copy of the file."
+        case .missingColumn(_, let column, let present):
+            "no column \"\(column)\". Present: \(present.isEmpty ? "nothing" : present)."
+        case .wrongType(_, let column, let found):
+            "column \"\(column)\" holds \(found), not numbers. Store it as float32, flags as booleans."
+        case .wrongShape(_, let column, let found):
+            "column \"\(column)\" has shape \(found), expected \(Self.expectedShape(of: column))."
+        case .unequalLengths(_, let column, let rows, let expected):
+            "column \"\(column)\" has \(rows) rows, but \"observations\" has \(expected). "
+                + "All columns need one row a transition."
+        case .unequalWidths(_, let column, let width, let expected):
+            "column \"\(column)\" has \(width) values a row, but \"observations\" has \(expected). "
+                + "Both describe the same state."
+        case .tooLarge(_, let column, let reason): "column \"\(column)\" is too large: \(reason)."
+        case .unknownFilter(_, let column, let filter):
+            "column \"\(column)\" is compressed with filter \(filter), which is not built in. "
+                + "Rewrite the file with gzip: h5repack -f GZIP=4."
+        case .foreignStorage(_, let column):
+            "column \"\(column)\" lies in another file, which is not followed. Store it in this file."
+        default: ""
+        }
+    }
+
+    private var contentCause: String {
+        switch self {
+        case .empty: "no transitions: the columns have zero rows. Collect some first."
+        case .notFinite(_, let column, let row, let component):
+            "column \"\(column)\", row \(row)\(component >= 0 ? ", component \(component)" : ""): "
+                + "not a finite number. Remove the episode or repair the value."
+        case .notAFlag(_, let column, let row, let value):
+            "column \"\(column)\", row \(row): the flag is \(value), expected 0 or 1."
+        case .actionOutOfBounds(_, let row, let component, let value):
+            "column \"actions\", row \(row), component \(component): \(value) is outside [-1, 1]. "
+                + "Store actions scaled to these bounds."
+        case .negativeCost(_, let row, let value):
+            "column \"costs\", row \(row): \(value) is negative. "
+                + "A cost counts harm, at least 0; signed constraints belong in \"constraint_values\"."
+        case .noEpisodeEnd:
+            "no terminal: \"terminals\" and \"timeouts\" are 0 in every row, so no episode ends. "
+                + "Set one of them on the last step of each episode."
+        default: ""
+        }
+    }
+
+    private static func expectedShape(of column: String) -> String {
+        switch column {
+        case "observations", "next_observations", "actions": "[rows, values] with at least one value"
+        default: "[rows] or [rows, 1]"
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+extension DatasetSummary {
+    /// The summary as aligned lines for people, each ended by a line feed.
+    public func text() -> String {
+        var lines = [
+            ("file", file ?? TransitionDataset.inMemory),
+            ("sha256", sha256),
+            ("transitions", "\(transitions)"),
+            (
+                "values",
+                "\(observationSize) a state, \(actionSize) an action"
+                    + (hasConstraintValues ? ", real-valued constraint" : "")
+            ),
+            ("episodes", "\(episodes): \(terminated) terminated, \(truncated) truncated"),
+            ("length", line(length)),
+            ("return", line(totalReward)),
+            ("cost", line(totalCost)),
+            ("cost rate", "\(percent(costRate)) of transitions have a positive cost"),
+            ("cost-free", "\(percent(costFreeShare)) of episodes" + bestText),
+        ]
+        if let task {
+            let limits = task.costLimits.map(number).joined(separator: ", ")
+            lines += [
+                ("task", "\(task.id), \(task.stepLimit) steps"),
+                ("  return", "\(number(task.rewardMin)) to \(number(task.rewardMax)) in the official data"),
+                ("  cost", "\(number(task.costMin)) to \(number(task.costMax)) in the official data"),
+                ("  limits", "\(limits); strict \(number(task.strictCostLimit))"),
+            ]
+        }
+        if let normalizedReturn {
+            lines.append(("normalised", "return \(number(normalizedReturn)) in the mean"))
+        }
+        lines += warnings.map { ("warning", $0) }
+        return lines.map { name, value in
+            name.padding(toLength: 13, withPad: " ", startingAt: 0) + value + "\n"
+        }.joined()
+    }
+
+    private var bestText: String {
+        bestCostFreeReturn.map { "; best return among them \(number($0))" } ?? ""
+    }
+
+    private func line(_ spread: Spread) -> String {
+        "min \(number(spread.min)), median \(number(spread.median)), mean \(number(spread.mean)), max \(number(spread.max))"
+    }
+
+    private func number(_ value: Double) -> String { String(format: "%.6g", value) }
+
+    private func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
+}

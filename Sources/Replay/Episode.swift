@@ -1,0 +1,45 @@
+/// One whole episode of a data set.
+public struct Episode: Sendable, Equatable {
+    /// How an episode ended.
+    public enum Ending: Sendable, Equatable {
+        /// By itself: a fall, a crash, the goal. Nothing comes after.
+        case terminated
+        /// By the step limit: more would have come.
+        case truncated
+    }
+
+    /// Its transitions, in order.
+    public let rows: Range<Int>
+    /// Undiscounted sum of rewards.
+    public let totalReward: Double
+    /// Undiscounted sum of costs.
+    public let totalCost: Double
+    /// How it ended; a row with both flags counts as terminated.
+    public let ending: Ending
+
+    /// Number of steps.
+    public var length: Int { rows.count }
+}
+
+extension ColumnBuffers {
+    /// Cuts the rows into episodes: one ends at every row whose terminal or timeout is set.
+    func split() -> (episodes: [Episode], unendedTail: Range<Int>?) {
+        var episodes: [Episode] = []
+        var start = 0
+        for row in terminals.indices where terminals[row] != 0 || timeouts[row] != 0 {
+            let rows = start..<(row + 1)
+            episodes.append(
+                Episode(
+                    rows: rows, totalReward: sum(rewards, rows), totalCost: sum(costs, rows),
+                    ending: terminals[row] != 0 ? .terminated : .truncated))
+            start = row + 1
+        }
+        return (episodes, start < terminals.count ? start..<terminals.count : nil)
+    }
+
+    private func sum(_ values: UnsafeMutableBufferPointer<Float>, _ rows: Range<Int>) -> Double {
+        var total = 0.0
+        for row in rows { total += Double(values[row]) }
+        return total
+    }
+}

@@ -1,0 +1,48 @@
+extension ColumnBuffers {
+    /// Looks at every value once.
+    ///
+    /// - Throws: the first fault in the order of the checks, naming the place.
+    func screen(place: String) throws(DatasetError) {
+        try requireFinite(observations, "observations", columns: observationSize, place)
+        try requireFinite(nextObservations, "next_observations", columns: observationSize, place)
+        try requireFinite(actions, "actions", columns: actionSize, place)
+        try requireFinite(rewards, "rewards", columns: 1, place)
+        try requireFinite(costs, "costs", columns: 1, place)
+        if let constraintValues {
+            try requireFinite(constraintValues, "constraint_values", columns: 1, place)
+        }
+        let bound = 1 + TransitionDataset.actionTolerance
+        if let index = firstIndex(in: actions, where: { abs($0) > bound }) {
+            throw .actionOutOfBounds(
+                place, row: index / actionSize, component: index % actionSize, value: actions[index])
+        }
+        if let row = firstIndex(in: costs, where: { $0 < 0 }) {
+            throw .negativeCost(place, row: row, value: costs[row])
+        }
+    }
+
+    private func requireFinite(
+        _ values: UnsafeMutableBufferPointer<Float>, _ column: String, columns: Int, _ place: String
+    ) throws(DatasetError) {
+        guard let index = firstIndex(in: values, where: { !$0.isFinite }) else { return }
+        throw .notFinite(
+            place, column: column, row: index / columns, component: columns > 1 ? index % columns : -1)
+    }
+
+    /// The first index with the property, by blocks without a branch per value, so that the compiler vectorises.
+    @inline(__always)
+    private func firstIndex(
+        in values: UnsafeMutableBufferPointer<Float>, where isFaulty: (Float) -> Bool
+    ) -> Int? {
+        let block = 4096
+        var start = 0
+        while start < values.count {
+            let end = min(start + block, values.count)
+            var faults: Int32 = 0
+            for index in start..<end { faults |= isFaulty(values[index]) ? 1 : 0 }
+            if faults != 0 { return (start..<end).first { isFaulty(values[$0]) } }
+            start = end
+        }
+        return nil
+    }
+}

@@ -1,0 +1,141 @@
+import Tensors
+
+/// Recorded transitions as validated columns, from a file of the DSRL layout or from memory.
+///
+/// What opens is sound: every value finite, actions in [-1, 1], costs at least 0, flags 0 or 1, at least one episode
+/// end. Columns never change; `transforms` apply when a batch is filled. An episode ends terminated or truncated,
+/// and the two are kept apart from the file to the batch.
+public final class TransitionDataset {
+    /// The place named in errors of data sets that have no file.
+    static let inMemory = "data set in memory"
+    /// How far beyond [-1, 1] a stored action may lie: rounding of a simulator that clips in another precision.
+    public static let actionTolerance: Float = 1e-4
+
+    /// The file, or nil for data made in memory.
+    public let path: String?
+    /// SHA-256 of the file's bytes, or of the sizes and columns of data made in memory, in hexadecimal.
+    public let identity: String
+    /// Number of transitions, at least 1.
+    public let count: Int
+    /// Values of one observation.
+    public let observationSize: Int
+    /// Values of one action.
+    public let actionSize: Int
+    /// Whether the file had no next observations and they were made from the following row.
+    ///
+    /// Inside an episode the next row's observation *is* the next state. After the last row nothing is known, and
+    /// the row's own observation stands in. Harmless where the last row cuts bootstrapping (a terminated row always
+    /// does; FISOR's default also cuts at truncated ones), wrong by one step where a truncated row bootstraps.
+    public let hasDerivedNextObservations: Bool
+    /// Whole episodes in the order of the file.
+    public let episodes: [Episode]
+    /// Rows after the last episode end, which belong to no episode; batches draw from them all the same.
+    public let unendedTail: Range<Int>?
+    /// What `fill` applies to each batch; does nothing unless set.
+    public var transforms = Transforms.identity {
+        didSet { transforms.preconditionFits(observationSize: observationSize) }
+    }
+    /// Oddities that training survives, found on first use.
+    public private(set) lazy var warnings: [DatasetWarning] = findWarnings()
+
+    private let image: ColumnImage
+
+    /// Opens a file of the DSRL layout; the file is read by a child process with limits.
+    ///
+    /// Accepted beyond float32 and boolean flags: float64 and integers, flags as integers or floats, `[rows, 1]`,
+    /// missing `next_observations`, an extra column `constraint_values`, further data sets (ignored).
+    ///
+    /// - Throws: the first fault found, naming the column and row.
+    public convenience init(contentsOf path: String, limits: ImportLimits = .init()) throws(DatasetError) {
+        let image = try ColumnImage(contentsOf: path, limits: limits)
+        try self.init(image, path: path, identity: fileDigest(of: path))
+    }
+
+    /// Takes transitions from memory; they are copied.
+    ///
+    /// - Throws: the first fault found, like a file's.
+    public convenience init(_ columns: TransitionColumns) throws(DatasetError) {
+        guard columns.count > 0 else { throw .empty(Self.inMemory) }
+        guard columns.count <= Int(Int32.max) else {
+            throw .tooLarge(Self.inMemory, column: "observations", reason: "more than \(Int32.max) rows")
+        }
+        let image = try ColumnImage(
+            rows: columns.count, observationSize: columns.observationSize, actionSize: columns.actionSize,
+            hasConstraintValues: columns.hasConstraintValues)
+        let columnBuffers = ColumnBuffers(image)
+        _ = columnBuffers.observations.update(fromContentsOf: columns.observations)
+        _ = columnBuffers.nextObservations.update(fromContentsOf: columns.nextObservations)
+        _ = columnBuffers.actions.update(fromContentsOf: columns.actions)
+        _ = columnBuffers.rewards.update(fromContentsOf: columns.rewards)
+        _ = columnBuffers.costs.update(fromContentsOf: columns.costs)
+        _ = columnBuffers.constraintValues?.update(fromContentsOf: columns.constraintValues)
+        _ = columnBuffers.terminals.update(fromContentsOf: columns.terminals)
+        _ = columnBuffers.timeouts.update(fromContentsOf: columns.timeouts)
+        try self.init(image, path: nil, identity: image.digest)
+    }
+
+    init(_ image: ColumnImage, path: String?, identity: String) throws(DatasetError) {
+        self.image = image
+        self.path = path
+        self.identity = identity
+        let layout = image.layout
+        count = Int(layout.rows)
+        observationSize = Int(layout.observation_size)
+        actionSize = Int(layout.action_size)
+        hasDerivedNextObservations = layout.derived_next != 0
+        let buffers = ColumnBuffers(image)
+        try buffers.screen(place: path ?? Self.inMemory)
+        (episodes, unendedTail) = buffers.split()
+        if episodes.isEmpty { throw .noEpisodeEnd(path ?? Self.inMemory) }
+    }
+
+    /// States acted in, `[count, observationSize]` row after row; valid as long as the data set lives, like all columns.
+    public var observations: UnsafeBufferPointer<Float> { .init(buffers.observations) }
+    /// States reached, `[count, observationSize]`.
+    public var nextObservations: UnsafeBufferPointer<Float> { .init(buffers.nextObservations) }
+    /// Actions as stored, `[count, actionSize]`.
+    public var actions: UnsafeBufferPointer<Float> { .init(buffers.actions) }
+    /// Rewards as stored, `[count]`.
+    public var rewards: UnsafeBufferPointer<Float> { .init(buffers.rewards) }
+    /// Costs as stored, `[count]`, at least 0.
+    public var costs: UnsafeBufferPointer<Float> { .init(buffers.costs) }
+    /// Real-valued constraint of each step, `[count]`, positive where violated; nil if the data have none.
+    public var constraintValues: UnsafeBufferPointer<Float>? { buffers.constraintValues.map { .init($0) } }
+    /// 1 where an episode ended by itself, `[count]`.
+    public var terminals: UnsafeBufferPointer<UInt8> { .init(buffers.terminals) }
+    /// 1 where the step limit cut an episode, `[count]`.
+    public var timeouts: UnsafeBufferPointer<UInt8> { .init(buffers.timeouts) }
+
+    /// Bytes of all columns together.
+    public var byteCount: Int { image.layout.bytes }
+
+    private var buffers: ColumnBuffers { ColumnBuffers(image) }
+}
+
+/// The columns of an image with their types; valid as long as the image lives.
+struct ColumnBuffers {
+    let observationSize: Int
+    let actionSize: Int
+    let observations: UnsafeMutableBufferPointer<Float>
+    let nextObservations: UnsafeMutableBufferPointer<Float>
+    let actions: UnsafeMutableBufferPointer<Float>
+    let rewards: UnsafeMutableBufferPointer<Float>
+    let costs: UnsafeMutableBufferPointer<Float>
+    let constraintValues: UnsafeMutableBufferPointer<Float>?
+    let terminals: UnsafeMutableBufferPointer<UInt8>
+    let timeouts: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ image: ColumnImage) {
+        let layout = image.layout
+        observationSize = Int(layout.observation_size)
+        actionSize = Int(layout.action_size)
+        observations = image.floats(at: layout.observations, columns: observationSize)
+        nextObservations = image.floats(at: layout.next_observations, columns: observationSize)
+        actions = image.floats(at: layout.actions, columns: actionSize)
+        rewards = image.floats(at: layout.rewards, columns: 1)
+        costs = image.floats(at: layout.costs, columns: 1)
+        constraintValues = layout.has_constraint != 0 ? image.floats(at: layout.constraint, columns: 1) : nil
+        terminals = image.bytes(at: layout.terminals)
+        timeouts = image.bytes(at: layout.timeouts)
+    }
+}

@@ -1,0 +1,28 @@
+extension TransitionDataset {
+    /// Writes the stored columns as a DSRL-layout HDF5 file: float32 and booleans, gzip level 4.
+    ///
+    /// The file appears whole or not at all, and equal data give equal bytes. Constraint values are written as the
+    /// extra column `constraint_values`; transforms are not applied.
+    ///
+    /// - Throws: `DatasetError.unwritable`.
+    public func write(to path: String) throws(DatasetError) {
+        let file = try HDF5File(creating: path)
+        let matrices = [
+            ("observations", observations, observationSize),
+            ("next_observations", nextObservations, observationSize),
+            ("actions", actions, actionSize),
+        ]
+        for (name, values, width) in matrices {
+            try file.put(name, shape: [count, width], as: .float32, UnsafeRawBufferPointer(values))
+        }
+        try file.put("rewards", shape: [count], as: .float32, UnsafeRawBufferPointer(rewards))
+        try file.put("costs", shape: [count], as: .float32, UnsafeRawBufferPointer(costs))
+        try file.put("terminals", shape: [count], as: .boolean, UnsafeRawBufferPointer(terminals))
+        try file.put("timeouts", shape: [count], as: .boolean, UnsafeRawBufferPointer(timeouts))
+        if let constraintValues {
+            try file.put(
+                "constraint_values", shape: [count], as: .float32, UnsafeRawBufferPointer(constraintValues))
+        }
+        try file.commit()
+    }
+}
