@@ -112,7 +112,7 @@ extension FileOperations {
 
     /// Makes a directory and those above it that are missing; returns the ones made, outermost first.
     ///
-    /// - Throws: `StorageError`.
+    /// - Throws: `StorageError`; none of them is left then.
     @discardableResult
     package func makeDirectories(_ path: String) throws(StorageError) -> [String] {
         if fileKind(path, following: true) == .directory { return [] }
@@ -123,6 +123,7 @@ extension FileOperations {
         } catch {
             // Another process may have been faster.
             guard error.code == EEXIST && fileKind(path, following: true) == .directory else {
+                for directory in made.reversed() { try? removeDirectory(directory) }
                 throw StorageError(path, "create the directory", error)
             }
         }
