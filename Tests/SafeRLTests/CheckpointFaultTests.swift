@@ -12,7 +12,9 @@ import Testing
     /// Commits checkpoints 1 and 2 without faults, in a directory of its own.
     private func started(_ name: String) throws -> CheckpointStore {
         let store = CheckpointStore("\(folder.path)/\(name)", operations: FaultyFiles())
-        for step in [1, 2] { try store.commit(try smallCheckpoint(step), step: step, stage: "s", someIdentity) }
+        for step in [1, 2] {
+            try store.commit(try smallCheckpoint(step), step: step, stage: "s", someIdentity)
+        }
         return store
     }
 
@@ -38,7 +40,9 @@ import Testing
             } catch {
                 let text = "\(error)"
                 #expect(text.hasPrefix(store.directory) && !text.contains("\n"), "call \(call): \(text)")
-                if case .once(ENOSPC) = fault { #expect(text.contains("the disk is full"), "call \(call): \(text)") }
+                if case .once(ENOSPC) = fault {
+                    #expect(text.contains("the disk is full"), "call \(call): \(text)")
+                }
                 var warnings: [String] = []
                 let step = try store.newest(matching: someIdentity) { warnings.append($0) }.step
                 #expect((step == 2 || step == 3) && warnings.isEmpty, "call \(call)")
@@ -46,7 +50,8 @@ import Testing
                 #expect(!left.contains(".partial"), "call \(call) left a half-written checkpoint")
             }
             try save(4, in: store.directory, FaultyFiles())
-            #expect(try FileManager.default.contentsOfDirectory(atPath: store.directory) == ["step-000000004"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: store.directory) == ["step-000000004"])
         }
     }
 
@@ -67,7 +72,8 @@ import Testing
     @Test func aFullDiskIsSaidInOneLine() {
         #expect(
             StorageError.diskFull(path: "run/state").description
-                == "run/state: the disk is full. Free some space and resume; what was written before is intact.")
+                == "run/state: the disk is full. Free some space and resume; what was written before is intact."
+        )
     }
 
     @Test func retentionNeverDeletesTheLastGoodCheckpoint() throws {
@@ -114,7 +120,8 @@ import Testing
         let path = folder.path + "/step-000000003"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try overwrite(path + "/manifest.json", Array(StoredCheckpoint.manifest.utf8))
-        try overwrite(path + "/state.safetensors", try #require(Data(base64Encoded: StoredCheckpoint.state)).map { $0 })
+        try overwrite(
+            path + "/state.safetensors", try #require(Data(base64Encoded: StoredCheckpoint.state)).map { $0 })
         let checkpoint = try CheckpointReader(contentsOf: path)
         #expect(checkpoint.step == 3 && checkpoint.stage == "s")
         let tensor = Tensor(3, 4)
@@ -126,7 +133,8 @@ import Testing
     @Test func aNewerFormatIsRefusedByNumberInsteadOfSkipped() throws {
         let store = try started("newer")
         let path = store.path(of: 2)
-        try overwrite(path + "/manifest.json", StoredCheckpoint.sealed("{\n  \"format\": 2,\n  \"other\": true,\n"))
+        try overwrite(
+            path + "/manifest.json", StoredCheckpoint.sealed("{\n  \"format\": 2,\n  \"other\": true,\n"))
         #expect(throws: CheckpointError.newerFormat(path: path, found: 2, supported: 1)) {
             try store.newest(matching: someIdentity, warn: { _ in })
         }

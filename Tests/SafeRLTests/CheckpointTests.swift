@@ -32,7 +32,9 @@ let someIdentity = CheckpointIdentity(configuration: "c0", data: "d0")
     }
 
     private func commit(_ steps: Int...) throws {
-        for step in steps { try store.commit(try smallCheckpoint(step), step: step, stage: "s", someIdentity) }
+        for step in steps {
+            try store.commit(try smallCheckpoint(step), step: step, stage: "s", someIdentity)
+        }
     }
 
     private func newest(_ identity: CheckpointIdentity? = someIdentity) throws -> CheckpointReader {
@@ -59,7 +61,8 @@ let someIdentity = CheckpointIdentity(configuration: "c0", data: "d0")
         var stream = RandomStream(seed: 1, for: .testing)
         var value = Value(
             floats: [0.1, -0.0, .infinity, -.infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude],
-            doubles: [0.1, -0.0, .infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude], integers: [.max, .min])
+            doubles: [0.1, -0.0, .infinity, .leastNonzeroMagnitude, .greatestFiniteMagnitude],
+            integers: [.max, .min])
         for _ in 0..<20_000 {
             let float = Float(bitPattern: UInt32(truncatingIfNeeded: stream.nextInteger()))
             let double = Double(bitPattern: stream.nextInteger())
@@ -88,13 +91,16 @@ let someIdentity = CheckpointIdentity(configuration: "c0", data: "d0")
         #expect(throws: CheckpointError.otherShape("b", path: path, stored: [3], wanted: [1, 3])) {
             try checkpoint.load("b", shape: [1, 3], into: tensor.buffer)
         }
-        #expect(throws: CheckpointError.missingValue("c", path: path)) { try checkpoint.value("c", as: Int.self) }
+        #expect(throws: CheckpointError.missingValue("c", path: path)) {
+            try checkpoint.value("c", as: Int.self)
+        }
         #expect(throws: CheckpointError.undecodable("step", path: path, reason: "not a String")) {
             try checkpoint.value("step", as: String.self)
         }
         #expect(
             CheckpointError.otherShape("b", path: "p", stored: [3], wanted: [1, 3]).description
-                == "p: tensor \"b\" has shape [3], not [1, 3]. Use the configuration that wrote the checkpoint.")
+                == "p: tensor \"b\" has shape [3], not [1, 3]. Use the configuration that wrote the checkpoint."
+        )
     }
 
     @Test func otherConfigurationAndDataAreRefused() throws {
@@ -146,7 +152,8 @@ let someIdentity = CheckpointIdentity(configuration: "c0", data: "d0")
         try overwrite(path, bytes)
         #expect(
             throws: CheckpointError.damaged(
-                path: store.path(of: 1), reason: "tensor \"b\" in state.safetensors does not match its SHA-256")
+                path: store.path(of: 1),
+                reason: "tensor \"b\" in state.safetensors does not match its SHA-256")
         ) { try CheckpointReader(contentsOf: store.path(of: 1)) }
     }
 
@@ -161,7 +168,8 @@ let someIdentity = CheckpointIdentity(configuration: "c0", data: "d0")
         for step in [1, 2] { try overwrite(store.path(of: step) + "/state.safetensors", []) }
         #expect(
             throws: CheckpointError.noneVerifies(
-                directory: store.directory, newest: CheckpointError.missingManifest(path: store.path(of: 4)).description)
+                directory: store.directory,
+                newest: CheckpointError.missingManifest(path: store.path(of: 4)).description)
         ) { try newest() }
     }
 

@@ -16,7 +16,9 @@ final class TemporaryDirectory {
 
 func read(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
 
-func overwrite(_ path: String, _ bytes: [UInt8]) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+func overwrite(_ path: String, _ bytes: [UInt8]) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+}
 
 /// The real file system without waiting for the disk, and with a fault at one chosen call.
 final class FaultyFiles: FileOperations {
@@ -53,7 +55,9 @@ final class FaultyFiles: FileOperations {
     func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemFault) -> Int {
         do throws(SystemFault) { try count() } catch {
             // What fits is written before a disk is full.
-            if error.code == ENOSPC { _ = try system.write(descriptor, .init(rebasing: bytes.prefix(bytes.count / 2))) }
+            if error.code == ENOSPC {
+                _ = try system.write(descriptor, .init(rebasing: bytes.prefix(bytes.count / 2)))
+            }
             throw error
         }
         if fault == .shortWrite && calls == faultyCall {

@@ -65,7 +65,9 @@ private final class ForgetfulFiles: FileOperations {
         onChange()
         return count
     }
-    func truncate(_ descriptor: Int32, to size: Int) throws(SystemFault) { try system.truncate(descriptor, to: size) }
+    func truncate(_ descriptor: Int32, to size: Int) throws(SystemFault) {
+        try system.truncate(descriptor, to: size)
+    }
     func synchronize(_ descriptor: Int32) throws(SystemFault) {
         guard let node = opened[descriptor] else { return }
         (node.flushed, node.flushedEntries, node.changes) = (node.live, node.entries, [])
@@ -120,7 +122,9 @@ private final class ForgetfulFiles: FileOperations {
         }
         mkdir(path, 0o755)
         var entries = node.flushedEntries
-        for change in node.changes.prefix(stream.nextInteger(below: node.changes.count + 1)) { change(&entries) }
+        for change in node.changes.prefix(stream.nextInteger(below: node.changes.count + 1)) {
+            change(&entries)
+        }
         for (name, child) in entries { try restore(child, to: path + "/" + name, &stream) }
     }
 }

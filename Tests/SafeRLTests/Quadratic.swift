@@ -50,7 +50,10 @@ final class Quadratic: Algorithm {
 
     func stages(steps: Int) -> [Stage] {
         guard configuration.isStaged else { return [Stage("all", updates: steps)] }
-        return [Stage("coarse", updates: steps / 3), Stage("empty", updates: 0), Stage("fine", updates: steps - steps / 3)]
+        return [
+            Stage("coarse", updates: steps / 3), Stage("empty", updates: 0),
+            Stage("fine", updates: steps - steps / 3),
+        ]
     }
 
     func update(_ stage: Stage) throws -> Metrics {
@@ -92,7 +95,8 @@ final class Quadratic: Algorithm {
     }
 
     func makePolicy() throws -> any Policy { Nothing() }
-    static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
+    static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws -> any Policy
+    {
         Nothing()
     }
 

@@ -10,7 +10,8 @@ func someRun(
 ) throws -> RunDescription {
     try RunDescription(
         algorithm: "quadratic", subject: "toy", version: "0.0.1", seed: 7,
-        data: .init(path: "data.hdf5", sha256: data), blas: .init(kernel: kernel, threads: 1), given: Array("{ }".utf8),
+        data: .init(path: "data.hdf5", sha256: data), blas: .init(kernel: kernel, threads: 1),
+        given: Array("{ }".utf8),
         resolved: resolved)
 }
 
@@ -28,11 +29,16 @@ func someRun(
         #expect(run.path == folder.path + "/a/b")
         #expect(
             try contents(run.path)
-                == [".lock", "checkpoints", "config.json", "config.resolved.json", "evaluation", "manifest.json"])
+                == [
+                    ".lock", "checkpoints", "config.json", "config.resolved.json", "evaluation",
+                    "manifest.json",
+                ])
         #expect(try read(run.configurationPath) == Array("{ }".utf8))
         let copy = try RunDirectory.inspect(run.path)
         #expect(copy.manifest == run.manifest)
-        #expect(copy.manifest.seed == 7 && copy.manifest.algorithm == "quadratic" && copy.manifest.saferl == "0.0.1")
+        #expect(
+            copy.manifest.seed == 7 && copy.manifest.algorithm == "quadratic"
+                && copy.manifest.saferl == "0.0.1")
         #expect(copy.manifest.data == .init(path: "data.hdf5", sha256: "d0"))
         #expect(copy.manifest.blas == .init(kernel: "Haswell", threads: 1))
         #expect(copy.manifest.cores > 0 && !copy.manifest.finished && copy.manifest.wallSeconds == 0)
@@ -73,7 +79,9 @@ func someRun(
     @Test func aSecondProcessIsRefusedWithTheHoldersNumber() throws {
         let path = folder.path + "/run"
         let run = try RunDirectory.create(at: path, try someRun())
-        #expect(throws: RunError.inUse(path: path, process: getpid())) { try RunDirectory.resume(path, try someRun()) }
+        #expect(throws: RunError.inUse(path: path, process: getpid())) {
+            try RunDirectory.resume(path, try someRun())
+        }
         withExtendedLifetime(run) {}
         #expect(
             RunError.inUse(path: "r", process: 123).description
@@ -91,12 +99,14 @@ func someRun(
     @Test func differencesFromTheStartAreNamed() throws {
         let path = folder.path + "/run"
         _ = try RunDirectory.create(at: path, try someRun())
-        let changed = try someRun(resolved: #"{"quadratic":{"rate":0.06},"schedule":{"steps":300,"keep":5},"x":[1]}"#)
+        let changed = try someRun(
+            resolved: #"{"quadratic":{"rate":0.06},"schedule":{"steps":300,"keep":5},"x":[1]}"#)
         #expect(
             throws: RunError.otherConfiguration(
                 path: path,
                 differences: [
-                    "quadratic.rate is 0.06, was 0.05", "schedule.steps is 300, was 200", "x is [1], was not there",
+                    "quadratic.rate is 0.06, was 0.05", "schedule.steps is 300, was 200",
+                    "x is [1], was not there",
                 ])
         ) { try RunDirectory.resume(path, changed) }
         #expect(throws: RunError.otherData(path: path, started: "d0", given: "d1")) {
@@ -115,7 +125,9 @@ func someRun(
         let path = folder.path + "/run"
         _ = try RunDirectory.create(at: path, try someRun())
         try overwrite(path + "/manifest.json", Array("{".utf8))
-        #expect(throws: RunError.unreadable(path: path + "/manifest.json", reason: "not the manifest of a run")) {
+        #expect(
+            throws: RunError.unreadable(path: path + "/manifest.json", reason: "not the manifest of a run")
+        ) {
             try RunDirectory.inspect(path)
         }
     }
@@ -136,12 +148,24 @@ func someRun(
 
     @Test func everyKeyButTheChangeableOnesCounts() throws {
         func hash(_ text: String) throws -> String { try ConfigurationFingerprint(resolved: text).hash }
-        let start = try hash(#"{"seed":18446744073709551615,"schedule":{"log":1,"checkpoint":5},"n":null,"e":{}}"#)
+        let start = try hash(
+            #"{"seed":18446744073709551615,"schedule":{"log":1,"checkpoint":5},"n":null,"e":{}}"#)
         #expect(
-            try start == hash("{ \"schedule\": {\"checkpoint\": 6, \"log\": 1}, \"e\":{}, \"n\":null, \"seed\":18446744073709551615}"))
-        #expect(try start != hash(#"{"seed":18446744073709551614,"schedule":{"log":1,"checkpoint":5},"n":null,"e":{}}"#))
-        #expect(try start != hash(#"{"seed":18446744073709551615,"schedule":{"log":2,"checkpoint":5},"n":null,"e":{}}"#))
-        #expect(try start != hash(#"{"seed":18446744073709551615,"schedule":{"log":1,"checkpoint":5},"n":0,"e":{}}"#))
+            try start
+                == hash(
+                    "{ \"schedule\": {\"checkpoint\": 6, \"log\": 1}, \"e\":{}, \"n\":null, \"seed\":18446744073709551615}"
+                ))
+        #expect(
+            try start
+                != hash(#"{"seed":18446744073709551614,"schedule":{"log":1,"checkpoint":5},"n":null,"e":{}}"#)
+        )
+        #expect(
+            try start
+                != hash(#"{"seed":18446744073709551615,"schedule":{"log":2,"checkpoint":5},"n":null,"e":{}}"#)
+        )
+        #expect(
+            try start
+                != hash(#"{"seed":18446744073709551615,"schedule":{"log":1,"checkpoint":5},"n":0,"e":{}}"#))
         #expect(try hash(#"{"a":"1"}"#) != hash(#"{"a":1}"#))
         #expect(try hash(#"{"a":true}"#) != hash(#"{"a":1}"#))
     }

@@ -37,8 +37,12 @@ import Testing
         #expect(try file.doubles("d").map(\.bitPattern) == [(-0.0).bitPattern])
         #expect(try file.unsignedBytes("u") == [7, 255])
         #expect(file.metadata == ["ké😀": "a\n\"b\""])
-        #expect(throws: SafetensorsError.otherType("i", path: "f", stored: "I32", wanted: "F32")) { try file.floats("i") }
-        #expect(throws: SafetensorsError.noTensor("x", path: "f", present: file.names)) { try file.shape(of: "x") }
+        #expect(throws: SafetensorsError.otherType("i", path: "f", stored: "I32", wanted: "F32")) {
+            try file.floats("i")
+        }
+        #expect(throws: SafetensorsError.noTensor("x", path: "f", present: file.names)) {
+            try file.shape(of: "x")
+        }
     }
 
     @Test(arguments: [
@@ -67,17 +71,29 @@ import Testing
     ])
     func aBrokenHeaderIsRefused(bytes: [UInt8], reason: String) {
         #expect(
-            Self.refusal(bytes) == "f: not a valid safetensors file: \(reason). Copy or convert the file again.")
+            Self.refusal(bytes)
+                == "f: not a valid safetensors file: \(reason). Copy or convert the file again.")
     }
 
-    private static func tensor(_ name: String, _ shape: String, _ offsets: String, type: String = "F32") -> String {
+    private static func tensor(_ name: String, _ shape: String, _ offsets: String, type: String = "F32")
+        -> String
+    {
         "\"\(name)\":{\"dtype\":\"\(type)\",\"shape\":\(shape),\"data_offsets\":\(offsets)}"
     }
 
     @Test(arguments: [
-        ([tensor("a", "[2]", "[0,8]"), tensor("b", "[2]", "[4,12]")], 12, "tensor \"b\" overlaps what is before byte 8 of the data"),
-        ([tensor("a", "[2]", "[0,8]"), tensor("b", "[2]", "[0,8]")], 8, "tensor \"b\" overlaps what is before byte 8 of the data"),
-        ([tensor("a", "[1]", "[0,4]"), tensor("b", "[1]", "[8,12]")], 12, "tensor \"b\" leaves a hole before byte 8 of the data"),
+        (
+            [tensor("a", "[2]", "[0,8]"), tensor("b", "[2]", "[4,12]")], 12,
+            "tensor \"b\" overlaps what is before byte 8 of the data"
+        ),
+        (
+            [tensor("a", "[2]", "[0,8]"), tensor("b", "[2]", "[0,8]")], 8,
+            "tensor \"b\" overlaps what is before byte 8 of the data"
+        ),
+        (
+            [tensor("a", "[1]", "[0,4]"), tensor("b", "[1]", "[8,12]")], 12,
+            "tensor \"b\" leaves a hole before byte 8 of the data"
+        ),
         ([tensor("a", "[1]", "[4,8]")], 8, "tensor \"a\" leaves a hole before byte 4 of the data"),
         ([tensor("a", "[2]", "[0,8]")], 7, "tensor \"a\" ends at byte 8 of 7 bytes of data"),
         ([tensor("a", "[2]", "[0,8]")], 9, "1 bytes follow the last tensor"),
@@ -93,13 +109,21 @@ import Testing
         ([tensor("a", "[1.0]", "[0,4]")], 4, "expected \"]\", byte 38"),
         ([tensor("a", "[01]", "[0,4]")], 4, "a number begins with 0, byte 37"),
         ([tensor("a", "[99999999999999999999]", "[0,4]")], 4, "a number is too large, byte 37"),
-        ([tensor("a", "[1]", "[0,4,8]")], 4, "tensor \"a\" needs a dtype, a shape and two data_offsets, byte 9"),
-        (["\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}"], 4, "tensor \"a\" has a duplicate key \"dtype\", byte 28"),
+        (
+            [tensor("a", "[1]", "[0,4,8]")], 4,
+            "tensor \"a\" needs a dtype, a shape and two data_offsets, byte 9"
+        ),
+        (
+            ["\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}"], 4,
+            "tensor \"a\" has a duplicate key \"dtype\", byte 28"
+        ),
         (["\"a\":{\"type\":\"F32\"}"], 4, "tensor \"a\" has an unknown field \"type\", byte 14"),
     ])
     func tensorsThatDoNotTileTheDataAreRefused(tensors: [String], data: Int, reason: String) {
         let bytes = Self.file("{" + tensors.joined(separator: ",") + "}", data: data)
-        #expect(Self.refusal(bytes) == "f: not a valid safetensors file: \(reason). Copy or convert the file again.")
+        #expect(
+            Self.refusal(bytes)
+                == "f: not a valid safetensors file: \(reason). Copy or convert the file again.")
     }
 
     @Test func everyTruncationIsRefused() throws {
@@ -125,9 +149,12 @@ import Testing
         return shared + "/golden/fisor"
     }
 
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: golden), "needs golden/fisor, see SAFERL_SHARED"))
+    @Test(
+        .enabled(if: FileManager.default.fileExists(atPath: golden), "needs golden/fisor, see SAFERL_SHARED"))
     func theGoldenSetsOpen() throws {
-        let names = try FileManager.default.contentsOfDirectory(atPath: Self.golden).filter { $0.hasSuffix(".safetensors") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.golden).filter {
+            $0.hasSuffix(".safetensors")
+        }
         #expect(!names.isEmpty)
         for name in names {
             let file = try SafetensorsFile(contentsOf: Self.golden + "/" + name)

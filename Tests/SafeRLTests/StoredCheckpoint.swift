@@ -3,7 +3,7 @@ import SafeRL
 
 /// What saferl wrote as checkpoint 3 of `smallCheckpoint` in format 1.
 enum StoredCheckpoint {
-    static let state = 
+    static let state =
         "oAAAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJzdGVwIjoiMyJ9LCJhIFwicXVvdGVkXCIgbmFtZSI6eyJkdHlwZSI6Ik"
         + "YzMiIsInNoYXBlIjpbMyw0XSwiZGF0YV9vZmZzZXRzIjpbMCw0OF19LCJiIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUi"
         + "OlszXSwiZGF0YV9vZmZzZXRzIjpbNDgsNjBdfX0gICAgAABAQAAAgEAAAKBAAADAQAAA4EAAAABBAAAQQQAAIEEAAD"

@@ -36,7 +36,9 @@ struct CheckpointManifest: Codable, Equatable {
               "tensors": {
 
             """
-        let lines = tensors.sorted { $0.key < $1.key }.map { "    \(JSONLine.quoted($0.key)): \(JSONLine.quoted($0.value))" }
+        let lines = tensors.sorted { $0.key < $1.key }.map {
+            "    \(JSONLine.quoted($0.key)): \(JSONLine.quoted($0.value))"
+        }
         text += lines.joined(separator: ",\n") + "\n  },\n"
         let body = Array(text.utf8)
         return body + Self.seal(of: body)
@@ -107,7 +109,8 @@ struct VerifiedCheckpoint {
             throw CheckpointError.damaged(path: path, reason: "not a directory")
         }
         guard fileKind(manifestPath) != nil else { throw CheckpointError.missingManifest(path: path) }
-        manifest = try CheckpointManifest(try SafeRL.fileContents(manifestPath, limit: 100_000_000), path: path)
+        manifest = try CheckpointManifest(
+            try SafeRL.fileContents(manifestPath, limit: 100_000_000), path: path)
         let statePath = path + "/state.safetensors"
         guard fileKind(statePath) != nil else {
             throw CheckpointError.damaged(path: path, reason: "state.safetensors is not there")
@@ -119,12 +122,14 @@ struct VerifiedCheckpoint {
         }
         let isIntact = SHA256.hash(data: bytes).hexadecimal == manifest.stateSHA256
         do throws(SafetensorsError) { state = try SafetensorsFile(bytes, path: statePath) } catch {
-            throw CheckpointError.damaged(path: path, reason: "the header of state.safetensors is not what was written")
+            throw CheckpointError.damaged(
+                path: path, reason: "the header of state.safetensors is not what was written")
         }
         self.path = path
         guard isIntact else {
             let culprit = Self.firstDamaged(state, manifest).map { "tensor \"\($0)\"" } ?? "the header"
-            throw CheckpointError.damaged(path: path, reason: "\(culprit) in state.safetensors does not match its SHA-256")
+            throw CheckpointError.damaged(
+                path: path, reason: "\(culprit) in state.safetensors does not match its SHA-256")
         }
     }
 

@@ -41,7 +41,8 @@ public struct CheckpointReader {
     ///   - values: filled; as many as `shape` says.
     /// - Throws: `CheckpointError.missingTensor` or `.otherShape`; `values` is unchanged then.
     public func load(_ name: String, shape: [Int], into values: UnsafeMutableBufferPointer<Float>) throws {
-        precondition(shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
+        precondition(
+            shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
         guard let stored = try? file.shape(of: name), try file.type(of: name) == "F32" else {
             throw CheckpointError.missingTensor(name, path: path)
         }

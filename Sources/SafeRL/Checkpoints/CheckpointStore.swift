@@ -7,7 +7,9 @@ package struct CheckpointIdentity: Equatable {
     /// SHA-256 of the data.
     package var data: String
     /// Names both.
-    package init(configuration: String, data: String) { (self.configuration, self.data) = (configuration, data) }
+    package init(configuration: String, data: String) {
+        (self.configuration, self.data) = (configuration, data)
+    }
 }
 
 /// The checkpoints of one run: `step-000001000/state.safetensors` and `manifest.json`, in one directory.
@@ -57,7 +59,8 @@ package struct CheckpointStore {
             }
             let digest = try writeState(writer, to: partial + "/state.safetensors")
             let manifest = CheckpointManifest(
-                step: step, stage: stage, configuration: identity.configuration, data: identity.data, state: digest)
+                step: step, stage: stage, configuration: identity.configuration, data: identity.data,
+                state: digest)
             try operations.writeFile(partial + "/manifest.json") { try $0.write(manifest.fileContents) }
             try operations.synchronizeDirectory(partial)
             try moveAside(step)
@@ -127,9 +130,12 @@ package struct CheckpointStore {
     /// - Parameters:
     ///   - identity: what the run has now; nil accepts any, for evaluation.
     ///   - warn: receives one line for each damaged checkpoint that is skipped.
+    /// - Returns: the checkpoint, opened.
     /// - Throws: `CheckpointError.none` or `.noneVerifies`; `.newerFormat`, `.otherConfiguration` or `.otherData` at
     ///   once, because an older checkpoint would not be the right answer to these.
-    package func newest(matching identity: CheckpointIdentity?, warn: (String) -> Void) throws -> CheckpointReader {
+    package func newest(matching identity: CheckpointIdentity?, warn: (String) -> Void) throws
+        -> CheckpointReader
+    {
         let candidates = try steps().map(path(of:))
         var newestFault: String?
         for candidate in candidates {
@@ -151,14 +157,17 @@ package struct CheckpointStore {
         throw CheckpointError.noneVerifies(directory: directory, newest: newestFault)
     }
 
-    private func verified(_ path: String, matching identity: CheckpointIdentity?) throws -> VerifiedCheckpoint {
+    private func verified(_ path: String, matching identity: CheckpointIdentity?) throws -> VerifiedCheckpoint
+    {
         let checkpoint = try VerifiedCheckpoint(path)
         let manifest = checkpoint.manifest
         guard self.path(of: manifest.step) == path else {
             throw CheckpointError.damaged(path: path, reason: "the directory holds step \(manifest.step)")
         }
         guard let identity else { return checkpoint }
-        if manifest.configuration != identity.configuration { throw CheckpointError.otherConfiguration(path: path) }
+        if manifest.configuration != identity.configuration {
+            throw CheckpointError.otherConfiguration(path: path)
+        }
         if manifest.data != identity.data {
             throw CheckpointError.otherData(path: path, stored: manifest.data, given: identity.data)
         }

@@ -1,7 +1,7 @@
 import Foundation
 
 #if !_endian(little)
-#error("safetensors files are little-endian, and tensors are written as they lie in memory")
+    #error("safetensors files are little-endian, and tensors are written as they lie in memory")
 #endif
 
 /// Collects what a checkpoint holds; the trainer writes it to disk.
@@ -37,7 +37,8 @@ public struct CheckpointWriter {
     public mutating func store(
         _ name: String, shape: [Int], of values: UnsafeBufferPointer<Float>, ownedBy owner: AnyObject
     ) {
-        precondition(shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
+        precondition(
+            shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
         precondition(name != "__metadata__", "__metadata__ is not a tensor's name")
         precondition(tensorNames.insert(name).inserted, "tensor \(name) is stored twice")
         tensors.append(StoredTensor(name: name, shape: shape, values: values, owner: owner))
@@ -65,7 +66,9 @@ public struct CheckpointWriter {
     var header: [UInt8] {
         var members: [String] = []
         if !values.isEmpty {
-            let texts = values.sorted { $0.key < $1.key }.map { "\(JSONLine.quoted($0.key)):\(JSONLine.quoted($0.value))" }
+            let texts = values.sorted { $0.key < $1.key }.map {
+                "\(JSONLine.quoted($0.key)):\(JSONLine.quoted($0.value))"
+            }
             members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
         }
         var end = 0
@@ -74,7 +77,8 @@ public struct CheckpointWriter {
             end += tensor.values.count * MemoryLayout<Float>.stride
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             members.append(
-                "\(JSONLine.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}")
+                "\(JSONLine.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
+            )
         }
         var text = Array("{\(members.joined(separator: ","))}".utf8)
         // Spaces up to a multiple of eight keep the numbers aligned for readers that map the file.

@@ -74,7 +74,9 @@ extension FileOperations {
     package func replaceFile(_ path: String, with bytes: [UInt8]) throws {
         let partial = path + ".partial"
         try writeFile(partial) { try $0.write(bytes) }
-        do { try attempt(path, "put in place") { () throws(SystemFault) in try rename(partial, to: path) } } catch {
+        do {
+            try attempt(path, "put in place") { () throws(SystemFault) in try rename(partial, to: path) }
+        } catch {
             try? remove(partial)
             throw error
         }

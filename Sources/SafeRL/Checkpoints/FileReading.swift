@@ -3,11 +3,12 @@ import Glibc
 /// What a path leads to.
 package enum FileKind: Equatable { case file, directory, other }
 
-/// What is at `path`; nil when nothing is.
+/// Looks at what is at a path.
 ///
 /// - Parameters:
 ///   - path: any path.
 ///   - following: looks at what a symbolic link leads to instead of at the link.
+/// - Returns: nil when nothing is there.
 package func fileKind(_ path: String, following: Bool = false) -> FileKind? {
     var status = stat()
     guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
@@ -33,7 +34,9 @@ package func directoryContents(_ path: String) throws(StorageError) -> [String] 
     var names: [String] = []
     errno = 0
     while let entry = readdir(stream) {
-        let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
         if name != "." && name != ".." { names.append(name) }
         errno = 0
     }
@@ -51,7 +54,9 @@ package func fileContents(_ path: String, limit: Int = .max) throws(StorageError
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw StorageError(path, "inspect", SystemFault(errno)) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .unexpected(path: path, reason: "not a regular file") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+        throw .unexpected(path: path, reason: "not a regular file")
+    }
     let size = Int(status.st_size)
     guard size <= limit else {
         throw .unexpected(path: path, reason: "\(size) bytes, more than the \(limit) that belong here")

@@ -52,9 +52,13 @@ public struct SafetensorsFile: Sendable {
     /// - Throws: `SafetensorsError.malformed`.
     package init(_ bytes: [UInt8], path: String) throws(SafetensorsError) {
         func refuse(_ reason: String) -> SafetensorsError { .malformed(path: path, reason: reason) }
-        guard bytes.count >= 8 else { throw refuse("\(bytes.count) bytes are too few for the length of a header") }
+        guard bytes.count >= 8 else {
+            throw refuse("\(bytes.count) bytes are too few for the length of a header")
+        }
         let length = bytes[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-        guard length <= UInt64(Self.headerLimit) else { throw refuse("a header of \(length) bytes is too large") }
+        guard length <= UInt64(Self.headerLimit) else {
+            throw refuse("a header of \(length) bytes is too large")
+        }
         guard Int(length) <= bytes.count - 8 else {
             throw refuse("a header of \(length) bytes does not fit into the file of \(bytes.count)")
         }
@@ -108,10 +112,13 @@ public struct SafetensorsFile: Sendable {
     /// Lends the raw bytes of a tensor; their alignment is arbitrary.
     ///
     /// - Throws: `SafetensorsError.noTensor`, and what `body` throws.
-    package func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+    package func withBytes<Result>(of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws
+        -> Result
+    {
         let entry = try entry(name)
         return try bytes.withUnsafeBytes { raw in
-            try body(UnsafeRawBufferPointer(rebasing: raw[(dataStart + entry.begin)..<(dataStart + entry.end)]))
+            try body(
+                UnsafeRawBufferPointer(rebasing: raw[(dataStart + entry.begin)..<(dataStart + entry.end)]))
         }
     }
 
@@ -120,7 +127,9 @@ public struct SafetensorsFile: Sendable {
         return entry
     }
 
-    private func elements<Element: BitwiseCopyable>(_ name: String, _ type: String, zero: Element) throws -> [Element] {
+    private func elements<Element: BitwiseCopyable>(_ name: String, _ type: String, zero: Element) throws
+        -> [Element]
+    {
         let stored = try entry(name).type
         guard stored == type else {
             throw SafetensorsError.otherType(name, path: path, stored: stored, wanted: type)
@@ -151,7 +160,8 @@ public struct SafetensorsFile: Sendable {
                 return "the shape of tensor \"\(entry.name)\" is too large"
             }
             guard bytes == entry.end - entry.begin else {
-                return "tensor \"\(entry.name)\" of shape \(entry.shape) needs \(bytes) bytes, not \(entry.end - entry.begin)"
+                return
+                    "tensor \"\(entry.name)\" of shape \(entry.shape) needs \(bytes) bytes, not \(entry.end - entry.begin)"
             }
             end = entry.end
         }

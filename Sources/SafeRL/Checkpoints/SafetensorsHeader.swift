@@ -25,7 +25,9 @@ struct SafetensorsHeader {
     init(_ bytes: ArraySlice<UInt8>) throws(Fault) {
         var scanner = Scanner(bytes)
         // Leading blanks are refused so that the byte after the length is always a brace.
-        guard bytes.first == UInt8(ascii: "{") else { throw Fault("the header does not begin with \"{\"", at: 0) }
+        guard bytes.first == UInt8(ascii: "{") else {
+            throw Fault("the header does not begin with \"{\"", at: 0)
+        }
         var names: Set<String> = []
         try scanner.members { (scanner, name, place) throws(Fault) in
             guard names.insert(name).inserted else { throw Fault("duplicate key \"\(name)\"", at: place) }
@@ -97,7 +99,9 @@ private struct Scanner {
     mutating func texts() throws(Fault) -> [String: String] {
         var result: [String: String] = [:]
         try members { (scanner, name, place) throws(Fault) in
-            guard result[name] == nil else { throw Fault("duplicate key \"\(name)\" in __metadata__", at: place) }
+            guard result[name] == nil else {
+                throw Fault("duplicate key \"\(name)\" in __metadata__", at: place)
+            }
             scanner.skipBlanks()
             result[name] = try scanner.text()
         }

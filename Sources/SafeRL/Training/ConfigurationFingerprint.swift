@@ -92,7 +92,9 @@ private enum Node: Decodable {
 
     func collect(_ key: String, into values: inout [String: String]) {
         if case .object(let members) = self, !members.isEmpty || key.isEmpty {
-            for (name, member) in members { member.collect(key.isEmpty ? name : "\(key).\(name)", into: &values) }
+            for (name, member) in members {
+                member.collect(key.isEmpty ? name : "\(key).\(name)", into: &values)
+            }
         } else {
             values[key] = text
         }

@@ -26,7 +26,8 @@ final class MetricsWindow {
         (position, culprit) = (0, nil)
         metrics.report { name, value in add(name, value) }
         if let culprit { throw NonFiniteError(culprit) }
-        precondition(position == content.names.count, "metrics: \(position) numbers, \(content.names.count) before")
+        precondition(
+            position == content.names.count, "metrics: \(position) numbers, \(content.names.count) before")
         content.updates += 1
     }
 

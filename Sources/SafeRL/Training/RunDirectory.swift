@@ -23,7 +23,8 @@ public final class RunDirectory {
     let operations: any FileOperations
     private let lock: RunLock?
 
-    private init(_ path: String, _ manifest: RunManifest, _ lock: RunLock?, _ operations: any FileOperations) {
+    private init(_ path: String, _ manifest: RunManifest, _ lock: RunLock?, _ operations: any FileOperations)
+    {
         (self.path, self.manifest, self.lock, self.operations) = (path, manifest, lock, operations)
     }
 
@@ -49,7 +50,9 @@ public final class RunDirectory {
     }
 
     /// Whether a directory holds a run.
-    public static func holdsRun(_ path: String) -> Bool { fileKind(path + "/manifest.json", following: true) == .file }
+    public static func holdsRun(_ path: String) -> Bool {
+        fileKind(path + "/manifest.json", following: true) == .file
+    }
 
     // MARK: Making and opening
 
@@ -59,6 +62,7 @@ public final class RunDirectory {
     ///   - path: missing or an empty directory; nil makes `<folder>/<algorithm>-<subject>-<n>` with the next free n.
     ///   - folder: where directories without a given path are made.
     ///   - description: what the run is.
+    /// - Returns: the run, locked for this process.
     /// - Throws: `RunError` or `StorageError`; what was made is removed again.
     public static func create(
         at path: String?, under folder: String = "Checkpoints", _ description: RunDescription
@@ -79,7 +83,8 @@ public final class RunDirectory {
             made = try operations.makeDirectories(place)
         } else {
             let above = try operations.makeDirectories(folder)
-            place = try makeNumbered(under: folder, "\(description.algorithm)-\(description.subject)", operations)
+            place = try makeNumbered(
+                under: folder, "\(description.algorithm)-\(description.subject)", operations)
             made = above + [place]
         }
         do {
@@ -104,6 +109,7 @@ public final class RunDirectory {
     /// - Parameters:
     ///   - path: a run directory.
     ///   - description: what the run is now; compared with what it was started with.
+    /// - Returns: the run, locked for this process; see its `warnings`.
     /// - Throws: `RunError.noRun`, `.inUse`, `.otherConfiguration` with every difference, or `.otherData`.
     public static func resume(_ path: String, _ description: RunDescription) throws -> RunDirectory {
         try resume(path, description, operations: SystemFiles())
@@ -135,6 +141,7 @@ public final class RunDirectory {
     /// The newest checkpoint that verifies.
     ///
     /// - Parameter warn: receives one line for each damaged checkpoint that is skipped.
+    /// - Returns: the checkpoint, opened.
     /// - Throws: `CheckpointError`, also when none verifies.
     public func newestCheckpoint(warn: (String) -> Void = { _ in }) throws -> CheckpointReader {
         try checkpoints.newest(matching: identity, warn: warn)
@@ -158,13 +165,16 @@ public final class RunDirectory {
     private func compare(with description: RunDescription) throws {
         if description.fingerprint.hash != manifest.configuration {
             let ignored = description.fingerprint.ignored
-            let started = try? ConfigurationFingerprint(resolved: try resolvedConfiguration(), changeable: ignored)
+            let started = try? ConfigurationFingerprint(
+                resolved: try resolvedConfiguration(), changeable: ignored)
             let differences = started.map { description.fingerprint.differences(from: $0) } ?? []
             throw RunError.otherConfiguration(
-                path: path, differences: differences.isEmpty ? ["config.resolved.json was changed"] : differences)
+                path: path,
+                differences: differences.isEmpty ? ["config.resolved.json was changed"] : differences)
         }
         if description.data.sha256 != manifest.data.sha256 {
-            throw RunError.otherData(path: path, started: manifest.data.sha256, given: description.data.sha256)
+            throw RunError.otherData(
+                path: path, started: manifest.data.sha256, given: description.data.sha256)
         }
         if description.blas != manifest.blas {
             let (now, then) = (description.blas, manifest.blas)
@@ -187,7 +197,8 @@ public final class RunDirectory {
         try operations.makeDirectories(checkpointsPath)
         try operations.makeDirectories(evaluationPath)
         try operations.replaceFile(configurationPath, with: description.givenConfiguration)
-        try operations.replaceFile(resolvedConfigurationPath, with: Array(description.resolvedConfiguration.utf8))
+        try operations.replaceFile(
+            resolvedConfigurationPath, with: Array(description.resolvedConfiguration.utf8))
         // Last: a directory is a run from here on.
         try writeManifest()
         try operations.synchronizeDirectory(parent(of: path))
@@ -227,7 +238,9 @@ public final class RunDirectory {
                 return path
             } catch {
                 // Another process took the number.
-                guard error == SystemFault(EEXIST) else { throw StorageError(path, "create the directory", error) }
+                guard error == SystemFault(EEXIST) else {
+                    throw StorageError(path, "create the directory", error)
+                }
                 number += 1
             }
         }

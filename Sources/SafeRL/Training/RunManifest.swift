@@ -60,7 +60,9 @@ public struct RunManifest: Codable, Equatable, Sendable {
     init(_ description: RunDescription) {
         saferl = description.version
         swift = Self.compiler
-        (algorithm, seed, data, blas) = (description.algorithm, description.seed, description.data, description.blas)
+        (algorithm, seed, data, blas) = (
+            description.algorithm, description.seed, description.data, description.blas
+        )
         configuration = description.fingerprint.hash
         cores = ProcessInfo.processInfo.processorCount
         started = Date().ISO8601Format()

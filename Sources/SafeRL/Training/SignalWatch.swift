@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// The last of SIGINT and SIGTERM that arrived; 0 for none. Only while a `SignalWatch` lives.
+/// The last of SIGINT and SIGTERM that arrived while a `SignalWatch` lived; 0 for none.
 private let arrived = Atomic<Int32>(0)
 
 /// What the process did with the signals before, and how many watch now.
@@ -27,7 +27,9 @@ struct SignalWatch: ~Copyable {
             arrived.store(0, ordering: .sequentiallyConsistent)
             for signal in [SIGINT, SIGTERM] {
                 var action = sigaction()
-                action.__sigaction_handler.sa_handler = { arrived.store($0, ordering: .sequentiallyConsistent) }
+                action.__sigaction_handler.sa_handler = {
+                    arrived.store($0, ordering: .sequentiallyConsistent)
+                }
                 // Restarted, so that no read or write of the data fails because of it.
                 action.sa_flags = SA_RESTART
                 var old = sigaction()

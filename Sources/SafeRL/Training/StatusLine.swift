@@ -40,7 +40,7 @@ public struct StatusLine {
     ///   - now: seconds of a clock that never goes back.
     ///   - step: updates taken before.
     ///   - total: updates in all.
-    init(
+    package init(
         _ style: Style, write: @escaping (String) -> Void, now: @escaping () -> Double, step: Int, total: Int
     ) {
         (self.style, self.write, self.now, self.total) = (style, write, now, total)
@@ -53,7 +53,7 @@ public struct StatusLine {
     ///   - step: updates taken.
     ///   - stage: the current stage.
     ///   - metrics: means of the last complete window, the most important first.
-    mutating func update(step: Int, stage: String, metrics: [(name: String, value: Float)]) {
+    package mutating func update(step: Int, stage: String, metrics: [(name: String, value: Float)]) {
         let interval: Double
         switch style {
         case .quiet: return
@@ -72,7 +72,7 @@ public struct StatusLine {
     }
 
     /// Leaves the line as it is and goes on below it.
-    mutating func end() {
+    package mutating func end() {
         if hasLine { write("\n") }
         hasLine = false
     }
@@ -101,13 +101,13 @@ public struct StatusLine {
     }
 
     /// Three significant digits, for reading only.
-    static func short(_ value: Double) -> String {
+    package static func short(_ value: Double) -> String {
         guard value.isFinite else { return "\(value)" }
         return String(format: "%.3g", value)
     }
 
     /// Hours, minutes and seconds, the two largest units.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds < 1e9 else { return "long" }
         let whole = Int(seconds.rounded())
         if whole >= 3600 { return "\(whole / 3600) h \(whole % 3600 / 60) min" }

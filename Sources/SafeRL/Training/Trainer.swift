@@ -19,7 +19,8 @@ public struct PeriodicEvaluation<A: Algorithm> {
 
     /// Names what to compute and how often.
     public init(
-        every interval: Int, _ evaluate: @escaping (_ algorithm: A, _ step: Int) throws -> [(name: String, value: Float)]
+        every interval: Int,
+        _ evaluate: @escaping (_ algorithm: A, _ step: Int) throws -> [(name: String, value: Float)]
     ) {
         precondition(interval > 0, "an evaluation every \(interval) updates does not exist")
         (self.interval, self.evaluate) = (interval, evaluate)
@@ -66,7 +67,8 @@ public enum Trainer {
         options: Options = Options()
     ) throws -> TrainingOutcome {
         precondition(run.isLocked, "\(run.path) was opened for reading only")
-        precondition(schedule.log > 0 && schedule.checkpoint > 0 && schedule.keep > 0, "schedule: not validated")
+        precondition(
+            schedule.log > 0 && schedule.checkpoint > 0 && schedule.keep > 0, "schedule: not validated")
         let watch = SignalWatch()
         var session = try TrainingSession(algorithm, schedule, run, evaluation, options)
         defer { session.status.end() }

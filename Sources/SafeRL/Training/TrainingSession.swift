@@ -39,9 +39,11 @@ struct TrainingSession<A: Algorithm> {
         began = Self.seconds
         wallSecondsBefore = run.manifest.wallSeconds
         loggedAt = (0, began)
-        status = StatusLine(options.status, write: options.write, now: { Self.seconds }, step: 0, total: total)
+        status = StatusLine(
+            options.status, write: options.write, now: { Self.seconds }, step: 0, total: total)
         try restore()
-        status = StatusLine(options.status, write: options.write, now: { Self.seconds }, step: step, total: total)
+        status = StatusLine(
+            options.status, write: options.write, now: { Self.seconds }, step: step, total: total)
         loggedAt = (step, began)
     }
 
@@ -59,7 +61,9 @@ struct TrainingSession<A: Algorithm> {
             end += stage.updates
             while step < end {
                 let pending = signal()
-                if pending != nil || step - first == options.stopAfter { return try interrupt(pending, stage) }
+                if pending != nil || step - first == options.stopAfter {
+                    return try interrupt(pending, stage)
+                }
                 try update(stage, endingAt: end)
             }
         }
@@ -104,7 +108,8 @@ struct TrainingSession<A: Algorithm> {
         let rate = Double(step - loggedAt.step) / max(time - loggedAt.time, 1e-9)
         let seconds = wallSecondsBefore + time - began
         try timing.append(
-            "{\"step\":\(step),\"seconds\":\(JSONLine.number(seconds)),\"updates_per_second\":\(JSONLine.number(rate))}")
+            "{\"step\":\(step),\"seconds\":\(JSONLine.number(seconds)),\"updates_per_second\":\(JSONLine.number(rate))}"
+        )
         loggedAt = (step, time)
     }
 
