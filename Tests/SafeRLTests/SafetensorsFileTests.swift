@@ -1,5 +1,6 @@
 import Foundation
 import SafeRL
+import Tensors
 import Testing
 
 @Suite struct SafetensorsFileTests {
@@ -130,6 +131,32 @@ import Testing
         let bytes = Self.file("{\(Self.tensor("a", "[2]", "[0,8]"))}", data: 8)
         #expect(Self.refusal(bytes) == nil)
         for count in 0..<bytes.count { #expect(Self.refusal(Array(bytes[..<count])) != nil) }
+    }
+
+    @Test func noMutationCrashesTheReader() throws {
+        let header = "{\(Self.tensor("a", "[2]", "[0,8]")),\(Self.tensor("b\\u00e9", "[1,1]", "[8,12]"))}"
+        let bytes = Self.file(header, data: 12)
+        var stream = RandomStream(seed: 6, for: .testing)
+        let pieces = Array("{}[]:,\"\\0919eu \u{7f}".utf8)
+        var accepted = 0
+        for _ in 0..<5000 {
+            var mutated = bytes
+            for _ in 0...stream.nextInteger(below: 3) {
+                let place = stream.nextInteger(below: mutated.count)
+                switch stream.nextInteger(below: 4) {
+                case 0: mutated[place] = UInt8(stream.nextInteger(below: 256))
+                case 1: mutated[place] = pieces[stream.nextInteger(below: pieces.count)]
+                case 2: mutated.insert(pieces[stream.nextInteger(below: pieces.count)], at: place)
+                default: mutated.remove(at: place)
+                }
+            }
+            guard let file = try? SafetensorsFile(mutated, path: "f") else { continue }
+            accepted += 1
+            // What is accepted is consistent: every byte of the data belongs to one tensor.
+            let sizes = try file.names.map { name in try file.withBytes(of: name) { $0.count } }
+            #expect(sizes.reduce(0, +) == mutated.count - 8 - Int(mutated[0]))
+        }
+        #expect(accepted > 0)
     }
 
     @Test func aMissingFileIsNamed() {

@@ -136,11 +136,11 @@ package struct CheckpointStore {
     package func newest(matching identity: CheckpointIdentity?, warn: (String) -> Void) throws
         -> CheckpointReader
     {
-        let candidates = try steps().map(path(of:))
+        let listed = try steps()
         var newestFault: String?
-        for candidate in candidates {
+        for step in listed {
             do {
-                return CheckpointReader(try verified(candidate, matching: identity))
+                return CheckpointReader(try verified(path(of: step), matching: identity))
             } catch let error as CheckpointError {
                 switch error {
                 case .damaged, .missingManifest: break
@@ -153,6 +153,8 @@ package struct CheckpointStore {
                 warn("\(error.description) It is skipped.")
             }
         }
+        // A training process may have deleted what was listed, but never before a newer one was there.
+        if try steps() != listed { return try newest(matching: identity, warn: warn) }
         guard let newestFault else { throw CheckpointError.none(directory: directory) }
         throw CheckpointError.noneVerifies(directory: directory, newest: newestFault)
     }
