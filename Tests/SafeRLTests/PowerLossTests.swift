@@ -157,5 +157,7 @@ private final class ForgetfulFiles: FileOperations {
             try store.retain(1, upTo: step)
         }
         #expect(states > 1000)
+        // The closure refers to the files that hold it.
+        files.onChange = {}
     }
 }
