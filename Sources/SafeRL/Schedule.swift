@@ -1,4 +1,7 @@
 /// How long a run trains, and how often it writes something down.
+///
+/// `checkpoint` and `keep` may change when a run is continued, because no number depends on them; `steps` and `log` may
+/// not: see `ConfigurationFingerprint`.
 public struct Schedule: Defaulted, Equatable {
     /// Updates in all.
     public var steps = 12_000
@@ -16,8 +19,12 @@ public struct Schedule: Defaulted, Equatable {
     public static var options: [Option] {
         [
             Option("steps", .integer(minimum: 1, maximum: 1_000_000_000), "Number of updates."),
-            Option("log", .integer(minimum: 1, maximum: 1_000_000_000), "Updates between two lines of metrics.jsonl."),
-            Option("checkpoint", .integer(minimum: 1, maximum: 1_000_000_000), "Updates between two checkpoints."),
+            Option(
+                "log", .integer(minimum: 1, maximum: 1_000_000_000),
+                "Updates between two lines of metrics.jsonl."),
+            Option(
+                "checkpoint", .integer(minimum: 1, maximum: 1_000_000_000), "Updates between two checkpoints."
+            ),
             Option("keep", .integer(minimum: 1, maximum: 1_000), "Checkpoints kept."),
         ]
     }

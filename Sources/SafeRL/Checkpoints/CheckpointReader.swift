@@ -1,0 +1,67 @@
+import Foundation
+
+/// A verified checkpoint, opened for reading.
+public struct CheckpointReader {
+    /// Where it lies, for messages.
+    public let path: String
+    /// Updates taken before it was written.
+    public let step: Int
+    /// The stage of the last update.
+    public let stage: String
+    private let file: SafetensorsFile
+
+    /// Opens a checkpoint directory and verifies every byte of it.
+    ///
+    /// - Throws: `CheckpointError` or `StorageError`.
+    public init(contentsOf path: String) throws { self.init(try VerifiedCheckpoint(path)) }
+
+    /// What `writer` holds, without a disk: for trying out an algorithm's `save` and `load`.
+    ///
+    /// - Throws: `SafetensorsError` when the names or shapes cannot be written.
+    public init(of writer: CheckpointWriter) throws {
+        var bytes = writer.header
+        for tensor in writer.tensors { bytes.append(contentsOf: UnsafeRawBufferPointer(tensor.values)) }
+        file = try SafetensorsFile(bytes, path: "checkpoint in memory")
+        (path, step, stage) = (file.path, 0, "")
+    }
+
+    init(_ checkpoint: VerifiedCheckpoint) {
+        (path, file) = (checkpoint.path, checkpoint.state)
+        (step, stage) = (checkpoint.manifest.step, checkpoint.manifest.stage)
+    }
+
+    /// The names of all tensors, in the order stored.
+    public var tensorNames: [String] { file.names }
+
+    /// Copies a tensor out.
+    ///
+    /// - Parameters:
+    ///   - name: as stored.
+    ///   - shape: the dimensions that it must have.
+    ///   - values: filled; as many as `shape` says.
+    /// - Throws: `CheckpointError.missingTensor` or `.otherShape`; `values` is unchanged then.
+    public func load(_ name: String, shape: [Int], into values: UnsafeMutableBufferPointer<Float>) throws {
+        precondition(
+            shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
+        guard let stored = try? file.shape(of: name), try file.type(of: name) == "F32" else {
+            throw CheckpointError.missingTensor(name, path: path)
+        }
+        guard stored == shape else {
+            throw CheckpointError.otherShape(name, path: path, stored: stored, wanted: shape)
+        }
+        try file.withBytes(of: name) { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
+    }
+
+    /// Decodes a small value.
+    ///
+    /// - Throws: `CheckpointError.missingValue` or `.undecodable`.
+    public func value<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
+        guard let text = file.metadata[name] else { throw CheckpointError.missingValue(name, path: path) }
+        let decoder = JSONDecoder()
+        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do { return try decoder.decode(type, from: Foundation.Data(text.utf8)) } catch {
+            throw CheckpointError.undecodable(name, path: path, reason: "not a \(type)")
+        }
+    }
+}

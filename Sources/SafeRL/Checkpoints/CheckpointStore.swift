@@ -1,0 +1,178 @@
+import Crypto
+
+/// What a checkpoint must have been written with to be usable by a run.
+package struct CheckpointIdentity: Equatable {
+    /// SHA-256 of the configuration.
+    package var configuration: String
+    /// SHA-256 of the data.
+    package var data: String
+    /// Names both.
+    package init(configuration: String, data: String) {
+        (self.configuration, self.data) = (configuration, data)
+    }
+}
+
+/// The checkpoints of one run: `step-000001000/state.safetensors` and `manifest.json`, in one directory.
+///
+/// One process at a time writes here; the run directory's lock sees to it.
+package struct CheckpointStore {
+    /// Where the checkpoints lie.
+    package let directory: String
+    private let operations: any FileOperations
+
+    /// Names the directory; it need not exist yet.
+    package init(_ directory: String, operations: any FileOperations = SystemFiles()) {
+        (self.directory, self.operations) = (directory, operations)
+    }
+
+    /// Where the checkpoint of a step lies.
+    package func path(of step: Int) -> String {
+        let digits = String(step)
+        return "\(directory)/step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    }
+
+    /// The steps that have a directory, newest first, whether or not it verifies.
+    ///
+    /// - Throws: `StorageError`.
+    package func steps() throws(StorageError) -> [Int] {
+        guard fileKind(directory, following: true) != nil else { return [] }
+        return try directoryContents(directory).compactMap { name in
+            guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0 else { return nil }
+            return path(of: step) == directory + "/" + name ? step : nil
+        }.sorted(by: >)
+    }
+
+    // MARK: Writing
+
+    /// Writes a checkpoint and reads it back; when this returns, it is on the disk and verifies.
+    ///
+    /// - Throws: `StorageError` or `CheckpointError`; all earlier checkpoints are intact then.
+    package func commit(
+        _ writer: CheckpointWriter, step: Int, stage: String, _ identity: CheckpointIdentity
+    ) throws {
+        try operations.makeDirectories(directory)
+        let partial = "\(directory)/.partial"
+        try operations.removeTree(partial)
+        do {
+            try operations.attempt(partial, "create the directory") { () throws(SystemFault) in
+                try operations.makeDirectory(partial)
+            }
+            let digest = try writeState(writer, to: partial + "/state.safetensors")
+            let manifest = CheckpointManifest(
+                step: step, stage: stage, configuration: identity.configuration, data: identity.data,
+                state: digest)
+            try operations.writeFile(partial + "/manifest.json") { try $0.write(manifest.fileContents) }
+            try operations.synchronizeDirectory(partial)
+            try moveAside(step)
+            try operations.attempt(path(of: step), "put in place") { () throws(SystemFault) in
+                try operations.rename(partial, to: path(of: step))
+            }
+        } catch {
+            try? operations.removeTree(partial)
+            throw error
+        }
+        try operations.synchronizeDirectory(directory)
+        _ = try VerifiedCheckpoint(path(of: step))
+    }
+
+    /// Deletes the oldest checkpoints until `keep` are left, not counting any newer than `step`.
+    ///
+    /// - Parameters:
+    ///   - keep: at least 1.
+    ///   - step: a checkpoint that was just committed; it and what is newer stay.
+    /// - Throws: `StorageError`.
+    package func retain(_ keep: Int, upTo step: Int) throws(StorageError) {
+        precondition(keep >= 1, "at least one checkpoint must be kept")
+        let older = try steps().filter { $0 < step }
+        for old in older.dropFirst(keep - 1) { try discard(path(of: old)) }
+    }
+
+    private func writeState(_ writer: CheckpointWriter, to path: String) throws -> StateDigest {
+        var digest = StateDigest()
+        var whole = SHA256()
+        let header = writer.header
+        try operations.writeFile(path) { sink in
+            whole.update(data: header)
+            digest.bytes = header.count
+            try sink.write(header)
+            for tensor in writer.tensors {
+                let bytes = UnsafeRawBufferPointer(tensor.values)
+                try sink.write(bytes)
+                whole.update(bufferPointer: bytes)
+                digest.bytes += bytes.count
+                digest.tensors[tensor.name] = SHA256.hash(data: bytes).hexadecimal
+            }
+        }
+        digest.sha256 = whole.finalize().hexadecimal
+        return digest
+    }
+
+    /// A checkpoint of the same step is one that was skipped as damaged: it makes room.
+    private func moveAside(_ step: Int) throws {
+        guard fileKind(path(of: step)) != nil else { return }
+        try discard(path(of: step))
+    }
+
+    /// Renames before deleting, so that a half-deleted directory is never taken for a checkpoint.
+    private func discard(_ path: String) throws(StorageError) {
+        let discarded = "\(directory)/.discarded"
+        try operations.removeTree(discarded)
+        try operations.attempt(path, "remove") { () throws(SystemFault) in
+            try operations.rename(path, to: discarded)
+        }
+        try operations.removeTree(discarded)
+    }
+
+    // MARK: Reading
+
+    /// The newest checkpoint that verifies.
+    ///
+    /// - Parameters:
+    ///   - identity: what the run has now; nil accepts any, for evaluation.
+    ///   - warn: receives one line for each damaged checkpoint that is skipped.
+    /// - Returns: the checkpoint, opened.
+    /// - Throws: `CheckpointError.none` or `.noneVerifies`; `.newerFormat`, `.otherConfiguration` or `.otherData` at
+    ///   once, because an older checkpoint would not be the right answer to these.
+    package func newest(matching identity: CheckpointIdentity?, warn: (String) -> Void) throws
+        -> CheckpointReader
+    {
+        let listed = try steps()
+        var newestFault: String?
+        for step in listed {
+            do {
+                return CheckpointReader(try verified(path(of: step), matching: identity))
+            } catch let error as CheckpointError {
+                switch error {
+                case .damaged, .missingManifest: break
+                default: throw error
+                }
+                newestFault = newestFault ?? error.description
+                warn("\(error.description) It is skipped.")
+            } catch let error as StorageError {
+                newestFault = newestFault ?? error.description
+                warn("\(error.description) It is skipped.")
+            }
+        }
+        // A training process may have deleted what was listed, but never before a newer one was there.
+        if try steps() != listed { return try newest(matching: identity, warn: warn) }
+        guard let newestFault else { throw CheckpointError.none(directory: directory) }
+        throw CheckpointError.noneVerifies(directory: directory, newest: newestFault)
+    }
+
+    private func verified(_ path: String, matching identity: CheckpointIdentity?) throws -> VerifiedCheckpoint
+    {
+        let checkpoint = try VerifiedCheckpoint(path)
+        let manifest = checkpoint.manifest
+        guard self.path(of: manifest.step) == path else {
+            throw CheckpointError.damaged(path: path, reason: "the directory holds step \(manifest.step)")
+        }
+        guard let identity else { return checkpoint }
+        if manifest.configuration != identity.configuration {
+            throw CheckpointError.otherConfiguration(path: path)
+        }
+        if manifest.data != identity.data {
+            throw CheckpointError.otherData(path: path, stored: manifest.data, given: identity.data)
+        }
+        return checkpoint
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+#if !_endian(little)
+    #error("safetensors files are little-endian, and tensors are written as they lie in memory")
+#endif
+
+/// Collects what a checkpoint holds; the trainer writes it to disk.
+///
+/// Names are free, except that those beginning with `trainer.` belong to the trainer.
+public struct CheckpointWriter {
+    /// A tensor by reference.
+    struct StoredTensor {
+        var name: String
+        var shape: [Int]
+        var values: UnsafeBufferPointer<Float>
+        var owner: AnyObject
+    }
+
+    /// In the order stored.
+    private(set) var tensors: [StoredTensor] = []
+    /// JSON texts by name.
+    private(set) var values: [String: String] = [:]
+    private var tensorNames: Set<String> = []
+
+    /// Makes an empty one.
+    public init() {}
+
+    /// Adds a tensor.
+    ///
+    /// The memory must stay unchanged until the checkpoint is written; `owner` is kept alive until then.
+    ///
+    /// - Parameters:
+    ///   - name: not used for another tensor.
+    ///   - shape: the dimensions; their product is the number of values.
+    ///   - values: row-major.
+    ///   - owner: what keeps the memory alive.
+    public mutating func store(
+        _ name: String, shape: [Int], of values: UnsafeBufferPointer<Float>, ownedBy owner: AnyObject
+    ) {
+        precondition(
+            shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
+        precondition(name != "__metadata__", "__metadata__ is not a tensor's name")
+        precondition(tensorNames.insert(name).inserted, "tensor \(name) is stored twice")
+        tensors.append(StoredTensor(name: name, shape: shape, values: values, owner: owner))
+    }
+
+    /// Adds a small value, kept as JSON; floating-point numbers survive bit for bit, except for the payload of a NaN.
+    ///
+    /// - Parameters:
+    ///   - name: not used for another value.
+    ///   - value: encoded now. A `Set` or a `Dictionary` with keys other than texts and integers may give other bytes
+    ///     in each process; sort its elements into an array.
+    /// - Throws: `CheckpointError.unencodable`.
+    public mutating func store(_ name: String, _ value: some Encodable) throws {
+        precondition(values[name] == nil, "value \(name) is stored twice")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+        do { values[name] = String(decoding: try encoder.encode(value), as: UTF8.self) } catch {
+            throw CheckpointError.unencodable(name, reason: "\(error)")
+        }
+    }
+
+    /// The length and the header of the safetensors file; the tensors follow in the order stored, without gaps.
+    var header: [UInt8] {
+        var members: [String] = []
+        if !values.isEmpty {
+            let texts = values.sorted { $0.key < $1.key }.map {
+                "\(JSONLine.quoted($0.key)):\(JSONLine.quoted($0.value))"
+            }
+            members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
+        }
+        var end = 0
+        for tensor in tensors {
+            let begin = end
+            end += tensor.values.count * MemoryLayout<Float>.stride
+            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            members.append(
+                "\(JSONLine.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
+            )
+        }
+        var text = Array("{\(members.joined(separator: ","))}".utf8)
+        // Spaces up to a multiple of eight keep the numbers aligned for readers that map the file.
+        while text.count % 8 != 0 { text.append(0x20) }
+        return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
+    }
+}

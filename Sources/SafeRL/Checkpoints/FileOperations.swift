@@ -1,0 +1,95 @@
+import Glibc
+
+/// A system call that failed, as the kernel reported it.
+package struct SystemFault: Error, Equatable {
+    /// The error number, such as `ENOSPC`.
+    package let code: Int32
+    /// Wraps an error number.
+    package init(_ code: Int32) { self.code = code }
+}
+
+/// The system calls that durable writing rests on, one method a call.
+///
+/// A seam: tests replace it to make the n-th call fail or to record the order of calls.
+package protocol FileOperations {
+    /// Opens a file with `open(2)` flags and returns its descriptor; new files get mode 0644.
+    func open(_ path: String, flags: Int32) throws(SystemFault) -> Int32
+    /// Writes some of `bytes` and returns how many.
+    func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemFault) -> Int
+    /// Cuts a file, or extends it with zeros, to `size` bytes.
+    func truncate(_ descriptor: Int32, to size: Int) throws(SystemFault)
+    /// Waits until what was written has reached the disk.
+    func synchronize(_ descriptor: Int32) throws(SystemFault)
+    /// Closes a descriptor; it is gone even when an error is reported.
+    func close(_ descriptor: Int32) throws(SystemFault)
+    /// Renames a file or directory, replacing a file of the new name.
+    func rename(_ path: String, to other: String) throws(SystemFault)
+    /// Makes one directory.
+    func makeDirectory(_ path: String) throws(SystemFault)
+    /// Removes a file.
+    func remove(_ path: String) throws(SystemFault)
+    /// Removes an empty directory.
+    func removeDirectory(_ path: String) throws(SystemFault)
+}
+
+/// The operating system itself.
+package struct SystemFiles: FileOperations {
+    /// Makes the value; it holds nothing.
+    package init() {}
+
+    package func open(_ path: String, flags: Int32) throws(SystemFault) -> Int32 {
+        try checked(Glibc.open(path, flags | O_CLOEXEC, 0o644))
+    }
+    package func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemFault) -> Int {
+        let count = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        if count < 0 { throw SystemFault(errno) }
+        return count
+    }
+    package func truncate(_ descriptor: Int32, to size: Int) throws(SystemFault) {
+        try checked(ftruncate(descriptor, size))
+    }
+    package func synchronize(_ descriptor: Int32) throws(SystemFault) { try checked(fsync(descriptor)) }
+    package func close(_ descriptor: Int32) throws(SystemFault) { try checked(Glibc.close(descriptor)) }
+    package func rename(_ path: String, to other: String) throws(SystemFault) {
+        try checked(Glibc.rename(path, other))
+    }
+    package func makeDirectory(_ path: String) throws(SystemFault) { try checked(mkdir(path, 0o755)) }
+    package func remove(_ path: String) throws(SystemFault) { try checked(unlink(path)) }
+    package func removeDirectory(_ path: String) throws(SystemFault) { try checked(rmdir(path)) }
+
+    @discardableResult
+    private func checked(_ result: Int32) throws(SystemFault) -> Int32 {
+        if result < 0 { throw SystemFault(errno) }
+        return result
+    }
+}
+
+/// A file that could not be read or written.
+public enum StorageError: Error, Equatable, CustomStringConvertible {
+    /// The device or the user's quota is full.
+    case diskFull(path: String)
+    /// A system call failed; `code` is its error number.
+    case failed(path: String, action: String, code: Int32)
+    /// Something is there, but not of the needed kind.
+    case unexpected(path: String, reason: String)
+
+    /// Turns an error number into a cause.
+    package init(_ path: String, _ action: String, _ fault: SystemFault) {
+        switch fault.code {
+        case ENOSPC, EDQUOT: self = .diskFull(path: path)
+        default: self = .failed(path: path, action: action, code: fault.code)
+        }
+    }
+
+    /// One sentence beginning with the path.
+    public var description: String {
+        switch self {
+        case .diskFull(let path):
+            "\(path): the disk is full. Free some space and resume; what was written before is intact."
+        case .failed(let path, let action, let code):
+            "\(path): cannot \(action): \(String(cString: strerror(code)))."
+        case .unexpected(let path, let reason):
+            "\(path): \(reason)."
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Glibc
+
+/// What a path leads to.
+package enum FileKind: Equatable { case file, directory, other }
+
+/// Looks at what is at a path.
+///
+/// - Parameters:
+///   - path: any path.
+///   - following: looks at what a symbolic link leads to instead of at the link.
+/// - Returns: nil when nothing is there.
+package func fileKind(_ path: String, following: Bool = false) -> FileKind? {
+    var status = stat()
+    guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .file
+    case S_IFDIR: return .directory
+    default: return .other
+    }
+}
+
+/// The directory that holds `path`.
+package func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// The names in a directory, sorted, without `.` and `..`.
+///
+/// - Throws: `StorageError`.
+package func directoryContents(_ path: String) throws(StorageError) -> [String] {
+    guard let stream = opendir(path) else { throw StorageError(path, "list", SystemFault(errno)) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    errno = 0
+    while let entry = readdir(stream) {
+        let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if name != "." && name != ".." { names.append(name) }
+        errno = 0
+    }
+    if errno != 0 { throw StorageError(path, "list", SystemFault(errno)) }
+    return names.sorted()
+}
+
+/// The bytes of a regular file.
+///
+/// - Throws: `StorageError`, also when the file is larger than `limit` or shrinks while it is read.
+package func fileContents(_ path: String, limit: Int = .max) throws(StorageError) -> [UInt8] {
+    // O_NONBLOCK: a pipe of this name must be refused below, not waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw StorageError(path, "open", SystemFault(errno)) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw StorageError(path, "inspect", SystemFault(errno)) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+        throw .unexpected(path: path, reason: "not a regular file")
+    }
+    let size = Int(status.st_size)
+    guard size <= limit else {
+        throw .unexpected(path: path, reason: "\(size) bytes, more than the \(limit) that belong here")
+    }
+    var fault: SystemFault?
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        while count < size {
+            let got = read(descriptor, buffer.baseAddress?.advanced(by: count), size - count)
+            if got < 0 && errno == EINTR { continue }
+            if got < 0 { fault = SystemFault(errno) }
+            if got <= 0 { break }
+            count += got
+        }
+    }
+    if let fault { throw StorageError(path, "read", fault) }
+    guard bytes.count == size else { throw .unexpected(path: path, reason: "changed while being read") }
+    return bytes
+}

@@ -1,0 +1,102 @@
+import Crypto
+import Foundation
+
+/// The values of a resolved configuration, key by key, for telling whether two runs are the same.
+///
+/// Every key counts, except those that may change in the middle of a run because no number depends on them:
+/// `schedule.checkpoint` and `schedule.keep`. In particular `schedule.steps` counts (learning-rate schedules and
+/// stages depend on it) and so does `schedule.log` (it decides what a line of `metrics.jsonl` averages).
+public struct ConfigurationFingerprint: Equatable, Sendable {
+    /// Keys whose values may change when a run is continued.
+    public static let changeable: Set<String> = ["schedule.checkpoint", "schedule.keep"]
+
+    /// Values as JSON texts by dotted key, without the changeable ones.
+    package let values: [String: String]
+    /// The keys that do not count, each with everything below it.
+    let ignored: Set<String>
+
+    /// Reads the text of a resolved configuration.
+    ///
+    /// - Parameters:
+    ///   - json: a JSON object that saferl itself wrote.
+    ///   - changeable: dotted keys that do not count, each with everything below it.
+    /// - Throws: `DecodingError` when `json` is not JSON.
+    public init(resolved json: String, changeable: Set<String> = Self.changeable) throws {
+        let root = try JSONDecoder().decode(Node.self, from: Foundation.Data(json.utf8))
+        ignored = changeable
+        var values: [String: String] = [:]
+        root.collect("", into: &values)
+        self.values = values.filter { key, _ in
+            !changeable.contains { key == $0 || key.hasPrefix($0 + ".") }
+        }
+    }
+
+    /// SHA-256 of keys and values, in hexadecimal; the order of keys and the layout of the text do not matter.
+    public var hash: String {
+        let text = values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+        return SHA256.hash(data: Array(text.utf8)).hexadecimal
+    }
+
+    /// What differs, one phrase for each key: `schedule.steps is 20000, was 12000`.
+    public func differences(from earlier: ConfigurationFingerprint) -> [String] {
+        Set(values.keys).union(earlier.values.keys).sorted().compactMap { key in
+            switch (values[key], earlier.values[key]) {
+            case (let now?, let then?): now == then ? nil : "\(key) is \(now), was \(then)"
+            case (let now?, nil): "\(key) is \(now), was not there"
+            case (nil, let then?): "\(key) is missing, was \(then)"
+            case (nil, nil): nil
+            }
+        }
+    }
+}
+
+/// Any JSON value; whole numbers keep all their digits.
+private enum Node: Decodable {
+    case leaf(String)
+    case list([Node])
+    case object([String: Node])
+
+    init(from decoder: any Decoder) throws {
+        if let members = try? [String: Node](from: decoder) {
+            self = .object(members)
+            return
+        }
+        if let elements = try? [Node](from: decoder) {
+            self = .list(elements)
+            return
+        }
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .leaf("null")
+        } else if let value = try? container.decode(Bool.self) {
+            self = .leaf("\(value)")
+        } else if let value = try? container.decode(Int64.self) {
+            self = .leaf("\(value)")
+        } else if let value = try? container.decode(UInt64.self) {
+            self = .leaf("\(value)")
+        } else if let value = try? container.decode(Double.self) {
+            self = .leaf("\(value)")
+        } else {
+            self = .leaf(JSONLine.quoted(try container.decode(String.self)))
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .leaf(let text): text
+        case .list(let elements): "[\(elements.map(\.text).joined(separator: ", "))]"
+        case .object(let members):
+            "{\(members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", "))}"
+        }
+    }
+
+    func collect(_ key: String, into values: inout [String: String]) {
+        if case .object(let members) = self, !members.isEmpty || key.isEmpty {
+            for (name, member) in members {
+                member.collect(key.isEmpty ? name : "\(key).\(name)", into: &values)
+            }
+        } else {
+            values[key] = text
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import Foundation
+
+/// Everything needed to trust and repeat a run, in one directory.
+///
+/// ```
+/// config.json            the configuration as given
+/// config.resolved.json   every key with its value
+/// manifest.json          versions, seed, data, matrix library, wall time; see `RunManifest`
+/// metrics.jsonl          means of the metrics; equal runs write equal bytes
+/// timing.jsonl           wall-clock times
+/// checkpoints/           see `CheckpointWriter`
+/// evaluation/            what evaluation wrote
+/// ```
+///
+/// `create` and `resume` hold the directory's lock until the value is released; `inspect` only reads.
+public final class RunDirectory {
+    /// The directory.
+    public let path: String
+    /// What the run was started with.
+    public internal(set) var manifest: RunManifest
+    /// One line for each thing that the user should know, such as another processor than at the start.
+    public private(set) var warnings: [String] = []
+    let operations: any FileOperations
+    private let lock: RunLock?
+
+    private init(_ path: String, _ manifest: RunManifest, _ lock: RunLock?, _ operations: any FileOperations)
+    {
+        (self.path, self.manifest, self.lock, self.operations) = (path, manifest, lock, operations)
+    }
+
+    /// The configuration as given.
+    public var configurationPath: String { path + "/config.json" }
+    /// The resolved configuration.
+    public var resolvedConfigurationPath: String { path + "/config.resolved.json" }
+    /// What the run was started with.
+    public var manifestPath: String { path + "/manifest.json" }
+    /// Means of the metrics.
+    public var metricsPath: String { path + "/metrics.jsonl" }
+    /// Wall-clock times.
+    public var timingPath: String { path + "/timing.jsonl" }
+    /// Where checkpoints lie.
+    public var checkpointsPath: String { path + "/checkpoints" }
+    /// Where evaluation writes.
+    public var evaluationPath: String { path + "/evaluation" }
+
+    var isLocked: Bool { lock != nil }
+    var checkpoints: CheckpointStore { CheckpointStore(checkpointsPath, operations: operations) }
+    var identity: CheckpointIdentity {
+        CheckpointIdentity(configuration: manifest.configuration, data: manifest.data.sha256)
+    }
+
+    /// Whether a directory holds a run.
+    public static func holdsRun(_ path: String) -> Bool {
+        fileKind(path + "/manifest.json", following: true) == .file
+    }
+
+    // MARK: Making and opening
+
+    /// Makes the directory of a new run.
+    ///
+    /// - Parameters:
+    ///   - path: missing or an empty directory; nil makes `<folder>/<algorithm>-<subject>-<n>` with the next free n.
+    ///   - folder: where directories without a given path are made.
+    ///   - description: what the run is.
+    /// - Returns: the run, locked for this process.
+    /// - Throws: `RunError` or `StorageError`; what was made is removed again.
+    public static func create(
+        at path: String?, under folder: String = "Checkpoints", _ description: RunDescription
+    ) throws -> RunDirectory {
+        try create(at: path, under: folder, description, operations: SystemFiles())
+    }
+
+    /// The same with a seam for tests.
+    package static func create(
+        at path: String?, under folder: String = "Checkpoints", _ description: RunDescription,
+        operations: any FileOperations
+    ) throws -> RunDirectory {
+        let made: [String]
+        let place: String
+        if let path {
+            place = withoutTrailingSlash(path)
+            try refuseOccupied(place)
+            made = try operations.makeDirectories(place)
+        } else {
+            let above = try operations.makeDirectories(folder)
+            place = try makeNumbered(
+                under: folder, "\(description.algorithm)-\(description.subject)", operations)
+            made = above + [place]
+        }
+        do {
+            let lock = try RunLock(place)
+            // Another process may have filled it between the first look and the lock.
+            try refuseOccupied(place)
+            let run = RunDirectory(place, RunManifest(description), lock, operations)
+            do { try run.fill(description) } catch {
+                run.empty()
+                throw error
+            }
+            return run
+        } catch {
+            // Only what is empty and was made here goes; the directory of another process is neither.
+            for directory in made.reversed() { try? operations.removeDirectory(directory) }
+            throw error
+        }
+    }
+
+    /// Opens a run to continue it.
+    ///
+    /// - Parameters:
+    ///   - path: a run directory.
+    ///   - description: what the run is now; compared with what it was started with.
+    /// - Returns: the run, locked for this process; see its `warnings`.
+    /// - Throws: `RunError.noRun`, `.inUse`, `.otherConfiguration` with every difference, or `.otherData`.
+    public static func resume(_ path: String, _ description: RunDescription) throws -> RunDirectory {
+        try resume(path, description, operations: SystemFiles())
+    }
+
+    /// The same with a seam for tests.
+    package static func resume(
+        _ path: String, _ description: RunDescription, operations: any FileOperations
+    ) throws -> RunDirectory {
+        let place = withoutTrailingSlash(path)
+        guard holdsRun(place) else { throw RunError.noRun(path: place) }
+        let lock = try RunLock(place)
+        let run = RunDirectory(place, try readManifest(place), lock, operations)
+        try run.compare(with: description)
+        return run
+    }
+
+    /// Opens a run for reading, whether or not a process trains there.
+    ///
+    /// - Throws: `RunError.noRun` or `.unreadable`.
+    public static func inspect(_ path: String) throws -> RunDirectory {
+        let place = withoutTrailingSlash(path)
+        guard holdsRun(place) else { throw RunError.noRun(path: place) }
+        return RunDirectory(place, try readManifest(place), nil, SystemFiles())
+    }
+
+    // MARK: Reading
+
+    /// The newest checkpoint that verifies.
+    ///
+    /// - Parameter warn: receives one line for each damaged checkpoint that is skipped.
+    /// - Returns: the checkpoint, opened.
+    /// - Throws: `CheckpointError`, also when none verifies.
+    public func newestCheckpoint(warn: (String) -> Void = { _ in }) throws -> CheckpointReader {
+        try checkpoints.newest(matching: identity, warn: warn)
+    }
+
+    /// The text of `config.resolved.json`.
+    ///
+    /// - Throws: `StorageError`.
+    public func resolvedConfiguration() throws -> String {
+        String(decoding: try fileContents(resolvedConfigurationPath), as: UTF8.self)
+    }
+
+    private static func readManifest(_ place: String) throws -> RunManifest {
+        let path = place + "/manifest.json"
+        let bytes = try fileContents(path, limit: 10_000_000)
+        do { return try JSONDecoder().decode(RunManifest.self, from: Foundation.Data(bytes)) } catch {
+            throw RunError.unreadable(path: path, reason: "not the manifest of a run")
+        }
+    }
+
+    private func compare(with description: RunDescription) throws {
+        if description.fingerprint.hash != manifest.configuration {
+            let ignored = description.fingerprint.ignored
+            let started = try? ConfigurationFingerprint(
+                resolved: try resolvedConfiguration(), changeable: ignored)
+            let differences = started.map { description.fingerprint.differences(from: $0) } ?? []
+            throw RunError.otherConfiguration(
+                path: path,
+                differences: differences.isEmpty ? ["config.resolved.json was changed"] : differences)
+        }
+        if description.data.sha256 != manifest.data.sha256 {
+            throw RunError.otherData(
+                path: path, started: manifest.data.sha256, given: description.data.sha256)
+        }
+        if description.blas != manifest.blas {
+            let (now, then) = (description.blas, manifest.blas)
+            warnings.append(
+                "\(path): started with the \(then.kernel) kernel and \(then.threads) threads, continued with \(now.kernel) "
+                    + "and \(now.threads): the last bits may differ from those of an uninterrupted run.")
+        }
+    }
+
+    // MARK: Writing
+
+    /// Writes `manifest.json` anew.
+    func writeManifest() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try operations.replaceFile(manifestPath, with: Array(try encoder.encode(manifest)) + [0x0A])
+    }
+
+    private func fill(_ description: RunDescription) throws {
+        try operations.makeDirectories(checkpointsPath)
+        try operations.makeDirectories(evaluationPath)
+        try operations.replaceFile(configurationPath, with: description.givenConfiguration)
+        try operations.replaceFile(
+            resolvedConfigurationPath, with: Array(description.resolvedConfiguration.utf8))
+        // Last: a directory is a run from here on.
+        try writeManifest()
+        try operations.synchronizeDirectory(parent(of: path))
+    }
+
+    /// Takes back what `fill` made.
+    private func empty() {
+        for name in [".lock", "config.json", "config.resolved.json", "manifest.json"] {
+            try? operations.removeTree(path + "/" + name)
+        }
+        for directory in [checkpointsPath, evaluationPath] { try? operations.removeTree(directory) }
+    }
+
+    private static func refuseOccupied(_ path: String) throws {
+        switch fileKind(path, following: true) {
+        case nil: return
+        case .directory?: break
+        default: throw RunError.notADirectory(path: path)
+        }
+        if holdsRun(path) { throw RunError.existingRun(path: path) }
+        if let name = try directoryContents(path).first(where: { $0 != ".lock" }) {
+            throw RunError.notEmpty(path: path, example: name)
+        }
+    }
+
+    private static func makeNumbered(
+        under folder: String, _ name: String, _ operations: any FileOperations
+    ) throws -> String {
+        let taken = try directoryContents(folder).compactMap { entry in
+            entry.hasPrefix(name + "-") ? Int(entry.dropFirst(name.count + 1)) : nil
+        }
+        var number = (taken.max() ?? 0) + 1
+        while true {
+            let path = "\(folder)/\(name)-\(number)"
+            do throws(SystemFault) {
+                try operations.makeDirectory(path)
+                return path
+            } catch {
+                // Another process took the number.
+                guard error == SystemFault(EEXIST) else {
+                    throw StorageError(path, "create the directory", error)
+                }
+                number += 1
+            }
+        }
+    }
+
+    private static func withoutTrailingSlash(_ path: String) -> String {
+        var place = path
+        while place.count > 1 && place.hasSuffix("/") { place.removeLast() }
+        return place
+    }
+}

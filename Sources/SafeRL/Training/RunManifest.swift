@@ -1,0 +1,126 @@
+import Foundation
+
+/// What a run was started with and where it stands: `manifest.json` of a run directory.
+///
+/// Wall-clock values live here and in `timing.jsonl`, nowhere else.
+public struct RunManifest: Codable, Equatable, Sendable {
+    /// What it is learned from.
+    public struct DataSource: Codable, Equatable, Sendable {
+        /// Where the data lay.
+        public var path: String
+        /// SHA-256 of the content, in hexadecimal.
+        public var sha256: String
+        /// Names both.
+        public init(path: String, sha256: String) { (self.path, self.sha256) = (path, sha256) }
+    }
+
+    /// The matrix library; equal bits need an equal kernel and, on some kernels, an equal number of threads.
+    public struct MatrixLibrary: Codable, Equatable, Sendable {
+        /// The kernel chosen for this processor, such as `Haswell`.
+        public var kernel: String
+        /// Threads used.
+        public var threads: Int
+        /// Names both.
+        public init(kernel: String, threads: Int) { (self.kernel, self.threads) = (kernel, threads) }
+    }
+
+    /// Format of this file.
+    public private(set) var format = 1
+    /// Version of saferl.
+    public var saferl: String
+    /// Version of the compiler.
+    public var swift: String
+    /// Name of the algorithm.
+    public var algorithm: String
+    /// The run's seed.
+    public var seed: UInt64
+    /// The data.
+    public var data: DataSource
+    /// SHA-256 of the configuration, without the keys that may change.
+    public var configuration: String
+    /// The matrix library.
+    public var blas: MatrixLibrary
+    /// Processors of the machine.
+    public var cores: Int
+    /// When the run was started, in UTC.
+    public var started: String
+    /// Seconds of training so far, over all interruptions.
+    public var wallSeconds = 0.0
+    /// Updates in the newest checkpoint.
+    public var step = 0
+    /// True once the last update was taken.
+    public var finished = false
+
+    private enum CodingKeys: String, CodingKey {
+        case format, saferl, swift, algorithm, seed, data, configuration, blas, cores, started, step, finished
+        case wallSeconds = "wall_seconds"
+    }
+
+    /// Describes a run that starts now.
+    init(_ description: RunDescription) {
+        saferl = description.version
+        swift = Self.compiler
+        (algorithm, seed, data, blas) = (
+            description.algorithm, description.seed, description.data, description.blas
+        )
+        configuration = description.fingerprint.hash
+        cores = ProcessInfo.processInfo.processorCount
+        started = Date().ISO8601Format()
+    }
+
+    /// The oldest compiler that this binary can have been made with.
+    static var compiler: String {
+        #if compiler(>=6.4)
+            "6.4 or newer"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+}
+
+/// Everything about a run that is known before its first update.
+public struct RunDescription: Sendable {
+    /// Version of saferl.
+    public var version: String
+    /// Name of the algorithm.
+    public var algorithm: String
+    /// What the run is about, such as `point-robot`: the second half of a directory's name.
+    public var subject: String
+    /// The run's seed.
+    public var seed: UInt64
+    /// The data.
+    public var data: RunManifest.DataSource
+    /// The matrix library.
+    public var blas: RunManifest.MatrixLibrary
+    /// The configuration file as given, byte for byte.
+    public var givenConfiguration: [UInt8]
+    /// The resolved configuration: every key with its value, as JSON.
+    public var resolvedConfiguration: String
+    /// What of the configuration must not change.
+    public let fingerprint: ConfigurationFingerprint
+
+    /// Describes a run.
+    ///
+    /// - Parameters:
+    ///   - algorithm: its name.
+    ///   - subject: environment or data set, for the directory's name.
+    ///   - version: of saferl.
+    ///   - seed: the run's seed.
+    ///   - data: where the data lie, and their SHA-256.
+    ///   - blas: kernel and threads.
+    ///   - given: the configuration file, byte for byte.
+    ///   - resolved: the resolved configuration as JSON.
+    ///   - changeable: dotted keys whose values may change when the run is continued.
+    /// - Throws: `DecodingError` when `resolved` is not JSON.
+    public init(
+        algorithm: String, subject: String, version: String, seed: UInt64, data: RunManifest.DataSource,
+        blas: RunManifest.MatrixLibrary, given: [UInt8], resolved: String,
+        changeable: Set<String> = ConfigurationFingerprint.changeable
+    ) throws {
+        (self.algorithm, self.subject, self.version, self.seed) = (algorithm, subject, version, seed)
+        (self.data, self.blas, givenConfiguration, resolvedConfiguration) = (data, blas, given, resolved)
+        fingerprint = try ConfigurationFingerprint(resolved: resolved, changeable: changeable)
+    }
+}

@@ -1,0 +1,58 @@
+import Glibc
+import Synchronization
+
+/// The last of SIGINT and SIGTERM that arrived while a `SignalWatch` lived; 0 for none.
+private let arrived = Atomic<Int32>(0)
+
+/// What the process did with the signals before, and how many watch now.
+private struct Watchers: Sendable {
+    var count = 0
+    var earlier: [(signal: Int32, action: sigaction)] = []
+}
+
+private let watchers = Mutex(Watchers())
+
+/// Notices SIGINT and SIGTERM instead of dying from them, so that a run can finish its update.
+///
+/// It changes the whole process; several may live at once, and the last to go restores what was before. Both signals
+/// are watched even when they were ignored before, because a shell script that starts a run in the background and
+/// interrupts it expects a checkpoint. Repeated signals do nothing more: `timeout` and terminals deliver them twice.
+struct SignalWatch: ~Copyable {
+    /// Starts watching.
+    init() {
+        watchers.withLock { watchers in
+            watchers.count += 1
+            guard watchers.count == 1 else { return }
+            // Touched here so that nothing is initialised inside the handler.
+            arrived.store(0, ordering: .sequentiallyConsistent)
+            for signal in [SIGINT, SIGTERM] {
+                var action = sigaction()
+                action.__sigaction_handler.sa_handler = {
+                    arrived.store($0, ordering: .sequentiallyConsistent)
+                }
+                // Restarted, so that no read or write of the data fails because of it.
+                action.sa_flags = SA_RESTART
+                var old = sigaction()
+                if sigaction(signal, &action, &old) == 0 { watchers.earlier.append((signal, old)) }
+            }
+        }
+    }
+
+    deinit {
+        watchers.withLock { watchers in
+            watchers.count -= 1
+            guard watchers.count == 0 else { return }
+            for (signal, action) in watchers.earlier {
+                var action = action
+                sigaction(signal, &action, nil)
+            }
+            watchers.earlier = []
+        }
+    }
+
+    /// The signal that asks for an end, if one has arrived.
+    var pending: Int32? {
+        let signal = arrived.load(ordering: .relaxed)
+        return signal == 0 ? nil : signal
+    }
+}

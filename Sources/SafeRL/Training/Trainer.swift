@@ -1,0 +1,77 @@
+import Glibc
+
+/// How training ended.
+public enum TrainingOutcome: Equatable, Sendable {
+    /// All updates were taken.
+    case finished(step: Int, checkpoint: String)
+    /// A signal (nil: `stopAfter`) asked for an end; the run can be resumed.
+    case interrupted(signal: Int32?, step: Int, checkpoint: String)
+}
+
+/// Something to compute now and then while training, such as the return of the policy so far.
+public struct PeriodicEvaluation<A: Algorithm> {
+    /// Updates between two evaluations.
+    public var interval: Int
+    /// Computes named numbers from the algorithm after so many updates.
+    ///
+    /// It must not change the algorithm and must draw from streams of its own, so that training does not depend on it.
+    public var evaluate: (_ algorithm: A, _ step: Int) throws -> [(name: String, value: Float)]
+
+    /// Names what to compute and how often.
+    public init(
+        every interval: Int,
+        _ evaluate: @escaping (_ algorithm: A, _ step: Int) throws -> [(name: String, value: Float)]
+    ) {
+        precondition(interval > 0, "an evaluation every \(interval) updates does not exist")
+        (self.interval, self.evaluate) = (interval, evaluate)
+    }
+}
+
+/// The loop of every algorithm: it alone counts, logs, checkpoints, evaluates and stops.
+///
+/// Stopping and resuming equals never having stopped, bit for bit: a checkpoint holds the algorithm's state, the window
+/// of metrics that it cuts and the length of `metrics.jsonl`, which goes back to that length on resume.
+public enum Trainer {
+    /// What a caller may choose apart from the configuration.
+    public struct Options {
+        /// How progress is shown.
+        public var status = StatusLine.Style.quiet
+        /// Stops as if interrupted after so many updates in this call; for tests and for short slices of time.
+        public var stopAfter: Int?
+        /// Receives the text of the status line, line ends included, and warnings; standard error by default.
+        public var write: (String) -> Void = { text in
+            // A closed terminal is no reason to stop training, so what cannot be shown is dropped.
+            let bytes = Array(text.utf8)
+            _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+        }
+
+        /// Quiet, without a limit.
+        public init(status: StatusLine.Style = .quiet, stopAfter: Int? = nil) {
+            (self.status, self.stopAfter) = (status, stopAfter)
+        }
+    }
+
+    /// Trains from the newest checkpoint of the run, or from the start, to the end.
+    ///
+    /// - Parameters:
+    ///   - algorithm: fresh learners; the newest checkpoint is loaded into them.
+    ///   - schedule: how long, and how often something is written.
+    ///   - run: made by `RunDirectory.create` or `resume`.
+    ///   - evaluation: its numbers become a line of `metrics.jsonl` with the stage `evaluation`.
+    ///   - options: what concerns this call only.
+    /// - Returns: how it ended, with the newest checkpoint.
+    /// - Throws: `RunError.notFinite` naming the metric, the update and the checkpoint of the last good state;
+    ///   `StorageError` or `CheckpointError` with the last good checkpoint intact; what the algorithm throws.
+    public static func run<A: Algorithm>(
+        _ algorithm: A, schedule: Schedule, in run: RunDirectory, evaluation: PeriodicEvaluation<A>? = nil,
+        options: Options = Options()
+    ) throws -> TrainingOutcome {
+        precondition(run.isLocked, "\(run.path) was opened for reading only")
+        precondition(
+            schedule.log > 0 && schedule.checkpoint > 0 && schedule.keep > 0, "schedule: not validated")
+        let watch = SignalWatch()
+        var session = try TrainingSession(algorithm, schedule, run, evaluation, options)
+        defer { session.status.end() }
+        return try session.train { watch.pending }
+    }
+}

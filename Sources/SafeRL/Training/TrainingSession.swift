@@ -1,0 +1,169 @@
+import Foundation
+
+/// One call of `Trainer.run`: from a checkpoint, or the start, to an end.
+struct TrainingSession<A: Algorithm> {
+    /// What the trainer itself keeps in a checkpoint.
+    private struct Progress: Codable {
+        var step: Int
+        var window: MetricsWindow.Content
+        var metricsBytes: Int
+    }
+
+    private let algorithm: A
+    private let schedule: Schedule
+    private let run: RunDirectory
+    private let evaluation: PeriodicEvaluation<A>?
+    private let options: Trainer.Options
+    private let stages: [Stage]
+    private let window = MetricsWindow()
+    private let metrics: LineLog
+    private let timing: LineLog
+    private let began: Double
+    private let wallSecondsBefore: Double
+    private var step = 0
+    private var committed: Int?
+    private var latest: [(name: String, value: Float)] = []
+    private var loggedAt: (step: Int, time: Double)
+    var status: StatusLine
+
+    init(
+        _ algorithm: A, _ schedule: Schedule, _ run: RunDirectory, _ evaluation: PeriodicEvaluation<A>?,
+        _ options: Trainer.Options
+    ) throws {
+        (self.algorithm, self.schedule, self.run) = (algorithm, schedule, run)
+        (self.evaluation, self.options) = (evaluation, options)
+        stages = algorithm.stages(steps: schedule.steps)
+        let total = stages.reduce(0) { $0 + $1.updates }
+        metrics = try LineLog(run.metricsPath, run.operations)
+        timing = try LineLog(run.timingPath, run.operations)
+        began = Self.seconds
+        wallSecondsBefore = run.manifest.wallSeconds
+        loggedAt = (0, began)
+        status = StatusLine(
+            options.status, write: options.write, now: { Self.seconds }, step: 0, total: total)
+        try restore()
+        status = StatusLine(
+            options.status, write: options.write, now: { Self.seconds }, step: step, total: total)
+        loggedAt = (step, began)
+    }
+
+    // MARK: The loop
+
+    /// Takes updates until all are taken, `stopAfter` are, or `signal` returns one.
+    mutating func train(signal: () -> Int32?) throws -> TrainingOutcome {
+        let first = step
+        // The last good state exists on disk before the first update can spoil it.
+        if committed == nil { try checkpoint(stage: stages.first?.name ?? A.name) }
+        try timing.append(
+            "{\"step\":\(step),\"event\":\"start\",\"time\":\"\(Date().ISO8601Format())\"}")
+        var end = 0
+        for stage in stages {
+            end += stage.updates
+            while step < end {
+                let pending = signal()
+                if pending != nil || step - first == options.stopAfter {
+                    return try interrupt(pending, stage)
+                }
+                try update(stage, endingAt: end)
+            }
+        }
+        return try finish()
+    }
+
+    private mutating func update(_ stage: Stage, endingAt end: Int) throws {
+        do { try window.add(try algorithm.update(stage)) } catch let error as NonFiniteError {
+            throw RunError.notFinite(
+                metric: error.name, stage: stage.name, step: step + 1,
+                checkpoint: run.checkpoints.path(of: committed ?? 0))
+        }
+        step += 1
+        // A stage ends its window: the next one reports other numbers.
+        if step % schedule.log == 0 || step == end { try log(stage) }
+        if let evaluation, step % evaluation.interval == 0 { try evaluate(evaluation) }
+        if step % schedule.checkpoint == 0 { try checkpoint(stage: stage.name) }
+        status.update(step: step, stage: stage.name, metrics: latest)
+    }
+
+    private mutating func finish() throws -> TrainingOutcome {
+        if committed != step { try checkpoint(stage: stages.last { $0.updates > 0 }?.name ?? A.name) }
+        if !run.manifest.finished {
+            run.manifest.finished = true
+            try run.writeManifest()
+        }
+        return .finished(step: step, checkpoint: run.checkpoints.path(of: step))
+    }
+
+    private mutating func interrupt(_ signal: Int32?, _ stage: Stage) throws -> TrainingOutcome {
+        if committed != step { try checkpoint(stage: stage.name) }
+        return .interrupted(signal: signal, step: step, checkpoint: run.checkpoints.path(of: step))
+    }
+
+    // MARK: Writing
+
+    private mutating func log(_ stage: Stage) throws {
+        latest = window.means
+        try metrics.append(Self.line(step, stage.name, latest))
+        window.clear()
+        let time = Self.seconds
+        let rate = Double(step - loggedAt.step) / max(time - loggedAt.time, 1e-9)
+        let seconds = wallSecondsBefore + time - began
+        try timing.append(
+            "{\"step\":\(step),\"seconds\":\(JSONLine.number(seconds)),\"updates_per_second\":\(JSONLine.number(rate))}"
+        )
+        loggedAt = (step, time)
+    }
+
+    private func evaluate(_ evaluation: PeriodicEvaluation<A>) throws {
+        try metrics.append(Self.line(step, "evaluation", try evaluation.evaluate(algorithm, step)))
+    }
+
+    private mutating func checkpoint(stage: String) throws {
+        var writer = CheckpointWriter()
+        try algorithm.save(to: &writer)
+        try writer.store(
+            "trainer.progress", Progress(step: step, window: window.content, metricsBytes: metrics.size))
+        // The lines that the checkpoint counts must not be younger on the disk than the checkpoint.
+        try metrics.synchronize()
+        let store = run.checkpoints
+        try store.commit(writer, step: step, stage: stage, run.identity)
+        committed = step
+        run.manifest.step = step
+        run.manifest.wallSeconds = wallSecondsBefore + Self.seconds - began
+        try run.writeManifest()
+        try store.retain(schedule.keep, upTo: step)
+    }
+
+    static func line(_ step: Int, _ stage: String, _ numbers: [(name: String, value: Float)]) -> String {
+        let members = numbers.map { ",\(JSONLine.quoted($0.name)):\(JSONLine.number($0.value))" }
+        return "{\"step\":\(step),\"stage\":\(JSONLine.quoted(stage))\(members.joined())}"
+    }
+
+    // MARK: Resuming
+
+    private mutating func restore() throws {
+        let store = run.checkpoints
+        for warning in run.warnings { warn(warning) }
+        // A run that died before its first checkpoint starts anew.
+        guard try !store.steps().isEmpty else {
+            _ = try metrics.cut(to: 0)
+            return
+        }
+        let checkpoint = try store.newest(matching: run.identity, warn: warn)
+        try algorithm.load(from: checkpoint)
+        let progress = try checkpoint.value("trainer.progress", as: Progress.self)
+        window.restore(progress.window)
+        (step, committed) = (progress.step, progress.step)
+        if try !metrics.cut(to: progress.metricsBytes) {
+            warn("\(run.metricsPath): shorter than at the checkpoint; lines before step \(step) are missing.")
+        }
+    }
+
+    /// Shown even when progress is not: something is not as the user left it.
+    private func warn(_ text: String) { options.write("warning: \(text)\n") }
+
+    private static var seconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+}

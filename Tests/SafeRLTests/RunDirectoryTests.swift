@@ -1,0 +1,172 @@
+import Foundation
+import Glibc
+import SafeRL
+import Testing
+
+/// A description of a run on made-up data.
+func someRun(
+    resolved: String = #"{"quadratic":{"rate":0.05},"schedule":{"steps":200,"keep":2}}"#, data: String = "d0",
+    kernel: String = "Haswell"
+) throws -> RunDescription {
+    try RunDescription(
+        algorithm: "quadratic", subject: "toy", version: "0.0.1", seed: 7,
+        data: .init(path: "data.hdf5", sha256: data), blas: .init(kernel: kernel, threads: 1),
+        given: Array("{ }".utf8),
+        resolved: resolved)
+}
+
+@Suite struct RunDirectoryTests {
+    private let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func contents(_ path: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    }
+
+    @Test func aNewRunHoldsWhatIsNeededToRepeatIt() throws {
+        let run = try RunDirectory.create(at: folder.path + "/a/b/", try someRun())
+        #expect(run.path == folder.path + "/a/b")
+        #expect(
+            try contents(run.path)
+                == [
+                    ".lock", "checkpoints", "config.json", "config.resolved.json", "evaluation",
+                    "manifest.json",
+                ])
+        #expect(try read(run.configurationPath) == Array("{ }".utf8))
+        let copy = try RunDirectory.inspect(run.path)
+        #expect(copy.manifest == run.manifest)
+        #expect(
+            copy.manifest.seed == 7 && copy.manifest.algorithm == "quadratic"
+                && copy.manifest.saferl == "0.0.1")
+        #expect(copy.manifest.data == .init(path: "data.hdf5", sha256: "d0"))
+        #expect(copy.manifest.blas == .init(kernel: "Haswell", threads: 1))
+        #expect(copy.manifest.cores > 0 && !copy.manifest.finished && copy.manifest.wallSeconds == 0)
+        #expect(try copy.resolvedConfiguration() == (try someRun()).resolvedConfiguration)
+    }
+
+    @Test func runsWithoutANameAreNumbered() throws {
+        for expected in ["quadratic-toy-1", "quadratic-toy-2"] {
+            let run = try RunDirectory.create(at: nil, under: folder.path + "/Checkpoints", try someRun())
+            #expect(run.path == folder.path + "/Checkpoints/" + expected)
+        }
+        mkdir(folder.path + "/Checkpoints/quadratic-toy-9", 0o755)
+        let run = try RunDirectory.create(at: nil, under: folder.path + "/Checkpoints", try someRun())
+        #expect(run.path.hasSuffix("/quadratic-toy-10"))
+    }
+
+    @Test func occupiedDirectoriesAreRefusedAndLeftAlone() throws {
+        let foreign = folder.path + "/foreign"
+        mkdir(foreign, 0o755)
+        try overwrite(foreign + "/thesis.tex", [1])
+        #expect(throws: RunError.notEmpty(path: foreign, example: "thesis.tex")) {
+            try RunDirectory.create(at: foreign, try someRun())
+        }
+        #expect(try contents(foreign) == ["thesis.tex"])
+        #expect(throws: RunError.notADirectory(path: foreign + "/thesis.tex")) {
+            try RunDirectory.create(at: foreign + "/thesis.tex", try someRun())
+        }
+        #expect(throws: RunError.noRun(path: foreign)) { try RunDirectory.resume(foreign, try someRun()) }
+        #expect(throws: RunError.noRun(path: foreign)) { try RunDirectory.inspect(foreign) }
+        let path = folder.path + "/run"
+        _ = try RunDirectory.create(at: path, try someRun())
+        #expect(throws: RunError.existingRun(path: path)) { try RunDirectory.create(at: path, try someRun()) }
+        #expect(
+            RunError.existingRun(path: "r").description
+                == "r: holds a run already. Continue it with --resume, or name another directory.")
+    }
+
+    @Test func aSecondProcessIsRefusedWithTheHoldersNumber() throws {
+        let path = folder.path + "/run"
+        let run = try RunDirectory.create(at: path, try someRun())
+        #expect(throws: RunError.inUse(path: path, process: getpid())) {
+            try RunDirectory.resume(path, try someRun())
+        }
+        withExtendedLifetime(run) {}
+        #expect(
+            RunError.inUse(path: "r", process: 123).description
+                == "r: in use by process 123. Wait for it, stop it, or name another directory.")
+    }
+
+    @Test func aLockIsFreeOnceItsHolderIsGone() throws {
+        let path = folder.path + "/run"
+        _ = try RunDirectory.create(at: path, try someRun())
+        // A number left behind by a process that was killed does not hold the lock.
+        try overwrite(path + "/.lock", Array("1\n".utf8))
+        #expect(try RunDirectory.resume(path, try someRun()).warnings.isEmpty)
+    }
+
+    @Test func differencesFromTheStartAreNamed() throws {
+        let path = folder.path + "/run"
+        _ = try RunDirectory.create(at: path, try someRun())
+        let changed = try someRun(
+            resolved: #"{"quadratic":{"rate":0.06},"schedule":{"steps":300,"keep":5},"x":[1]}"#)
+        #expect(
+            throws: RunError.otherConfiguration(
+                path: path,
+                differences: [
+                    "quadratic.rate is 0.06, was 0.05", "schedule.steps is 300, was 200",
+                    "x is [1], was not there",
+                ])
+        ) { try RunDirectory.resume(path, changed) }
+        #expect(throws: RunError.otherData(path: path, started: "d0", given: "d1")) {
+            try RunDirectory.resume(path, try someRun(data: "d1"))
+        }
+        let kept = try someRun(resolved: #"{"schedule":{"keep":5,"steps":200},"quadratic":{"rate":5e-2}}"#)
+        #expect(try RunDirectory.resume(path, kept).warnings.isEmpty)
+        #expect(
+            try RunDirectory.resume(path, try someRun(kernel: "SkylakeX")).warnings == [
+                "\(path): started with the Haswell kernel and 1 threads, continued with SkylakeX and 1: "
+                    + "the last bits may differ from those of an uninterrupted run."
+            ])
+    }
+
+    @Test func aBrokenManifestIsNamed() throws {
+        let path = folder.path + "/run"
+        _ = try RunDirectory.create(at: path, try someRun())
+        try overwrite(path + "/manifest.json", Array("{".utf8))
+        #expect(
+            throws: RunError.unreadable(path: path + "/manifest.json", reason: "not the manifest of a run")
+        ) {
+            try RunDirectory.inspect(path)
+        }
+    }
+
+    @Test(arguments: [FaultyFiles.Fault.once(ENOSPC), .lasting(ENOSPC), .once(EACCES)])
+    func nothingIsLeftOfARunThatCannotBeMade(fault: FaultyFiles.Fault) throws {
+        let counting = FaultyFiles()
+        _ = try RunDirectory.create(at: folder.path + "/x/count", try someRun(), operations: counting)
+        for call in 1...counting.calls {
+            let files = FaultyFiles(fault, at: call)
+            let above = "\(folder.path)/\(call)"
+            #expect(throws: StorageError.self, "call \(call)") {
+                try RunDirectory.create(at: above + "/run", try someRun(), operations: files)
+            }
+            #expect(!FileManager.default.fileExists(atPath: above), "call \(call)")
+        }
+    }
+
+    @Test func everyKeyButTheChangeableOnesCounts() throws {
+        func hash(_ text: String) throws -> String { try ConfigurationFingerprint(resolved: text).hash }
+        let start = try hash(
+            #"{"seed":18446744073709551615,"schedule":{"log":1,"checkpoint":5},"n":null,"e":{}}"#)
+        #expect(
+            try start
+                == hash(
+                    "{ \"schedule\": {\"checkpoint\": 6, \"log\": 1}, \"e\":{}, \"n\":null, \"seed\":18446744073709551615}"
+                ))
+        #expect(
+            try start
+                != hash(#"{"seed":18446744073709551614,"schedule":{"log":1,"checkpoint":5},"n":null,"e":{}}"#)
+        )
+        #expect(
+            try start
+                != hash(#"{"seed":18446744073709551615,"schedule":{"log":2,"checkpoint":5},"n":null,"e":{}}"#)
+        )
+        #expect(
+            try start
+                != hash(#"{"seed":18446744073709551615,"schedule":{"log":1,"checkpoint":5},"n":0,"e":{}}"#))
+        #expect(try hash(#"{"a":"1"}"#) != hash(#"{"a":1}"#))
+        #expect(try hash(#"{"a":true}"#) != hash(#"{"a":1}"#))
+    }
+}
