@@ -1,4 +1,5 @@
 import Foundation
+import SafeRL
 import Tensors
 
 extension PointRobot {
@@ -49,22 +50,29 @@ extension PointRobot {
 }
 
 extension PointRobot {
-    /// Shares of episodes of the undisturbed controller from feasible starts that reach the goal, and that keep clear
-    /// of the hazards.
-    package static func controllerFigures(episodes: Int, seed: UInt64) -> (goal: Double, clean: Double) {
-        var stream = RandomStream(seed: seed, for: .testing)
-        var (goals, clean) = (0, 0)
-        for _ in 0..<episodes {
-            var state = randomFeasibleStart(&stream)
-            var violated = false
-            for _ in 0..<timeLimit where !isAtGoal(state) && !isOutside(state) {
+    /// The hand-written controller as a policy, without noise: a yardstick for learned ones.
+    public struct ScriptedPolicy: Policy {
+        /// 11.
+        public let observationSize = 11
+        /// 2.
+        public let actionSize = 2
+
+        /// Makes the policy.
+        public init() {}
+
+        /// Acts by the state that each observation begins with; draws nothing from the streams.
+        public mutating func act(
+            on observations: Span<Float>, actions: inout MutableSpan<Float>,
+            using streams: inout MutableSpan<RandomStream>
+        ) {
+            for row in 0..<streams.count {
+                let values = (0..<5).map { Double(observations[11 * row + $0]) }
+                let state = State(
+                    x: values[0], y: values[1], speed: values[2], heading: atan2(values[4], values[3]))
                 let action = Controller().action(in: state)
-                state.advance(acceleration: action.acceleration, turn: action.turn)
-                violated = violated || constraint(state) > 0
+                actions[2 * row] = Float(action.acceleration)
+                actions[2 * row + 1] = Float(action.turn)
             }
-            goals += isAtGoal(state) ? 1 : 0
-            clean += violated ? 0 : 1
         }
-        return (Double(goals) / Double(episodes), Double(clean) / Double(episodes))
     }
 }
