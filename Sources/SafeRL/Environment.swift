@@ -38,7 +38,9 @@ public enum Space: Sendable, Equatable {
 
     /// A box with the same bounds for every element.
     public static func box(_ size: Int, in range: ClosedRange<Float>) -> Space {
-        .box(low: .init(repeating: range.lowerBound, count: size), high: .init(repeating: range.upperBound, count: size))
+        .box(
+            low: .init(repeating: range.lowerBound, count: size),
+            high: .init(repeating: range.upperBound, count: size))
     }
 
     /// Floats that an element of the space takes.
@@ -73,4 +75,32 @@ public protocol Environment {
     /// - Returns: reward, costs, and the ending if the episode terminated.
     /// - Throws: when the environment failed, for example because a child process died.
     mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
+}
+
+/// An environment whose constraint is a real number, not only a cost.
+public protocol ConstraintEnvironment: Environment {
+    /// The constraint h of the current state: positive is a violation, at most 0 is allowed.
+    ///
+    /// Read before a step, it belongs to the state in which the action is taken.
+    var constraintValue: Float { get }
+}
+
+/// An environment with a goal that an episode reaches or misses.
+public protocol GoalEnvironment: Environment {
+    /// Whether the current state is at the goal.
+    var isAtGoal: Bool { get }
+}
+
+/// An environment that ships behaviour to record experience from.
+public protocol CollectableEnvironment: Environment {
+    /// How many transitions its standard data set has.
+    static var standardTransitions: Int { get }
+    /// Records the environment's own behaviour policies; equal arguments give equal data.
+    ///
+    /// - Parameters:
+    ///   - count: transitions to record, at least 2; the last episode is cut to fit.
+    ///   - seed: the seed of every random choice.
+    /// - Returns: exactly `count` transitions.
+    /// - Throws: when the environment failed.
+    static func collect(_ count: Int, seed: UInt64) throws -> CollectedTransitions
 }

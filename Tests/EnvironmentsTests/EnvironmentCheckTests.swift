@@ -1,0 +1,56 @@
+import Environments
+import Foundation
+import SafeRL
+import Testing
+
+@Suite struct EnvironmentCheckTests {
+    @Test func theBuiltInEnvironmentsPass() {
+        #expect(EnvironmentCheck(PointRobot.self).table.components(separatedBy: "pass").count == 9)
+        #expect(EnvironmentCheck(PointRobot.self).isPassed)
+        #expect(EnvironmentCheck(PointRobotFromFeasibleStarts.self).isPassed)
+    }
+
+    @Test func theExampleOfTheManualPassesAndStandsInIt() throws {
+        let check = EnvironmentCheck(Corridor.self)
+        #expect(check.isPassed, "\(check.table)")
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let example = try String(
+            contentsOf: folder.appendingPathComponent("CorridorEnvironment.swift"), encoding: .utf8)
+        let manual = folder.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Environments/README.md")
+        #expect(try String(contentsOf: manual, encoding: .utf8).contains(example))
+        #expect(example.split(separator: "\n").count < 30)
+    }
+
+    @Test func eachBrokenPromiseIsNamed() {
+        #expect(fault(Broken<BadName>.self) == "it is \"Bad Name\"")
+        #expect(fault(Broken<EmptySpace>.self) == "the observation space has 0 lower and 0 upper bounds")
+        #expect(fault(Broken<Unbounded>.self) == "element 0 of the action space is bounded by -inf and inf")
+        #expect(fault(Broken<NoTime>.self) == "it is 0")
+        #expect(
+            fault(Broken<Unseeded>.self)
+                == "two episodes of seed 0 differ; draw only from a stream made in reset")
+        #expect(fault(Broken<SeedIgnored>.self) == "eleven seeds start alike; use the seed given to reset")
+        #expect(
+            fault(Broken<Shared>.self)
+                == "stepping a copy changed the original; use values, not shared objects")
+        #expect(
+            fault(Broken<Unclipped>.self)
+                == "an action of twice the bound acts differently from the bound itself; clip it in step")
+        #expect(
+            fault(Broken<SilentObservation>.self)
+                == "step 0: element 0 of the observation is nan or was not written")
+        #expect(
+            fault(Broken<OutOfBounds>.self)
+                == "step 0: element 0 of the observation is 99.0, outside -10.0 … 10.0")
+        #expect(fault(Broken<BadReward>.self) == "step 0: the reward is inf")
+        #expect(
+            fault(Broken<NegativeCost>.self) == "step 0: a cost is -1.0; report harm as a positive number")
+        #expect(fault(Broken<Throwing>.self) == "the environment threw an error: out of order")
+        #expect(fault(Broken<Sound>.self) == nil)
+    }
+
+    private func fault<Task: Environment>(_ environment: Task.Type) -> String? {
+        EnvironmentCheck(environment, steps: 50).lines.compactMap(\.fault).first
+    }
+}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Executes the notebook on a finished run and leaves a page beside the run's pictures.
+#   notebooks/run.sh RUN
+# Exit code: 0 when every cell ran, 64 for wrong usage, 66 without a run, 1 for anything that failed.
+set -eu
+[ $# -eq 1 ] || { echo "usage: notebooks/run.sh RUN" >&2; exit 64; }
+[ -f "$1/metrics.jsonl" ] || { echo "$1: not a run directory; it has no metrics.jsonl. Train first." >&2; exit 66; }
+run=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+environment="${here%/*}/.build/notebooks"
+# The pinned packages are installed once; a copy of the list shows that they all are.
+if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
+    python3 -m venv --clear "$environment" || {
+        echo "notebooks/run.sh: python3 has no venv module. Install it (Debian: python3-venv)." >&2; exit 1; }
+    "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+    cp "$here/requirements.txt" "$environment/requirements.txt"
+fi
+mkdir -p "$run/pictures"
+# Executed in a folder of its own: the notebook in the source tree keeps no outputs.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$here/point_robot.ipynb" "$here/saferl_run.py" "$work/"
+cd "$work"
+# PATH leads the kernel named python3 to this environment's interpreter.
+PATH="$environment/bin:$PATH" SAFERL_RUN="$run" IPYTHONDIR="$work" JUPYTER_CONFIG_DIR="$work" \
+    JUPYTER_PATH="$environment/share/jupyter" MPLCONFIGDIR="$work" PYTHONDONTWRITEBYTECODE=1 \
+    "$environment/bin/python" -m nbconvert --log-level ERROR --KernelManager.transport=ipc --execute --to html \
+    --output-dir "$run/pictures" --output notebook point_robot.ipynb
+echo "$run/pictures/notebook.html"
