@@ -1,0 +1,3 @@
+import Replay
+
+extension TransitionDataset: TrainingData {}
