@@ -95,7 +95,7 @@ extension FISOR.Choice {
     }
 }
 
-extension DiffusionPolicy {
+extension DiffusionPolicy: FeasibilityEstimating {
     /// V_h of each observation: the state is judged feasible where it is 0 or less.
     ///
     /// - Parameter observations: `[rows, observationSize]`, row-major, as the environment gives them.
