@@ -32,6 +32,8 @@ public struct Layout: Sendable {
         public let parameter: Parameter
         /// How it starts.
         public let initialization: Initialization
+        /// Rows and columns.
+        public var shape: Shape { parameter.shape }
     }
 
     /// All parameters in order.

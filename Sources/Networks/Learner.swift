@@ -39,6 +39,20 @@ public struct Adam: Sendable, Equatable {
     public init(rate: LearningRate) { self.rate = rate }
 }
 
+/// What a learner's vectors are for.
+public enum LearnerRole: String, CaseIterable, Sendable {
+    /// The weights.
+    case weights
+    /// Their moving average.
+    case target
+    /// The last gradient; not part of a checkpoint.
+    case gradient
+    /// First moment of the gradient, without bias correction.
+    case firstMoment
+    /// Second moment of the gradient, without bias correction.
+    case secondMoment
+}
+
 /// A network, its numbers, their moving average and its optimiser: description + one flat vector for each role.
 ///
 /// Outside `descend` the network is a constant function; inside its own `descend` its parameters are differentiable.
@@ -196,22 +210,8 @@ public final class Learner<Body: Sendable> {
 
     // MARK: - Reading and restoring
 
-    /// What a learner's vectors are for.
-    public enum Role: String, CaseIterable, Sendable {
-        /// The weights.
-        case weights
-        /// Their moving average.
-        case target
-        /// The last gradient; not part of a checkpoint.
-        case gradient
-        /// First moment of the gradient, without bias correction.
-        case firstMoment
-        /// Second moment of the gradient, without bias correction.
-        case secondMoment
-    }
-
     /// The elements of one parameter in one role; valid as long as the learner lives.
-    public func elements(_ entry: Layout.Entry, _ role: Role) -> UnsafeMutableBufferPointer<Float> {
+    public func elements(_ entry: Layout.Entry, _ role: LearnerRole) -> UnsafeMutableBufferPointer<Float> {
         switch role {
         case .weights: part(of: weights, entry)
         case .target: part(of: average, entry)

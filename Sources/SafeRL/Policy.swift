@@ -15,5 +15,6 @@ public protocol Policy {
     ///   - actions: `[streams.count, actionSize]`, row-major, each in [−1, 1].
     ///   - streams: one for each row.
     mutating func act(
-        on observations: Span<Float>, actions: inout MutableSpan<Float>, using streams: inout MutableSpan<RandomStream>)
+        on observations: Span<Float>, actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>)
 }

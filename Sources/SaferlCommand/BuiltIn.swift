@@ -1,6 +1,8 @@
+import Algorithms
+import Environments
+
 extension Registry {
     /// What saferl brings itself.
     public static let builtIn = Registry(
-        environments: [StandInEnvironment.self],  // wire: [PointRobot.self]
-        algorithms: [StandInAlgorithm.self])  // wire: [FISOR.self]
+        environments: [PointRobot.self, PointRobotFromFeasibleStarts.self], algorithms: [FISOR.self])
 }

@@ -1,3 +1,4 @@
+import Glibc
 import SafeRL
 
 /// What the process exits with: the one place where errors become numbers.
@@ -32,12 +33,60 @@ package enum CommandStatus: Int32, Error, Equatable {
         self =
             switch error {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
-            case is OptionIssue: .configuration
-            case is UsageError, is UnknownName: .usage
+            case is OptionIssue, is UnknownTask: .configuration
+            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark: .usage
+            case let error as DatasetError: Self(error)
+            case let error as RunError: Self(error)
+            case let error as StorageError: Self(error)
+            case let error as CheckpointError: Self(error)
+            case is SafetensorsError, is BrokenPromise: .badData
             case is OutputError: .inputOutput
+            case let error as EvaluationError: Self(error)
             case is NonFiniteError: .internalFault
-            // Wire here: DatasetError (isMissingFile ? .missingInput : .badData), CheckpointError, RunDirectoryError.
             default: .internalFault
+            }
+    }
+
+    private init(_ error: DatasetError) {
+        self =
+            error.isMissingFile || error.isUnreadable
+            ? .missingInput : error.isUnwritable ? .cannotCreate : .badData
+    }
+
+    private init(_ error: RunError) {
+        self =
+            switch error {
+            case .inUse, .existingRun, .notEmpty, .notADirectory: .cannotCreate
+            case .noRun: .missingInput
+            case .unreadable, .otherData: .badData
+            case .otherConfiguration: .configuration
+            case .notFinite: .internalFault
+            }
+    }
+
+    private init(_ error: StorageError) {
+        self =
+            switch error {
+            case .failed(_, "create", _), .failed(_, "create the directory", _): .cannotCreate
+            case .failed(_, "open", ENOENT): .missingInput
+            case .diskFull, .failed, .unexpected: .inputOutput
+            }
+    }
+
+    private init(_ error: CheckpointError) {
+        self =
+            switch error {
+            case .none: .missingInput
+            case .unencodable: .internalFault
+            default: .badData
+            }
+    }
+
+    private init(_ error: EvaluationError) {
+        self =
+            switch error {
+            case .wrongSize: .configuration
+            case .badNumber: .internalFault
             }
     }
 }

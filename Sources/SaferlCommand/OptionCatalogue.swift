@@ -39,7 +39,7 @@ struct OptionCatalogue {
         _ document: RunDocument, _ type: A.Type, _ registry: Registry
     ) throws -> OptionCatalogue {
         let run = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
-        _ = try run.environment(in: registry)
+        try run.checkNames(in: registry)
         let all = try OptionCatalogue(registry: registry)
         return OptionCatalogue(
             values: run.resolvedJSON(), options: run.described, defaults: all.defaults, source: run.source)

@@ -61,16 +61,3 @@ public struct UnknownName: Error, Equatable, CustomStringConvertible {
             "\(oneLine(name)): unknown \(kind). \(suggestion(for: name, among: names, called: kind + "s"))"
     }
 }
-
-extension ResolvedRun {
-    /// The environment that the configuration names; `nil` when it names none.
-    ///
-    /// - Throws: `ConfigurationError` with the place of the name when there is no such environment.
-    func environment(in registry: Registry) throws(ConfigurationError) -> Registry.EnvironmentType? {
-        if run.environment.isEmpty { return nil }
-        if let found = registry.environments.first(where: { $0.name == run.environment }) { return found }
-        let remedy = suggestion(
-            for: run.environment, among: registry.environmentNames, called: "environments")
-        throw error("environment", "unknown environment. \(remedy)")
-    }
-}

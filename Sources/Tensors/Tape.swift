@@ -185,6 +185,11 @@ public struct Variable {
         return UnsafeBufferPointer(start: node.value, count: node.shape.count)
     }
 
+    /// The elements of a fresh constant, to be filled before anything reads it.
+    package var mutableValues: UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(mutating: values)
+    }
+
     /// The only element of a `[1, 1]` variable.
     public var scalar: Float {
         precondition(shape == Shape(1, 1), "\(shape) is not one number")

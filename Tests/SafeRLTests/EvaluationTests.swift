@@ -136,6 +136,15 @@ private enum NegativeCost: FaultKind { static let cost: Float = -1 }
         }
     }
 
+    @Test func anEnvironmentChosenByNameIsEvaluatedAndChecked() throws {
+        let chosen: (any Environment.Type)? = [Line.self, Wide.self].first { $0.name == "line" }
+        let environment = try #require(chosen)
+        let evaluator = Evaluator(episodes: 3, seed: 1)
+        #expect(
+            try evaluator.run(Drift(), in: environment) == evaluator.run(Drift(), in: Line.self))
+        #expect(EnvironmentCheck(environment) == EnvironmentCheck(Line.self))
+    }
+
     @Test func aPolicyOfAnotherSizeIsRefused() {
         #expect(throws: EvaluationError.wrongSize("observation", policy: 1, environment: 2)) {
             try Evaluator(episodes: 1, seed: 1).run(Drift(), in: Wide.self)

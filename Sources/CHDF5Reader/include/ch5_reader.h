@@ -108,4 +108,6 @@ int ch5_put(int64_t file, const ch5_column *column, const void *data, char reaso
 int ch5_close(int64_t file, char reason[CH5_REASON]);
 /// Makes `temporary` durable under the name `path`. Returns 0 or errno.
 int ch5_commit(const char *temporary, const char *path);
+/// The version of the linked libhdf5, such as "1.10.8".
+void ch5_version(char text[CH5_REASON]);
 #endif

@@ -123,7 +123,7 @@ public struct CollectConfiguration: Defaulted, Equatable {
     /// The keys of `data.collect`.
     public static var options: [Option] {
         [
-            Option("transitions", .integer(minimum: 1, maximum: 100_000_000), "Transitions to collect."),
+            Option("transitions", .integer(minimum: 2, maximum: 100_000_000), "Transitions to collect."),
             Option("seed", .integer(minimum: 0, maximum: .max), "Decides starts, actions and noise."),
         ]
     }
@@ -131,12 +131,16 @@ public struct CollectConfiguration: Defaulted, Equatable {
 
 /// How a policy is judged.
 public struct EvaluationConfiguration: Defaulted, Equatable {
+    /// Where the policy acts; empty for the run's `environment`.
+    public var environment = ""
     /// Episodes in all.
     public var episodes = 100
     /// Decides the starts and the policy's noise; the same for every policy that is to be compared.
     public var seed: UInt64 = 1000
     /// Confidence of the bounds and intervals that are reported.
     public var confidence = 0.95
+    /// The episode cost that counts as 1 in the normalised cost; −1 for the strict limit of the data's task.
+    public var costLimit = -1.0
 
     /// The defaults.
     public init() {}
@@ -144,11 +148,24 @@ public struct EvaluationConfiguration: Defaulted, Equatable {
     /// The keys of `evaluation`.
     public static var options: [Option] {
         [
+            Option("environment", .text, "Where the policy acts; \"\" is the run's environment."),
             Option("episodes", .integer(minimum: 1, maximum: 10_000_000), "Episodes to run."),
             Option("seed", .integer(minimum: 0, maximum: .max), "Decides the starts and the policy's noise."),
             Option(
                 "confidence", .number(minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true),
                 "Confidence of the bounds and intervals that are reported."),
+            Option(
+                "costLimit", .number(minimum: -1, maximum: 1e9),
+                "Cost of an episode that is normalised to 1; -1 is the strict limit of the data's task."),
         ]
+    }
+
+    /// Checks that a negative cost limit is the one that has a meaning.
+    ///
+    /// - Throws: `OptionIssue`.
+    public func validate() throws {
+        if costLimit < 0 && costLimit != -1 {
+            throw OptionIssue("costLimit", "negative. Write -1 for the task's limit, or at least 0.")
+        }
     }
 }

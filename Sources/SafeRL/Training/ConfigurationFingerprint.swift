@@ -3,12 +3,12 @@ import Foundation
 
 /// The values of a resolved configuration, key by key, for telling whether two runs are the same.
 ///
-/// Every key counts, except those that may change in the middle of a run because no number depends on them:
-/// `schedule.checkpoint` and `schedule.keep`. In particular `schedule.steps` counts (learning-rate schedules and
+/// Every key counts, except those that may change in the middle of a run because no number of training depends on
+/// them: `schedule.checkpoint`, `schedule.keep` and all of `evaluation`. In particular `schedule.steps` counts (learning-rate schedules and
 /// stages depend on it) and so does `schedule.log` (it decides what a line of `metrics.jsonl` averages).
 public struct ConfigurationFingerprint: Equatable, Sendable {
     /// Keys whose values may change when a run is continued.
-    public static let changeable: Set<String> = ["schedule.checkpoint", "schedule.keep"]
+    public static let changeable: Set<String> = ["schedule.checkpoint", "schedule.keep", "evaluation"]
 
     /// Values as JSON texts by dotted key, without the changeable ones.
     package let values: [String: String]

@@ -16,11 +16,13 @@ struct Collect: ParsableCommand {
     @Option(help: ArgumentHelp("Decides starts, actions and noise.", valueName: "s")) var seed: UInt64 = 1
 
     func validate() throws {
-        if transitions < 1 { throw ValidationError("--transitions \(transitions): must be at least 1.") }
+        if transitions < 2 { throw ValidationError("--transitions \(transitions): must be at least 2.") }
     }
 
     func run() throws {
         let type = try Session.registry.environment(named: environment)
-        try CollectWork(environment: type, file: out, transitions: transitions, seed: seed).run()
+        try CollectWork(
+            environment: type, file: out, transitions: transitions, seed: seed, registry: Session.registry
+        ).run()
     }
 }

@@ -16,9 +16,12 @@ struct Evaluate: ParsableCommand {
     var seed: UInt64?
     @Option(
         help: ArgumentHelp(
-            "Where to act, for a run whose configuration names no environment.", valueName: "env"))
+            "Where to act; the run's configuration says where without it.", valueName: "env"))
     var environment: String?
-    @Option(help: ArgumentHelp("Also write one line of JSON for each episode to a file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Also write report.json and episodes.jsonl, one line an episode, into a folder.", valueName: "dir"
+        ))
     var out: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 

@@ -6,8 +6,12 @@ struct BenchWork {
     let steps: Int
     let isJSON: Bool
 
-    func run() throws {
-        // Wire: synthetic data of `observation` and `action`, timed updates of the algorithm.
-        throw NotWired("bench")
-    }
+    func run() throws { throw NoBenchmark(algorithm.name) }
+}
+
+/// An algorithm whose updates are not timed.
+struct NoBenchmark: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ name: String) { description = "\(name): has no benchmark." }
 }

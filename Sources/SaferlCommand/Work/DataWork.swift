@@ -1,16 +1,24 @@
+import Foundation
+import SafeRL
+
 /// What `saferl data` does.
 struct DataWork {
     let file: String
 
     /// Shows what is in the file.
     func info(isJSON: Bool) throws {
-        // Wire: TransitionDataset(contentsOf: file), DatasetSummary(dataset).text() or JSON.
-        throw NotWired("data info")
+        let summary = DatasetSummary(try TransitionDataset(contentsOf: file))
+        if !isJSON { return try Output.write(summary.text()) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try Output.write(String(decoding: try encoder.encode(summary), as: UTF8.self))
     }
 
-    /// Throws the first fault.
+    /// Throws the first fault, or says that there is none.
     func validate() throws {
-        // Wire: open with every check and print that all is well.
-        throw NotWired("data validate")
+        let dataset = try TransitionDataset(contentsOf: file)
+        let lines = ["\(file): valid: \(dataset.count) transitions, \(dataset.episodes.count) episodes."]
+        try Output.write(
+            (lines + dataset.warnings.map { "warning: \($0)" }).joined(separator: "\n"))
     }
 }

@@ -1,8 +1,14 @@
+import Foundation
+import SafeRL
+
 /// What `saferl doctor` asks the linked libraries.
 enum DoctorWork {
-    /// Rows such as `("blas", "OpenBLAS 0.3.21, kernel SkylakeX, 2 threads")`.
+    /// Rows such as `("matrix kernel", "SkylakeX")`.
     static func libraries() -> [(String, String)] {
-        // Wire: matrix kernel and threads from Tensors, HDF5's version from Replay.
-        []
+        let rate = String(format: "%.1f GFLOP/s on one thread, single precision", BLAS.measuredRate())
+        return [
+            ("matrix library", BLAS.version), ("matrix kernel", BLAS.kernel), ("matrix products", rate),
+            ("threads", "\(BLAS.threads)"), ("hdf5", HDF5Library.version),
+        ]
     }
 }

@@ -6,10 +6,28 @@ struct CollectWork {
     let file: String
     let transitions: Int
     let seed: UInt64
+    let registry: Registry
 
     func run() throws {
-        // Wire: the collector of PointRobot; other environments have none and say so.
-        throw NotWired("collect")
+        guard let recorder = environment as? any CollectableEnvironment.Type else {
+            throw NotCollectable(environment.name, registry)
+        }
+        let dataset = try TransitionDataset(try recorder.collect(transitions, seed: seed))
+        try dataset.write(to: file)
+        try Output.write(
+            "\(file): \(dataset.count) transitions, \(dataset.episodes.count) episodes. See \"saferl data info\"."
+        )
+    }
+}
+
+/// An environment that data cannot be collected from.
+struct NotCollectable: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ name: String, _ registry: Registry) {
+        let names = registry.environments.filter { $0 is any CollectableEnvironment.Type }.map { $0.name }
+        description =
+            "\(name): has no behaviour to collect data from. Collectable environments: \(names.joined(separator: ", "))."
     }
 }
 
@@ -19,7 +37,32 @@ struct EnvCheckWork {
     let isJSON: Bool
 
     func run() throws {
-        // Wire: EnvironmentCheck.
-        throw NotWired("env check")
+        let check = EnvironmentCheck(environment)
+        try Output.write(isJSON ? json(check).pretty : check.table)
+        if let broken = check.lines.first(where: { !$0.isKept }) {
+            throw BrokenPromise(environment.name, broken)
+        }
+    }
+
+    private func json(_ check: EnvironmentCheck) -> JSONValue {
+        let promises = check.lines.map { line in
+            JSONValue.object([
+                ("promise", .text(line.promise)), ("kept", .boolean(line.isKept)),
+                ("fault", line.fault.map { .text($0) } ?? .null),
+            ])
+        }
+        return .object([
+            ("environment", .text(environment.name)), ("passed", .boolean(check.isPassed)),
+            ("promises", .list(promises)),
+        ])
+    }
+}
+
+/// An environment that does not do what every environment promises.
+struct BrokenPromise: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ name: String, _ line: EnvironmentCheck.Line) {
+        description = "\(name): not kept: \(line.promise): \(line.fault ?? "")."
     }
 }

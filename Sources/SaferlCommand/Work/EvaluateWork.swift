@@ -1,3 +1,6 @@
+import Foundation
+import SafeRL
+
 /// What `saferl evaluate` does.
 struct EvaluateWork {
     let directory: String
@@ -9,7 +12,31 @@ struct EvaluateWork {
     let registry: Registry
 
     func run() throws {
-        // Wire: the run's resolved configuration, its newest good checkpoint, `A.policy(_:from:)`, Evaluator, report.
-        throw NotWired("evaluate")
+        let run = try RunDirectory.inspect(directory)
+        let document = try run.document()
+        let type = try registry.algorithm(named: try document.algorithm(among: registry.algorithmNames))
+        try evaluate(type, run, document)
+    }
+
+    private func evaluate<A: Algorithm>(_ type: A.Type, _ run: RunDirectory, _ document: RunDocument) throws {
+        let resolved = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
+        let task = try place(resolved)
+        let checkpoint = try run.newestCheckpoint(warn: { FileHandle.standardError.offer("warning: \($0)\n") }
+        )
+        let policy = try A.policy(resolved.options, from: checkpoint)
+        var judgement = try resolved.judging(policy, in: task)
+        judgement.episodes = episodes ?? judgement.episodes
+        judgement.seed = seed ?? judgement.seed
+        let (evaluation, report) = try judgement.run(policy)
+        if let out { try EvaluationFiles(evaluation, report).write(to: out) }
+        if isJSON { return try Output.write(try report.json()) }
+        try Output.write("\(checkpoint.path) in \(task.name)\n\(report.table)")
+    }
+
+    /// Where the policy acts: as the command line says, else as the run does.
+    private func place(_ resolved: ResolvedRun<some Defaulted>) throws -> Registry.EnvironmentType {
+        if let environment { return try registry.environment(named: environment) }
+        if let named = try resolved.evaluationEnvironment(in: registry) { return named }
+        throw resolved.error("environment", "none to evaluate in. Name one with --environment.")
     }
 }

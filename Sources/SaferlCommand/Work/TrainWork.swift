@@ -1,3 +1,4 @@
+import Foundation
 import SafeRL
 
 /// What `saferl train` does.
@@ -7,20 +8,109 @@ struct TrainWork {
     let resumes: Bool
     let isQuiet: Bool
     let registry: Registry
+    /// Where the data file lay when the run was started.
+    var earlierData: String?
 
     func run() throws {
         try train(try registry.algorithm(named: try document.algorithm(among: registry.algorithmNames)))
     }
 
     private func train<A: Algorithm>(_ type: A.Type) throws {
-        let resolved = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
-        let environment = try resolved.environment(in: registry)
-        // Wire: open or collect the data that `resolved.run.data` names, make the run directory (`directory`, else one
-        // under Checkpoints/) with `resolved.file.bytes` and `resolved.resolvedJSON().pretty`, call Trainer.run, then
-        // evaluate in `environment` and draw the pictures. A signal ends in CommandStatus.interrupted or .terminated.
-        _ = environment
-        throw NotWired("train")
+        let resolved = try document.resolve(
+            A.Configuration.self, of: A.name, among: registry.algorithmNames)
+        try resolved.checkNames(in: registry)
+        let earlier = try earlierRun(resolved)
+        if let earlier, try isComplete(A.self, earlier, resolved) { return }
+        let opened = try RunData(resolved, in: registry, earlier: earlierData)
+        try checkSizes(opened.dataset, resolved)
+        let algorithm: A = try makeAlgorithm(resolved, opened.dataset)
+        let description = try self.description(
+            resolved, .init(path: opened.place, sha256: opened.dataset.identity), opened.subject)
+        let run =
+            if let earlier { try RunDirectory.resume(earlier.path, description) } else {
+                try RunDirectory.create(at: directory, description)
+            }
+        try say("data: \(opened.summary)\nrun: \(run.path)")
+        var options = Trainer.Options(status: .suiting(quiet: isQuiet))
+        options.write = { FileHandle.standardError.offer($0) }
+        let outcome = try Trainer.run(
+            algorithm, schedule: resolved.run.schedule, in: run, options: options)
+        switch outcome {
+        case .interrupted(let signal, let step, let checkpoint):
+            FileHandle.standardError.offer(
+                "stopped after update \(step), checkpoint \(checkpoint). Continue with: saferl resume \(run.path)\n"
+            )
+            throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
+        case .finished:
+            try Conclusion(resolved, in: registry, isQuiet: isQuiet).write(try algorithm.makePolicy(), run)
+        }
     }
+
+    // MARK: Runs that exist
+
+    /// The run to continue, opened for reading; nothing for a new one.
+    private func earlierRun(_ resolved: ResolvedRun<some Defaulted>) throws -> RunDirectory? {
+        guard let directory else { return nil }
+        guard RunDirectory.holdsRun(directory) else { return nil }
+        if !resumes { throw RunError.existingRun(path: directory) }
+        return try RunDirectory.inspect(directory)
+    }
+
+    /// Whether nothing is left to do; what was lost between the last update and the pictures is done here.
+    private func isComplete<A: Algorithm>(
+        _ type: A.Type, _ earlier: RunDirectory, _ resolved: ResolvedRun<A.Configuration>
+    ) throws -> Bool {
+        guard earlier.manifest.finished else { return false }
+        let run = try RunDirectory.resume(
+            earlier.path, try description(resolved, earlier.manifest.data, ""))
+        let conclusion = Conclusion(resolved, in: registry, isQuiet: isQuiet)
+        try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
+        if conclusion.isWritten(in: run) { return true }
+        let checkpoint = try run.newestCheckpoint(warn: { FileHandle.standardError.offer("warning: \($0)\n") }
+        )
+        try conclusion.write(try A.policy(resolved.options, from: checkpoint), run)
+        return true
+    }
+
+    // MARK: New runs
+
+    private func makeAlgorithm<A: Algorithm>(
+        _ resolved: ResolvedRun<A.Configuration>, _ dataset: TransitionDataset
+    ) throws -> A {
+        guard let data = dataset as? A.Data else {
+            throw resolved.error(
+                "algorithm", "learns from \(A.Data.self), which no command opens. Train it with Trainer.run.")
+        }
+        do { return try A(resolved.options, on: data, seed: resolved.run.seed) } catch let issue
+            as OptionIssue
+        {
+            throw resolved.error("\(A.name).\(issue.key)", issue.message)
+        }
+    }
+
+    /// Finds out before training, not after it, that the policy cannot act where it is to be judged.
+    private func checkSizes(_ dataset: TransitionDataset, _ resolved: ResolvedRun<some Defaulted>) throws {
+        guard let type = try resolved.evaluationEnvironment(in: registry) else { return }
+        let environment = type.init()
+        let sizes = (environment.observationSpace.size, environment.actionSpace.size)
+        guard sizes != (dataset.observationSize, dataset.actionSize) else { return }
+        throw resolved.error(
+            resolved.evaluationKey,
+            "observations of \(sizes.0) and actions of \(sizes.1) values do not fit the data's, "
+                + "\(dataset.observationSize) and \(dataset.actionSize). Name the environment of the data, or \"\" for none."
+        )
+    }
+
+    private func description(
+        _ resolved: ResolvedRun<some Defaulted>, _ data: RunManifest.DataSource, _ subject: String
+    ) throws -> RunDescription {
+        try RunDescription(
+            algorithm: resolved.algorithm, subject: subject, version: Saferl.version, seed: resolved.run.seed,
+            data: data, blas: .init(kernel: BLAS.kernel, threads: BLAS.threads), given: resolved.file.bytes,
+            resolved: resolved.resolvedJSON().pretty)
+    }
+
+    private func say(_ text: String) throws { if !isQuiet { try Output.write(text) } }
 }
 
 /// What `saferl resume` does.
@@ -30,7 +120,24 @@ struct ResumeWork {
     let registry: Registry
 
     func run() throws {
-        // Wire: open the run directory, read its resolved configuration as a `ConfigurationFile`, go on as `TrainWork`.
-        throw NotWired("resume")
+        let run = try RunDirectory.inspect(directory)
+        let work = TrainWork(
+            document: try run.document(), directory: run.path, resumes: true, isQuiet: isQuiet,
+            registry: registry, earlierData: run.manifest.data.path)
+        try work.run()
     }
+}
+
+extension RunDirectory {
+    /// The resolved configuration, as a file that can be read again.
+    func document() throws -> RunDocument {
+        let text = try resolvedConfiguration()
+        return try RunDocument(
+            ConfigurationFile(name: resolvedConfigurationPath, bytes: Array(text.utf8)))
+    }
+}
+
+extension FileHandle {
+    /// Writes what can be written: a closed terminal is no reason to stop.
+    func offer(_ text: String) { try? write(contentsOf: Data(text.utf8)) }
 }

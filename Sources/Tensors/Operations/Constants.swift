@@ -30,6 +30,43 @@ extension Tape {
         return result
     }
 
+    /// Records 0, 1, … `count` − 1 as a column, without a gradient.
+    public func counting(to count: Int) -> Variable {
+        let result = record(Shape(count, 1), nil, nil)
+        for index in 0..<count { result.pointer[index] = Float(index) }
+        return result
+    }
+
+    /// Records copies of chosen rows of a tensor, without a gradient.
+    ///
+    /// - Parameters:
+    ///   - tensor: copied, so it may change afterwards.
+    ///   - rows: numbers of rows, counted from `first`.
+    ///   - first: added to each number.
+    public func constant(
+        _ tensor: borrowing Tensor, rowsAt rows: UnsafeBufferPointer<Int32>, from first: Int = 0
+    ) -> Variable {
+        let columns = tensor.shape.columns
+        let result = record(Shape(rows.count, columns), nil, nil)
+        guard let base = tensor.buffer.baseAddress else { return result }
+        for (index, row) in rows.enumerated() {
+            let row = first + Int(row)
+            precondition(row >= 0 && row < tensor.shape.rows, "row \(row) is outside \(tensor.shape)")
+            (result.pointer + index * columns).update(from: base + row * columns, count: columns)
+        }
+        return result
+    }
+
+    /// Records every row of a variable `times` times in a row, as a constant `[B · times, N]`.
+    public func repeatingRows(of x: Variable, _ times: Int) -> Variable {
+        let columns = x.shape.columns
+        let result = record(Shape(x.shape.rows * times, columns), nil, nil)
+        for row in 0..<result.shape.rows {
+            (result.pointer + row * columns).update(from: x.pointer + row / times * columns, count: columns)
+        }
+        return result
+    }
+
     /// Records draws from N(0, 1).
     public func normal(_ rows: Int, _ columns: Int, using stream: inout RandomStream) -> Variable {
         let result = record(Shape(rows, columns), nil, nil)

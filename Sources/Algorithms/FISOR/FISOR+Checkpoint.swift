@@ -1,0 +1,62 @@
+import SafeRL
+
+extension FISOR {
+    /// What a policy needs beside its networks.
+    struct Description: Codable {
+        var observation, action: Int
+        var transforms: Transforms
+    }
+
+    /// Stores five learners, the random streams, and what a policy needs to act.
+    public func save(to checkpoint: inout CheckpointWriter) throws {
+        try checkpoint.store(policy)
+        try checkpoint.store(vr)
+        try checkpoint.store(qr)
+        try checkpoint.store(vh)
+        try checkpoint.store(qh)
+        try checkpoint.store("streams", Streams(sampling: sampling, noise: noise))
+        try checkpoint.store("description", description)
+    }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Throws: `CheckpointError`.
+    public func load(from checkpoint: CheckpointReader) throws {
+        try checkpoint.load(policy)
+        try checkpoint.load(vr)
+        try checkpoint.load(qr)
+        try checkpoint.load(vh)
+        try checkpoint.load(qh)
+        let streams = try checkpoint.value("streams", as: Streams.self)
+        (sampling, noise) = (streams.sampling, streams.noise)
+    }
+
+    private struct Streams: Codable {
+        var sampling, noise: RandomStream
+    }
+
+    private var description: Description {
+        Description(observation: data.observationSize, action: data.actionSize, transforms: data.transforms)
+    }
+
+    /// The moving average of the policy with the critics' averages, as they are now.
+    public func makePolicy() throws -> any Policy {
+        let (o, a, c) = (data.observationSize, data.actionSize, configuration)
+        return DiffusionPolicy(
+            c, description, score: policy.snapshot(.target, c.scoreNetwork(o, a)), qr: qr.snapshot(.target, c.critic(o, a)),
+            qh: qh.snapshot(.target, c.critic(o, a)), vh: vh.snapshot(.weights, c.value(o)))
+    }
+
+    /// The policy in a checkpoint.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
+        let description = try checkpoint.value("description", as: Description.self)
+        let (o, a) = (description.observation, description.action)
+        return DiffusionPolicy(
+            c, description, score: try checkpoint.network("policy", .target, c.scoreNetwork(o, a)),
+            qr: try checkpoint.network("qr", .target, c.critic(o, a)),
+            qh: try checkpoint.network("qh", .target, c.critic(o, a)),
+            vh: try checkpoint.network("vh", .weights, c.value(o)))
+    }
+}

@@ -1,0 +1,223 @@
+// FISOR: Zheng, Li, Yu, Yang, Li, Zhan, Liu, "Safe Offline Reinforcement Learning with Feasibility-Guided Diffusion
+// Model", ICLR 2024, arXiv:2401.10700.
+//
+//   paper                    here
+//   V_h, Q_h                 vh, qh (two members, largest counts)     feasibility critics
+//   V_r, Q_r                 vr, qr (two members, smallest counts)    reward critics
+//   bar over Q               qh.target, qr.target                     moving averages
+//   z_theta(s, x, t)         policy                                   score network; its average acts
+//   tau, alpha_1, alpha_2    rewardExpectile, rewardTemperature, feasibilityTemperature
+//   h, gamma, T, N           h, discount, diffusionSteps, candidates
+//
+// Followed: the released code (section numbers of the specification in brackets): joint updates, policy first [5, D3];
+// 2 × 1024 policy rows and 256 critic rows of one batch [D4]; terminal and time-out both end an episode [D5]; h from
+// the sign of the cost [D6]; ensembles and averages as in [D7]; caps [D8]; cosine step size [D9]; discrete VP schedule
+// [D10]; raw time index [D11]; √β noise and clipping at every step [D12]; dropout before the layer norm [D17].
+//
+// Deviations, none of which changes the mathematics of a training step:
+//   - rows of weight exactly 0 are left out of the policy's gradient (skipsWeightlessRows); the mean still counts them;
+//   - the code of the time step is computed once for each of the T steps, not once for each row;
+//   - random numbers come from streams of our own;
+//   - the weights' exponent may overflow to infinity, and the cap then applies, as in the authors' code [4];
+//   - options beyond the authors': most-rewarding-safe choice, DPM-Solver++ sampling, bootstrapping through time-outs,
+//     critics first. Imitation mode keeps h as configured instead of the raw cost of divergence D16.
+
+import SafeRL
+
+/// Feasibility-guided safe offline reinforcement learning.
+///
+/// Learns which states can be kept safe for ever (V_h ≤ 0), and clones actions by weight: good and safe ones where the
+/// state is feasible, the least unsafe ones where it is not.
+public final class FISOR: Algorithm {
+    /// `fisor`.
+    public static let name = "fisor"
+
+    let configuration: Configuration
+    let data: TransitionDataset
+    let tape: Tape
+    package let vr: Learner<MLP>, vh: Learner<MLP>
+    package let qr: Learner<Ensemble>, qh: Learner<Ensemble>
+    package let policy: Learner<ScoreNetwork>
+    package let schedule: NoiseSchedule
+    package let batch: TransitionBatch
+    /// h of the critics' rows, and 1 where a future follows, else 0; `[criticRows, 1]`.
+    package let h: Tensor, continues: Tensor
+    package let draws: [PolicyDraws]
+    var sampling: RandomStream, noise: RandomStream
+    package var metrics = Metrics()
+    private let active: UnsafeMutableBufferPointer<Int32>
+
+    /// What one update reports.
+    public struct Metrics: TrainingMetrics {
+        /// Loss of V_h and Q_h.
+        package var vhLoss: Float = 0, qhLoss: Float = 0
+        /// Loss of V_r and Q_r.
+        package var vrLoss: Float = 0, qrLoss: Float = 0
+        /// Mean of the policy updates' losses.
+        package var policyLoss: Float = 0
+        /// Share of the critics' rows judged feasible, V_h(s) ≤ 0.
+        package var feasibleShare: Float = 0
+        /// Mean weight of the policy's rows, and the share of rows with weight 0.
+        package var weightMean: Float = 0, weightlessShare: Float = 0
+        /// Mean V_h and V_r of the critics' rows.
+        package var vhMean: Float = 0, vrMean: Float = 0
+        var learnsPolicy = true, learnsCritics = true
+
+        /// Names are those of the paper's symbols.
+        public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
+            if learnsPolicy { metric("policy_loss", policyLoss) }
+            if learnsCritics {
+                metric("feasible_share", feasibleShare)
+                metric("vh_loss", vhLoss)
+                metric("qh_loss", qhLoss)
+                metric("vr_loss", vrLoss)
+                metric("qr_loss", qrLoss)
+                metric("vh_mean", vhMean)
+                metric("vr_mean", vrMean)
+            }
+            if learnsPolicy {
+                metric("weight_mean", weightMean)
+                metric("weightless_share", weightlessShare)
+            }
+        }
+    }
+
+    /// Makes fresh learners for transitions.
+    ///
+    /// - Throws: `OptionIssue` when the data lack what the configuration asks for.
+    public init(_ configuration: Configuration, on data: TransitionDataset, seed: UInt64) throws {
+        try configuration.check(data)
+        (self.configuration, self.data) = (configuration, data)
+        let (o, a) = (data.observationSize, data.actionSize)
+        let c = configuration
+        var weights = RandomStream(seed: seed, for: .weights)
+        let adam = Adam(rate: .constant(c.learningRate))
+        let denoising = Adam(rate: .cosine(c.learningRate, updates: c.policyDecayUpdates))
+        policy = Learner("policy", optimizer: denoising, hasTarget: true, using: &weights, c.scoreNetwork(o, a))
+        qr = Learner("qr", optimizer: adam, hasTarget: true, using: &weights, c.critic(o, a))
+        vr = Learner("vr", optimizer: adam, using: &weights, c.value(o))
+        qh = Learner("qh", optimizer: adam, hasTarget: true, using: &weights, c.critic(o, a))
+        vh = Learner("vh", optimizer: adam, using: &weights, c.value(o))
+        schedule = NoiseSchedule(c.noise, steps: c.diffusionSteps)
+        tape = Tape()
+        let rows = max(c.policyUpdates * c.policyRows, c.criticRows)
+        batch = TransitionBatch(rows: rows, observationSize: o, actionSize: a)
+        h = Tensor(c.criticRows, 1)
+        continues = Tensor(c.criticRows, 1)
+        draws = (0..<c.policyUpdates).map { _ in
+            PolicyDraws(rows: c.policyRows, actions: a, blocks: c.dropout > 0 ? c.blocks : 0, width: c.width)
+        }
+        active = .allocate(capacity: c.policyRows)
+        active.initialize(repeating: 0)
+        sampling = RandomStream(seed: seed, for: .sampling)
+        noise = RandomStream(seed: seed, for: .noise)
+    }
+
+    deinit { active.deallocate() }
+
+    /// One joint stage, or the critics first and then the policy.
+    public func stages(steps: Int) -> [Stage] {
+        let first = min(configuration.criticsFirst, steps)
+        if first == 0 { return [Stage("joint", updates: steps)] }
+        return [Stage("critics", updates: first), Stage("policy", updates: steps - first)].filter { $0.updates > 0 }
+    }
+
+    /// One step: the policy on each of its parts of the batch, then the critics on the first rows.
+    ///
+    /// - Throws: `NonFiniteError`.
+    public func update(_ stage: Stage) throws -> Metrics {
+        (metrics.learnsPolicy, metrics.learnsCritics) = (stage.name != "critics", stage.name != "policy")
+        data.fill(batch, using: &sampling)
+        if metrics.learnsPolicy {
+            for draw in draws { draw.fill(steps: schedule.steps, dropout: configuration.dropout, using: &noise) }
+            try updatePolicy()
+        }
+        if metrics.learnsCritics {
+            readConstraint()
+            try updateCritics()
+        }
+        return try metrics.checkedFinite()
+    }
+
+    package func updatePolicy() throws {
+        (metrics.policyLoss, metrics.weightMean, metrics.weightlessShare) = (0, 0, 0)
+        for part in 0..<draws.count { try updatePolicy(part: part) }
+    }
+
+    /// Weighted denoising on one part of the batch: J = mean w·‖ẑ_θ(s, x_t, t) − z‖².
+    package func updatePolicy(part: Int) throws {
+        tape.reset()
+        let (c, draw, first) = (configuration, draws[part], part * configuration.policyRows)
+        let weights = guidance(rows: first..<first + c.policyRows)
+        let rows = rowsToLearn(weights)
+        let share = 1 / Float(draws.count)
+        metrics.weightMean += share * weights.mean().scalar
+        metrics.weightlessShare += share * Float(c.policyRows - weights.values.count { $0 != 0 }) / Float(c.policyRows)
+
+        let s = tape.constant(batch.observations, rowsAt: rows, from: first)
+        let a = tape.constant(batch.actions, rowsAt: rows, from: first)
+        let z = tape.constant(draw.noise, rowsAt: rows)
+        let w = weights.rows(at: rows)
+        let (steps, signal, scale) = levels(draw, rows)
+        let x = signal * a + scale * z
+        let loss = try policy.descend(on: tape, movingTargetBy: c.policyTargetRate) {
+            let predicted = policy.body(x, s, at: steps, policy.weights(on: tape)) { block, branch in
+                draw.keeps.isEmpty ? branch : branch * tape.constant(draw.keeps[block].factors, rowsAt: rows)
+            }
+            return (w * squaredError(predicted, z).rowSums()).sum() / Float(c.policyRows)
+        }
+        metrics.policyLoss += share * loss
+    }
+
+    /// V_r, Q_r, V_h, Q_h, in this order, each with the values just updated.
+    package func updateCritics() throws {
+        tape.reset()
+        let c = configuration
+        let rows = 0..<c.criticRows
+        let s = tape.constant(batch.observations, rows: rows), s2 = tape.constant(batch.nextObservations, rows: rows)
+        let sa = s.joined(tape.constant(batch.actions, rows: rows))
+        let r = tape.constant(batch.rewards, rows: rows), h = tape.constant(self.h), m = tape.constant(continues)
+
+        let best = qr.target(sa).smallest()
+        metrics.vrLoss = try vr.descend(on: tape) { expectile(best - vr(s), c.rewardExpectile).mean() }
+        let yr = r + c.discount * m * vr(s2)
+        metrics.qrLoss = try qr.descend(on: tape, movingTargetBy: c.criticTargetRate) { squaredError(qr(sa), yr).mean() }
+
+        let worst = qh.target(sa).largest()
+        let before = vh(s)
+        metrics.vhLoss = try vh.descend(on: tape) { reversedExpectile(worst - vh(s), c.feasibilityExpectile).mean() }
+        let yh = feasibilityTarget(h, m, vh(s2))
+        metrics.qhLoss = try qh.descend(on: tape, movingTargetBy: c.criticTargetRate) { squaredError(qh(sa), yh).mean() }
+
+        metrics.vhMean = before.mean().scalar
+        metrics.vrMean = best.mean().scalar
+        metrics.feasibleShare = Float(before.values.count { $0 - c.threshold <= 0 }) / Float(c.criticRows)
+    }
+
+    /// y_h: the worst violation ahead, or a discounted cost in the ablation.
+    private func feasibilityTarget(_ h: Variable, _ m: Variable, _ next: Variable) -> Variable {
+        let discount = configuration.discount
+        if configuration.objective == .costValue { return h + discount * m * next }
+        return m * ((1 - discount) * h + discount * maximum(h, next)) + (1 - m) * h
+    }
+
+    /// The diffusion index of each row, with √ᾱ and √(1 − ᾱ) there.
+    private func levels(
+        _ draw: PolicyDraws, _ rows: UnsafeBufferPointer<Int32>
+    ) -> (UnsafeBufferPointer<Int32>, Variable, Variable) {
+        for (index, row) in rows.enumerated() { draw.chosen[index] = draw.steps[Int(row)] }
+        let steps = UnsafeBufferPointer(rebasing: draw.chosen[..<rows.count])
+        let alphaBar = schedule.alphaBars.withUnsafeBufferPointer { tape.constant($0, schedule.steps, 1) }.rows(at: steps)
+        return (steps, alphaBar.squareRoot(), (1 - alphaBar).squareRoot())
+    }
+
+    /// Rows of nonzero weight, or all.
+    private func rowsToLearn(_ weights: Variable) -> UnsafeBufferPointer<Int32> {
+        var count = 0
+        for (row, weight) in weights.values.enumerated() where weight != 0 || !configuration.skipsWeightlessRows {
+            active[count] = Int32(row)
+            count += 1
+        }
+        return UnsafeBufferPointer(rebasing: active[..<count])
+    }
+}

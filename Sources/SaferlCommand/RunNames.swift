@@ -1,0 +1,94 @@
+import SafeRL
+
+// What the names in a configuration stand for.
+extension ResolvedRun {
+    /// Checks every name, so that a mistyped one is found before anything is opened.
+    ///
+    /// - Throws: `ConfigurationError` with the place of the name.
+    func checkNames(in registry: Registry) throws(ConfigurationError) {
+        _ = try environment(in: registry)
+        _ = try evaluationEnvironment(in: registry)
+        _ = try namedTask()
+    }
+
+    /// The environment that data are collected from; `nil` when the configuration names none.
+    ///
+    /// - Throws: `ConfigurationError` with the place of the name when there is no such environment.
+    func environment(in registry: Registry) throws(ConfigurationError) -> Registry.EnvironmentType? {
+        try environment(named: run.environment, at: "environment", in: registry)
+    }
+
+    /// Where the policy is judged; `nil` when the configuration names nothing.
+    ///
+    /// - Throws: `ConfigurationError` with the place of the name when there is no such environment.
+    func evaluationEnvironment(in registry: Registry) throws(ConfigurationError) -> Registry.EnvironmentType?
+    {
+        if run.evaluation.environment.isEmpty { return try environment(in: registry) }
+        return try environment(named: run.evaluation.environment, at: evaluationKey, in: registry)
+    }
+
+    /// The key that decides where the policy is judged.
+    var evaluationKey: String {
+        run.evaluation.environment.isEmpty ? "environment" : "evaluation.environment"
+    }
+
+    private func environment(
+        named name: String, at key: String, in registry: Registry
+    ) throws(ConfigurationError) -> Registry.EnvironmentType? {
+        if name.isEmpty { return nil }
+        if let found = registry.environments.first(where: { $0.name == name }) { return found }
+        let remedy = suggestion(for: name, among: registry.environmentNames, called: "environments")
+        throw error(key, "unknown environment. \(remedy)")
+    }
+
+    /// The DSRL task that `data.task` names by its id; `nil` for `auto` and `none`.
+    private func namedTask() throws(ConfigurationError) -> DSRLTask? {
+        if ["auto", "none"].contains(run.data.task) { return nil }
+        do throws(UnknownTask) { return try DSRLTask.named(run.data.task) } catch {
+            let remedy = error.suggestion.map { "Did you mean \"\($0)\"?" }
+            throw self.error(
+                "data.task",
+                "unknown DSRL task. \(remedy ?? "Names are ids such as \"OfflineBallRun-v0\", or \"auto\" or \"none\".")"
+            )
+        }
+    }
+
+    /// The DSRL task whose constants this run uses; `nil` for none.
+    ///
+    /// - Parameters:
+    ///   - observation: floats in an observation of the data.
+    ///   - action: floats in an action.
+    /// - Throws: `ConfigurationError` when the task that is named has other sizes, or rewards need one and there is none.
+    func task(fitting observation: Int, _ action: Int) throws(ConfigurationError) -> DSRLTask? {
+        func fits(_ task: DSRLTask) -> Bool {
+            task.observationSize == observation && task.actionSize == action
+        }
+        let file = oneLine(run.data.file)
+        if let task = try namedTask() {
+            if fits(task) { return task }
+            throw error(
+                "data.task",
+                "its observations have \(task.observationSize) and its actions \(task.actionSize) values, those of "
+                    + "\(file) \(observation) and \(action). Name the task of the file, or write \"none\".")
+        }
+        if run.data.task == "auto", let task = DSRLTask.inferred(fromFileName: run.data.file), fits(task) {
+            return task
+        }
+        if run.data.rewards == .task {
+            throw error(
+                "data.rewards",
+                "\"task\" needs a DSRL task, which the name of \(file) does not tell. Name it in data.task, or write \"raw\"."
+            )
+        }
+        return nil
+    }
+
+    /// The constants of normalised scores, where the task has them.
+    func constants(of task: DSRLTask?) -> TaskConstants? {
+        task.map {
+            TaskConstants(
+                minimumReturn: $0.rewardRange.lowerBound, maximumReturn: $0.rewardRange.upperBound,
+                costLimit: run.evaluation.costLimit < 0 ? $0.strictCostLimit : run.evaluation.costLimit)
+        }
+    }
+}

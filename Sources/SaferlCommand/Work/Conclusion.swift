@@ -1,0 +1,97 @@
+import Foundation
+import SafeRL
+
+/// What follows the last update: evaluation, pictures, and the figures for the user.
+struct Conclusion<Options: Defaulted> {
+    private let resolved: ResolvedRun<Options>
+    private let registry: Registry
+    private let isQuiet: Bool
+
+    init(_ resolved: ResolvedRun<Options>, in registry: Registry, isQuiet: Bool) {
+        (self.resolved, self.registry, self.isQuiet) = (resolved, registry, isQuiet)
+    }
+
+    /// Whether a run has all that `write` makes.
+    func isWritten(in run: RunDirectory) -> Bool {
+        let report = run.evaluationPath + "/report.json"
+        let name = resolved.run.evaluation.environment + resolved.run.environment
+        let files = [run.picturesPath + "/learning-curves.svg"] + (name.isEmpty ? [] : [report])
+        return files.allSatisfy { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Evaluates, draws, and prints the figures and where the pictures are.
+    ///
+    /// - Throws: what evaluation throws, and `StorageError`.
+    func write(_ policy: any Policy, _ run: RunDirectory) throws {
+        let environment = try resolved.evaluationEnvironment(in: registry)
+        var pictures = RunPictures(run, environment)
+        if let environment {
+            if !isQuiet { FileHandle.standardError.offer("evaluating in \(environment.name)\n") }
+            let judged = try resolved.judging(policy, in: environment)
+            let (evaluation, report) = try judged.run(policy, keeping: RunPictures.traces)
+            try EvaluationFiles(evaluation, report).write(to: run.evaluationPath)
+            try pictures.drawRegion(policy, evaluation)
+            try Output.write("evaluation in \(environment.name)\n\(report.table)")
+        }
+        try pictures.drawCurves(algorithm: resolved.algorithm)
+        try Output.write(pictures.summary)
+        if environment == nil && !isQuiet {
+            try Output.write(
+                "no environment to evaluate in; see \"saferl evaluate \(run.path) --environment NAME\"")
+        }
+    }
+}
+
+/// How a policy is judged, as a configuration and the command line say.
+struct Judgement {
+    var episodes: Int
+    var seed: UInt64
+    var confidence: Double
+    var environment: Registry.EnvironmentType
+    var constants: TaskConstants?
+
+    /// Runs the episodes.
+    ///
+    /// - Parameters:
+    ///   - policy: what acts.
+    ///   - traced: how many of the first episodes to keep for pictures.
+    func run(_ policy: any Policy, keeping traced: Int = 0) throws -> (Evaluation, EvaluationReport) {
+        let evaluator = Evaluator(episodes: episodes, seed: seed)
+        let evaluation = try evaluator.run(policy, in: environment, keeping: traced)
+        let report = EvaluationReport(
+            evaluation.episodes, seed: seed, confidence: confidence, task: constants)
+        return (evaluation, report)
+    }
+}
+
+extension ResolvedRun {
+    /// How the configuration wants a policy judged.
+    ///
+    /// - Throws: `ConfigurationError` when the task's sizes are not the policy's.
+    func judging(_ policy: any Policy, in environment: Registry.EnvironmentType) throws -> Judgement {
+        let task = try task(fitting: policy.observationSize, policy.actionSize)
+        return Judgement(
+            episodes: run.evaluation.episodes, seed: run.evaluation.seed,
+            confidence: run.evaluation.confidence, environment: environment, constants: constants(of: task))
+    }
+}
+
+/// `report.json` and `episodes.jsonl`.
+struct EvaluationFiles {
+    private let report: String
+    private let episodes: String
+
+    init(_ evaluation: Evaluation, _ report: EvaluationReport) throws {
+        (self.report, episodes) = (try report.json(), try evaluation.episodes.jsonLines())
+    }
+
+    /// Writes both, each whole or not at all.
+    ///
+    /// - Throws: `StorageError`.
+    func write(to directory: String) throws {
+        let files = SystemFiles()
+        try files.makeDirectories(directory)
+        try files.replaceFile(directory + "/episodes.jsonl", with: Array(episodes.utf8))
+        try files.replaceFile(directory + "/report.json", with: Array(report.utf8))
+    }
+}

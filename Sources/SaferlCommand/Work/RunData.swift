@@ -1,0 +1,79 @@
+import Foundation
+import SafeRL
+
+/// What a run learns from, opened or collected as its configuration says.
+struct RunData {
+    /// The transitions, with the transforms that the configuration asks for.
+    let dataset: TransitionDataset
+    /// Where they are from, for the manifest: an absolute path, or how they were collected.
+    let place: String
+    /// What the run is about, for the name of its directory.
+    let subject: String
+
+    /// Opens the data file, or collects from the environment.
+    ///
+    /// - Parameters:
+    ///   - run: what was asked for.
+    ///   - registry: the environments there are.
+    ///   - earlier: where the file lay when the run was started; used when the configuration's path leads nowhere from here.
+    /// - Throws: `DatasetError` or `ConfigurationError`.
+    init<Options>(_ run: ResolvedRun<Options>, in registry: Registry, earlier: String? = nil) throws {
+        let data = run.run.data
+        if data.file.isEmpty {
+            (dataset, place) = try Self.collected(run, in: registry)
+        } else {
+            let isHere = FileManager.default.fileExists(atPath: data.file)
+            let path = isHere ? data.file : earlier ?? data.file
+            dataset = try TransitionDataset(contentsOf: path)
+            place = URL(fileURLWithPath: path).standardizedFileURL.path
+        }
+        let task = try run.task(fitting: dataset.observationSize, dataset.actionSize)
+        subject = run.subject(task)
+        var transforms = Transforms()
+        if let task, data.rewards == .task { transforms = Transforms.forTask(task) }
+        dataset.transforms = data.normalizeObservations ? transforms.standardising(dataset) : transforms
+    }
+
+    private static func collected<Options>(
+        _ run: ResolvedRun<Options>, in registry: Registry
+    ) throws -> (TransitionDataset, String) {
+        guard let environment = try run.environment(in: registry) else {
+            throw run.error("data.file", "no data to learn from. Name a file.")
+        }
+        guard let recorder = environment as? any CollectableEnvironment.Type else {
+            throw run.error(
+                "environment", "has no behaviour to collect data from. \(registry.collectableRemedy)")
+        }
+        let collect = run.run.data.collect
+        let record = try recorder.collect(collect.transitions, seed: collect.seed)
+        let place =
+            "collected from \(environment.name): \(collect.transitions) transitions, seed \(collect.seed)"
+        return (try TransitionDataset(record), place)
+    }
+
+    /// One line for the user.
+    var summary: String { "\(place) (\(dataset.count) transitions, \(dataset.episodes.count) episodes)" }
+}
+
+extension Registry {
+    /// What to do where data cannot be collected.
+    var collectableRemedy: String {
+        let names = environments.filter { $0 is any CollectableEnvironment.Type }.map { $0.name }
+        return "Name a data file"
+            + (names.isEmpty ? "." : ", or an environment that has: \(names.joined(separator: ", ")).")
+    }
+}
+
+extension ResolvedRun {
+    /// What a run is about, in characters that suit the name of a directory.
+    fileprivate func subject(_ task: DSRLTask?) -> String {
+        let file = (run.data.file as NSString).lastPathComponent
+        let name =
+            task?.shortName ?? (file.isEmpty ? run.environment : (file as NSString).deletingPathExtension)
+        let allowed = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-_."))
+        let plain = name.unicodeScalars.map {
+            $0.isASCII && allowed.contains($0) ? String(Character($0)) : "-"
+        }
+        return plain.isEmpty ? "data" : plain.joined()
+    }
+}
