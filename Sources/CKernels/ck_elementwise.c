@@ -348,6 +348,18 @@ double ck_sum(const float *x, size_t n) {
 }
 
 CK_DISPATCH
+double ck_sum_of_squares(const float *x, size_t n) {
+    double lanes[16] = {0};
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        for (int j = 0; j < 16; j++) lanes[j] += (double)x[i + (size_t)j] * x[i + (size_t)j];
+    for (; i < n; i++) lanes[i % 16] += (double)x[i] * x[i];
+    double total = 0;
+    for (int j = 0; j < 16; j++) total += lanes[j];
+    return total;
+}
+
+CK_DISPATCH
 int ck_all_finite(const float *x, size_t n) {
     float poison = 0; // x - x is 0 for finite x, NaN otherwise
     float lanes[16] = {0};

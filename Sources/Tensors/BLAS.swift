@@ -76,6 +76,16 @@ public enum BLAS {
             Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0, c, Int32(ldc))
     }
 
+    /// Writes the transpose of a row-major block.
+    ///
+    /// - Returns: `result`, `[columns, rows]`.
+    static func transposed(
+        _ a: UnsafePointer<Float>, _ rows: Int, _ columns: Int, into result: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutablePointer<Float> {
+        cblas_somatcopy(CblasRowMajor, CblasTrans, Int32(rows), Int32(columns), 1, a, Int32(columns), result, Int32(rows))
+        return result
+    }
+
     /// Best measured rate of single-precision products on one thread, in GFLOP/s, for the shapes of a training step.
     ///
     /// - Parameter seconds: how long to measure.

@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct AllocationTests {
+@Suite(.serialized) struct AllocationTests {
     /// Two learners and a loss with everything a training step uses.
     private final class Setting {
         let tape = Tape()
@@ -47,6 +47,8 @@ import Testing
 
     @Test(.enabled(if: MallocCounter.works, "allocations cannot be counted here"), arguments: [1, 2])
     func anUpdateAllocatesNothing(threads: Int) throws {
+        BLAS.threads = threads
+        defer { BLAS.threads = 0 }
         let setting = Setting()
         var noise = RandomStream(seed: 1, for: .noise)
         for _ in 0..<3 { try setting.update(&noise) }

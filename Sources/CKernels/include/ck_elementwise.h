@@ -59,6 +59,8 @@ void ck_mask_positive(const float *y, float *dy, size_t n);
 void ck_tanh_gradient_in_place(const float *y, float *dy, size_t n);
 /// Sum in Double of 16 interleaved partial sums: the same on every machine.
 double ck_sum(const float *x, size_t n);
+/// Sum of squares in Double, likewise.
+double ck_sum_of_squares(const float *x, size_t n);
 /// 1 if every element is finite, else 0.
 int ck_all_finite(const float *x, size_t n);
 #endif
