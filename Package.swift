@@ -53,7 +53,10 @@ let package = Package(
         .executableTarget(name: "saferl", dependencies: ["SaferlCommand"], swiftSettings: swift),
 
         // Tests: one folder a target.
-        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: swift),
+        .target(name: "CMallocCounter", path: "Tests/MallocCounter", cSettings: c),
+        .target(
+            name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",
+            swiftSettings: swift),
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
