@@ -51,7 +51,14 @@ struct Arena {
         freed.append(Freed(base: base, floats: Self.rounded(floats)))
     }
 
+    /// Takes everything back. Several chunks become one, so that what fitted once fits again whatever the sizes.
     mutating func reset() {
+        if chunks.count > 1 {
+            let floats = chunks.reduce(0) { $0 + $1.floats }
+            deallocate()
+            chunks.removeAll(keepingCapacity: true)
+            addChunk(atLeast: floats)
+        }
         (current, used) = (0, 0)
         freed.removeAll(keepingCapacity: true)
     }

@@ -213,10 +213,11 @@ public final class FISOR: Algorithm {
         return (steps, alphaBar.squareRoot(), (1 - alphaBar).squareRoot())
     }
 
-    /// Rows of nonzero weight, or all.
+    /// Rows of nonzero weight, or all: in the first step too, so that the tape grows to its full size at once.
     private func rowsToLearn(_ weights: Variable) -> UnsafeBufferPointer<Int32> {
         var count = 0
-        for (row, weight) in weights.values.enumerated() where weight != 0 || !configuration.skipsWeightlessRows {
+        let all = !configuration.skipsWeightlessRows || policy.updates < draws.count
+        for (row, weight) in weights.values.enumerated() where weight != 0 || all {
             active[count] = Int32(row)
             count += 1
         }
