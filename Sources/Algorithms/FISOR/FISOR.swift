@@ -150,7 +150,8 @@ public final class FISOR: Algorithm {
     package func updatePolicy(part: Int) throws {
         tape.reset()
         let (c, draw, first) = (configuration, draws[part], part * configuration.policyRows)
-        let weights = guidance(rows: first..<first + c.policyRows)
+        let weights = tape.constant(0, c.policyRows, 1)
+        tape.temporarily { weights.assign(guidance(rows: first..<first + c.policyRows)) }
         let rows = rowsToLearn(weights)
         let share = 1 / Float(draws.count)
         metrics.weightMean += share * weights.mean().scalar
