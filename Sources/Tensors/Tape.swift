@@ -34,6 +34,9 @@ public final class Tape {
     /// Grows with every reset, so that a variable used too late is caught.
     private(set) var generation: UInt32 = 0
 
+    /// Floating-point operations of all matrix products so far, two for each multiply-add; resets do not clear it.
+    public internal(set) var productOperations = 0.0
+
     /// Makes a tape; both capacities grow as needed.
     ///
     /// - Parameters:
