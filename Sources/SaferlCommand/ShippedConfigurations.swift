@@ -150,24 +150,19 @@ package enum ShippedConfigurations {
         {
           "algorithm": "fisor",
           "environment": "point-robot",
-          "schedule": {
-            "steps": 12000,
-            "log": 100,
-            "checkpoint": 2000
-          },
-          "evaluation": {
-            "environment": "point-robot-feasible",
-            "episodes": 100
-          },
+          "data": { "collect": { "transitions": 100000, "seed": 1 } },
+          "schedule": { "steps": 12000, "log": 100, "checkpoint": 2000 },
+          "evaluation": { "environment": "point-robot-feasible", "episodes": 100 },
           "fisor": {
             "constraint": "stored",
-            "timeouts": "bootstrap",
             "rewardTemperature": 5,
             "feasibilityTemperature": 2,
             "policyRows": 128,
-            "policyDecayUpdates": 24000,
+            "criticRows": 256,
+            "criticWidths": [128, 128],
             "width": 128,
             "blocks": 2,
+            "policyTargetRate": 0.005,
             "candidates": 8,
             "choice": "most-rewarding-safe"
           }

@@ -61,7 +61,8 @@ public final class DiffusionPolicy: Policy {
         return (0..<rows).map { row in
             let rewards = UnsafeBufferPointer(rebasing: qr.values[row * each..<(row + 1) * each])
             let risks = UnsafeBufferPointer(rebasing: qh.values[row * each..<(row + 1) * each])
-            return configuration.choice.index(rewards: rewards, risks: risks, threshold: configuration.threshold)
+            return configuration.choice.index(
+                rewards: rewards, risks: risks, threshold: configuration.threshold - configuration.safetyMargin)
         }
     }
 }

@@ -78,7 +78,7 @@ extension FISOR {
         /// See `options`.
         public var diffusionSteps = 5, noise = NoiseSchedule.Kind.vp
         /// See `options`.
-        public var candidates = 16, choice = Choice.safest, sampler = Sampler.ddpm, temperature: Float = 1
+        public var candidates = 16, choice = Choice.safest, safetyMargin: Float = 0, sampler = Sampler.ddpm, temperature: Float = 1
         /// See `options`.
         public var skipsWeightlessRows = true
 
@@ -176,6 +176,9 @@ extension FISOR.Configuration {
         [
             Option("candidates", .integer(minimum: 1, maximum: 4096), "Actions drawn for each observation (N)."),
             Option("choice", words(FISOR.Choice.self), "Which candidate is taken."),
+            Option(
+                "safetyMargin", .number(minimum: 0, maximum: 1e6),
+                "How far below 0 Q_h must lie for choice most-rewarding-safe to call an action safe."),
             Option("sampler", words(FISOR.Sampler.self), "How candidates are drawn."),
             Option("temperature", .number(minimum: 0, maximum: 100), "Scale of the sampler's noise."),
             Option("skipsWeightlessRows", .boolean, "Leave out rows of weight 0: the same mathematics, less work."),
