@@ -24,6 +24,7 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
         .target(name: "CKernels", cSettings: c),
+        .target(name: "CMallocCounter", cSettings: c),
 
         // The library, from the bottom up.
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
@@ -50,10 +51,13 @@ let package = Package(
             dependencies: [
                 "Algorithms", "Environments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
-        .executableTarget(name: "saferl", dependencies: ["SaferlCommand"], swiftSettings: swift),
+        .executableTarget(
+            name: "saferl", dependencies: ["CMallocCounter", "SaferlCommand"], swiftSettings: swift),
 
         // Tests: one folder a target.
-        .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",
+            swiftSettings: swift),
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),

@@ -5,7 +5,7 @@
 // ---- scalar functions and their derivatives -------------------------------------------------------------------
 
 static inline float f_relu(float x) { return x > 0.0f || x != x ? x : 0.0f; }
-static inline float d_relu(float x, float y) { (void)x; return y > 0.0f ? 1.0f : 0.0f; }
+static inline float d_relu(float x, float y) { (void)x; return y > 0.0f ? 1.0f : y * 0.0f; } // y is 0 or NaN
 
 // With t = e^x and n = t (t + 2): tanh(ln(1 + t)) = n / (n + 2). Beyond x = 20 the ratio is 1 in single precision.
 static inline float mish_ratio(float x, float *t) {
@@ -13,32 +13,39 @@ static inline float mish_ratio(float x, float *t) {
     float n = *t * (*t + 2.0f);
     return n / (n + 2.0f);
 }
+static inline float mish_value(float x, float ratio) { return x < -87.0f ? -0.0f : x * ratio; }
+static inline float mish_slope(float x, float ratio, float t) {
+    float m = t * (t + 2.0f) + 2.0f;
+    float bounded = x > 20.0f ? 20.0f : x; // the second term is nothing there, and must not become inf · 0
+    float d = ratio + bounded * (4.0f * t * (1.0f + t)) / (m * m);
+    return x < -87.0f ? 0.0f : d;
+}
 static inline float f_mish(float x) {
     float t;
     float ratio = mish_ratio(x, &t);
-    return x < -87.0f ? x * 0.0f : x * ratio;
+    return mish_value(x, ratio);
 }
 static inline float d_mish(float x, float y) {
     (void)y;
     float t;
     float ratio = mish_ratio(x, &t);
-    float m = t * (t + 2.0f) + 2.0f;
-    float d = ratio + x * (4.0f * t * (1.0f + t)) / (m * m);
-    return x < -87.0f ? 0.0f : d;
+    return mish_slope(x, ratio, t);
 }
 
 static inline float f_sigmoid(float x) {
     float e = ck_exp_clamped(x < 0.0f ? x : -x);
-    return x < 0.0f ? e / (1.0f + e) : 1.0f / (1.0f + e);
+    float s = x < 0.0f ? e / (1.0f + e) : 1.0f / (1.0f + e);
+    return x < -87.0f ? 0.0f : s;
 }
 static inline float d_sigmoid(float x, float y) { (void)x; return y * (1.0f - y); }
 
-static inline float f_silu(float x) { return x < -87.0f ? x * 0.0f : x * f_sigmoid(x); }
-static inline float d_silu(float x, float y) {
-    (void)y;
-    float s = f_sigmoid(x);
-    return x < -87.0f ? 0.0f : s * (1.0f + x * (1.0f - s));
+static inline float silu_value(float x, float s) { return x < -87.0f ? -0.0f : x * s; }
+static inline float silu_slope(float x, float s) {
+    float bounded = x > 88.0f ? 88.0f : x; // the second term is nothing there, and must not become inf · 0
+    return x < -87.0f ? 0.0f : s * (1.0f + bounded * (1.0f - s));
 }
+static inline float f_silu(float x) { return silu_value(x, f_sigmoid(x)); }
+static inline float d_silu(float x, float y) { (void)y; return silu_slope(x, f_sigmoid(x)); }
 
 static inline float f_tanh(float x) {
     float s = x * x;
@@ -62,7 +69,7 @@ static inline float f_softplus(float x) {
     float d = w - 1.0f;
     // ln(1 + u) without losing small u: the rounding of 1 + u cancels in the quotient.
     float l = d == 0.0f ? u : ck_log_positive(w) * (u / d);
-    return (x > 0.0f ? x : 0.0f) + l;
+    return x < -87.0f ? 0.0f : (x > 0.0f ? x : 0.0f) + l;
 }
 static inline float d_softplus(float x, float y) { (void)y; return f_sigmoid(x); }
 
@@ -88,7 +95,7 @@ static inline float d_square(float x, float y) { (void)y; return 2.0f * x; }
 static inline float f_sqrt(float x) { return sqrtf(x); }
 static inline float d_sqrt(float x, float y) { (void)x; return 0.5f / y; }
 static inline float f_abs(float x) { return fabsf(x); }
-static inline float d_abs(float x, float y) { (void)y; return x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : 0.0f); }
+static inline float d_abs(float x, float y) { (void)y; return x > 0.0f ? 1.0f : (x < 0.0f ? -1.0f : x * 0.0f); }
 static inline float f_reciprocal(float x) { return 1.0f / x; }
 static inline float d_reciprocal(float x, float y) { (void)x; return -y * y; }
 
@@ -163,9 +170,8 @@ static void bias_mish(float *z, const float *bias, float *y, size_t rows, size_t
             for (size_t i = 0; i < columns; i++) {
                 float x = z[i] + bias[i], t;
                 float ratio = mish_ratio(x, &t);
-                float m = t * (t + 2.0f) + 2.0f;
-                y[i] = x < -87.0f ? x * 0.0f : x * ratio;
-                z[i] = x < -87.0f ? 0.0f : ratio + x * (4.0f * t * (1.0f + t)) / (m * m);
+                y[i] = mish_value(x, ratio);
+                z[i] = mish_slope(x, ratio, t);
             }
         } else {
             for (size_t i = 0; i < columns; i++) y[i] = f_mish(z[i] + bias[i]);
@@ -179,8 +185,8 @@ static void bias_silu(float *z, const float *bias, float *y, size_t rows, size_t
         for (size_t i = 0; i < columns; i++) {
             float x = z[i] + bias[i];
             float s = f_sigmoid(x);
-            y[i] = x < -87.0f ? x * 0.0f : x * s;
-            if (keep) z[i] = x < -87.0f ? 0.0f : s * (1.0f + x * (1.0f - s));
+            y[i] = silu_value(x, s);
+            if (keep) z[i] = silu_slope(x, s);
         }
     }
 }
@@ -245,8 +251,8 @@ static inline float d_binary(ck_operation op, int side, float p, float q) {
     case CK_SUBTRACT: return side ? -1.0f : 1.0f;
     case CK_MULTIPLY: return side ? p : q;
     case CK_DIVIDE: return side ? -p / (q * q) : 1.0f / q;
-    case CK_MIN: return (p <= q) == (side == 0) ? 1.0f : 0.0f;
-    default: return (p >= q) == (side == 0) ? 1.0f : 0.0f;
+    case CK_MIN: return (p <= q || p != p) == (side == 0) ? 1.0f : 0.0f;
+    default: return (p >= q || p != p) == (side == 0) ? 1.0f : 0.0f;
     }
 }
 
@@ -327,7 +333,7 @@ void ck_select(const float *mask, const float *a, const float *b, float *y, size
 
 CK_DISPATCH
 void ck_mask_positive(const float *y, float *dy, size_t n) {
-    for (size_t i = 0; i < n; i++) dy[i] = y[i] > 0.0f ? dy[i] : 0.0f;
+    for (size_t i = 0; i < n; i++) dy[i] = y[i] > 0.0f ? dy[i] : y[i] * 0.0f; // NaN stays
 }
 
 CK_DISPATCH
@@ -342,6 +348,18 @@ double ck_sum(const float *x, size_t n) {
     for (; i + 16 <= n; i += 16)
         for (int j = 0; j < 16; j++) lanes[j] += x[i + (size_t)j];
     for (; i < n; i++) lanes[i % 16] += x[i];
+    double total = 0;
+    for (int j = 0; j < 16; j++) total += lanes[j];
+    return total;
+}
+
+CK_DISPATCH
+double ck_sum_of_squares(const float *x, size_t n) {
+    double lanes[16] = {0};
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        for (int j = 0; j < 16; j++) lanes[j] += (double)x[i + (size_t)j] * x[i + (size_t)j];
+    for (; i < n; i++) lanes[i % 16] += (double)x[i] * x[i];
     double total = 0;
     for (int j = 0; j < 16; j++) total += lanes[j];
     return total;

@@ -22,11 +22,11 @@ static inline uint32_t ck_to_bits(float value) {
     return bits;
 }
 
-/// e^x for x clamped to [-87, 88]; relative error below 2e-7 there. NaN gives a finite number: callers add NaN back.
+/// e^x for x clamped to [-87, 88]; relative error below 2e-7 there. NaN gives NaN.
 static inline float ck_exp_clamped(float x) {
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
-    float shifted = x * 1.44269504f + 12582912.0f; // 1.5 * 2^23: rounds to the nearest integer
+    float shifted = x * 1.44269504f + 12582912.0f; // 1.5 * 2^23: rounds to the nearest integer, kept in the low bits
     float n = shifted - 12582912.0f;
     float r = (x - n * 0.693359375f) + n * 2.12194440e-4f; // ln 2 in two parts
     float p = 1.0f / 5040;
@@ -36,10 +36,10 @@ static inline float ck_exp_clamped(float x) {
     p = p * r + 1.0f / 6;
     p = p * r + 0.5f;
     p = p * r * r + r + 1.0f;
-    return p * ck_from_bits((uint32_t)((int32_t)n + 127) << 23);
+    return p * ck_from_bits((ck_to_bits(shifted) - 0x4b400000u + 127u) << 23);
 }
 
-/// ln x for normal positive x; relative error below 3e-7 (absolute near 1).
+/// ln x for normal positive x; relative error below 3e-7. NaN gives a finite number: callers add NaN back.
 static inline float ck_log_positive(float x) {
     uint32_t bits = ck_to_bits(x);
     uint32_t shifted = bits - 0x3f3504f3u; // sqrt(1/2): mantissas go to [sqrt(1/2), sqrt(2))
@@ -61,7 +61,7 @@ static inline float ck_log_positive(float x) {
 static inline void ck_sincos_turns(float turn, float *sine, float *cosine) {
     float shifted = turn * 4.0f + 12582912.0f;
     float quarter = shifted - 12582912.0f;
-    int32_t q = (int32_t)quarter;
+    uint32_t q = ck_to_bits(shifted);
     float r = (turn - quarter * 0.25f) * 6.28318531f;
     float s = r * r;
     float a = 1.0f / 362880;

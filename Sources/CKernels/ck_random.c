@@ -1,8 +1,9 @@
+// Before the functions of ck_math.h, so that they too are compiled without fused multiply-add here.
+#pragma STDC FP_CONTRACT OFF
+
 #include "include/ck_random.h"
 #include "ck_math.h"
 #include <math.h>
-
-#pragma STDC FP_CONTRACT OFF
 
 // Blocks computed side by side, so that the rounds vectorise.
 enum { LANES = 16, WORDS = 4 * LANES };

@@ -73,7 +73,7 @@ public struct MLP: Layer {
     /// `[B, inputs]` → `[B, outputs]`.
     public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
         var x = x
-        for layer in hidden { x = layer(x, w) }
+        for index in 0..<hidden.count { x = hidden[index](x, w) }
         return out(x, w)
     }
 }
@@ -93,7 +93,7 @@ public struct Ensemble: Layer {
     /// `[B, inputs]` → `[B, members]`.
     public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
         var joined = members[0](x, w)
-        for member in members.dropFirst() { joined = joined.joined(member(x, w)) }
+        for index in 1..<members.count { joined = joined.joined(members[index](x, w)) }
         return joined
     }
 }

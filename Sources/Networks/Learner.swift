@@ -140,8 +140,8 @@ public final class Learner<Body: Sendable> {
         let loss = try loss()
         guard loss.scalar.isFinite else { throw NonFiniteError("loss of \(name)") }
         tape.walkBack(from: loss)
-        for entry in layout.entries where !flags[entry.parameter.number] {  // took no part in the loss
-            part(of: gradient, entry).update(repeating: 0)
+        for number in 0..<layout.entries.count where !flags[number] {  // took no part in the loss
+            part(of: gradient, layout.entries[number]).update(repeating: 0)
         }
         return loss.scalar
     }
@@ -151,9 +151,7 @@ public final class Learner<Body: Sendable> {
         precondition(rate == nil || hasTarget, "\(name) keeps no moving average")
         var scale: Float = 1
         if let largest = optimizer.largestNorm {
-            var squares = 0.0
-            for element in gradient.buffer { squares += Double(element) * Double(element) }
-            scale = min(1, largest / (Float(squares.squareRoot()) + 1e-6))
+            scale = min(1, largest / (Vectors.norm(pointer(to: gradient), layout.count) + 1e-6))
         }
         let adam = AdamStep(
             rate: optimizer.rate.value(after: updates), beta1: optimizer.beta1, beta2: optimizer.beta2,

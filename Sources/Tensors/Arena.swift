@@ -40,8 +40,10 @@ struct Arena {
     /// Like `allocate`, but takes a released block of the same size first.
     mutating func reuse(_ floats: Int) -> UnsafeMutablePointer<Float> {
         let size = Self.rounded(floats)
-        if let index = freed.lastIndex(where: { $0.floats == size }) { return freed.remove(at: index).base }
-        return allocate(floats)
+        // A loop, because the collection's own search allocates in debug mode.
+        var index = freed.count - 1
+        while index >= 0 && freed[index].floats != size { index -= 1 }
+        return index >= 0 ? freed.remove(at: index).base : allocate(floats)
     }
 
     /// Makes a block available to `reuse`.

@@ -76,6 +76,16 @@ public enum BLAS {
             Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0, c, Int32(ldc))
     }
 
+    /// Writes the transpose of a row-major block.
+    ///
+    /// - Returns: `result`, `[columns, rows]`.
+    static func transposed(
+        _ a: UnsafePointer<Float>, _ rows: Int, _ columns: Int, into result: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutablePointer<Float> {
+        cblas_somatcopy(CblasRowMajor, CblasTrans, Int32(rows), Int32(columns), 1, a, Int32(columns), result, Int32(rows))
+        return result
+    }
+
     /// Measured rate of single-precision products on all threads together, in GFLOP/s, for the shape of a training step.
     ///
     /// - Parameter rounds: how often to measure; the median counts.
@@ -90,11 +100,11 @@ public enum BLAS {
         let clock = ContinuousClock()
         let times = (0..<max(rounds, 1)).map { _ in
             clock.measure {
-                Shards.run(threads) { thread in
+                Shards.run(threads, on: (ap, bp, cp)) { blocks, thread in
                     for _ in 0..<4 {
                         product(
-                            m, n, k, ap, lda: k, transposeA: false, bp, ldb: n, transposeB: false, cp + thread * m * n,
-                            ldc: n, accumulate: false)
+                            512, 1024, 256, blocks.0, lda: 256, transposeA: false, blocks.1, ldb: 1024, transposeB: false,
+                            blocks.2 + thread * 512 * 1024, ldc: 1024, accumulate: false)
                     }
                 }
             } / .seconds(1)

@@ -13,30 +13,64 @@ enum Shards {
     }
 
     /// Parts for `rows` rows of work proportional to `elements` in all.
-    static func parts(rows: Int, elements: Int) -> Int { elements < smallest ? 1 : min(count, max(rows, 1)) }
+    ///
+    /// A part of fewer than 64 rows would spend its time on arranging the other factor of a product.
+    static func parts(rows: Int, elements: Int) -> Int { elements < smallest ? 1 : min(count, max(rows / 64, 1)) }
 
     /// Runs `body` for each of `parts` shards, on several threads; `body` must not touch what another shard writes.
     ///
+    /// Nothing is allocated, in release and in debug mode: `body` is a closure literal that captures nothing, and what
+    /// it works on is handed to it.
+    ///
     /// - Parameters:
     ///   - parts: number of shards.
+    ///   - context: plain data for `body`.
     ///   - body: does the shard of the given number.
-    static func run(_ parts: Int, _ body: (Int) -> Void) {
-        if parts == 1 { return body(0) }
-        withoutActuallyEscaping(body) { body in
-            var job = Job(body: body)
-            withUnsafeMutablePointer(to: &job) { job in
-                ck_parallel(Int32(parts), { context, shard in
-                    context?.assumingMemoryBound(to: Job.self).pointee.body(Int(shard))
-                }, job)
-            }
-        }
+    static func run<Context>(_ parts: Int, on context: Context, _ body: @escaping (Context, Int) -> Void) {
+        if parts == 1 { return body(context, 0) }
+        share(parts, Numbered(context: context, body: body))
     }
 
     /// Runs `body` on equal ranges of `rows`, on several threads where `elements` are many.
-    static func overRows(_ rows: Int, elements: Int, _ body: (Range<Int>) -> Void) {
+    static func overRows<Context>(
+        _ rows: Int, elements: Int, on context: Context, _ body: @escaping (Context, Range<Int>) -> Void
+    ) {
         let parts = parts(rows: rows, elements: elements)
-        run(parts) { body(range($0, of: parts, rows: rows)) }
+        if parts == 1 { return body(context, 0..<rows) }
+        share(parts, Ranged(context: context, rows: rows, parts: parts, body: body))
     }
 
-    private struct Job { let body: (Int) -> Void }
+    private static func share<Work: ShardedWork>(_ parts: Int, _ work: Work) {
+        withUnsafePointer(to: work) { work in
+            // A pointer fits into the existential, so that no box is made for it.
+            var callable: any ShardedWork = Pointed(work: work)
+            withUnsafeMutablePointer(to: &callable) { callable in
+                ck_parallel(
+                    Int32(parts), { $0?.assumingMemoryBound(to: (any ShardedWork).self).pointee.run(Int($1)) }, callable)
+            }
+        }
+    }
+}
+
+/// What a thread of the pool can call without knowing the type of the context.
+private protocol ShardedWork {
+    func run(_ shard: Int)
+}
+
+private struct Numbered<Context>: ShardedWork {
+    let context: Context
+    let body: (Context, Int) -> Void
+    func run(_ shard: Int) { body(context, shard) }
+}
+
+private struct Ranged<Context>: ShardedWork {
+    let context: Context
+    let rows, parts: Int
+    let body: (Context, Range<Int>) -> Void
+    func run(_ shard: Int) { body(context, Shards.range(shard, of: parts, rows: rows)) }
+}
+
+private struct Pointed<Work: ShardedWork>: ShardedWork {
+    let work: UnsafePointer<Work>
+    func run(_ shard: Int) { work.pointee.run(shard) }
 }

@@ -15,16 +15,17 @@ package enum Vectors {
     ) -> Bool {
         let parts = Shards.parts(rows: count, elements: count)
         return withUnsafeTemporaryAllocation(of: Int32.self, capacity: parts) { finite in
-            Shards.run(parts) { part in
-                // Whole cache lines for each shard, so that two threads never write into one.
-                let lines = Shards.range(part, of: parts, rows: (count + 15) / 16)
-                let (start, end) = (lines.lowerBound * 16, min(lines.upperBound * 16, count))
-                var step = step
+            let context = (weights, gradient, first, second, target, count, step, average, finite, parts)
+            Shards.run(parts, on: context) { context, part in
+                let (weights, gradient, first, second, target, count, step, average, finite, parts) = context
+                let (start, length) = lines(part, of: parts, count)
+                var it = step
                 finite[part] = ck_adam(
-                    weights + start, gradient + start, first + start, second + start, target.map { $0 + start }, end - start,
-                    &step, average)
+                    weights + start, gradient + start, first + start, second + start, target.map { $0 + start }, length, &it,
+                    average)
             }
-            return finite.allSatisfy { $0 != 0 }
+            for part in 0..<parts where finite[part] == 0 { return false }
+            return true
         }
     }
 
@@ -33,11 +34,22 @@ package enum Vectors {
         _ weights: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>, _ count: Int, _ rate: Float
     ) {
         let parts = Shards.parts(rows: count, elements: count)
-        Shards.run(parts) { part in
-            let lines = Shards.range(part, of: parts, rows: (count + 15) / 16)
-            let (start, end) = (lines.lowerBound * 16, min(lines.upperBound * 16, count))
-            ck_polyak(weights + start, target + start, end - start, rate)
+        Shards.run(parts, on: (weights, target, count, rate, parts)) { context, part in
+            let (weights, target, count, rate, parts) = context
+            let (start, length) = lines(part, of: parts, count)
+            ck_polyak(weights + start, target + start, length, rate)
         }
+    }
+
+    /// Start and length of a shard made of whole cache lines, so that two threads never write into one.
+    private static func lines(_ part: Int, of parts: Int, _ count: Int) -> (start: Int, length: Int) {
+        let lines = Shards.range(part, of: parts, rows: (count + 15) / 16)
+        return (lines.lowerBound * 16, min(lines.upperBound * 16, count) - lines.lowerBound * 16)
+    }
+
+    /// √Σx², summed in Double.
+    package static func norm(_ values: UnsafeMutablePointer<Float>, _ count: Int) -> Float {
+        Float(ck_sum_of_squares(values, count).squareRoot())
     }
 
     /// Whether no element is NaN or infinite.

@@ -5,7 +5,10 @@ import Testing
 @Suite struct RandomStreamTests {
     @Test(arguments: [
         // Known answers published with the generator: counter, key, words.
-        (0 as UInt64, 0 as UInt64, 0 as UInt64, [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8] as [UInt32]),
+        (
+            0 as UInt64, 0 as UInt64, 0 as UInt64,
+            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8] as [UInt32]
+        ),
         (.max, .max, .max, [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
         (
             0x299f_31d0_a409_3822, 0x0370_7344_1319_8a2e, 0x85a3_08d3_243f_6a88,

@@ -11,18 +11,30 @@ private struct Reading {
     }
 }
 
+/// What both passes of a two-sided operation read.
+private struct Operands {
+    let operation: ck_operation
+    let a, b: UnsafeMutablePointer<Float>
+    let ra, rb: Reading
+    let columns: Int
+}
+
 private func combine(_ operation: ck_operation, _ a: Variable, _ b: Variable) -> Variable {
-    let result = Shape(max(a.shape.rows, b.shape.rows), max(a.shape.columns, b.shape.columns))
+    // Not the larger of the two: no rows beside one row are no rows.
+    let result = Shape(
+        a.shape.rows == 1 ? b.shape.rows : a.shape.rows, a.shape.columns == 1 ? b.shape.columns : a.shape.columns)
     a.shape.mustRepeat(to: result, beside: a.shape, b.shape)
     b.shape.mustRepeat(to: result, beside: a.shape, b.shape)
     let y = a.tape.record(result, a, b, nil, Tape.binaryBackward)
     a.tape.nodes[y.index].code = Int32(operation.rawValue)
-    let (ra, rb) = (Reading(a.shape, as: result), Reading(b.shape, as: result))
-    let (pa, pb, py) = (a.pointer, b.pointer, y.pointer)
-    Shards.overRows(result.rows, elements: result.count) { part in
+    let operands = Operands(
+        operation: operation, a: a.pointer, b: b.pointer, ra: Reading(a.shape, as: result), rb: Reading(b.shape, as: result),
+        columns: result.columns)
+    Shards.overRows(result.rows, elements: result.count, on: (operands, y.pointer)) { context, part in
+        let (it, y) = context
         ck_binary(
-            operation, pa + part.lowerBound * ra.row, ra.row, ra.column, pb + part.lowerBound * rb.row, rb.row, rb.column,
-            py + part.lowerBound * result.columns, part.count, result.columns)
+            it.operation, it.a + part.lowerBound * it.ra.row, it.ra.row, it.ra.column, it.b + part.lowerBound * it.rb.row,
+            it.rb.row, it.rb.column, y + part.lowerBound * it.columns, part.count, it.columns)
     }
     return y
 }
@@ -50,14 +62,18 @@ extension Tape {
                 continue
             }
             guard let d = tape.addedGradient(of: side == 0 ? node.first : node.second) else { continue }
-            let (ra, rb) = (Reading(a.shape, as: node.shape), Reading(b.shape, as: node.shape))
+            let operands = Operands(
+                operation: operation, a: a.value, b: b.value, ra: Reading(a.shape, as: node.shape),
+                rb: Reading(b.shape, as: node.shape), columns: node.shape.columns)
             // A repeated operand sums over the batch: one shard, so that the order stays fixed.
-            let own = side == 0 ? ra : rb
-            Shards.overRows(node.shape.rows, elements: whole ? node.shape.count : 0) { part in
+            let elements = whole ? node.shape.count : 0
+            Shards.overRows(node.shape.rows, elements: elements, on: (operands, side, dy, d)) { context, part in
+                let (it, side, dy, d) = context
+                let own = side == 0 ? it.ra : it.rb
                 ck_binary_gradient(
-                    operation, Int32(side), a.value + part.lowerBound * ra.row, ra.row, ra.column,
-                    b.value + part.lowerBound * rb.row, rb.row, rb.column, dy + part.lowerBound * node.shape.columns,
-                    d + part.lowerBound * own.row, part.count, node.shape.columns)
+                    it.operation, Int32(side), it.a + part.lowerBound * it.ra.row, it.ra.row, it.ra.column,
+                    it.b + part.lowerBound * it.rb.row, it.rb.row, it.rb.column, dy + part.lowerBound * it.columns,
+                    d + part.lowerBound * own.row, part.count, it.columns)
             }
         }
     }

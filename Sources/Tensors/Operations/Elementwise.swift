@@ -35,8 +35,9 @@ extension Variable {
     private func applying(_ function: ck_function) -> Variable {
         let y = tape.record(shape, self, nil, nil, Tape.unaryBackward)
         tape.nodes[y.index].code = Int32(function.rawValue)
-        let (x, result, columns) = (pointer, y.pointer, shape.columns)
-        Shards.overRows(shape.rows, elements: shape.count) { part in
+        let context = (function, x: pointer, y: y.pointer, columns: shape.columns)
+        Shards.overRows(shape.rows, elements: shape.count, on: context) { context, part in
+            let (function, x, result, columns) = context
             let start = part.lowerBound * columns
             ck_unary(function, x + start, result + start, part.count * columns)
         }
@@ -49,13 +50,13 @@ extension Tape {
     fileprivate static func unaryBackward(_ tape: Tape, _ index: Int) {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
-        let (x, dy, columns) = (tape.nodes[Int(node.first)].value, tape.incoming(index), node.shape.columns)
-        let function = ck_function(rawValue: .init(node.code))
-        Shards.overRows(node.shape.rows, elements: node.shape.count) { part in
-            let start = part.lowerBound * columns
+        let context = (node, x: tape.nodes[Int(node.first)].value, dy: tape.incoming(index), dx)
+        Shards.overRows(node.shape.rows, elements: node.shape.count, on: context) { context, part in
+            let (node, x, dy, dx) = context
+            let start = part.lowerBound * node.shape.columns
             ck_unary_gradient(
-                function, x + start, node.value + start, dy + start, dx.pointer + start, part.count * columns,
-                dx.accumulate ? 1 : 0)
+                ck_function(rawValue: .init(node.code)), x + start, node.value + start, dy + start, dx.pointer + start,
+                part.count * node.shape.columns, dx.accumulate ? 1 : 0)
         }
     }
 }

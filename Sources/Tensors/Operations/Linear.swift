@@ -68,9 +68,11 @@ public func linear(
     tape.productOperations += 2 * Double(rows * inputs * outputs)
     let z = activation.keepsDerivative && y.needsGradient ? tape.allocate(rows * outputs) : y.pointer
     tape.nodes[y.index].saved = z
-    linearForward(
-        x.pointer, weight.pointer, bias?.pointer ?? tape.zeros(activation == .identity ? 0 : outputs), z, y.pointer, rows, inputs,
-        outputs, activation)
+    let zeros = tape.zeros(bias == nil && activation != .identity ? outputs : 0)
+    LinearForward(
+        x: x.pointer, bias: bias?.pointer ?? zeros, z: z, y: y.pointer, rows: rows, inputs: inputs, outputs: outputs,
+        activation: activation
+    ).run(weight.pointer, on: tape)
     return y
 }
 
@@ -82,21 +84,71 @@ public func linear(
 /// - Returns: `[m, n]`.
 public func matrixProduct(_ a: Variable, _ b: Variable) -> Variable { linear(a, b) }
 
-private func linearForward(
-    _ x: UnsafeMutablePointer<Float>, _ weight: UnsafeMutablePointer<Float>, _ bias: UnsafeMutablePointer<Float>?,
-    _ z: UnsafeMutablePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ inputs: Int, _ outputs: Int,
-    _ activation: Activation
-) {
-    Shards.overRows(rows, elements: rows * inputs * outputs / 16) { part in
+private struct LinearForward {
+    let x: UnsafeMutablePointer<Float>
+    let bias: UnsafeMutablePointer<Float>?
+    let z, y: UnsafeMutablePointer<Float>
+    let rows, inputs, outputs: Int
+    let activation: Activation
+
+    func run(_ weight: UnsafeMutablePointer<Float>, on tape: Tape) {
+        let elements = rows * inputs * outputs / 16
+        let smallest = rows / Shards.parts(rows: rows, elements: elements) * inputs * outputs
+        var (weight, isTransposed) = (weight, false)
+        // OpenBLAS's small products call malloc for such widths, but not with the second factor transposed.
+        if smallest <= 1_000_000 && !outputs.isMultiple(of: 16) && inputs > 0 {
+            if outputs > 1 { weight = BLAS.transposed(weight, inputs, outputs, into: tape.allocate(inputs * outputs)) }
+            isTransposed = true
+        }
+        Shards.overRows(rows, elements: elements, on: (self, weight, isTransposed)) { context, part in
+            context.0.multiply(context.1, isTransposed: context.2, part)
+        }
+    }
+
+    private func multiply(_ weight: UnsafeMutablePointer<Float>, isTransposed: Bool, _ part: Range<Int>) {
         let (zp, yp) = (z + part.lowerBound * outputs, y + part.lowerBound * outputs)
         BLAS.product(
-            part.count, outputs, inputs, x + part.lowerBound * inputs, lda: inputs, transposeA: false, weight, ldb: outputs,
-            transposeB: false, zp, ldc: outputs, accumulate: false)
+            part.count, outputs, inputs, x + part.lowerBound * inputs, lda: inputs, transposeA: false, weight,
+            ldb: isTransposed ? inputs : outputs, transposeB: isTransposed, zp, ldc: outputs, accumulate: false)
         if let kernel = activation.kernel, let bias {
             ck_bias_activate(kernel, zp, bias, yp, part.count, outputs, z == y ? 0 : 1)
         } else if let bias {
             ck_binary(CK_ADD, zp, outputs, 1, bias, 0, 1, yp, part.count, outputs)
         }
+    }
+}
+
+/// What the shards of the backward pass read and write.
+private struct LinearBackward {
+    let node, x, weight: Tape.Node
+    let dz, sums: UnsafeMutablePointer<Float>
+    let dx: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)?
+    let needsBias: Bool
+    let parts: Int
+
+    func input(_ part: Int) {
+        let (inputs, outputs) = (x.shape.columns, node.shape.columns)
+        let range = Shards.range(part, of: parts, rows: node.shape.rows)
+        let start = range.lowerBound * outputs
+        Activation(code: node.code).multiplyDerivative(
+            into: dz + start, result: node.value + start, kept: node.saved.map { $0 + start }, range.count * outputs)
+        if needsBias {
+            (sums + part * outputs).update(repeating: 0, count: outputs)
+            ck_column_sum(dz + start, sums + part * outputs, range.count, outputs)
+        }
+        if let dx {
+            BLAS.product(
+                range.count, inputs, outputs, dz + start, lda: outputs, transposeA: false, weight.value, ldb: outputs,
+                transposeB: true, dx.pointer + range.lowerBound * inputs, ldc: inputs, accumulate: dx.accumulate)
+        }
+    }
+
+    func weights(_ slice: Int, of slices: Int, _ dw: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)) {
+        let (inputs, outputs) = (x.shape.columns, node.shape.columns)
+        let own = Shards.range(slice, of: slices, rows: inputs)
+        BLAS.product(
+            own.count, outputs, node.shape.rows, x.value + own.lowerBound, lda: inputs, transposeA: true, dz, ldb: outputs,
+            transposeB: false, dw.pointer + own.lowerBound * outputs, ldc: outputs, accumulate: dw.accumulate)
     }
 }
 
@@ -114,8 +166,6 @@ extension Tape {
         let node = tape.nodes[index]
         let (x, weight) = (tape.nodes[Int(node.first)], tape.nodes[Int(node.second)])
         let (rows, inputs, outputs) = (node.shape.rows, x.shape.columns, node.shape.columns)
-        let activation = Activation(code: node.code)
-        let dz = tape.incoming(index)
         let dx = tape.gradient(of: node.first)
         let db = tape.gradient(of: node.third)
         let work = rows * inputs * outputs / 16
@@ -123,21 +173,9 @@ extension Tape {
         let sums = tape.allocate(parts * outputs)
         let operations = 2 * Double(rows * inputs * outputs)
         if dx != nil { tape.productOperations += operations }
-        Shards.run(parts) { part in
-            let range = Shards.range(part, of: parts, rows: rows)
-            let start = range.lowerBound * outputs
-            activation.multiplyDerivative(
-                into: dz + start, result: node.value + start, kept: node.saved.map { $0 + start }, range.count * outputs)
-            if db != nil {
-                (sums + part * outputs).update(repeating: 0, count: outputs)
-                ck_column_sum(dz + start, sums + part * outputs, range.count, outputs)
-            }
-            if let dx {
-                BLAS.product(
-                    range.count, inputs, outputs, dz + start, lda: outputs, transposeA: false, weight.value, ldb: outputs,
-                    transposeB: true, dx.pointer + range.lowerBound * inputs, ldc: inputs, accumulate: dx.accumulate)
-            }
-        }
+        let step = LinearBackward(
+            node: node, x: x, weight: weight, dz: tape.incoming(index), sums: sums, dx: dx, needsBias: db != nil, parts: parts)
+        Shards.run(parts, on: step) { $0.input($1) }
         if let db {
             if !db.accumulate { db.pointer.update(repeating: 0, count: outputs) }
             ck_column_sum(sums, db.pointer, parts, outputs)
@@ -146,11 +184,8 @@ extension Tape {
             // Each shard owns some rows of dW and sums over the whole batch, so there is nothing left to add up.
             tape.productOperations += operations
             let slices = work < Shards.smallest ? 1 : min(Shards.count, max(inputs / 32, 1))
-            Shards.run(slices) { slice in
-                let own = Shards.range(slice, of: slices, rows: inputs)
-                BLAS.product(
-                    own.count, outputs, rows, x.value + own.lowerBound, lda: inputs, transposeA: true, dz, ldb: outputs,
-                    transposeB: false, dw.pointer + own.lowerBound * outputs, ldc: outputs, accumulate: dw.accumulate)
+            Shards.run(slices, on: (step, slices, dw)) { context, slice in
+                context.0.weights(slice, of: context.1, context.2)
             }
         }
     }

@@ -16,10 +16,11 @@ public func layerNorm(_ x: Variable, scale: Variable, shift: Variable, epsilon: 
     let y = tape.record(x.shape, x, scale, shift, Tape.layerNormBackward)
     let statistics = tape.allocate(2 * rows)
     tape.nodes[y.index].saved = statistics
-    let (px, ps, pb, py) = (x.pointer, scale.pointer, shift.pointer, y.pointer)
-    Shards.overRows(rows, elements: x.shape.count) { part in
+    let context = (x: x.pointer, scale: scale.pointer, shift: shift.pointer, y: y.pointer, statistics, columns, epsilon)
+    Shards.overRows(rows, elements: x.shape.count, on: context) { context, part in
+        let (x, scale, shift, y, statistics, columns, epsilon) = context
         let start = part.lowerBound * columns
-        ck_layer_norm(px + start, ps, pb, py + start, statistics + 2 * part.lowerBound, part.count, columns, epsilon)
+        ck_layer_norm(x + start, scale, shift, y + start, statistics + 2 * part.lowerBound, part.count, columns, epsilon)
     }
     return y
 }
@@ -38,10 +39,11 @@ public func rmsNorm(_ x: Variable, scale: Variable, epsilon: Float = 1e-6) -> Va
     let y = tape.record(x.shape, x, scale, nil, Tape.rmsNormBackward)
     let statistics = tape.allocate(rows)
     tape.nodes[y.index].saved = statistics
-    let (px, ps, py) = (x.pointer, scale.pointer, y.pointer)
-    Shards.overRows(rows, elements: x.shape.count) { part in
+    let context = (x: x.pointer, scale: scale.pointer, y: y.pointer, statistics, columns, epsilon)
+    Shards.overRows(rows, elements: x.shape.count, on: context) { context, part in
+        let (x, scale, y, statistics, columns, epsilon) = context
         let start = part.lowerBound * columns
-        ck_rms_norm(px + start, ps, py + start, statistics + part.lowerBound, part.count, columns, epsilon)
+        ck_rms_norm(x + start, scale, y + start, statistics + part.lowerBound, part.count, columns, epsilon)
     }
     return y
 }
@@ -64,24 +66,34 @@ extension Tape {
         UnsafeMutablePointer<Float>, Int, Int, Int32
     ) -> Void
 
+    private struct NormContext {
+        let gradient: Gradient
+        let x, scale, statistics, dy, sums: UnsafeMutablePointer<Float>
+        let dx: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)?
+        let rows, columns, vectors, parts: Int
+    }
+
     // Each shard adds up `vectors` row vectors of its own (scale, then shift); they are added in order afterwards.
-    private static func normBackward(_ tape: Tape, _ index: Int, vectors: Int, _ gradient: Gradient) {
+    private static func normBackward(_ tape: Tape, _ index: Int, vectors: Int, _ gradient: @escaping Gradient) {
         let node = tape.nodes[index]
         let (x, scale) = (tape.nodes[Int(node.first)], tape.nodes[Int(node.second)])
         let (rows, columns, dy) = (node.shape.rows, node.shape.columns, tape.incoming(index))
         guard let statistics = node.saved else { return }
         let dx = tape.gradient(of: node.first)
         let parts = Shards.parts(rows: rows, elements: node.shape.count)
-        let perRow = vectors  // layer norm keeps mean and 1/σ of a row, RMS norm one number
         let sums = tape.allocate(parts * vectors * columns)
         sums.update(repeating: 0, count: parts * vectors * columns)
-        Shards.run(parts) { part in
-            let range = Shards.range(part, of: parts, rows: rows)
-            let start = range.lowerBound * columns
-            gradient(
-                x.value + start, scale.value, statistics + perRow * range.lowerBound, dy + start,
-                dx.map { $0.pointer + start }, sums + part * vectors * columns, range.count, columns,
-                dx?.accumulate == true ? 1 : 0)
+        let context = NormContext(
+            gradient: gradient, x: x.value, scale: scale.value, statistics: statistics, dy: dy, sums: sums, dx: dx, rows: rows,
+            columns: columns, vectors: vectors, parts: parts)
+        Shards.run(parts, on: context) { it, part in
+            let range = Shards.range(part, of: it.parts, rows: it.rows)
+            let start = range.lowerBound * it.columns
+            // Layer norm keeps mean and 1/σ of a row, RMS norm one number: as many as it has vectors.
+            it.gradient(
+                it.x + start, it.scale, it.statistics + it.vectors * range.lowerBound, it.dy + start,
+                it.dx.map { $0.pointer + start }, it.sums + part * it.vectors * it.columns, range.count, it.columns,
+                it.dx?.accumulate == true ? 1 : 0)
         }
         for vector in 0..<vectors {
             guard let total = tape.addedGradient(of: vector == 0 ? node.second : node.third) else { continue }
