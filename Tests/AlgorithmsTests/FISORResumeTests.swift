@@ -67,7 +67,11 @@ import Testing
                 return
             }
         }
-        guard case .finished = try run.train("cut") else { return Issue.record("did not finish") }
+        let outcome = try run.train("cut")
+        guard case .finished = outcome else {
+            Issue.record("not finished: \(outcome)")
+            return
+        }
         #expect(try run.results("cut") == run.results("whole"))
     }
 
