@@ -12,22 +12,16 @@ package enum ShippedConfigurations {
         {
           "algorithm": "fisor",
           "data": {
-            "file": "../shared/data/dsrl/SafetyBallCircle-v0-collected-80-886.hdf5",
+            "file": "datasets/SafetyBallCircle-v0-collected-80-886.hdf5",
             "rewards": "task"
           },
           "schedule": {
-            "steps": 26000,
-            "log": 200,
-            "checkpoint": 2000
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
           },
           "evaluation": {
             "episodes": 20
-          },
-          "fisor": {
-            "criticsFirst": 20000,
-            "policyRows": 256,
-            "policyDecayUpdates": 12000,
-            "policyTargetRate": 0.005
           }
         }
 
@@ -36,22 +30,16 @@ package enum ShippedConfigurations {
         {
           "algorithm": "fisor",
           "data": {
-            "file": "../shared/data/dsrl/SafetyBallRun-v0-collected-80-940.hdf5",
+            "file": "datasets/SafetyBallRun-v0-collected-80-940.hdf5",
             "rewards": "task"
           },
           "schedule": {
-            "steps": 26000,
-            "log": 200,
-            "checkpoint": 2000
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
           },
           "evaluation": {
             "episodes": 20
-          },
-          "fisor": {
-            "criticsFirst": 20000,
-            "policyRows": 256,
-            "policyDecayUpdates": 12000,
-            "policyTargetRate": 0.005
           }
         }
 
@@ -60,22 +48,16 @@ package enum ShippedConfigurations {
         {
           "algorithm": "fisor",
           "data": {
-            "file": "../shared/data/dsrl/SafetyCarRun-v0-collected-40-651.hdf5",
+            "file": "datasets/SafetyCarRun-v0-collected-40-651.hdf5",
             "rewards": "task"
           },
           "schedule": {
-            "steps": 26000,
-            "log": 200,
-            "checkpoint": 2000
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
           },
           "evaluation": {
             "episodes": 20
-          },
-          "fisor": {
-            "criticsFirst": 20000,
-            "policyRows": 256,
-            "policyDecayUpdates": 12000,
-            "policyTargetRate": 0.005
           }
         }
 
@@ -84,22 +66,16 @@ package enum ShippedConfigurations {
         {
           "algorithm": "fisor",
           "data": {
-            "file": "../shared/data/dsrl/SafetyHopperVelocityGymnasium-v1-collected-250-900.hdf5",
+            "file": "datasets/SafetyHopperVelocityGymnasium-v1-collected-250-900.hdf5",
             "rewards": "task"
           },
           "schedule": {
-            "steps": 26000,
-            "log": 200,
-            "checkpoint": 2000
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
           },
           "evaluation": {
             "episodes": 20
-          },
-          "fisor": {
-            "criticsFirst": 20000,
-            "policyRows": 256,
-            "policyDecayUpdates": 12000,
-            "policyTargetRate": 0.005
           }
         }
 
@@ -126,22 +102,16 @@ package enum ShippedConfigurations {
         {
           "algorithm": "fisor",
           "data": {
-            "file": "../shared/data/dsrl/SafetySwimmerVelocityGymnasium-v1-collected-200-280.hdf5",
+            "file": "datasets/SafetySwimmerVelocityGymnasium-v1-collected-200-280.hdf5",
             "rewards": "task"
           },
           "schedule": {
-            "steps": 26000,
-            "log": 200,
-            "checkpoint": 2000
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
           },
           "evaluation": {
             "episodes": 20
-          },
-          "fisor": {
-            "criticsFirst": 20000,
-            "policyRows": 256,
-            "policyDecayUpdates": 12000,
-            "policyTargetRate": 0.005
           }
         }
 
