@@ -8,7 +8,9 @@ import Testing
         let rewards: [Float] = [1, 5, 3, 4], risks: [Float] = [-0.5, 0.2, -0.1, -0.5]
         func index(_ choice: FISOR.Choice, threshold: Float = 0) -> Int {
             rewards.withUnsafeBufferPointer { rewards in
-                risks.withUnsafeBufferPointer { choice.index(rewards: rewards, risks: $0, threshold: threshold) }
+                risks.withUnsafeBufferPointer {
+                    choice.index(rewards: rewards, risks: $0, threshold: threshold)
+                }
             }
         }
         #expect(index(.first) == 0)
@@ -27,7 +29,9 @@ import Testing
         let policy = try fisor.makePolicy()
         let together = actions(of: policy, rows: 0..<5)
         for row in 0..<5 {
-            #expect(relativeError(actions(of: policy, rows: row..<row + 1), Array(together[2 * row..<2 * row + 2])) < 1e-5)
+            #expect(
+                relativeError(
+                    actions(of: policy, rows: row..<row + 1), Array(together[2 * row..<2 * row + 2])) < 1e-5)
         }
         #expect(together.allSatisfy { abs($0) <= 1 })
     }
@@ -68,7 +72,9 @@ private func actions(of policy: any Policy, rows: Range<Int>) -> [Float] {
 }
 
 /// Samples of N(m, d²) by its best noise prediction, z = √(1−ᾱ)·(x − √ᾱ·m) / (ᾱ·d² + 1 − ᾱ).
-private func gaussianDraws(_ count: Int, _ sampler: DiffusionSampler, mean m: Float, deviation d: Float) -> [Float] {
+private func gaussianDraws(_ count: Int, _ sampler: DiffusionSampler, mean m: Float, deviation d: Float)
+    -> [Float]
+{
     let tape = Tape()
     var streams = [RandomStream(seed: 4, for: .testing)]
     var drawn = streams.mutableSpan

@@ -55,7 +55,9 @@ import Testing
         let fisor = try FISOR(c, on: randomTransitions(), seed: 3)
         _ = try fisor.update(Stage("joint", updates: 1))
         for row in 0..<512 {
-            let ends = fisor.batch.terminated[row, 0] != 0 || (timeouts == .end && fisor.batch.truncated[row, 0] != 0)
+            let ends =
+                fisor.batch.terminated[row, 0] != 0
+                || (timeouts == .end && fisor.batch.truncated[row, 0] != 0)
             #expect(fisor.continues[row, 0] == (ends ? 0 : 1))
         }
         #expect((0..<512).contains { fisor.batch.truncated[$0, 0] != 0 })
@@ -77,7 +79,8 @@ import Testing
     @Test func aStoredConstraintThatIsNotThereIsRefused() throws {
         var columns = TransitionColumns(observationSize: 1, actionSize: 1)
         columns.append(
-            observation: [0], action: [0], nextObservation: [0], reward: 0, cost: 0, terminated: true, truncated: false)
+            observation: [0], action: [0], nextObservation: [0], reward: 0, cost: 0, terminated: true,
+            truncated: false)
         var c = FISOR.Configuration.tiny
         c.constraint = .stored
         let data = try TransitionDataset(columns)
@@ -93,9 +96,12 @@ import Testing
             var c = FISOR.Configuration()
             (c.objective, c.feasibilityWeightFloor) = (objective, floor)
             let tape = Tape()
-            return Array(c.weights(q: tape.column(q), v: tape.column(v), qh: tape.column(qh), vh: tape.column(vh)).values)
+            return Array(
+                c.weights(q: tape.column(q), v: tape.column(v), qh: tape.column(qh), vh: tape.column(vh))
+                    .values)
         }
-        let better = exp(5 * (0.3 - 0.1) as Float), worse = exp(5 * (0.3 - 0.9) as Float), reward = exp(1.5 as Float)
+        let better = exp(5 * (0.3 - 0.1) as Float), worse = exp(5 * (0.3 - 0.9) as Float),
+            reward = exp(1.5 as Float)
         #expect(relativeError(weights(.feasibility), [reward, 0, better, worse]) < 1e-6)
         #expect(relativeError(weights(.feasibility, floor: 1), [reward, 0, better, 1]) < 1e-6)
         #expect(relativeError(weights(.imitation), [3, 0, better, 0]) < 1e-6)
@@ -111,7 +117,9 @@ import Testing
                 truncated: row == 63)
         }
         var c = FISOR.Configuration.tiny
-        (c.objective, c.timeouts, c.discount, c.learningRate, c.criticTargetRate) = (.costValue, .bootstrap, 0.5, 0.01, 0.1)
+        (c.objective, c.timeouts, c.discount, c.learningRate, c.criticTargetRate) = (
+            .costValue, .bootstrap, 0.5, 0.01, 0.1
+        )
         let fisor = try FISOR(c, on: try TransitionDataset(columns), seed: 1)
         for _ in 0..<800 { _ = try fisor.update(Stage("critics", updates: 800)) }
         #expect(abs(fisor.metrics.vhMean - 2) < 0.05)
@@ -145,7 +153,8 @@ import Testing
         for row in 0..<90 {
             let at = row % 3
             columns.append(
-                observation: state(at), action: [0], nextObservation: state(min(at + 1, 2)), reward: 0, cost: 0,
+                observation: state(at), action: [0], nextObservation: state(min(at + 1, 2)), reward: 0,
+                cost: 0,
                 constraintValue: at == 2 ? 1 : -1, terminated: false, truncated: row == 89)
         }
         var c = FISOR.Configuration.tiny

@@ -19,7 +19,8 @@ func randomTransitions(seed: UInt64 = 5) throws -> TransitionDataset {
         let state = (0..<3).map { _ in stream.nextNormal() }
         let next = (0..<3).map { _ in stream.nextNormal() }
         columns.append(
-            observation: state, action: (0..<2).map { _ in stream.nextUniform(in: -1..<1) }, nextObservation: next,
+            observation: state, action: (0..<2).map { _ in stream.nextUniform(in: -1..<1) },
+            nextObservation: next,
             reward: stream.nextNormal(), cost: stream.nextUniform() < 0.3 ? 1 : 0, constraintValue: state[0],
             terminated: row % 40 == 19, truncated: row % 40 == 39)
     }
