@@ -9,7 +9,10 @@ let package = Package(
     products: [
         .library(
             name: "SafeRL",
-            targets: ["SafeRL", "Algorithms", "Environments", "SaferlCommand", "Networks", "Replay", "Safety", "Tensors"]),
+            targets: [
+                "SafeRL", "Algorithms", "Environments", "SaferlCommand", "Networks", "Replay", "Safety",
+                "Tensors",
+            ]),
         .executable(name: "saferl", targets: ["saferl"]),
     ],
     dependencies: [
@@ -24,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
         .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
         .target(name: "CKernels", cSettings: c),
+        .target(name: "CMallocCounter", cSettings: c),
 
         // The library, from the bottom up.
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
@@ -48,12 +52,13 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Environments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Algorithms", "Environments",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
-        .executableTarget(name: "saferl", dependencies: ["SaferlCommand"], swiftSettings: swift),
+        .executableTarget(
+            name: "saferl", dependencies: ["CMallocCounter", "SaferlCommand"], swiftSettings: swift),
 
         // Tests: one folder a target.
-        .target(name: "CMallocCounter", path: "Tests/MallocCounter", cSettings: c),
         .target(
             name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",
             swiftSettings: swift),
@@ -67,7 +72,8 @@ let package = Package(
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], exclude: ["Help"],
             swiftSettings: swift),

@@ -22,3 +22,10 @@ extension TransitionDataset: TrainingData {
         try self.init(columns)
     }
 }
+
+extension TransitionBatch {
+    /// Makes a batch of zeros that fits a data set.
+    public convenience init(rows: Int, of data: TransitionDataset) {
+        self.init(rows: rows, observationSize: data.observationSize, actionSize: data.actionSize)
+    }
+}

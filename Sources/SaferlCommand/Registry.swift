@@ -11,6 +11,8 @@ public struct Registry: Sendable {
     public let environments: [EnvironmentType]
     /// The algorithms.
     public let algorithms: [AlgorithmType]
+    /// Counts allocations for `saferl bench`; nil where the program has no counter.
+    var allocationCounter: Saferl.AllocationCounter?
 
     /// Makes a registry; of several entries with one name the last counts.
     public init(environments: [EnvironmentType], algorithms: [AlgorithmType]) {

@@ -21,12 +21,18 @@ public enum Saferl {
     ///   - environments: what the commands know by name, besides the built-in ones; a built-in one of the same name
     ///     gives way.
     ///   - algorithms: likewise.
+    ///   - allocationCounter: lets `saferl bench` report allocations, for a program that replaces malloc by one that counts.
     public static func main(
-        environments: [Registry.EnvironmentType] = [], algorithms: [Registry.AlgorithmType] = []
+        environments: [Registry.EnvironmentType] = [], algorithms: [Registry.AlgorithmType] = [],
+        allocationCounter: AllocationCounter? = nil
     ) -> Never {
-        let registry = Registry.builtIn.adding(environments: environments, algorithms: algorithms)
+        var registry = Registry.builtIn.adding(environments: environments, algorithms: algorithms)
+        registry.allocationCounter = allocationCounter
         exit(run(Array(CommandLine.arguments.dropFirst()), registry: registry).rawValue)
     }
+
+    /// Runs its argument and returns how often memory was allocated meanwhile on the calling thread.
+    public typealias AllocationCounter = @Sendable (_ body: () throws -> Void) throws -> Int
 
     /// Runs one command and reports its error, if any, on one line of standard error.
     ///

@@ -8,6 +8,78 @@ package enum ShippedConfigurations {
 
     /// Text by file name.
     package static let texts: [String: String] = [
+        "fisor-ball-circle.json": #"""
+        {
+          "algorithm": "fisor",
+          "data": {
+            "file": "datasets/SafetyBallCircle-v0-collected-80-886.hdf5",
+            "rewards": "task"
+          },
+          "schedule": {
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
+          },
+          "evaluation": {
+            "episodes": 20
+          }
+        }
+
+        """#,
+        "fisor-ball-run.json": #"""
+        {
+          "algorithm": "fisor",
+          "data": {
+            "file": "datasets/SafetyBallRun-v0-collected-80-940.hdf5",
+            "rewards": "task"
+          },
+          "schedule": {
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
+          },
+          "evaluation": {
+            "episodes": 20
+          }
+        }
+
+        """#,
+        "fisor-car-run.json": #"""
+        {
+          "algorithm": "fisor",
+          "data": {
+            "file": "datasets/SafetyCarRun-v0-collected-40-651.hdf5",
+            "rewards": "task"
+          },
+          "schedule": {
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
+          },
+          "evaluation": {
+            "episodes": 20
+          }
+        }
+
+        """#,
+        "fisor-hopper-velocity.json": #"""
+        {
+          "algorithm": "fisor",
+          "data": {
+            "file": "datasets/SafetyHopperVelocityGymnasium-v1-collected-250-900.hdf5",
+            "rewards": "task"
+          },
+          "schedule": {
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
+          },
+          "evaluation": {
+            "episodes": 20
+          }
+        }
+
+        """#,
         "fisor-paper.json": #"""
         {
           "algorithm": "fisor",
@@ -26,10 +98,44 @@ package enum ShippedConfigurations {
         }
 
         """#,
+        "fisor-swimmer-velocity.json": #"""
+        {
+          "algorithm": "fisor",
+          "data": {
+            "file": "datasets/SafetySwimmerVelocityGymnasium-v1-collected-200-280.hdf5",
+            "rewards": "task"
+          },
+          "schedule": {
+            "steps": 1000001,
+            "log": 1000,
+            "checkpoint": 10000
+          },
+          "evaluation": {
+            "episodes": 20
+          }
+        }
+
+        """#,
         "fisor.json": #"""
         {
           "algorithm": "fisor",
-          "environment": "point-robot"
+          "environment": "point-robot",
+          "data": { "collect": { "transitions": 100000, "seed": 1 } },
+          "schedule": { "steps": 12000, "log": 100, "checkpoint": 2000 },
+          "evaluation": { "environment": "point-robot-feasible", "episodes": 100 },
+          "fisor": {
+            "constraint": "stored",
+            "rewardTemperature": 5,
+            "feasibilityTemperature": 2,
+            "policyRows": 128,
+            "criticRows": 256,
+            "criticWidths": [128, 128],
+            "width": 128,
+            "blocks": 2,
+            "policyTargetRate": 0.005,
+            "candidates": 8,
+            "choice": "most-rewarding-safe"
+          }
         }
 
         """#,

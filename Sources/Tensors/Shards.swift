@@ -13,7 +13,9 @@ enum Shards {
     }
 
     /// Parts for `rows` rows of work proportional to `elements` in all.
-    static func parts(rows: Int, elements: Int) -> Int { elements < smallest ? 1 : min(count, max(rows, 1)) }
+    ///
+    /// A part of fewer than 64 rows would spend its time on arranging the other factor of a product.
+    static func parts(rows: Int, elements: Int) -> Int { elements < smallest ? 1 : min(count, max(rows / 64, 1)) }
 
     /// Runs `body` for each of `parts` shards, on several threads; `body` must not touch what another shard writes.
     ///

@@ -34,6 +34,9 @@ public final class Tape {
     /// Grows with every reset, so that a variable used too late is caught.
     private(set) var generation: UInt32 = 0
 
+    /// Floating-point operations of all matrix products so far, two for each multiply-add; resets do not clear it.
+    public internal(set) var productOperations = 0.0
+
     /// Makes a tape; both capacities grow as needed.
     ///
     /// - Parameters:
@@ -58,6 +61,19 @@ public final class Tape {
         count = 0
         arena.reset()
         generation &+= 1
+    }
+
+    /// Records what `body` does, then forgets it again and takes its memory back.
+    ///
+    /// - Parameter body: must not let a variable out; what it computes leaves as plain numbers.
+    public func temporarily<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let (mark, place) = (count, arena.place)
+        defer {
+            (nodes + mark).deinitialize(count: count - mark)
+            count = mark
+            arena.goBack(to: place)
+        }
+        return try body()
     }
 
     /// Bytes that the arena holds.

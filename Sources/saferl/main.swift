@@ -1,3 +1,11 @@
+import CMallocCounter
 import SaferlCommand
 
-Saferl.main()
+Saferl.main(allocationCounter: { body in
+    malloc_counter_start()
+    do { try body() } catch {
+        _ = malloc_counter_stop()
+        throw error
+    }
+    return Int(malloc_counter_stop())
+})

@@ -3,11 +3,12 @@ import SaferlCommand
 // Configuration files and overrides that cannot be used.
 extension BadInput {
     private static let missing = CommandStatus.missingInput.rawValue
+    private static let shipped = ShippedConfigurations.texts.keys.sorted().joined(separator: ", ")
 
     static let files: [BadInput] = [
         BadInput(
             name: "missing file", arguments: ["train", "nowhere/my.json"],
-            message: "nowhere/my.json: no such file. Shipped with saferl: fisor-paper.json, fisor.json.",
+            message: "nowhere/my.json: no such file. Shipped with saferl: \(shipped).",
             status: missing),
         BadInput(
             name: "mistyped file", arguments: ["train", "my.jsn"], files: ["my.json": []],
@@ -125,7 +126,8 @@ extension BadInput {
             "override below a value", "seed.first=1", #"--set seed.first=1: "seed" has no keys of its own."#),
         override(
             "override of an unknown environment", "environment=mars",
-            "--set environment=mars: unknown environment. Known environments: point-robot."),
+            "--set environment=mars: unknown environment. Known environments: point-robot, point-robot-feasible."
+        ),
     ]
 
     private static func wrongSteps(_ place: String, _ value: String) -> String {

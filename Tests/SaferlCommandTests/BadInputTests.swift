@@ -17,6 +17,9 @@ struct BadInput: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { name }
 
+    /// The whole table.
+    static let all = files + members + commands + data + uses + runs
+
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(
         _ name: String, _ text: String, _ message: String, _ status: CommandStatus = .configuration
@@ -53,7 +56,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     // The binary stands beside the tests after `swift build`; without it there is nothing to run.
     @Test(
         .enabled(if: CommandProcess.binary != nil),
-        arguments: BadInput.files + BadInput.members + BadInput.commands)
+        arguments: BadInput.all)
     func badInputGetsOneLineAndItsExitCode(_ bad: BadInput) throws {
         let result = try CommandProcess.run(bad.arguments, files: bad.files)
         #expect(result.errors == bad.message + "\n")
@@ -61,6 +64,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         #expect(result.output == "")
         let untouched = try CommandProcess.run(["--version"], files: bad.files).files
         #expect(result.files == untouched)
+        try #require(!TinyRun.files.isEmpty)
     }
 
     @Test(.enabled(if: CommandProcess.binary != nil))
@@ -71,7 +75,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     }
 
     @Test func noTwoCasesHaveTheSameName() {
-        let names = (BadInput.files + BadInput.members + BadInput.commands).map(\.name)
+        let names = BadInput.all.map(\.name)
         #expect(Set(names).count == names.count)
+        #expect(names.count >= 70)
     }
 }

@@ -10,9 +10,8 @@ struct SafetensorsEntry: Equatable, Sendable {
 
 /// The header of a safetensors file, read strictly: no duplicate key, no unknown field, no trailing comma.
 ///
-/// Only this file knows JSON syntax for the header. It reads exactly the three shapes that a header has, so that it
-/// can be replaced by the package's strict JSON reader without touching `SafetensorsFile`: what that needs is
-/// `entries` and `metadata`.
+/// It has a scanner of its own beside the package's JSON reader: a header may have 100 MB and names its faults by byte,
+/// so it is read straight into entries, without a tree of values many times its size.
 struct SafetensorsHeader {
     /// One for each tensor, in the order of the header.
     private(set) var entries: [SafetensorsEntry] = []

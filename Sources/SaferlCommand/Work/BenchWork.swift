@@ -1,3 +1,6 @@
+import Algorithms
+import Foundation
+
 /// What `saferl bench` does.
 struct BenchWork {
     let algorithm: Registry.AlgorithmType
@@ -6,7 +9,16 @@ struct BenchWork {
     let steps: Int
     let isJSON: Bool
 
-    func run() throws { throw NoBenchmark(algorithm.name) }
+    func run() throws {
+        guard algorithm == FISOR.self else { throw NoBenchmark(algorithm.name) }
+        let report = try FISORBenchmark.run(
+            observation: observation, action: action, steps: steps,
+            counting: Session.registry.allocationCounter)
+        guard isJSON else { return try Output.write(report.text + "\n") }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try Output.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+    }
 }
 
 /// An algorithm whose updates are not timed.

@@ -65,6 +65,7 @@ public func linear(
     let tape = x.tape
     let y = tape.record(Shape(rows, outputs), x, weight, bias, Tape.linearBackward)
     tape.nodes[y.index].code = activation.code
+    tape.productOperations += 2 * Double(rows * inputs * outputs)
     let z = activation.keepsDerivative && y.needsGradient ? tape.allocate(rows * outputs) : y.pointer
     tape.nodes[y.index].saved = z
     let zeros = tape.zeros(bias == nil && activation != .identity ? outputs : 0)
@@ -170,6 +171,8 @@ extension Tape {
         let work = rows * inputs * outputs / 16
         let parts = Shards.parts(rows: rows, elements: work)
         let sums = tape.allocate(parts * outputs)
+        let operations = 2 * Double(rows * inputs * outputs)
+        if dx != nil { tape.productOperations += operations }
         let step = LinearBackward(
             node: node, x: x, weight: weight, dz: tape.incoming(index), sums: sums, dx: dx, needsBias: db != nil, parts: parts)
         Shards.run(parts, on: step) { $0.input($1) }
@@ -179,6 +182,7 @@ extension Tape {
         }
         if let dw = tape.gradient(of: node.second) {
             // Each shard owns some rows of dW and sums over the whole batch, so there is nothing left to add up.
+            tape.productOperations += operations
             let slices = work < Shards.smallest ? 1 : min(Shards.count, max(inputs / 32, 1))
             Shards.run(slices, on: (step, slices, dw)) { context, slice in
                 context.0.weights(slice, of: context.1, context.2)

@@ -1,0 +1,118 @@
+# saferl: `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Steps follow one another: two builds at once would wait for each other anyway.
+.NOTPARALLEL:
+.PHONY: help train test install bench format lint clean system-packages python-packages toolchain build build-tests \
+    run-tests notebook
+
+# Where `make install` puts the command; without the right to write there, in the home directory.
+PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
+CONFIG ?= configs/fisor.json
+SOURCES := Sources Tests Environments Package.swift
+SAFERL := .build/release/saferl
+SWIFT_MINIMUM := 6.2
+# Installed where pkg-config does not find the library.
+LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev
+
+say = @printf '\n== %s\n' "$(1)"
+
+help: ## List the targets.
+	@printf 'Usage: make TARGET\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+train: build ## Install what is missing, build, and train FISOR on the point robot (CONFIG=FILE for another run).
+	$(call say,Training $(CONFIG); Ctrl-C stops after a checkpoint)
+	@$(SAFERL) train $(CONFIG)
+
+test: lint build-tests run-tests notebook ## Install what is missing and run every check: style, tests, notebook.
+	$(call say,All checks passed)
+
+install: build ## Build and put saferl into PREFIX/bin (/usr/local, else ~/.local).
+	@mkdir -p "$(PREFIX)/bin"
+	@install -m 755 $(SAFERL) "$(PREFIX)/bin/saferl"
+	@"$(PREFIX)/bin/saferl" --version >/dev/null
+	@echo "$(PREFIX)/bin/saferl"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
+
+bench: build ## Time one FISOR update at its published sizes.
+	@$(SAFERL) bench fisor
+
+format: toolchain ## Rewrite the sources in the house style.
+	@swift format -i -r $(SOURCES)
+
+lint: toolchain ## Check the house style.
+	$(call say,Style)
+	@swift format lint --strict -r $(SOURCES)
+
+clean: ## Remove what was built; runs under Checkpoints stay.
+	@rm -rf .build
+
+# --- steps of the targets above
+
+# The executable carries the Swift runtime, so that it also runs where no toolchain is installed.
+build: toolchain system-packages
+	$(call say,Building in release mode; the first time takes a few minutes)
+	@swift build -c release --product saferl --static-swift-stdlib
+
+build-tests: toolchain system-packages
+	$(call say,Building the tests in release mode; warnings are errors)
+	@swift build -c release --build-tests
+
+run-tests: build-tests
+	$(call say,Tests)
+	@swift test -c release --skip-build
+
+notebook: build-tests python-packages
+	$(call say,A short run and the notebook that reads it)
+	@run=$$(mktemp -d) && trap 'rm -rf "$$run"' EXIT && \
+	    $(SAFERL) train configs/fisor.json --run "$$run/run" --quiet \
+	        --set schedule.steps=300 --set schedule.log=10 --set schedule.checkpoint=150 \
+	        --set data.collect.transitions=10000 --set evaluation.episodes=8 \
+	        --set fisor.width=32 --set fisor.criticWidths='[32,32]' --set fisor.blocks=1 && \
+	    notebooks/run.sh "$$run/run" && \
+	    ls "$$run/run/pictures"
+
+toolchain:
+	@command -v swift >/dev/null || { \
+	    echo "make: no Swift toolchain found. Install Swift $(SWIFT_MINIMUM) or later from https://www.swift.org/install/linux/, then call make again." >&2; \
+	    exit 1; }
+	@version=$$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1); \
+	    if [ "$$(printf '%s\n' "$(SWIFT_MINIMUM)" "$$version" | sort -V | head -n 1)" != "$(SWIFT_MINIMUM)" ]; then \
+	        echo "make: Swift $$version is too old. Install Swift $(SWIFT_MINIMUM) or later from https://www.swift.org/install/linux/." >&2; \
+	        exit 1; \
+	    fi
+
+# Nothing is installed where everything is found.
+system-packages:
+	@missing=""; \
+	    command -v pkg-config >/dev/null || missing="pkg-config"; \
+	    for entry in $(LIBRARIES); do \
+	        pkg-config --exists "$${entry%%:*}" 2>/dev/null || missing="$$missing $${entry#*:}"; \
+	    done; \
+	    $(install-missing)
+
+python-packages:
+	@missing=""; \
+	    python3 -c 'import venv, ensurepip' 2>/dev/null || missing="python3 python3-venv"; \
+	    $(install-missing)
+
+# Installs $missing, as root or by sudo.
+define install-missing
+if [ -n "$$missing" ]; then \
+    if ! command -v apt-get >/dev/null; then \
+        echo "make: missing: $$missing (names as in Debian). There is no apt-get here: install them with this system's own tool, then call make again." >&2; \
+        exit 1; \
+    fi; \
+    root=""; if [ "$$(id -u)" != 0 ]; then root="sudo"; fi; \
+    if [ -n "$$root" ] && ! command -v sudo >/dev/null; then \
+        echo "make: missing: $$missing. Neither root nor sudo: ask for \"apt-get install $$missing\", then call make again." >&2; \
+        exit 1; \
+    fi; \
+    printf '\n== Installing %s\n' "$$missing"; \
+    $$root apt-get update -qq; \
+    $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+fi
+endef

@@ -1,0 +1,156 @@
+import Foundation
+import SafeRL
+
+/// How fast FISOR's training step and its policy are on this machine.
+public struct FISORBenchmark: Encodable, Sendable {
+    /// Median time of a step, ms.
+    public let medianMilliseconds: Double
+    /// Shortest step, ms.
+    public let shortestMilliseconds: Double
+    /// Steps a second at the median.
+    public let stepsPerSecond: Double
+    /// Share of the median step that its matrix products would take at the machine's own rate.
+    public let productShare: Double
+    /// The machine's own rate of matrix products on all threads, measured before and after the steps, GFLOP/s.
+    public let productRate: Double
+    /// Operations in a step's matrix products over the median time, GFLOP/s.
+    public let achievedRate: Double
+    /// Calls of malloc and its kin in one step, on all threads; absent where nothing counts them.
+    public let mallocsPerStep: Double?
+    /// Largest resident memory of the process, MB.
+    public let peakResident: Double
+    /// Time of one action (all candidates, all diffusion steps) and of 20 at once, median, ms.
+    public let actionMilliseconds: Double, twentyActionsMilliseconds: Double
+    /// Share of policy rows with weight 0, which are left out.
+    public let weightlessShare: Double
+    /// Threads that the rows are shared out over.
+    public let threads: Int
+    /// Kernel of the matrix library.
+    public let kernel: String
+
+    enum CodingKeys: String, CodingKey {
+        case medianMilliseconds = "median_ms"
+        case shortestMilliseconds = "min_ms"
+        case stepsPerSecond = "steps_per_s"
+        case productShare = "product_share"
+        case productRate = "sgemm_gflops"
+        case achievedRate = "gflops"
+        case mallocsPerStep = "mallocs_per_step"
+        case peakResident = "peak_rss_mb"
+        case actionMilliseconds = "action_ms"
+        case twentyActionsMilliseconds = "actions_20_ms"
+        case weightlessShare = "weightless_share"
+        case threads, kernel
+    }
+
+    /// Times `steps` steps after five to warm up, on synthetic data of the given sizes (100 000 rows, normal numbers).
+    ///
+    /// - Parameters:
+    ///   - configuration: the published one unless changed.
+    ///   - observation: floats in an observation.
+    ///   - action: floats in an action.
+    ///   - steps: at least 1.
+    ///   - counting: runs its argument and returns how often memory was allocated meanwhile, if the program can tell.
+    /// - Returns: what was measured.
+    /// - Throws: `NonFiniteError`.
+    public static func run(
+        _ configuration: FISOR.Configuration = .init(), observation: Int, action: Int, steps: Int,
+        counting: ((() throws -> Void) throws -> Int)? = nil
+    ) throws -> FISORBenchmark {
+        precondition(steps > 0, "a benchmark of no steps")
+        let fisor = try FISOR(configuration, on: try synthetic(observation, action), seed: 1)
+        let stage = Stage("joint", updates: steps)
+        let clock = ContinuousClock()
+        for _ in 0..<5 { _ = try fisor.update(stage) }
+        let before = BLAS.measuredRate()
+        let operations = fisor.tape.productOperations
+        var weightless = 0.0
+        var times: [Double] = []
+        for _ in 0..<steps {
+            times.append(
+                try clock.measure { weightless += Double(try fisor.update(stage).weightlessShare) }
+                    / .milliseconds(1))
+        }
+        let rate = (before + BLAS.measuredRate()) / 2
+        let perStep = (fisor.tape.productOperations - operations) / Double(steps)
+        let mallocs = try counting.map { count in
+            Double(try count { for _ in 0..<5 { _ = try fisor.update(stage) } }) / 5
+        }
+        times.sort()
+        let median = times[times.count / 2]
+        let (one, twenty) = (try actionTime(fisor, episodes: 1), try actionTime(fisor, episodes: 20))
+        return FISORBenchmark(
+            medianMilliseconds: median, shortestMilliseconds: times[0], stepsPerSecond: 1e3 / median,
+            productShare: perStep / (rate * 1e9) / (median / 1e3), productRate: rate,
+            achievedRate: perStep / (median / 1e3) / 1e9, mallocsPerStep: mallocs,
+            peakResident: peakResidentMegabytes,
+            actionMilliseconds: one, twentyActionsMilliseconds: twenty,
+            weightlessShare: weightless / Double(steps),
+            threads: BLAS.threads, kernel: BLAS.kernel)
+    }
+
+    private static func actionTime(_ fisor: FISOR, episodes: Int) throws -> Double {
+        var policy = try fisor.makePolicy()
+        var streams = (0..<episodes).map { RandomStream(seed: 1, for: .action, index: UInt32($0)) }
+        var noise = RandomStream(seed: 2, for: .testing)
+        let seen = Tensor(episodes, policy.observationSize)
+        noise.fillNormal(seen.buffer)
+        let observations = Array(seen.buffer)
+        var actions = [Float](repeating: 0, count: episodes * policy.actionSize)
+        let clock = ContinuousClock()
+        let times = (0..<30).map { _ in
+            clock.measure {
+                var a = actions.mutableSpan, s = streams.mutableSpan
+                policy.act(on: observations.span, actions: &a, using: &s)
+            } / .milliseconds(1)
+        }
+        return times.sorted()[times.count / 2]
+    }
+
+    private static func synthetic(_ observation: Int, _ action: Int) throws -> TransitionDataset {
+        var stream = RandomStream(seed: 1, for: .testing)
+        var columns = TransitionColumns(observationSize: observation, actionSize: action)
+        let rows = 100_000
+        columns.reserveCapacity(rows)
+        let states = Tensor(1, 2 * observation), deeds = Tensor(1, action)
+        for row in 0..<rows {
+            stream.fillNormal(states.buffer)
+            stream.fillUniform(deeds.buffer)
+            columns.append(
+                observation: Array(states.buffer.prefix(observation)),
+                action: deeds.buffer.map { 2 * $0 - 1 },
+                nextObservation: Array(states.buffer.suffix(observation)), reward: stream.nextNormal(),
+                cost: stream.nextUniform() < 0.1 ? 1 : 0, terminated: false, truncated: row % 1000 == 999)
+        }
+        return try TransitionDataset(columns)
+    }
+
+    private static var peakResidentMegabytes: Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return Double(usage.ru_maxrss) / 1024
+    }
+
+    /// Lines for a person.
+    public var text: String {
+        func line(_ name: String, _ value: String) -> String {
+            name.padding(toLength: 28, withPad: " ", startingAt: 0) + value
+        }
+        func number(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
+        return [
+            line("step, median", number(medianMilliseconds) + " ms"),
+            line("step, shortest", number(shortestMilliseconds) + " ms"),
+            line("steps a second", number(stepsPerSecond, 2)),
+            line(
+                "matrix products, this machine",
+                " " + number(productRate) + " GFLOP/s on \(threads) threads (\(kernel))"),
+            line("matrix products, in a step", number(achievedRate) + " GFLOP/s"),
+            line("share of products", number(100 * productShare) + " % of the step at this machine's rate"),
+            line("rows left out", number(100 * weightlessShare) + " % (weight 0)"),
+            line("mallocs a step", mallocsPerStep.map { number($0) } ?? "not counted"),
+            line("one action", number(actionMilliseconds, 2) + " ms"),
+            line("20 actions at once", number(twentyActionsMilliseconds, 2) + " ms"),
+            line("largest resident memory", number(peakResident, 0) + " MB"),
+        ].joined(separator: "\n")
+    }
+}
