@@ -17,7 +17,9 @@ struct Scale: Layer {
         _ optimizer: Adam, width: Int = 3, hasTarget: Bool = false
     ) -> Learner<Scale> {
         var stream = RandomStream(seed: 1, for: .weights)
-        return Learner("scale", optimizer: optimizer, hasTarget: hasTarget, using: &stream) { Scale(width, in: &$0) }
+        return Learner("scale", optimizer: optimizer, hasTarget: hasTarget, using: &stream) {
+            Scale(width, in: &$0)
+        }
     }
 
     private static func values(_ learner: Learner<Scale>, _ role: LearnerRole = .weights) -> [Float] {
@@ -25,7 +27,9 @@ struct Scale: Layer {
     }
 
     /// Descends along a fixed gradient: the loss is its inner product with the weights.
-    private static func push(_ learner: Learner<Scale>, _ gradient: [Float], movingTargetBy rate: Float? = nil) throws {
+    private static func push(
+        _ learner: Learner<Scale>, _ gradient: [Float], movingTargetBy rate: Float? = nil
+    ) throws {
         let tape = Tape()
         let g = tape.constant(Tensor(1, gradient.count, gradient))
         try learner.descend(on: tape, movingTargetBy: rate) { learner(g).sum() }
@@ -54,12 +58,16 @@ struct Scale: Layer {
         adam.decay = decay
         let learner = Self.learner(adam)
         var oracles = [Oracle](repeating: Oracle(optimizer: adam), count: 3)
-        for (number, gradient) in ([[0.5, -2, 1e-3], [0.25, 3, -1e-3], [-1, 0, 2e-3]] as [[Float]]).enumerated() {
+        for (number, gradient) in ([[0.5, -2, 1e-3], [0.25, 3, -1e-3], [-1, 0, 2e-3]] as [[Float]])
+            .enumerated()
+        {
             try Self.push(learner, gradient)
             for index in 0..<3 {
                 oracles[index].step(Double(gradient[index]), rate: adam.rate.value(after: number))
                 let exact = Float(oracles[index].w)
-                #expect(abs(Self.values(learner)[index] - exact) <= 4 * exact.ulp, "step \(number), weight \(index)")
+                #expect(
+                    abs(Self.values(learner)[index] - exact) <= 4 * exact.ulp,
+                    "step \(number), weight \(index)")
             }
         }
         #expect(learner.updates == 3)

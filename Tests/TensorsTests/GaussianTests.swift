@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 @Suite struct GaussianTests {
-    @Test(arguments: [Shape(1, 1), Shape(5, 3), Shape(0, 2), Shape(300, 130)], [true, false])
+    @Test(arguments: [Shape(1, 1), Shape(5, 3), Shape(0, 2), Shape(7, 17)], [true, false])
     func theLogDensityOfADiagonalGaussian(_ shape: Shape, isShared: Bool) throws {
         var stream = RandomStream(seed: 1, for: .testing)
         let rows = isShared ? 1 : shape.rows

@@ -52,7 +52,9 @@ struct GradientCheck {
         }
     }
 
-    private func walk(_ parameters: [TestParameter], _ weights: ReferenceMatrix, _ expected: ReferenceMatrix) throws {
+    private func walk(_ parameters: [TestParameter], _ weights: ReferenceMatrix, _ expected: ReferenceMatrix)
+        throws
+    {
         let tape = Tape()
         let variables = try zip(parameters, inputs.indices).map { parameter, number in
             let variable = try parameter.variable(on: tape)
@@ -72,7 +74,9 @@ struct GradientCheck {
         tape.walkBack(from: (y * tape.constant(tensor)).sum())
     }
 
-    private func loss(_ number: Int, _ weights: ReferenceMatrix, _ change: (inout ReferenceMatrix) -> Void) -> Double {
+    private func loss(_ number: Int, _ weights: ReferenceMatrix, _ change: (inout ReferenceMatrix) -> Void)
+        -> Double
+    {
         var changed = inputs
         change(&changed[number])
         return reference(changed).with(weights, *).sum
@@ -80,7 +84,8 @@ struct GradientCheck {
 
     private func compareElements(_ gradient: [Double], _ number: Int, _ weights: ReferenceMatrix) {
         func difference(_ at: Int, _ h: Double) -> Double {
-            (loss(number, weights) { $0.elements[at] += h } - loss(number, weights) { $0.elements[at] -= h }) / (2 * h)
+            (loss(number, weights) { $0.elements[at] += h } - loss(number, weights) { $0.elements[at] -= h })
+                / (2 * h)
         }
         let exact = gradient.indices.map { difference($0, 1e-6) }
         let scale = exact.reduce(1e-2) { max($0, abs($1)) }
@@ -102,11 +107,17 @@ struct GradientCheck {
         for _ in 0..<2 {
             let direction = gradient.map { _ in Double(stream.nextNormal()) }
             let h = 1e-6
-            let up = loss(number, weights) { for i in direction.indices { $0.elements[i] += h * direction[i] } }
-            let down = loss(number, weights) { for i in direction.indices { $0.elements[i] -= h * direction[i] } }
+            let up = loss(number, weights) {
+                for i in direction.indices { $0.elements[i] += h * direction[i] }
+            }
+            let down = loss(number, weights) {
+                for i in direction.indices { $0.elements[i] -= h * direction[i] }
+            }
             let exact = (up - down) / (2 * h)
             let actual = zip(gradient, direction).reduce(0) { $0 + $1.0 * $1.1 }
-            #expect(abs(actual - exact) <= 1e-4 * max(norm, 1e-2), "\(name): along input \(number) \(actual), not \(exact)")
+            #expect(
+                abs(actual - exact) <= 1e-4 * max(norm, 1e-2),
+                "\(name): along input \(number) \(actual), not \(exact)")
         }
     }
 }

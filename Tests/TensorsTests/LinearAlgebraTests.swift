@@ -19,7 +19,9 @@ import Testing
         let a = g * g.transposed()
         let factor = try CholeskyFactor(a)
         #expect(Self.distance(factor.lower * factor.lower.transposed(), a) <= 1e-12 * Double(order))
-        for row in 0..<order { for column in row + 1..<max(order, row + 1) { #expect(factor.lower[row, column] == 0) } }
+        for row in 0..<order {
+            for column in row + 1..<max(order, row + 1) { #expect(factor.lower[row, column] == 0) }
+        }
         let x = Self.random(order, 3, seed: 9)
         let solved = try factor.solve(a * x)
         #expect(Self.distance(a * solved, a * x) <= 1e-11 * Double(order))
@@ -29,14 +31,19 @@ import Testing
 
     @Test func theClosedFormsOfOrderTwo() throws {
         let a = Matrix(2, 2, [4, 2, 2, 3])
-        #expect(Self.distance(try CholeskyFactor(a).lower, Matrix(2, 2, [2, 0, 1, 2.0.squareRoot()])) <= 1e-15)
+        #expect(
+            Self.distance(try CholeskyFactor(a).lower, Matrix(2, 2, [2, 0, 1, 2.0.squareRoot()])) <= 1e-15)
         #expect(abs(try CholeskyFactor(a).logDeterminant - log(8)) <= 1e-15)
         let eigen = try SymmetricEigen(Matrix(2, 2, [2, 1, 1, 2]))
         #expect(abs(eigen.values[0] - 1) <= 1e-15 && abs(eigen.values[1] - 3) <= 1e-15)
         let half = 0.5.squareRoot()
-        #expect(abs(abs(eigen.vectors[0, 1]) - half) <= 1e-15 && abs(abs(eigen.vectors[1, 1]) - half) <= 1e-15)
-        #expect(eigen.vectors[0, 1] * eigen.vectors[1, 1] > 0 && eigen.vectors[0, 0] * eigen.vectors[1, 0] < 0)
-        #expect(Self.distance(try Matrix(2, 2, [0, 2, 1, 1]).solve(Matrix(2, 1, [4, 5])), Matrix(2, 1, [3, 2])) <= 1e-15)
+        #expect(
+            abs(abs(eigen.vectors[0, 1]) - half) <= 1e-15 && abs(abs(eigen.vectors[1, 1]) - half) <= 1e-15)
+        #expect(
+            eigen.vectors[0, 1] * eigen.vectors[1, 1] > 0 && eigen.vectors[0, 0] * eigen.vectors[1, 0] < 0)
+        #expect(
+            Self.distance(try Matrix(2, 2, [0, 2, 1, 1]).solve(Matrix(2, 1, [4, 5])), Matrix(2, 1, [3, 2]))
+                <= 1e-15)
         #expect(try Matrix(1, 1, [4]).solve(Matrix(1, 1, [2])).elements == [0.5])
         #expect(try SymmetricEigen(Matrix(1, 1, [-3])).values == [-3])
     }
@@ -49,8 +56,11 @@ import Testing
         #expect(eigen.values == eigen.values.sorted())
         var diagonal = Matrix(order, order)
         for i in 0..<order { diagonal[i, i] = eigen.values[i] }
-        #expect(Self.distance(eigen.vectors * diagonal * eigen.vectors.transposed(), a) <= 1e-12 * Double(order))
-        #expect(Self.distance(eigen.vectors.transposed() * eigen.vectors, .identity(order)) <= 1e-13 * Double(order))
+        #expect(
+            Self.distance(eigen.vectors * diagonal * eigen.vectors.transposed(), a) <= 1e-12 * Double(order))
+        #expect(
+            Self.distance(eigen.vectors.transposed() * eigen.vectors, .identity(order)) <= 1e-13
+                * Double(order))
         #expect(Self.distance(try a.solve(a), .identity(order)) <= 1e-9)
     }
 
@@ -68,7 +78,9 @@ import Testing
         #expect(throws: LinearAlgebraError.notPositiveDefinite(order: 2)) {
             try CholeskyFactor(Matrix(3, 3, [1, 0, 0, 0, -1, 0, 0, 0, 1]))
         }
-        #expect(throws: LinearAlgebraError.notPositiveDefinite(order: 1)) { try CholeskyFactor(Matrix(1, 1, [0])) }
+        #expect(throws: LinearAlgebraError.notPositiveDefinite(order: 1)) {
+            try CholeskyFactor(Matrix(1, 1, [0]))
+        }
         #expect(throws: LinearAlgebraError.singular) {
             try Matrix(2, 2, [1, 2, 2, 4]).solve(Matrix(2, 1, [1, 1]))
         }

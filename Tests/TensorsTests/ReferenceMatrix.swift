@@ -19,7 +19,9 @@ struct ReferenceMatrix: Sendable {
 
     subscript(i: Int, j: Int) -> Double { elements[i * columns + j] }
 
-    func map(_ f: (Double) -> Double) -> ReferenceMatrix { ReferenceMatrix(rows, columns) { f(self[$0, $1]) } }
+    func map(_ f: (Double) -> Double) -> ReferenceMatrix {
+        ReferenceMatrix(rows, columns) { f(self[$0, $1]) }
+    }
 
     /// Element by element, repeating rows and columns of length 1.
     func with(_ other: ReferenceMatrix, _ f: (Double, Double) -> Double) -> ReferenceMatrix {
@@ -37,7 +39,9 @@ struct ReferenceMatrix: Sendable {
     }
 
     /// One number from each row.
-    func eachRow(_ f: ([Double]) -> Double) -> ReferenceMatrix { ReferenceMatrix(rows, 1) { i, _ in f(row(i)) } }
+    func eachRow(_ f: ([Double]) -> Double) -> ReferenceMatrix {
+        ReferenceMatrix(rows, 1) { i, _ in f(row(i)) }
+    }
 
     /// A row from each row.
     func mapRows(_ f: ([Double]) -> [Double]) -> ReferenceMatrix {
@@ -76,4 +80,11 @@ enum Reference {
         let top = row.max() ?? -.infinity
         return top + log(row.reduce(0) { $0 + exp($1 - top) })
     }
+
+    static func logSoftmax(_ row: [Double]) -> [Double] {
+        let total = logSumExp(row)
+        return row.map { $0 - total }
+    }
+
+    static func softmax(_ row: [Double]) -> [Double] { logSoftmax(row).map { exp($0) } }
 }
