@@ -9,7 +9,10 @@ let package = Package(
     products: [
         .library(
             name: "SafeRL",
-            targets: ["SafeRL", "Algorithms", "Environments", "SaferlCommand", "Networks", "Replay", "Safety", "Tensors"]),
+            targets: [
+                "SafeRL", "Algorithms", "Environments", "SaferlCommand", "Networks", "Replay", "Safety",
+                "Tensors",
+            ]),
         .executable(name: "saferl", targets: ["saferl"]),
     ],
     dependencies: [
@@ -49,7 +52,8 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Environments", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Algorithms", "Environments",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
             name: "saferl", dependencies: ["CMallocCounter", "SaferlCommand"], swiftSettings: swift),
@@ -68,7 +72,8 @@ let package = Package(
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], exclude: ["Help"],
             swiftSettings: swift),

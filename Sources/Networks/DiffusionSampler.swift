@@ -35,15 +35,18 @@ public struct DiffusionSampler: Sendable {
         from x: Variable, candidates: Int, using streams: inout MutableSpan<RandomStream>,
         _ denoise: (_ x: Variable, _ steps: UnsafeBufferPointer<Int32>) -> Variable
     ) -> Variable {
-        var walk = Walk(rows: x.shape.rows)
-        var x = x
+        let x = x.tape.copy(x)
+        var walk = Walk(on: x.tape, x.shape)
         for t in stride(from: schedule.steps - 1, through: 0, by: -1) {
-            let noise = walk.at(t) { denoise(x, $0) }
-            if isDeterministic {
-                x = solverStep(x, noise, t, &walk)
-            } else {
-                let fresh = t > 0 ? normal(on: x.tape, candidates, x.shape.columns, &streams) : nil
-                x = ancestralStep(x, noise, fresh, t)
+            // Only x lives from step to step, so the memory of a forward pass is that of one step.
+            x.tape.temporarily {
+                let noise = walk.at(t) { denoise(x, $0) }
+                if isDeterministic {
+                    x.assign(solverStep(x, noise, t, &walk))
+                } else {
+                    let fresh = t > 0 ? normal(on: x.tape, candidates, x.shape.columns, &streams) : nil
+                    x.assign(ancestralStep(x, noise, fresh, t))
+                }
             }
         }
         return x
@@ -67,11 +70,13 @@ public struct DiffusionSampler: Sendable {
         let next = Level(schedule.alphaBars[t - 1])
         let h = next.lambda - level.lambda
         var direction = data
-        if let (earlier, previous) = walk.previous {
+        if let earlier = walk.earlier {
             let ratio = (level.lambda - earlier.lambda) / h
-            direction = (1 + 0.5 / ratio) * data - (0.5 / ratio) * previous
+            direction = (1 + 0.5 / ratio) * data - (0.5 / ratio) * walk.previous
         }
-        walk.previous = (level, data)
+        walk.earlier = level
+        walk.previous.assign(data)
+        // The direction was computed from the previous prediction before this one took its place.
         return (next.sigma / level.sigma) * x + (next.alpha * (1 - exp(-h))) * direction
     }
 
@@ -98,10 +103,14 @@ public struct DiffusionSampler: Sendable {
 
     /// What a walk carries from step to step.
     private struct Walk {
-        var previous: (Level, Variable)?
+        var earlier: Level?
+        let previous: Variable
         private var steps: [Int32]
 
-        init(rows: Int) { steps = .init(repeating: 0, count: rows) }
+        init(on tape: Tape, _ shape: Shape) {
+            previous = tape.constant(0, shape.rows, shape.columns)
+            steps = .init(repeating: 0, count: shape.rows)
+        }
 
         mutating func at(_ t: Int, _ body: (UnsafeBufferPointer<Int32>) -> Variable) -> Variable {
             for row in steps.indices { steps[row] = Int32(t) }

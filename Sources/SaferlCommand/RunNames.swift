@@ -58,6 +58,7 @@ extension ResolvedRun {
     /// - Parameters:
     ///   - observation: floats in an observation of the data.
     ///   - action: floats in an action.
+    /// - Returns: the task that `data.task` names, or that the file's name tells if its sizes fit.
     /// - Throws: `ConfigurationError` when the task that is named has other sizes, or rewards need one and there is none.
     func task(fitting observation: Int, _ action: Int) throws(ConfigurationError) -> DSRLTask? {
         func fits(_ task: DSRLTask) -> Bool {

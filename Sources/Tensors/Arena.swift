@@ -51,7 +51,23 @@ struct Arena {
         freed.append(Freed(base: base, floats: Self.rounded(floats)))
     }
 
+    /// How far the arena is used.
+    var place: (chunk: Int, used: Int, freed: Int) { (current, used, freed.count) }
+
+    /// Takes back what was allocated after a place was noted; nothing older may have been reused meanwhile.
+    mutating func goBack(to place: (chunk: Int, used: Int, freed: Int)) {
+        (current, used) = (place.chunk, place.used)
+        freed.removeLast(max(freed.count - place.freed, 0))
+    }
+
+    /// Takes everything back. Several chunks become one, so that what fitted once fits again whatever the sizes.
     mutating func reset() {
+        if chunks.count > 1 {
+            let floats = chunks.reduce(0) { $0 + $1.floats }
+            deallocate()
+            chunks.removeAll(keepingCapacity: true)
+            addChunk(atLeast: floats)
+        }
         (current, used) = (0, 0)
         freed.removeAll(keepingCapacity: true)
     }

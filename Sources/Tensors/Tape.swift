@@ -63,6 +63,19 @@ public final class Tape {
         generation &+= 1
     }
 
+    /// Records what `body` does, then forgets it again and takes its memory back.
+    ///
+    /// - Parameter body: must not let a variable out; what it computes leaves as plain numbers.
+    public func temporarily<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let (mark, place) = (count, arena.place)
+        defer {
+            (nodes + mark).deinitialize(count: count - mark)
+            count = mark
+            arena.goBack(to: place)
+        }
+        return try body()
+    }
+
     /// Bytes that the arena holds.
     public var bytes: Int { arena.bytes }
 

@@ -4,7 +4,9 @@ import SafeRL
 import TestSupport
 import Testing
 
-/// FISOR against the authors' implementation. Tolerances are those suggested in the set's README.
+/// FISOR against the authors' implementation.
+///
+/// Tolerances are those suggested in the set's README.
 @Suite struct FISORGoldenTests {
     let golden: GoldenFISOR
 
@@ -30,7 +32,8 @@ import Testing
         let file = try Golden.file("fisor", "schedules.safetensors")
         let paper = LearningRate.cosine(3e-4, updates: 3_000_000)
         let counts = try file.integers("actor_lr.count")
-        expectAgreement(counts.map { paper.value(after: $0) }, try file.floats("actor_lr.paper"), within: 1e-5, "paper")
+        expectAgreement(
+            counts.map { paper.value(after: $0) }, try file.floats("actor_lr.paper"), within: 1e-5, "paper")
         let own = LearningRate.cosine(try golden.number("lr"), updates: try golden.integer("decay"))
         let expected = try file.floats("actor_lr.golden")
         expectAgreement(expected.indices.map { own.value(after: $0) }, expected, within: 1e-5, "golden")
@@ -65,7 +68,9 @@ import Testing
         try steps.withUnsafeBufferPointer { steps in
             let predicted = fisor.policy.body(x, s, at: steps, w) { block, branch in
                 let name = block == 0 ? "out.score.after_in" : "out.score.after_block\(block - 1)"
-                if let expected = try? file.floats(name) { expectAgreement(branch.values, expected, within: 1e-5, name) }
+                if let expected = try? file.floats(name) {
+                    expectAgreement(branch.values, expected, within: 1e-5, name)
+                }
                 return branch
             }
             expectAgreement(predicted.values, try file.floats("out.score.eps"), within: 1e-5, "eps")
@@ -73,7 +78,8 @@ import Testing
                 fisor.policy.body.timeFeatures(on: tape, w).rows(at: steps).values,
                 try file.floats("out.score.time_features"), within: 1e-5, "time features")
             expectAgreement(
-                fisor.policy.body.timeCode(on: tape, w).rows(at: steps).values, try file.floats("out.score.cond"),
+                fisor.policy.body.timeCode(on: tape, w).rows(at: steps).values,
+                try file.floats("out.score.cond"),
                 within: 1e-5, "time code")
         }
         let mish = try tape.column(file.floats("mish.x")).mish()
@@ -86,7 +92,8 @@ import Testing
         let steps = file.names.filter { $0.hasPrefix("in.step") && $0.hasSuffix(".observations") }.count
         let rows = try #require(try file.shape("in.step0.observations").first)
         let fisor = try golden.fisor(
-            policyRows: try #require(try file.shape("in.step0.actor0.noise").first), criticRows: min(256, rows),
+            policyRows: try #require(try file.shape("in.step0.actor0.noise").first),
+            criticRows: min(256, rows),
             dropout: file.contains("in.step0.actor0.keep_mask.block0"))
         for step in 0..<steps {
             try fill(fisor, file, step)
@@ -96,14 +103,23 @@ import Testing
                 (fisor.metrics.policyLoss, fisor.metrics.weightMean) = (0, 0)
                 try fisor.updatePolicy(part: part)
                 let expected = try #require(losses["\(part):update_actor"])
-                expectAgreement([2 * fisor.metrics.policyLoss], [Float(try #require(expected["actor_loss"]))], within: 3e-5, "loss")
-                expectAgreement([2 * fisor.metrics.weightMean], [Float(try #require(expected["weights"]))], within: 3e-5, "weight")
-                if step == 0 { try expectAgreement(fisor.policy, .gradient, "grad.actor\(part).score", file, within: 5e-5) }
+                expectAgreement(
+                    [2 * fisor.metrics.policyLoss], [Float(try #require(expected["actor_loss"]))],
+                    within: 3e-5, "loss")
+                expectAgreement(
+                    [2 * fisor.metrics.weightMean], [Float(try #require(expected["weights"]))], within: 3e-5,
+                    "weight")
+                if step == 0 {
+                    try expectAgreement(
+                        fisor.policy, .gradient, "grad.actor\(part).score", file, within: 5e-5)
+                }
             }
             try fisor.updateCritics()
             for (key, field, value) in [
-                ("2:update_v", "value_loss", fisor.metrics.vrLoss), ("3:update_q", "critic_loss", fisor.metrics.qrLoss),
-                ("4:update_vc", "safe_value_loss", fisor.metrics.vhLoss), ("5:update_qc", "safe_critic_loss", fisor.metrics.qhLoss),
+                ("2:update_v", "value_loss", fisor.metrics.vrLoss),
+                ("3:update_q", "critic_loss", fisor.metrics.qrLoss),
+                ("4:update_vc", "safe_value_loss", fisor.metrics.vhLoss),
+                ("5:update_qc", "safe_critic_loss", fisor.metrics.qhLoss),
             ] { expectAgreement([value], [Float(try #require(losses[key]?[field]))], within: 3e-5, field) }
             if step == 0 {
                 try expectAgreement(fisor.vr, .gradient, "grad.v", file, within: 1e-5)
@@ -134,13 +150,16 @@ import Testing
     @Test func bothExpectilesAgree() throws {
         let unit = try #require(golden.units["expectile"] as? [String: Any])
         let u = try #require(unit["u"] as? [Double]).map { Float($0) }
-        let tau = Float(try #require(unit["tau"] as? Double)), tauH = Float(try #require(unit["tau_h"] as? Double))
+        let tau = Float(try #require(unit["tau"] as? Double)),
+            tauH = Float(try #require(unit["tau_h"] as? Double))
         let tape = Tape()
         let residuals = tape.column(u)
         expectAgreement(
-            expectile(residuals, tau).values, try #require(unit["reward"] as? [Double]).map { Float($0) }, within: 1e-6, "reward")
+            expectile(residuals, tau).values, try #require(unit["reward"] as? [Double]).map { Float($0) },
+            within: 1e-6, "reward")
         expectAgreement(
-            reversedExpectile(residuals, tauH).values, try #require(unit["safe"] as? [Double]).map { Float($0) }, within: 1e-6,
+            reversedExpectile(residuals, tauH).values,
+            try #require(unit["safe"] as? [Double]).map { Float($0) }, within: 1e-6,
             "safe")
     }
 
@@ -157,13 +176,16 @@ import Testing
 }
 
 extension FISORGoldenTests {
-    private func walk(_ fisor: FISOR, _ sampler: DiffusionSampler, _ file: GoldenFile, _ prefix: String) throws {
+    private func walk(_ fisor: FISOR, _ sampler: DiffusionSampler, _ file: GoldenFile, _ prefix: String)
+        throws
+    {
         let tape = Tape()
         let shape = try file.shape("\(prefix).x_T")
         let (n, a, count) = (shape[0], shape[1], sampler.schedule.steps)
         let obs = try file.floats("\(prefix).obs")
         let s = tape.matrix((0..<n).flatMap { _ in obs }, n)
-        let z = try file.floats("\(prefix).z"), inputs = try file.floats("\(prefix).x_in"), noises = try file.floats("\(prefix).eps")
+        let z = try file.floats("\(prefix).z"), inputs = try file.floats("\(prefix).x_in"),
+            noises = try file.floats("\(prefix).eps")
         var x = tape.matrix(try file.floats("\(prefix).x_T"), n)
         let w = fisor.policy.targetWeights(on: tape)
         for (step, t) in stride(from: count - 1, through: 0, by: -1).enumerated() {
@@ -174,13 +196,16 @@ extension FISORGoldenTests {
             expectAgreement(noise.values, Array(noises[part]), within: 2e-5, "\(prefix) eps \(t)")
             x = sampler.ancestralStep(x, noise, t > 0 ? tape.matrix(Array(z[part]), n) : nil, t)
         }
-        expectAgreement(x.values, try file.floats("\(prefix).candidates"), within: 2e-5, "\(prefix) candidates")
+        expectAgreement(
+            x.values, try file.floats("\(prefix).candidates"), within: 2e-5, "\(prefix) candidates")
         let q = fisor.qr.target(s.joined(x)).smallest(), qh = fisor.qh.target(s.joined(x)).largest()
         expectAgreement(q.values, try file.floats("\(prefix).q_min"), within: 2e-5, "\(prefix) q_min")
         expectAgreement(qh.values, try file.floats("\(prefix).qh_max"), within: 2e-5, "\(prefix) qh_max")
         let index = FISOR.Choice.safest.index(rewards: q.values, risks: qh.values, threshold: 0)
         #expect(index == (try file.integers("\(prefix).selected_index"))[0])
-        expectAgreement(Array(x.values[index * a..<(index + 1) * a]), try file.floats("\(prefix).action"), within: 2e-5, "action")
+        expectAgreement(
+            Array(x.values[index * a..<(index + 1) * a]), try file.floats("\(prefix).action"), within: 2e-5,
+            "action")
     }
 
     private func fill(_ fisor: FISOR, _ file: GoldenFile, _ step: Int) throws {
@@ -196,10 +221,14 @@ extension FISORGoldenTests {
         try put(fisor.continues.buffer, "masks")
         for (part, draw) in fisor.draws.enumerated() {
             try put(draw.noise.buffer, "actor\(part).noise")
-            for (row, time) in try file.integers("\(prefix).actor\(part).time").enumerated() { draw.steps[row] = Int32(time) }
+            for (row, time) in try file.integers("\(prefix).actor\(part).time").enumerated() {
+                draw.steps[row] = Int32(time)
+            }
             for (block, keep) in draw.keeps.enumerated() {
                 try put(keep.factors.buffer, "actor\(part).keep_mask.block\(block)")
-                for index in keep.factors.buffer.indices { keep.factors.buffer[index] /= 1 - (try golden.number("drop")) }
+                for index in keep.factors.buffer.indices {
+                    keep.factors.buffer[index] /= 1 - (try golden.number("drop"))
+                }
             }
         }
     }
@@ -210,7 +239,9 @@ extension FISORGoldenTests {
         expectAgreement(fisor.guidance(rows: 0..<expected.count).values, expected, within: 1e-5, "weights")
     }
 
-    private func expectWeights(_ fisor: FISOR, _ file: GoldenFile, _ prefix: String, within tolerance: Double) throws {
+    private func expectWeights(_ fisor: FISOR, _ file: GoldenFile, _ prefix: String, within tolerance: Double)
+        throws
+    {
         try expectAgreement(fisor.policy, .weights, "\(prefix).score", file, within: tolerance)
         try expectAgreement(fisor.policy, .target, "\(prefix).score_target", file, within: tolerance)
         try expectAgreement(fisor.qr, .weights, "\(prefix).q", file, within: tolerance)

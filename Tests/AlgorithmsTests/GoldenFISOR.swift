@@ -14,7 +14,8 @@ struct GoldenFISOR {
 
     init() throws {
         let path = Golden.directory("fisor").appendingPathComponent("scalars.json")
-        let root = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any])
+        let root = try #require(
+            try JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any])
         let config = try #require(root["config"] as? [String: Any])
         settings = config.compactMapValues { ($0 as? NSNumber)?.doubleValue }
         criticWidths = try #require(config["ch"] as? [Int])
@@ -32,7 +33,9 @@ struct GoldenFISOR {
         (c.criticWidths, c.timeWidths) = (criticWidths, timeWidths)
         (c.width, c.blocks, c.timeFeatures) = (try integer("sh"), try integer("nb"), try integer("td"))
         (c.diffusionSteps, c.candidates) = (try integer("T"), try integer("N"))
-        (c.discount, c.rewardExpectile, c.feasibilityExpectile) = (try number("disc"), try number("er"), try number("ec"))
+        (c.discount, c.rewardExpectile, c.feasibilityExpectile) = (
+            try number("disc"), try number("er"), try number("ec")
+        )
         (c.rewardTemperature, c.feasibilityTemperature) = (try number("rt"), try number("ct"))
         (c.feasibilityWeightCap, c.violation) = (try number("ub"), try number("hpos"))
         (c.learningRate, c.policyDecayUpdates) = (try number("lr"), try integer("decay"))
@@ -49,7 +52,8 @@ struct GoldenFISOR {
         let zeros = [Float](repeating: 0, count: max(o, a))
         columns.append(
             observation: zeros.prefix(o).map { $0 }, action: zeros.prefix(a).map { $0 },
-            nextObservation: zeros.prefix(o).map { $0 }, reward: 0, cost: 0, terminated: true, truncated: false)
+            nextObservation: zeros.prefix(o).map { $0 }, reward: 0, cost: 0, terminated: true,
+            truncated: false)
         let fisor = try FISOR(
             try configuration(policyRows: policyRows, criticRows: criticRows, dropout: dropout),
             on: try TransitionDataset(columns), seed: 0)
@@ -68,9 +72,12 @@ struct GoldenFISOR {
         try copy("param.vh", networks, to: fisor.vh, .weights)
     }
 
-    func copy<Body>(_ prefix: String, _ file: GoldenFile, to learner: Learner<Body>, _ role: LearnerRole) throws {
+    func copy<Body>(_ prefix: String, _ file: GoldenFile, to learner: Learner<Body>, _ role: LearnerRole)
+        throws
+    {
         for entry in learner.layout.entries {
-            _ = learner.elements(entry, role).update(fromContentsOf: try Self.values(prefix, entry.name, file))
+            _ = learner.elements(entry, role).update(
+                fromContentsOf: try Self.values(prefix, entry.name, file))
         }
     }
 
@@ -87,7 +94,8 @@ struct GoldenFISOR {
 
 /// Expects every parameter of a learner to agree, relative to the largest magnitude in the same array of the set.
 func expectAgreement<Body>(
-    _ learner: Learner<Body>, _ role: LearnerRole, _ prefix: String, _ file: GoldenFile, within tolerance: Double,
+    _ learner: Learner<Body>, _ role: LearnerRole, _ prefix: String, _ file: GoldenFile,
+    within tolerance: Double,
     sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     for entry in learner.layout.entries {

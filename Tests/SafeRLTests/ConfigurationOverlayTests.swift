@@ -133,9 +133,11 @@ import Testing
                     "keep": 2
                   },
                   "evaluation": {
+                    "environment": "",
                     "episodes": 100,
                     "seed": 1000,
-                    "confidence": 0.95
+                    "confidence": 0.95,
+                    "costLimit": -1
                   },
                   "toy": {
                     "expectile": 0.3,

@@ -28,24 +28,66 @@ extension BadInput {
             name: "folder as data", arguments: ["data", "info", "a.hdf5"], files: ["a.hdf5/": []],
             message: "a.hdf5: cannot be read (not a regular file). Check its permissions and kind.",
             status: CommandStatus.missingInput.rawValue),
-        file("empty data file", [], "?"),
-        file("text as data", Array("observations,actions\n".utf8), "?"),
-        file("truncated data file", Array(good.bytes.prefix(2000)), "?"),
-        columns("wrong rank", "?") {
+        file("empty data file", [], "not an HDF5 file. Give a file of the DSRL layout."),
+        file(
+            "text as data", Array("observations,actions\n".utf8),
+            "not an HDF5 file. Give a file of the DSRL layout."),
+        file(
+            "truncated data file", Array(good.bytes.prefix(2000)),
+            "a broken HDF5 file (truncated file: eof = 2000, sblock->base_addr = 0, "
+                + "stored_eof = 21488). Get a fresh copy."),
+        columns(
+            "wrong rank",
+            #"column "observations" has shape [60, 3, 1], expected [rows, values] with at "#
+                + "least one value."
+        ) {
             $0.observationShape = [60, 3, 1]
         },
-        columns("unequal lengths", "?") { $0.nextRows = 59 },
-        columns("no observations", "?") { $0.left = ["observations"] },
-        columns("no costs", "?") { $0.left = ["costs"] },
-        columns("NaN in the observations", "?") { $0.observations[31] = .nan },
-        columns("infinite reward", "?") { $0.rewards[7] = .infinity },
-        columns("no terminal", "?") {
+        columns(
+            "unequal lengths",
+            #"column "next_observations" has 59 rows, but "observations" has 60. All columns "#
+                + "need one row a transition."
+        ) { $0.nextRows = 59 },
+        columns(
+            "no observations",
+            #"no column "observations". Present: actions, costs, next_observations, rewards, "#
+                + "terminals, timeouts."
+        ) { $0.left = ["observations"] },
+        columns(
+            "no costs",
+            #"no column "costs". Present: actions, next_observations, observations, rewards, "#
+                + "terminals, timeouts."
+        ) { $0.left = ["costs"] },
+        columns(
+            "NaN in the observations",
+            #"column "observations", row 10, component 1: not a finite number. Remove the "#
+                + "episode or repair the value."
+        ) { $0.observations[31] = .nan },
+        columns(
+            "infinite reward",
+            #"column "rewards", row 7: not a finite number. Remove the episode or repair the value."#
+        ) { $0.rewards[7] = .infinity },
+        columns(
+            "no terminal",
+            #"no terminal: "terminals" and "timeouts" are 0 in every row, so no episode ends. "#
+                + "Set one of them on the last step of each episode."
+        ) {
             ($0.terminals, $0.timeouts) = (.init(repeating: 0, count: 60), .init(repeating: 0, count: 60))
         },
-        columns("action out of bounds", "?") { $0.actions[5] = 1.5 },
-        columns("negative cost", "?") { $0.costs[8] = -1 },
-        columns("flag that is none", "?") { $0.terminals[3] = 2 },
-        columns("empty data set", "?") {
+        columns(
+            "action out of bounds",
+            #"column "actions", row 5, component 0: 1.5 is outside [-1, 1]. Store actions "#
+                + "scaled to these bounds."
+        ) { $0.actions[5] = 1.5 },
+        columns(
+            "negative cost",
+            #"column "costs", row 8: -1.0 is negative. A cost counts harm, at least 0; signed "#
+                + #"constraints belong in "constraint_values"."#
+        ) { $0.costs[8] = -1 },
+        columns("flag that is none", #"column "terminals", row 3: the flag is 2.0, expected 0 or 1."#) {
+            $0.terminals[3] = 2
+        },
+        columns("empty data set", "no transitions: the columns have zero rows. Collect some first.") {
             ($0.rows, $0.observationShape, $0.observations, $0.actions) = (0, [0, 3], [], [])
             ($0.rewards, $0.costs, $0.terminals, $0.timeouts) = ([], [], [], [])
         },
@@ -66,38 +108,53 @@ extension BadInput {
             "missing data to train on", #"{"algorithm": "fisor", "data": {"file": "b.hdf5"}}"#,
             "b.hdf5: no such file. Check the path, or make the file with `saferl collect`.", .missingInput),
         training(
-            "unknown task", #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5", "task": "BallRum"}}"#, "?"),
+            "unknown task", #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5", "task": "BallRum"}}"#,
+            #"my.json:1:62: data.task = "BallRum": unknown DSRL task. Did you mean "BallRun"?"#),
         training(
             "task of other sizes",
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5", "task": "BallRun"}}"#,
-            "?"),
+            #"my.json:1:62: data.task = "BallRun": its observations have 7 and its actions 2 "#
+                + #"values, those of tiny.hdf5 3 and 1. Name the task of the file, or write "none"."#),
         training(
             "file name without a task",
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5", "rewards": "task"}}"#,
-            "?"),
+            #"my.json:1:65: data.rewards = "task": "task" needs a DSRL task, which the name "#
+                + #"of tiny.hdf5 does not tell. Name it in data.task, or write "raw"."#),
         training(
             "environment of other sizes",
-            #"{"algorithm": "fisor", "environment": "point-robot", "data": {"file": "tiny.hdf5"}}"#, "?"),
+            #"{"algorithm": "fisor", "environment": "point-robot", "data": {"file": "tiny.hdf5"}}"#,
+            #"my.json:1:39: environment = "point-robot": observations of 11 and actions of 2 "#
+                + #"values do not fit the data's, 3 and 1. Name the environment of the data, or "" "#
+                + "for none."),
         training(
             "unknown environment to evaluate in",
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "evaluation": {"environment": "point-robt"}}"#,
-            "?"),
+            #"my.json:1:85: evaluation.environment = "point-robt": unknown environment. Did "#
+                + #"you mean "point-robot"?"#),
         training(
             "environment without behaviour",
-            #"{"algorithm": "fisor", "environment": "point-robot-feasible"}"#, "?"),
+            #"{"algorithm": "fisor", "environment": "point-robot-feasible"}"#,
+            #"my.json:1:39: environment = "point-robot-feasible": has no behaviour to collect "#
+                + "data from. Name a data file, or an environment that has: point-robot."),
         training(
             "column that the algorithm needs",
-            #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "fisor": {"constraint": "stored"}}"#, "?"),
+            #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "fisor": {"constraint": "stored"}}"#,
+            #"my.json:1:79: fisor.constraint = "stored": "stored" needs a column "#
+                + #""constraint_values", which the data lack. Use "cost"."#),
         training(
             "negative cost limit",
-            #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "evaluation": {"costLimit": -0.5}}"#, "?"),
+            #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "evaluation": {"costLimit": -0.5}}"#,
+            "my.json:1:83: evaluation.costLimit = -0.5: negative. Write -1 for the task's "
+                + "limit, or at least 0."),
         BadInput(
             name: "nothing to collect", arguments: ["collect", "point-robot-feasible", "--out", "a.hdf5"],
-            message: "?", status: CommandStatus.usage.rawValue),
+            message: "point-robot-feasible: has no behaviour to collect data from. Collectable "
+                + "environments: point-robot.", status: CommandStatus.usage.rawValue),
         BadInput(
             name: "folder that is not there",
             arguments: ["collect", "point-robot", "--transitions", "10", "--out", "b/a.hdf5"],
-            message: "?", status: CommandStatus.cannotCreate.rawValue),
+            message: "b/a.hdf5: cannot be written (No such file or directory). Choose another place "
+                + "or free some space.", status: CommandStatus.cannotCreate.rawValue),
         usage(
             "one transition", ["collect", "point-robot", "--transitions", "1", "--out", "a.hdf5"],
             #"--transitions 1: must be at least 2. See "saferl collect --help"."#),

@@ -22,83 +22,130 @@ extension BadInput {
 
     static let runs: [BadInput] = [
         run(
-            "no run to resume", ["resume", "nowhere"], [:], "?", .missingInput),
-        run("no run to evaluate", ["evaluate", "nowhere"], [:], "?", .missingInput),
+            "no run to resume", ["resume", "nowhere"], [:],
+            #"nowhere: holds no run. Check the path, or start one with "saferl train"."#,
+            .missingInput),
         run(
-            "run that exists", ["train", "my.json", "--run", "run", "--quiet"], [:], "?", .cannotCreate),
+            "no run to evaluate", ["evaluate", "nowhere"], [:],
+            #"nowhere: holds no run. Check the path, or start one with "saferl train"."#,
+            .missingInput),
+        run(
+            "run that exists", ["train", "my.json", "--run", "run", "--quiet"], [:],
+            "run: holds a run already. Continue it with --resume, or name another directory.", .cannotCreate),
         run(
             "folder that is no run", ["train", "my.json", "--run", "other", "--quiet"], ["other/letter": []],
-            "?", .cannotCreate),
+            "other: not empty (letter) and not a run of saferl. Name another directory.", .cannotCreate),
         run(
-            "file as a run", ["train", "my.json", "--run", "my.json", "--quiet"], [:], "?", .cannotCreate),
+            "file as a run", ["train", "my.json", "--run", "my.json", "--quiet"], [:],
+            "my.json: a file is in the way. Name another directory.", .cannotCreate),
         run(
-            "run below a file", ["train", "my.json", "--run", "my.json/run", "--quiet"], [:], "?",
+            "run below a file", ["train", "my.json", "--run", "my.json/run", "--quiet"], [:],
+            "my.json: cannot create the directory: File exists. Name another place.",
             .cannotCreate),
         run(
             "another configuration",
             [
-                "train", "my.json", "--run", "run", "--resume", "--set", "schedule.steps=30", "--set",
+                "train", "my.json", "--run", "run", "--resume", "--quiet", "--set", "schedule.steps=30",
+                "--set",
                 "seed=3",
             ], [:],
-            "?", .configuration),
+            "run: the run was started with another configuration: schedule.steps is 30, was "
+                + "20; seed is 3, was 0. Restore these values, or start a new run.", .configuration),
         run(
             "other data", ["train", "my.json", "--run", "run", "--resume", "--quiet"],
             [
                 "run/manifest.json": unfinished,
                 "tiny.hdf5": HDF5Columns().with { $0.rewards[0] = 7 }.bytes,
-            ], "?", .badData),
+            ],
+            "run: the run was started on data with SHA-256 "
+                + "24cf3fecd78e9d286a6ca6554ad0eea1098ba89d0329af53b39c9aca5aa74a0a, not "
+                + "554145e7b37021193ee5c6bb568def7f3beb139e2e7e75b9a62b627d1159fc27. Give the same "
+                + "data, or start a new run.", .badData),
         run(
-            "data that are gone", resume, ["run/manifest.json": unfinished, "tiny.hdf5": nil], "?",
+            "data that are gone", resume, ["run/manifest.json": unfinished, "tiny.hdf5": nil],
+            "tiny.hdf5: no such file. Check the path, or make the file with `saferl collect`.",
             .missingInput),
         run(
             "manifest of a run that is cut short", resume,
-            ["run/manifest.json": Array((TinyRun.files["run/manifest.json"] ?? []).prefix(40))], "?", .badData
+            ["run/manifest.json": Array((TinyRun.files["run/manifest.json"] ?? []).prefix(40))],
+            "run/manifest.json: not the manifest of a run. Restore the file from a copy.", .badData
         ),
         run(
-            "resolved configuration that is gone", resume, ["run/config.resolved.json": nil], "?",
+            "resolved configuration that is gone", resume, ["run/config.resolved.json": nil],
+            "run/config.resolved.json: cannot open: No such file or directory. Check the "
+                + "path, or restore the file from a copy.",
             .missingInput),
         run(
             "resolved configuration that was changed", resume,
             [
                 "run/config.resolved.json": TinyRun.replacing(
                     "\"discount\": 0.99", with: "\"discount\": 0.9", in: "run/config.resolved.json")
-            ], "?", .configuration),
-        run("no environment to evaluate in", ["evaluate", "run"], [:], "?", .configuration),
-        run("environment of other sizes to evaluate in", evaluate, [:], "?", .configuration),
+            ],
+            "run: the run was started with another configuration: config.resolved.json was "
+                + "changed. Restore these values, or start a new run.", .configuration),
+        run(
+            "no environment to evaluate in", ["evaluate", "run"], [:],
+            #"run/config.resolved.json:4:18: environment = "": none to evaluate in. Name one "#
+                + "with --environment.", .configuration),
+        run(
+            "environment of other sizes to evaluate in", evaluate, [:],
+            "the policy's observation has 3 values, the environment's 11. Name the "
+                + "environment that the policy was trained for.", .configuration),
         run(
             "no checkpoint", evaluate,
             [
                 checkpoint + "/manifest.json": nil, checkpoint + "/state.safetensors": nil,
                 checkpoint + "/": nil,
-            ], "?",
+            ], "run/checkpoints: no checkpoint. Start the run anew.",
             .missingInput),
         run(
             "flipped bit in a checkpoint", evaluate,
-            [checkpoint + "/state.safetensors": flipped(checkpoint + "/state.safetensors")], "?", .badData),
+            [checkpoint + "/state.safetensors": flipped(checkpoint + "/state.safetensors")],
+            "run/checkpoints: no checkpoint verifies; the newest: "
+                + "run/checkpoints/step-000000020: damaged: tensor "
+                + #""policy.target.block0.l1.weight" in state.safetensors does not match its "#
+                + "SHA-256. Restore it from a copy or use an older checkpoint. Restore a copy or "
+                + "start anew.", .badData),
         run(
             "flipped bit in a checkpoint's manifest", evaluate,
-            [checkpoint + "/manifest.json": flipped(checkpoint + "/manifest.json")], "?", .badData),
+            [checkpoint + "/manifest.json": flipped(checkpoint + "/manifest.json")],
+            "run/checkpoints: no checkpoint verifies; the newest: "
+                + "run/checkpoints/step-000000020: damaged: manifest.json does not match its own "
+                + "SHA-256. Restore it from a copy or use an older checkpoint. Restore a copy or "
+                + "start anew.", .badData),
         run(
             "truncated checkpoint", evaluate,
             [
                 checkpoint + "/state.safetensors": Array(
                     (TinyRun.files[checkpoint + "/state.safetensors"] ?? []).prefix(1000))
-            ], "?", .badData),
+            ],
+            "run/checkpoints: no checkpoint verifies; the newest: "
+                + "run/checkpoints/step-000000020: damaged: state.safetensors has 1000 bytes, not "
+                + "18040. Restore it from a copy or use an older checkpoint. Restore a copy or "
+                + "start anew.", .badData),
         run(
-            "checkpoint without its manifest", evaluate, [checkpoint + "/manifest.json": nil], "?", .badData),
+            "checkpoint without its manifest", evaluate, [checkpoint + "/manifest.json": nil],
+            "run/checkpoints: no checkpoint verifies; the newest: "
+                + "run/checkpoints/step-000000020/manifest.json: not there, so the checkpoint "
+                + "cannot be verified. Restore the file from a copy. Restore a copy or start anew.", .badData),
         run(
             "checkpoint of another run", evaluate,
             [
                 "run/manifest.json": TinyRun.replacing(
                     "\"configuration\" : \"", with: "\"configuration\" : \"0", in: "run/manifest.json")
-            ], "?", .badData),
+            ],
+            "run/checkpoints/step-000000020: written with another configuration. Resume with "
+                + "config.resolved.json of its run, or start a new run.", .badData),
         run(
             "missing tensor", evaluate,
             ["run/config.resolved.json": resolved("\"blocks\": 1", "\"blocks\": 2")],
-            "?", .badData),
+            #"run/checkpoints/step-000000020: no tensor "policy.target.block1.ln.scale". Use "#
+                + "the algorithm and configuration that wrote the checkpoint.", .badData),
         run(
             "tensor of another shape", evaluate,
-            ["run/config.resolved.json": resolved("\"width\": 4", "\"width\": 8")], "?", .badData),
+            ["run/config.resolved.json": resolved("\"width\": 4", "\"width\": 8")],
+            #"run/checkpoints/step-000000020: tensor "policy.target.in.weight" has shape [8, "#
+                + "4], not [8, 8]. Use the configuration that wrote the checkpoint.", .badData),
     ]
 
     private static func resolved(_ old: String, _ new: String) -> [UInt8] {

@@ -9,6 +9,7 @@ final class CommandFolder {
     /// Makes the folder with the given files.
     ///
     /// - Parameter files: bytes by path; a path that ends in a slash is a folder.
+    /// - Throws: when a file cannot be written.
     init(_ files: [String: [UInt8]]) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for (path, bytes) in files {

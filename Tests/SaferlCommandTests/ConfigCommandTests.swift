@@ -63,6 +63,12 @@ import Testing
         #expect(try CommandProcess.run(["config", "show", "configs/fisor.json"], files: [:]) == bare)
     }
 
+    @Test(arguments: ShippedConfigurations.texts.keys.sorted())
+    func everyShippedConfigurationCanBeUsed(_ name: String) throws {
+        let result = try CommandProcess.run(["config", "show", name], files: [:])
+        #expect(result.status == 0 && result.errors == "")
+    }
+
     @Test func theMachineIsDescribedInTextAndInJSON() throws {
         let json = try CommandProcess.run(["doctor", "--json"], files: [:])
         let facts = try JSONValue(parsing: Array(json.output.utf8))

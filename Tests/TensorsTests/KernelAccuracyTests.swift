@@ -130,7 +130,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
         for (x, d) in zip(x, dx) where x.isNaN || abs(Double(x)) <= it.largest {
             let exact = it.slope(Double(x))
             guard exact.isFinite && Float(exact).isFinite && it.value(Double(x)).isFinite else {
-                if x.isNaN { #expect(d.isNaN) }
+                if x.isNaN && !d.isNaN { Issue.record("a derivative of \(d) at NaN") }
                 continue
             }
             worst.note(abs(Double(d) - exact), relativeTo: max(1, abs(exact)), at: x)
@@ -139,9 +139,8 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
         #expect(worst.error <= it.slopeBound)
         var sum = dx
         ck_unary_gradient(it.function, x, y, dy, &sum, x.count, 1)
-        for (sum, d) in zip(sum, dx) where d.isFinite && abs(d) < 1e30 {
-            #expect(abs(sum - 2 * d) <= 2e-7 * abs(sum))
-        }
+        let isTwice = zip(sum, dx).allSatisfy { !($1.isFinite && abs($1) < 1e30) || abs($0 - 2 * $1) <= 2e-7 * abs($0) }
+        #expect(isTwice)
     }
 
     @Test(arguments: [CK_RELU, CK_TANH, CK_SILU, CK_MISH]) func theFusedActivationEqualsTheSeparateOne(
@@ -163,7 +162,7 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
             #expect(y[i] == expected[i] || abs(y[i] - expected[i]) <= 3e-7 * abs(expected[i]))
         }
         guard function == CK_SILU || function == CK_MISH else { return }
-        for i in y.indices { #expect(abs(kept[i] - slopes[i]) <= 5e-7) }
+        #expect(y.indices.allSatisfy { abs(kept[$0] - slopes[$0]) <= 5e-7 })
     }
 
     @Test(arguments: [CK_RELU, CK_TANH, CK_SILU, CK_MISH]) func theFusedActivationPropagatesNaN(

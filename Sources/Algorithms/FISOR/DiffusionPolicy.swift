@@ -23,16 +23,19 @@ public final class DiffusionPolicy: Policy {
         (self.configuration, self.description) = (configuration, description)
         (self.score, self.qr, self.qh, self.vh) = (score, qr, qh, vh)
         sampler = DiffusionSampler(
-            NoiseSchedule(configuration.noise, steps: configuration.diffusionSteps), temperature: configuration.temperature,
+            NoiseSchedule(configuration.noise, steps: configuration.diffusionSteps),
+            temperature: configuration.temperature,
             isDeterministic: configuration.sampler == .dpmSolver)
     }
 
     /// One forward pass of every network for all observations together.
     public func act(
-        on observations: Span<Float>, actions: inout MutableSpan<Float>, using streams: inout MutableSpan<RandomStream>
+        on observations: Span<Float>, actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>
     ) {
         let (rows, width, each) = (streams.count, observationSize, configuration.candidates)
-        precondition(observations.count == rows * width && actions.count == rows * actionSize, "act: sizes do not fit")
+        precondition(
+            observations.count == rows * width && actions.count == rows * actionSize, "act: sizes do not fit")
         tape.reset()
         let seen = prepared(observations, rows)
         let s = tape.repeatingRows(of: seen, each)
@@ -62,7 +65,8 @@ public final class DiffusionPolicy: Policy {
             let rewards = UnsafeBufferPointer(rebasing: qr.values[row * each..<(row + 1) * each])
             let risks = UnsafeBufferPointer(rebasing: qh.values[row * each..<(row + 1) * each])
             return configuration.choice.index(
-                rewards: rewards, risks: risks, threshold: configuration.threshold - configuration.safetyMargin)
+                rewards: rewards, risks: risks,
+                threshold: configuration.threshold - configuration.safetyMargin)
         }
     }
 }
@@ -74,7 +78,10 @@ extension FISOR.Choice {
     ///   - rewards: Q_r of each candidate.
     ///   - risks: Q_h of each candidate.
     ///   - threshold: the largest risk that counts as safe.
-    package func index(rewards: UnsafeBufferPointer<Float>, risks: UnsafeBufferPointer<Float>, threshold: Float) -> Int {
+    /// - Returns: its number; 0 for one candidate.
+    package func index(
+        rewards: UnsafeBufferPointer<Float>, risks: UnsafeBufferPointer<Float>, threshold: Float
+    ) -> Int {
         var best = 0
         for candidate in 1..<max(rewards.count, 1) {
             let better =
@@ -100,8 +107,11 @@ extension DiffusionPolicy: FeasibilityEstimating {
     /// V_h of each observation: the state is judged feasible where it is 0 or less.
     ///
     /// - Parameter observations: `[rows, observationSize]`, row-major, as the environment gives them.
+    /// - Returns: one value for each row.
     public func feasibilityValues(of observations: Span<Float>) -> [Float] {
         tape.reset()
-        return Array((vh(prepared(observations, observations.count / observationSize)) - configuration.threshold).values)
+        return Array(
+            (vh(prepared(observations, observations.count / observationSize)) - configuration.threshold)
+                .values)
     }
 }

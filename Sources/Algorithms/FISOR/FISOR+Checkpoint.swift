@@ -43,7 +43,8 @@ extension FISOR {
     public func makePolicy() throws -> any Policy {
         let (o, a, c) = (data.observationSize, data.actionSize, configuration)
         return DiffusionPolicy(
-            c, description, score: policy.snapshot(.target, c.scoreNetwork(o, a)), qr: qr.snapshot(.target, c.critic(o, a)),
+            c, description, score: policy.snapshot(.target, c.scoreNetwork(o, a)),
+            qr: qr.snapshot(.target, c.critic(o, a)),
             qh: qh.snapshot(.target, c.critic(o, a)), vh: vh.snapshot(.weights, c.value(o)))
     }
 

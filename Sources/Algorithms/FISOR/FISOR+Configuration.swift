@@ -51,7 +51,9 @@ extension FISOR {
         case dpmSolver = "dpm-solver"
     }
 
-    /// FISOR's options. Paper symbols are named in `options`.
+    /// FISOR's options.
+    ///
+    /// Paper symbols are named in `options`; the defaults are the published settings for DSRL tasks.
     public struct Configuration: Defaulted, Equatable {
         /// See `options`.
         public var objective = Objective.feasibility, constraint = Constraint.cost, timeouts = Timeouts.end
@@ -62,7 +64,8 @@ extension FISOR {
         /// See `options`.
         public var rewardTemperature: Float = 3, feasibilityTemperature: Float = 5
         /// See `options`.
-        public var rewardWeightCap: Float = 100, feasibilityWeightCap: Float = 150, feasibilityWeightFloor: Float = 0
+        public var rewardWeightCap: Float = 100, feasibilityWeightCap: Float = 150,
+            feasibilityWeightFloor: Float = 0
         /// See `options`.
         public var costLimit: Float = 10, episodeLength = 1000
         /// See `options`.
@@ -78,7 +81,8 @@ extension FISOR {
         /// See `options`.
         public var diffusionSteps = 5, noise = NoiseSchedule.Kind.vp
         /// See `options`.
-        public var candidates = 16, choice = Choice.safest, safetyMargin: Float = 0, sampler = Sampler.ddpm, temperature: Float = 1
+        public var candidates = 16, choice = Choice.safest, safetyMargin: Float = 0, sampler = Sampler.ddpm,
+            temperature: Float = 1
         /// See `options`.
         public var skipsWeightlessRows = true
 
@@ -90,17 +94,20 @@ extension FISOR {
         /// - Throws: `OptionIssue`.
         public func validate() throws {
             if violation <= satisfaction {
-                throw OptionIssue("violation", "\(violation) must be greater than satisfaction, \(satisfaction).")
+                throw OptionIssue(
+                    "violation", "\(violation) must be greater than satisfaction, \(satisfaction).")
             }
             if feasibilityWeightFloor > feasibilityWeightCap {
                 throw OptionIssue(
-                    "feasibilityWeightFloor", "\(feasibilityWeightFloor) exceeds feasibilityWeightCap, \(feasibilityWeightCap).")
+                    "feasibilityWeightFloor",
+                    "\(feasibilityWeightFloor) exceeds feasibilityWeightCap, \(feasibilityWeightCap).")
             }
             if !timeFeatures.isMultiple(of: 2) {
                 throw OptionIssue("timeFeatures", "\(timeFeatures) is odd: cosines and sines come in pairs.")
             }
             if objective == .costValue && constraint == .stored {
-                throw OptionIssue("constraint", "\"stored\" contradicts objective \"cost-value\", which reads the costs.")
+                throw OptionIssue(
+                    "constraint", "\"stored\" contradicts objective \"cost-value\", which reads the costs.")
             }
         }
     }
@@ -116,15 +123,21 @@ extension FISOR.Configuration {
     private static let positive = Option.Domain.number(minimum: 0, maximum: 1e6, excludingMinimum: true)
     private static let rate = Option.Domain.number(minimum: 0, maximum: 1, excludingMinimum: true)
 
-    private static func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type) -> Option.Domain {
+    private static func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type)
+        -> Option.Domain
+    {
         .choice(type.allCases.map(\.rawValue))
     }
 
     private static var learning: [Option] {
         [
             Option("objective", words(FISOR.Objective.self), "What the policy's weights aim at."),
-            Option("constraint", words(FISOR.Constraint.self), "Where h(s) comes from: the sign of the cost, or a column."),
-            Option("timeouts", words(FISOR.Timeouts.self), "Whether a time-out ends the episode for the critics."),
+            Option(
+                "constraint", words(FISOR.Constraint.self),
+                "Where h(s) comes from: the sign of the cost, or a column."),
+            Option(
+                "timeouts", words(FISOR.Timeouts.self), "Whether a time-out ends the episode for the critics."
+            ),
             Option("violation", .number(minimum: -1e6, maximum: 1e6), "h where the cost is positive."),
             Option("satisfaction", .number(minimum: -1e6, maximum: 0), "h where the cost is zero."),
             Option(
@@ -132,29 +145,39 @@ extension FISOR.Configuration {
                 "Discount of reward and feasibility (gamma)."),
             Option("rewardExpectile", share, "Expectile of V_r (tau)."),
             Option("feasibilityExpectile", share, "Reversed expectile of V_h (tau_h)."),
-            Option("rewardTemperature", .number(minimum: 0, maximum: 1e3), "Weight exp(alpha_r A_r) in feasible states."),
             Option(
-                "feasibilityTemperature", .number(minimum: 0, maximum: 1e3), "Weight exp(-alpha_h A_h) in infeasible states."),
+                "rewardTemperature", .number(minimum: 0, maximum: 1e3),
+                "Weight exp(alpha_r A_r) in feasible states."),
+            Option(
+                "feasibilityTemperature", .number(minimum: 0, maximum: 1e3),
+                "Weight exp(-alpha_h A_h) in infeasible states."),
             Option("rewardWeightCap", positive, "Largest weight in feasible states."),
             Option("feasibilityWeightCap", positive, "Largest weight in infeasible states."),
             Option(
                 "feasibilityWeightFloor", .number(minimum: 0, maximum: 1e6),
-                "Smallest weight in infeasible states: 0 (released code) or 1 (first version, divergence D1)."),
-            Option("costLimit", .number(minimum: 0, maximum: 1e6), "Episode cost allowed; objective cost-value only."),
+                "Smallest weight in infeasible states: 0 (released code) or 1 (first version, divergence D1)."
+            ),
+            Option(
+                "costLimit", .number(minimum: 0, maximum: 1e6),
+                "Episode cost allowed; objective cost-value only."),
             Option("episodeLength", count, "Steps in an episode; objective cost-value only."),
             Option("policyRows", count, "Rows of one policy update."),
-            Option("policyUpdates", .integer(minimum: 1, maximum: 64), "Policy updates in one step, on different rows."),
+            Option(
+                "policyUpdates", .integer(minimum: 1, maximum: 64),
+                "Policy updates in one step, on different rows."),
             Option("criticRows", count, "Rows of the critics' update: the first of the batch."),
             Option(
                 "criticsFirst", .integer(minimum: 0, maximum: 1_000_000_000),
-                "Updates, of schedule.steps, that train the critics alone; the rest then train the policy alone. 0: jointly."),
+                "Updates, of schedule.steps, that train the critics alone; the rest then train the policy alone. 0: jointly."
+            ),
             Option("learningRate", rate, "Adam's step size; the policy's decays by a cosine."),
             Option(
                 "policyDecayUpdates", .integer(minimum: 1, maximum: 1_000_000_000),
                 "Policy updates over which its step size falls to 0."),
             Option(
                 "criticDecayUpdates", .integer(minimum: 0, maximum: 1_000_000_000),
-                "Critic updates over which their step size falls to 0 by a cosine; 0 keeps it constant, as published."),
+                "Critic updates over which their step size falls to 0 by a cosine; 0 keeps it constant, as published."
+            ),
             Option("criticTargetRate", rate, "Moving average of Q_r and Q_h in one step."),
             Option("policyTargetRate", rate, "Moving average of the policy in one update."),
         ]
@@ -166,10 +189,13 @@ extension FISOR.Configuration {
             Option("criticMembers", .integer(minimum: 1, maximum: 32), "Members of each Q ensemble."),
             Option("width", count, "Width of the score network."),
             Option("blocks", .integer(minimum: 1, maximum: 64), "Residual blocks of the score network."),
-            Option("timeFeatures", .integer(minimum: 2, maximum: 4096), "Fourier features of the diffusion step."),
+            Option(
+                "timeFeatures", .integer(minimum: 2, maximum: 4096), "Fourier features of the diffusion step."
+            ),
             Option("timeWidths", .sizes, "Widths of the time encoder."),
             Option(
-                "dropout", .number(minimum: 0, maximum: 1, excludingMaximum: true), "Dropout in the score network's blocks."),
+                "dropout", .number(minimum: 0, maximum: 1, excludingMaximum: true),
+                "Dropout in the score network's blocks."),
             Option("diffusionSteps", .integer(minimum: 1, maximum: 1000), "Diffusion steps T."),
             Option("noise", words(NoiseSchedule.Kind.self), "Noise schedule."),
         ]
@@ -177,14 +203,17 @@ extension FISOR.Configuration {
 
     private static var acting: [Option] {
         [
-            Option("candidates", .integer(minimum: 1, maximum: 4096), "Actions drawn for each observation (N)."),
+            Option(
+                "candidates", .integer(minimum: 1, maximum: 4096), "Actions drawn for each observation (N)."),
             Option("choice", words(FISOR.Choice.self), "Which candidate is taken."),
             Option(
                 "safetyMargin", .number(minimum: 0, maximum: 1e6),
                 "How far below 0 Q_h must lie for choice most-rewarding-safe to call an action safe."),
             Option("sampler", words(FISOR.Sampler.self), "How candidates are drawn."),
             Option("temperature", .number(minimum: 0, maximum: 100), "Scale of the sampler's noise."),
-            Option("skipsWeightlessRows", .boolean, "Leave out rows of weight 0: the same mathematics, less work."),
+            Option(
+                "skipsWeightlessRows", .boolean,
+                "Leave out rows of weight 0: the same mathematics, less work."),
         ]
     }
 }

@@ -9,7 +9,8 @@ extension FISOR {
         let sa = s.joined(tape.constant(batch.actions, rows: rows))
         let threshold = configuration.threshold
         return configuration.weights(
-            q: qr.target(sa).smallest(), v: vr(s), qh: qh.target(sa).largest() - threshold, vh: vh(s) - threshold)
+            q: qr.target(sa).smallest(), v: vr(s), qh: qh.target(sa).largest() - threshold,
+            vh: vh(s) - threshold)
     }
 
     /// h and the continuation of the critics' rows, from the batch.
@@ -29,7 +30,9 @@ extension FISOR {
 }
 
 extension FISOR.Configuration {
-    /// The three-case weight. Equality with 0 counts as feasible and as safe; caps apply before the case is chosen, so an
+    /// The three-case weight.
+    ///
+    /// Equality with 0 counts as feasible and as safe; caps apply before the case is chosen, so an
     /// overflowing exponential gives the cap and never NaN.
     ///
     /// - Parameters:
@@ -37,6 +40,7 @@ extension FISOR.Configuration {
     ///   - v: V_r.
     ///   - qh: largest target Q_h, less the threshold.
     ///   - vh: V_h, less the threshold.
+    /// - Returns: `[B, 1]`, never negative.
     package func weights(q: Variable, v: Variable, qh: Variable, vh: Variable) -> Variable {
         let rewarding = (rewardTemperature * (q - v)).exp().clipped(0, rewardWeightCap)
         if objective == .reward { return rewarding }
@@ -57,7 +61,9 @@ extension FISOR.Configuration {
 
     func check(_ data: TransitionDataset) throws {
         if constraint == .stored && data.constraintValues == nil {
-            throw OptionIssue("constraint", "\"stored\" needs a column \"constraint_values\", which the data lack. Use \"cost\".")
+            throw OptionIssue(
+                "constraint",
+                "\"stored\" needs a column \"constraint_values\", which the data lack. Use \"cost\".")
         }
         if timeouts == .bootstrap && data.hasDerivedNextObservations {
             throw OptionIssue(

@@ -93,9 +93,11 @@ public final class FISOR: Algorithm {
         var weights = RandomStream(seed: seed, for: .weights)
         let constant = c.criticDecayUpdates == 0
         let adam = Adam(
-            rate: constant ? .constant(c.learningRate) : .cosine(c.learningRate, updates: c.criticDecayUpdates))
+            rate: constant
+                ? .constant(c.learningRate) : .cosine(c.learningRate, updates: c.criticDecayUpdates))
         let denoising = Adam(rate: .cosine(c.learningRate, updates: c.policyDecayUpdates))
-        policy = Learner("policy", optimizer: denoising, hasTarget: true, using: &weights, c.scoreNetwork(o, a))
+        policy = Learner(
+            "policy", optimizer: denoising, hasTarget: true, using: &weights, c.scoreNetwork(o, a))
         qr = Learner("qr", optimizer: adam, hasTarget: true, using: &weights, c.critic(o, a))
         vr = Learner("vr", optimizer: adam, using: &weights, c.value(o))
         qh = Learner("qh", optimizer: adam, hasTarget: true, using: &weights, c.critic(o, a))
@@ -121,7 +123,9 @@ public final class FISOR: Algorithm {
     public func stages(steps: Int) -> [Stage] {
         let first = min(configuration.criticsFirst, steps)
         if first == 0 { return [Stage("joint", updates: steps)] }
-        return [Stage("critics", updates: first), Stage("policy", updates: steps - first)].filter { $0.updates > 0 }
+        return [Stage("critics", updates: first), Stage("policy", updates: steps - first)].filter {
+            $0.updates > 0
+        }
     }
 
     /// One step: the policy on each of its parts of the batch, then the critics on the first rows.
@@ -131,7 +135,9 @@ public final class FISOR: Algorithm {
         (metrics.learnsPolicy, metrics.learnsCritics) = (stage.name != "critics", stage.name != "policy")
         data.fill(batch, using: &sampling)
         if metrics.learnsPolicy {
-            for draw in draws { draw.fill(steps: schedule.steps, dropout: configuration.dropout, using: &noise) }
+            for draw in draws {
+                draw.fill(steps: schedule.steps, dropout: configuration.dropout, using: &noise)
+            }
             try updatePolicy()
         }
         if metrics.learnsCritics {
@@ -150,11 +156,13 @@ public final class FISOR: Algorithm {
     package func updatePolicy(part: Int) throws {
         tape.reset()
         let (c, draw, first) = (configuration, draws[part], part * configuration.policyRows)
-        let weights = guidance(rows: first..<first + c.policyRows)
+        let weights = tape.constant(0, c.policyRows, 1)
+        tape.temporarily { weights.assign(guidance(rows: first..<first + c.policyRows)) }
         let rows = rowsToLearn(weights)
         let share = 1 / Float(draws.count)
         metrics.weightMean += share * weights.mean().scalar
-        metrics.weightlessShare += share * Float(c.policyRows - weights.values.count { $0 != 0 }) / Float(c.policyRows)
+        metrics.weightlessShare +=
+            share * Float(c.policyRows - weights.values.count { $0 != 0 }) / Float(c.policyRows)
 
         let s = tape.constant(batch.observations, rowsAt: rows, from: first)
         let a = tape.constant(batch.actions, rowsAt: rows, from: first)
@@ -176,20 +184,28 @@ public final class FISOR: Algorithm {
         tape.reset()
         let c = configuration
         let rows = 0..<c.criticRows
-        let s = tape.constant(batch.observations, rows: rows), s2 = tape.constant(batch.nextObservations, rows: rows)
+        let s = tape.constant(batch.observations, rows: rows),
+            s2 = tape.constant(batch.nextObservations, rows: rows)
         let sa = s.joined(tape.constant(batch.actions, rows: rows))
-        let r = tape.constant(batch.rewards, rows: rows), h = tape.constant(self.h), m = tape.constant(continues)
+        let r = tape.constant(batch.rewards, rows: rows), h = tape.constant(self.h),
+            m = tape.constant(continues)
 
         let best = qr.target(sa).smallest()
         metrics.vrLoss = try vr.descend(on: tape) { expectile(best - vr(s), c.rewardExpectile).mean() }
         let yr = r + c.discount * m * vr(s2)
-        metrics.qrLoss = try qr.descend(on: tape, movingTargetBy: c.criticTargetRate) { squaredError(qr(sa), yr).mean() }
+        metrics.qrLoss = try qr.descend(on: tape, movingTargetBy: c.criticTargetRate) {
+            squaredError(qr(sa), yr).mean()
+        }
 
         let worst = qh.target(sa).largest()
         let before = vh(s)
-        metrics.vhLoss = try vh.descend(on: tape) { reversedExpectile(worst - vh(s), c.feasibilityExpectile).mean() }
+        metrics.vhLoss = try vh.descend(on: tape) {
+            reversedExpectile(worst - vh(s), c.feasibilityExpectile).mean()
+        }
         let yh = feasibilityTarget(h, m, vh(s2))
-        metrics.qhLoss = try qh.descend(on: tape, movingTargetBy: c.criticTargetRate) { squaredError(qh(sa), yh).mean() }
+        metrics.qhLoss = try qh.descend(on: tape, movingTargetBy: c.criticTargetRate) {
+            squaredError(qh(sa), yh).mean()
+        }
 
         metrics.vhMean = before.mean().scalar
         metrics.vrMean = best.mean().scalar
@@ -209,14 +225,16 @@ public final class FISOR: Algorithm {
     ) -> (UnsafeBufferPointer<Int32>, Variable, Variable) {
         for (index, row) in rows.enumerated() { draw.chosen[index] = draw.steps[Int(row)] }
         let steps = UnsafeBufferPointer(rebasing: draw.chosen[..<rows.count])
-        let alphaBar = schedule.alphaBars.withUnsafeBufferPointer { tape.constant($0, schedule.steps, 1) }.rows(at: steps)
+        let alphaBar = schedule.alphaBars.withUnsafeBufferPointer { tape.constant($0, schedule.steps, 1) }
+            .rows(at: steps)
         return (steps, alphaBar.squareRoot(), (1 - alphaBar).squareRoot())
     }
 
-    /// Rows of nonzero weight, or all.
+    /// Rows of nonzero weight, or all: in the first step too, so that the tape grows to its full size at once.
     private func rowsToLearn(_ weights: Variable) -> UnsafeBufferPointer<Int32> {
         var count = 0
-        for (row, weight) in weights.values.enumerated() where weight != 0 || !configuration.skipsWeightlessRows {
+        let all = !configuration.skipsWeightlessRows || policy.updates < draws.count
+        for (row, weight) in weights.values.enumerated() where weight != 0 || all {
             active[count] = Int32(row)
             count += 1
         }

@@ -51,6 +51,7 @@ public struct FISORBenchmark: Encodable, Sendable {
     ///   - action: floats in an action.
     ///   - steps: at least 1.
     ///   - counting: runs its argument and returns how often memory was allocated meanwhile, if the program can tell.
+    /// - Returns: what was measured.
     /// - Throws: `NonFiniteError`.
     public static func run(
         _ configuration: FISOR.Configuration = .init(), observation: Int, action: Int, steps: Int,
@@ -66,7 +67,9 @@ public struct FISORBenchmark: Encodable, Sendable {
         var weightless = 0.0
         var times: [Double] = []
         for _ in 0..<steps {
-            times.append(try clock.measure { weightless += Double(try fisor.update(stage).weightlessShare) } / .milliseconds(1))
+            times.append(
+                try clock.measure { weightless += Double(try fisor.update(stage).weightlessShare) }
+                    / .milliseconds(1))
         }
         let rate = (before + BLAS.measuredRate()) / 2
         let perStep = (fisor.tape.productOperations - operations) / Double(steps)
@@ -79,8 +82,10 @@ public struct FISORBenchmark: Encodable, Sendable {
         return FISORBenchmark(
             medianMilliseconds: median, shortestMilliseconds: times[0], stepsPerSecond: 1e3 / median,
             productShare: perStep / (rate * 1e9) / (median / 1e3), productRate: rate,
-            achievedRate: perStep / (median / 1e3) / 1e9, mallocsPerStep: mallocs, peakResident: peakResidentMegabytes,
-            actionMilliseconds: one, twentyActionsMilliseconds: twenty, weightlessShare: weightless / Double(steps),
+            achievedRate: perStep / (median / 1e3) / 1e9, mallocsPerStep: mallocs,
+            peakResident: peakResidentMegabytes,
+            actionMilliseconds: one, twentyActionsMilliseconds: twenty,
+            weightlessShare: weightless / Double(steps),
             threads: BLAS.threads, kernel: BLAS.kernel)
     }
 
@@ -112,7 +117,8 @@ public struct FISORBenchmark: Encodable, Sendable {
             stream.fillNormal(states.buffer)
             stream.fillUniform(deeds.buffer)
             columns.append(
-                observation: Array(states.buffer.prefix(observation)), action: deeds.buffer.map { 2 * $0 - 1 },
+                observation: Array(states.buffer.prefix(observation)),
+                action: deeds.buffer.map { 2 * $0 - 1 },
                 nextObservation: Array(states.buffer.suffix(observation)), reward: stream.nextNormal(),
                 cost: stream.nextUniform() < 0.1 ? 1 : 0, terminated: false, truncated: row % 1000 == 999)
         }
@@ -127,12 +133,17 @@ public struct FISORBenchmark: Encodable, Sendable {
 
     /// Lines for a person.
     public var text: String {
-        func line(_ name: String, _ value: String) -> String { name.padding(toLength: 28, withPad: " ", startingAt: 0) + value }
+        func line(_ name: String, _ value: String) -> String {
+            name.padding(toLength: 28, withPad: " ", startingAt: 0) + value
+        }
         func number(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
         return [
-            line("step, median", number(medianMilliseconds) + " ms"), line("step, shortest", number(shortestMilliseconds) + " ms"),
+            line("step, median", number(medianMilliseconds) + " ms"),
+            line("step, shortest", number(shortestMilliseconds) + " ms"),
             line("steps a second", number(stepsPerSecond, 2)),
-            line("matrix products, this machine", " " + number(productRate) + " GFLOP/s on \(threads) threads (\(kernel))"),
+            line(
+                "matrix products, this machine",
+                " " + number(productRate) + " GFLOP/s on \(threads) threads (\(kernel))"),
             line("matrix products, in a step", number(achievedRate) + " GFLOP/s"),
             line("share of products", number(100 * productShare) + " % of the step at this machine's rate"),
             line("rows left out", number(100 * weightlessShare) + " % (weight 0)"),

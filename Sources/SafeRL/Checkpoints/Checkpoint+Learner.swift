@@ -6,7 +6,8 @@ extension CheckpointWriter {
         for role in learner.storedRoles {
             for entry in learner.layout.entries {
                 store(
-                    "\(learner.name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns],
+                    "\(learner.name).\(role.rawValue).\(entry.name)",
+                    shape: [entry.shape.rows, entry.shape.columns],
                     of: UnsafeBufferPointer(learner.elements(entry, role)), ownedBy: learner)
             }
         }
@@ -22,7 +23,8 @@ extension CheckpointReader {
         for role in learner.storedRoles {
             for entry in learner.layout.entries {
                 try load(
-                    "\(learner.name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns],
+                    "\(learner.name).\(role.rawValue).\(entry.name)",
+                    shape: [entry.shape.rows, entry.shape.columns],
                     into: learner.elements(entry, role))
             }
         }
@@ -35,11 +37,15 @@ extension CheckpointReader {
     ///   - name: of the learner.
     ///   - role: `weights` or `target`.
     ///   - build: describes the network as the learner's was.
+    /// - Returns: a network with the stored numbers.
+    /// - Throws: `CheckpointError` for a missing tensor or another shape.
     public func network<Body: Sendable>(
         _ name: String, _ role: LearnerRole, _ build: (inout Layout) -> Body
     ) throws -> Network<Body> {
         try Network(build) { entry, values in
-            try load("\(name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns], into: values)
+            try load(
+                "\(name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns],
+                into: values)
         }
     }
 }

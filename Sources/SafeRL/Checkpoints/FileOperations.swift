@@ -87,9 +87,20 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         case .diskFull(let path):
             "\(path): the disk is full. Free some space and resume; what was written before is intact."
         case .failed(let path, let action, let code):
-            "\(path): cannot \(action): \(String(cString: strerror(code)))."
+            "\(path): cannot \(action): \(String(cString: strerror(code))). \(Self.remedy(for: code))"
         case .unexpected(let path, let reason):
             "\(path): \(reason)."
+        }
+    }
+
+    private static func remedy(for code: Int32) -> String {
+        switch code {
+        case ENOENT: "Check the path, or restore the file from a copy."
+        case EEXIST, ENOTDIR: "Name another place."
+        case EACCES, EPERM, EROFS: "Check the permissions, or name another place."
+        case EFBIG: "Raise the limit on the size of files."
+        case EMFILE, ENFILE: "Close other programs, or raise the limit on open files."
+        default: "Check the disk it is on."
         }
     }
 }

@@ -6,7 +6,7 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     case existingRun(path: String)
     /// Something is there, but not a run.
     case notEmpty(path: String, example: String)
-    /// It was to be continued, but holds no run.
+    /// It was to be continued or judged, but holds no run.
     case noRun(path: String)
     /// A file where a directory is needed.
     case notADirectory(path: String)
@@ -29,7 +29,7 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
         case .notEmpty(let path, let example):
             "\(path): not empty (\(example)) and not a run of saferl. Name another directory."
         case .noRun(let path):
-            "\(path): holds no run to continue. Check the path, or start the run without --resume."
+            "\(path): holds no run. Check the path, or start one with \"saferl train\"."
         case .notADirectory(let path):
             "\(path): a file is in the way. Name another directory."
         case .unreadable(let path, let reason):

@@ -35,6 +35,11 @@ struct SignalWatch: ~Copyable {
                 var old = sigaction()
                 if sigaction(signal, &action, &old) == 0 { watchers.earlier.append((signal, old)) }
             }
+            // A parent that blocks signals on its threads hands that down to the processes it starts.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            for signal in [SIGINT, SIGTERM] { sigaddset(&signals, signal) }
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         }
     }
 

@@ -148,7 +148,10 @@ struct TrainingSession<A: Algorithm> {
             _ = try metrics.cut(to: 0)
             return
         }
-        let checkpoint = try store.newest(matching: run.identity, warn: warn)
+        // Shown only once something is found: an error says the same by itself.
+        var skipped: [String] = []
+        let checkpoint = try store.newest(matching: run.identity) { skipped.append($0) }
+        for warning in skipped { warn(warning) }
         try algorithm.load(from: checkpoint)
         let progress = try checkpoint.value("trainer.progress", as: Progress.self)
         window.restore(progress.window)

@@ -12,7 +12,8 @@ struct BenchWork {
     func run() throws {
         guard algorithm == FISOR.self else { throw NoBenchmark(algorithm.name) }
         let report = try FISORBenchmark.run(
-            observation: observation, action: action, steps: steps, counting: Session.registry.allocationCounter)
+            observation: observation, action: action, steps: steps,
+            counting: Session.registry.allocationCounter)
         guard isJSON else { return try Output.write(report.text + "\n") }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

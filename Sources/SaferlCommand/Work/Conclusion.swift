@@ -55,6 +55,8 @@ struct Judgement {
     /// - Parameters:
     ///   - policy: what acts.
     ///   - traced: how many of the first episodes to keep for pictures.
+    /// - Returns: the episodes and their figures.
+    /// - Throws: `EvaluationError`, and what the environment throws.
     func run(_ policy: any Policy, keeping traced: Int = 0) throws -> (Evaluation, EvaluationReport) {
         let evaluator = Evaluator(episodes: episodes, seed: seed)
         let evaluation = try evaluator.run(policy, in: environment, keeping: traced)

@@ -21,8 +21,7 @@ struct EvaluateWork {
     private func evaluate<A: Algorithm>(_ type: A.Type, _ run: RunDirectory, _ document: RunDocument) throws {
         let resolved = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
         let task = try place(resolved)
-        let checkpoint = try run.newestCheckpoint(warn: { FileHandle.standardError.offer("warning: \($0)\n") }
-        )
+        let checkpoint = try run.usableCheckpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
         judgement.episodes = episodes ?? judgement.episodes

@@ -22,8 +22,8 @@ struct RunData {
         if data.file.isEmpty {
             (dataset, place) = try Self.collected(run, in: registry)
         } else {
-            let isHere = FileManager.default.fileExists(atPath: data.file)
-            let path = isHere ? data.file : earlier ?? data.file
+            let path =
+                [data.file, earlier ?? data.file].first(where: FileManager.default.fileExists) ?? data.file
             dataset = try TransitionDataset(contentsOf: path)
             place = URL(fileURLWithPath: path).standardizedFileURL.path
         }

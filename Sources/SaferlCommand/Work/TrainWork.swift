@@ -66,8 +66,7 @@ struct TrainWork {
         let conclusion = Conclusion(resolved, in: registry, isQuiet: isQuiet)
         try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
         if conclusion.isWritten(in: run) { return true }
-        let checkpoint = try run.newestCheckpoint(warn: { FileHandle.standardError.offer("warning: \($0)\n") }
-        )
+        let checkpoint = try run.usableCheckpoint()
         try conclusion.write(try A.policy(resolved.options, from: checkpoint), run)
         return true
     }
@@ -129,6 +128,16 @@ struct ResumeWork {
 }
 
 extension RunDirectory {
+    /// The newest checkpoint that verifies, with a warning on standard error for each that was skipped.
+    ///
+    /// - Throws: `CheckpointError`, without warnings: the error says what they would.
+    func usableCheckpoint() throws -> CheckpointReader {
+        var skipped: [String] = []
+        let checkpoint = try newestCheckpoint { skipped.append($0) }
+        for warning in skipped { FileHandle.standardError.offer("warning: \(warning)\n") }
+        return checkpoint
+    }
+
     /// The resolved configuration, as a file that can be read again.
     func document() throws -> RunDocument {
         let text = try resolvedConfiguration()

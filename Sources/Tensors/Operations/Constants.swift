@@ -57,6 +57,9 @@ extension Tape {
         return result
     }
 
+    /// Records a copy of a variable's values, without a gradient.
+    public func copy(_ x: Variable) -> Variable { constant(x.values, x.shape.rows, x.shape.columns) }
+
     /// Records every row of a variable `times` times in a row, as a constant `[B · times, N]`.
     public func repeatingRows(of x: Variable, _ times: Int) -> Variable {
         let columns = x.shape.columns
@@ -83,6 +86,12 @@ extension Tape {
 }
 
 extension Variable {
+    /// Overwrites a constant with the values of another variable of the same shape.
+    package func assign(_ other: Variable) {
+        precondition(shape == other.shape && !needsGradient, "assign: \(other.shape) to \(shape)")
+        pointer.update(from: other.pointer, count: shape.count)
+    }
+
     /// The same values as a constant: nothing flows back through the result.
     public var constant: Variable { tape.leaf(pointer, shape) }
 }
