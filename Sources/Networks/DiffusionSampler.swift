@@ -31,6 +31,7 @@ public struct DiffusionSampler: Sendable {
     ///   - candidates: rows of one stream.
     ///   - streams: where later noise comes from.
     ///   - denoise: predicts the noise in x at the given time indices.
+    /// - Returns: samples, of the shape of x.
     public func sample(
         from x: Variable, candidates: Int, using streams: inout MutableSpan<RandomStream>,
         _ denoise: (_ x: Variable, _ steps: UnsafeBufferPointer<Int32>) -> Variable
@@ -86,7 +87,8 @@ public struct DiffusionSampler: Sendable {
         let result = tape.constant(0, streams.count * candidates, columns)
         for row in streams.indices {
             let start = row * candidates * columns
-            streams[row].fillNormal(.init(rebasing: result.mutableValues[start..<start + candidates * columns]))
+            streams[row].fillNormal(
+                .init(rebasing: result.mutableValues[start..<start + candidates * columns]))
         }
         return result
     }

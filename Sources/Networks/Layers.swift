@@ -27,7 +27,9 @@ public struct Linear: Layer {
     }
 
     /// `[B, inputs]` → `[B, outputs]`.
-    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable { linear(x, w[weight], w[bias], activation) }
+    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
+        linear(x, w[weight], w[bias], activation)
+    }
 }
 
 /// Layer normalisation with learned scale and shift.
@@ -41,7 +43,9 @@ public struct LayerNorm: Layer {
     }
 
     /// `[B, width]` → `[B, width]`.
-    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable { layerNorm(x, scale: w[scale], shift: w[shift]) }
+    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
+        layerNorm(x, scale: w[scale], shift: w[shift])
+    }
 }
 
 /// Fully connected layers `l0`, `l1`, … and a last one, `out`, without an activation.
@@ -59,7 +63,8 @@ public struct MLP: Layer {
     ///   - activation: of the hidden layers.
     ///   - layout: where the parameters go.
     public init(
-        _ prefix: String = "", _ inputs: Int, hidden widths: [Int], outputs: Int = 1, activation: Activation = .relu,
+        _ prefix: String = "", _ inputs: Int, hidden widths: [Int], outputs: Int = 1,
+        activation: Activation = .relu,
         in layout: inout Layout
     ) {
         var hidden: [Linear] = []

@@ -54,7 +54,10 @@ public struct Layout: Sendable {
     ///   - rows: inputs; 1 for biases and scales.
     ///   - columns: outputs.
     ///   - initialization: how it starts.
-    public mutating func add(_ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization) -> Parameter {
+    /// - Returns: where the parameter stands.
+    public mutating func add(_ name: String, _ rows: Int, _ columns: Int, _ initialization: Initialization)
+        -> Parameter
+    {
         precondition(!entries.contains { $0.name == name }, "two parameters are called \(name)")
         let parameter = Parameter(offset: count, number: entries.count, shape: Shape(rows, columns))
         entries.append(Entry(name: name, parameter: parameter, initialization: initialization))
@@ -71,7 +74,8 @@ public struct Layout: Sendable {
         vector.update(repeating: 0)
         for entry in entries {
             let (parameter, shape) = (entry.parameter, entry.parameter.shape)
-            let part = UnsafeMutableBufferPointer(rebasing: vector[parameter.offset..<parameter.offset + shape.count])
+            let part = UnsafeMutableBufferPointer(
+                rebasing: vector[parameter.offset..<parameter.offset + shape.count])
             switch entry.initialization {
             case .zeros: break
             case .ones: part.update(repeating: 1)

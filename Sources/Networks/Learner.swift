@@ -125,7 +125,9 @@ public final class Learner<Body: Sendable> {
     /// - Returns: the loss before the step.
     /// - Throws: `NonFiniteError` naming the loss or the parameter whose gradient is not finite; the weights are spoilt then.
     @discardableResult
-    public func descend(on tape: Tape, movingTargetBy rate: Float? = nil, _ loss: () throws -> Variable) throws -> Float {
+    public func descend(on tape: Tape, movingTargetBy rate: Float? = nil, _ loss: () throws -> Variable)
+        throws -> Float
+    {
         let value = try differentiate(on: tape, loss)
         try step(movingTargetBy: rate)
         return value
@@ -155,7 +157,8 @@ public final class Learner<Body: Sendable> {
         }
         let adam = AdamStep(
             rate: optimizer.rate.value(after: updates), beta1: optimizer.beta1, beta2: optimizer.beta2,
-            correction1: correction(optimizer.beta1), correction2: correction(optimizer.beta2), epsilon: optimizer.epsilon,
+            correction1: correction(optimizer.beta1), correction2: correction(optimizer.beta2),
+            epsilon: optimizer.epsilon,
             decay: optimizer.decay, scale: scale)
         let finite = Vectors.adam(
             pointer(to: weights), pointer(to: gradient), pointer(to: firstMoment), pointer(to: secondMoment),
@@ -201,9 +204,11 @@ public final class Learner<Body: Sendable> {
         return base
     }
 
-    private func part(of tensor: borrowing Tensor, _ entry: Layout.Entry) -> UnsafeMutableBufferPointer<Float> {
+    private func part(of tensor: borrowing Tensor, _ entry: Layout.Entry) -> UnsafeMutableBufferPointer<Float>
+    {
         let offset = entry.parameter.offset
-        return UnsafeMutableBufferPointer(rebasing: tensor.buffer[offset..<offset + entry.parameter.shape.count])
+        return UnsafeMutableBufferPointer(
+            rebasing: tensor.buffer[offset..<offset + entry.parameter.shape.count])
     }
 
     // MARK: - Reading and restoring

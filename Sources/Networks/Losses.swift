@@ -30,4 +30,6 @@ public func reversedExpectile(_ u: Variable, _ tau: Float) -> Variable {
 ///   - prediction: `[B, M]`.
 ///   - target: `[B, 1]` or `[B, M]`.
 /// - Returns: `[B, M]`.
-public func squaredError(_ prediction: Variable, _ target: Variable) -> Variable { (prediction - target).squared() }
+public func squaredError(_ prediction: Variable, _ target: Variable) -> Variable {
+    (prediction - target).squared()
+}

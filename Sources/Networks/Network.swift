@@ -14,7 +14,8 @@ public final class Network<Body: Sendable> {
     ///   - build: describes the network by adding its parameters to a layout.
     ///   - load: fills one parameter.
     public init(
-        _ build: (inout Layout) -> Body, load: (Layout.Entry, UnsafeMutableBufferPointer<Float>) throws -> Void
+        _ build: (inout Layout) -> Body,
+        load: (Layout.Entry, UnsafeMutableBufferPointer<Float>) throws -> Void
     ) rethrows {
         var layout = Layout()
         body = build(&layout)

@@ -46,7 +46,8 @@ public struct ScoreNetwork: Sendable {
 
     /// Adds the parameters to a layout: `time.kernel`, `cond.l0` …, `in`, `block0.ln`, `block0.l0`, `block0.l1` …, `out`.
     public init(_ sizes: Sizes, in layout: inout Layout) {
-        precondition(sizes.timeFeatures.isMultiple(of: 2) && !sizes.timeWidths.isEmpty, "time features come in pairs")
+        precondition(
+            sizes.timeFeatures.isMultiple(of: 2) && !sizes.timeWidths.isEmpty, "time features come in pairs")
         self.sizes = sizes
         let (width, code) = (sizes.width, sizes.timeWidths[sizes.timeWidths.count - 1])
         frequencies = layout.add("time.kernel", 1, sizes.timeFeatures / 2, .normal(0.2))
@@ -54,7 +55,8 @@ public struct ScoreNetwork: Sendable {
         var encoder: [Linear] = []
         for (index, to) in sizes.timeWidths.enumerated() {
             let isLast = index == sizes.timeWidths.count - 1
-            encoder.append(Linear("cond.l\(index)", from, to, activation: isLast ? .identity : .mish, in: &layout))
+            encoder.append(
+                Linear("cond.l\(index)", from, to, activation: isLast ? .identity : .mish, in: &layout))
             from = to
         }
         timeOut = encoder.removeLast()
@@ -66,7 +68,9 @@ public struct ScoreNetwork: Sendable {
             blocks.append(
                 Block(
                     norm: LayerNorm("block\(index).ln", width, in: &layout),
-                    up: Linear("block\(index).l0", width, inner, activation: .mish, weights: .lecunNormal, in: &layout),
+                    up: Linear(
+                        "block\(index).l0", width, inner, activation: .mish, weights: .lecunNormal,
+                        in: &layout),
                     down: Linear("block\(index).l1", inner, width, weights: .lecunNormal, in: &layout)))
         }
         self.blocks = blocks

@@ -60,7 +60,9 @@ struct Arena {
         freed.removeLast(max(freed.count - place.freed, 0))
     }
 
-    /// Takes everything back. Several chunks become one, so that what fitted once fits again whatever the sizes.
+    /// Takes everything back.
+    ///
+    /// Several chunks become one, so that what fitted once fits again whatever the sizes.
     mutating func reset() {
         if chunks.count > 1 {
             let floats = chunks.reduce(0) { $0 + $1.floats }
@@ -76,7 +78,8 @@ struct Arena {
 
     private mutating func addChunk(atLeast floats: Int) {
         let size = max(Self.smallestChunk, Self.rounded(floats))
-        let base = UnsafeMutableRawPointer.allocate(byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
+        let base = UnsafeMutableRawPointer.allocate(
+            byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
         base.bindMemory(to: Float.self, capacity: size)
         chunks.append(Chunk(base: base, floats: size))
     }

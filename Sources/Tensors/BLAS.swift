@@ -32,7 +32,9 @@ public enum BLAS {
         guard getenv("OPENBLAS_CORETYPE") == nil, let better = betterKernel() else { return true }
         let library = dlopen(nil, RTLD_NOW)
         defer { if let library { dlclose(library) } }
-        guard let quit = dlsym(library, "gotoblas_dynamic_quit"), let start = dlsym(library, "gotoblas_dynamic_init") else {
+        guard let quit = dlsym(library, "gotoblas_dynamic_quit"),
+            let start = dlsym(library, "gotoblas_dynamic_init")
+        else {
             return true
         }
         typealias Routine = @convention(c) () -> Void
@@ -44,7 +46,9 @@ public enum BLAS {
     }()
 
     private static func betterKernel() -> String? {
-        let old: Set = ["Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Atom", "Unknown"]
+        let old: Set = [
+            "Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Atom", "Unknown",
+        ]
         guard old.contains(String(cString: openblas_get_corename())) else { return nil }
         switch ck_vector_level() {
         case 3: return "SkylakeX"
@@ -55,15 +59,11 @@ public enum BLAS {
 
     /// C (+)= op(A)·op(B) for row-major blocks, on the calling thread.
     ///
-    /// - Parameters:
-    ///   - m: rows of C and op(A).
-    ///   - n: columns of C and op(B).
-    ///   - k: columns of op(A), rows of op(B).
-    ///   - a: A, rows `lda` floats apart; transposed where `transposeA`.
-    ///   - b: B, rows `ldb` floats apart; transposed where `transposeB`.
-    ///   - c: C, rows `ldc` floats apart; overwritten unless `accumulate`.
+    /// C is `[m, n]` and the sum runs over `k`. Rows of A, B and C are `lda`, `ldb` and `ldc` floats apart; A and B are
+    /// transposed where the flags say so; C is overwritten unless `accumulate`.
     static func product(
-        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool, _ b: UnsafePointer<Float>,
+        _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool,
+        _ b: UnsafePointer<Float>,
         ldb: Int, transposeB: Bool, _ c: UnsafeMutablePointer<Float>, ldc: Int, accumulate: Bool
     ) {
         guard m > 0 && n > 0 else { return }
@@ -72,7 +72,8 @@ public enum BLAS {
             return
         }
         cblas_sgemm(
-            CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans, Int32(m),
+            CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+            Int32(m),
             Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0, c, Int32(ldc))
     }
 
@@ -82,13 +83,15 @@ public enum BLAS {
     static func transposed(
         _ a: UnsafePointer<Float>, _ rows: Int, _ columns: Int, into result: UnsafeMutablePointer<Float>
     ) -> UnsafeMutablePointer<Float> {
-        cblas_somatcopy(CblasRowMajor, CblasTrans, Int32(rows), Int32(columns), 1, a, Int32(columns), result, Int32(rows))
+        cblas_somatcopy(
+            CblasRowMajor, CblasTrans, Int32(rows), Int32(columns), 1, a, Int32(columns), result, Int32(rows))
         return result
     }
 
     /// Measured rate of single-precision products on all threads together, in GFLOP/s, for the shape of a training step.
     ///
     /// - Parameter rounds: how often to measure; the median counts.
+    /// - Returns: the median rate.
     public static func measuredRate(rounds: Int = 60) -> Double {
         _ = prepared
         let (m, n, k, threads) = (512, 1024, 256, threads)
@@ -96,14 +99,16 @@ public enum BLAS {
         var stream = RandomStream(seed: 1, for: .testing)
         stream.fillNormal(a.buffer)
         stream.fillNormal(b.buffer)
-        guard let ap = a.buffer.baseAddress, let bp = b.buffer.baseAddress, let cp = c.buffer.baseAddress else { return 0 }
+        guard let ap = a.buffer.baseAddress, let bp = b.buffer.baseAddress, let cp = c.buffer.baseAddress
+        else { return 0 }
         let clock = ContinuousClock()
         let times = (0..<max(rounds, 1)).map { _ in
             clock.measure {
                 Shards.run(threads, on: (ap, bp, cp)) { blocks, thread in
                     for _ in 0..<4 {
                         product(
-                            512, 1024, 256, blocks.0, lda: 256, transposeA: false, blocks.1, ldb: 1024, transposeB: false,
+                            512, 1024, 256, blocks.0, lda: 256, transposeA: false, blocks.1, ldb: 1024,
+                            transposeB: false,
                             blocks.2 + thread * 512 * 1024, ldc: 1024, accumulate: false)
                     }
                 }

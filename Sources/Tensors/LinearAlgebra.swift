@@ -52,11 +52,13 @@ public struct CholeskyFactor: Equatable, Sendable {
     /// - Throws: `notFinite`.
     public func solve(_ b: Matrix) throws(LinearAlgebraError) -> Matrix {
         try b.mustBeFinite()
-        precondition(b.rows == lower.rows, "a right side of \(b.rows) rows for a matrix of order \(lower.rows)")
+        precondition(
+            b.rows == lower.rows, "a right side of \(b.rows) rows for a matrix of order \(lower.rows)")
         guard !b.elements.isEmpty else { return b }
         var x = b
         _ = LAPACKE_dpotrs(
-            LAPACK_ROW_MAJOR, lowerTriangle, Int32(b.rows), Int32(b.columns), lower.elements, Int32(b.rows), &x.elements,
+            LAPACK_ROW_MAJOR, lowerTriangle, Int32(b.rows), Int32(b.columns), lower.elements, Int32(b.rows),
+            &x.elements,
             Int32(b.columns))
         return x
     }

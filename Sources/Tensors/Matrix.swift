@@ -35,11 +35,13 @@ public struct Matrix: Equatable, Sendable {
     /// One element.
     public subscript(row: Int, column: Int) -> Double {
         get {
-            precondition(row >= 0 && row < rows && column >= 0 && column < columns, "outside \(rows) × \(columns)")
+            precondition(
+                row >= 0 && row < rows && column >= 0 && column < columns, "outside \(rows) × \(columns)")
             return elements[row * columns + column]
         }
         set {
-            precondition(row >= 0 && row < rows && column >= 0 && column < columns, "outside \(rows) × \(columns)")
+            precondition(
+                row >= 0 && row < rows && column >= 0 && column < columns, "outside \(rows) × \(columns)")
             elements[row * columns + column] = newValue
         }
     }
@@ -59,7 +61,8 @@ public struct Matrix: Equatable, Sendable {
             for inner in 0..<a.columns {
                 let factor = a.elements[row * a.columns + inner]
                 for column in 0..<b.columns {
-                    result.elements[row * b.columns + column] += factor * b.elements[inner * b.columns + column]
+                    result.elements[row * b.columns + column] +=
+                        factor * b.elements[inner * b.columns + column]
                 }
             }
         }

@@ -50,7 +50,9 @@ public struct RandomStream: Codable, Sendable, Hashable {
     public mutating func nextInteger() -> UInt64 {
         var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
         withUnsafeMutableBytes(of: &words) { raw in
-            if let base = raw.bindMemory(to: UInt32.self).baseAddress { ck_philox_words(key, lane, block, base, 4) }
+            if let base = raw.bindMemory(to: UInt32.self).baseAddress {
+                ck_philox_words(key, lane, block, base, 4)
+            }
         }
         block += 1
         return UInt64(words.0) | UInt64(words.1) << 32
@@ -59,6 +61,7 @@ public struct RandomStream: Codable, Sendable, Hashable {
     /// A fresh integer, uniform in `0 ..< bound`, without modulo bias.
     ///
     /// - Parameter bound: greater than 0.
+    /// - Returns: the integer.
     public mutating func nextInteger(below bound: Int) -> Int {
         precondition(bound > 0, "nextInteger(below: \(bound)): the bound must be positive")
         return Int(nextInteger().multipliedFullWidth(by: UInt64(bound)).high)

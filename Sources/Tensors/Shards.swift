@@ -15,7 +15,9 @@ enum Shards {
     /// Parts for `rows` rows of work proportional to `elements` in all.
     ///
     /// A part of fewer than 64 rows would spend its time on arranging the other factor of a product.
-    static func parts(rows: Int, elements: Int) -> Int { elements < smallest ? 1 : min(count, max(rows / 64, 1)) }
+    static func parts(rows: Int, elements: Int) -> Int {
+        elements < smallest ? 1 : min(count, max(rows / 64, 1))
+    }
 
     /// Runs `body` for each of `parts` shards, on several threads; `body` must not touch what another shard writes.
     ///
@@ -46,7 +48,8 @@ enum Shards {
             var callable: any ShardedWork = Pointed(work: work)
             withUnsafeMutablePointer(to: &callable) { callable in
                 ck_parallel(
-                    Int32(parts), { $0?.assumingMemoryBound(to: (any ShardedWork).self).pointee.run(Int($1)) }, callable)
+                    Int32(parts),
+                    { $0?.assumingMemoryBound(to: (any ShardedWork).self).pointee.run(Int($1)) }, callable)
             }
         }
     }

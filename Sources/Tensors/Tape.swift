@@ -66,6 +66,7 @@ public final class Tape {
     /// Records what `body` does, then forgets it again and takes its memory back.
     ///
     /// - Parameter body: must not let a variable out; what it computes leaves as plain numbers.
+    /// - Returns: what `body` returns.
     public func temporarily<Result>(_ body: () throws -> Result) rethrows -> Result {
         let (mark, place) = (count, arena.place)
         defer {
@@ -90,7 +91,8 @@ public final class Tape {
 
     /// Adds a node with memory of its own for the value; it needs a gradient where an input does.
     func record(
-        _ shape: Shape, _ first: Variable?, _ second: Variable? = nil, _ third: Variable? = nil, _ backward: Backward? = nil
+        _ shape: Shape, _ first: Variable?, _ second: Variable? = nil, _ third: Variable? = nil,
+        _ backward: Backward? = nil
     ) -> Variable {
         var node = Node(value: arena.allocate(shape.count), shape: shape, needsGradient: false)
         node.first = adopt(first, into: &node)
@@ -176,7 +178,9 @@ public final class Tape {
 
     /// The gradient that has flowed into a node being walked back; the walk ends its life, so it may be changed.
     func incoming(_ index: Int) -> UnsafeMutablePointer<Float> {
-        guard let gradient = nodes[index].gradient else { preconditionFailure("walked back without a gradient") }
+        guard let gradient = nodes[index].gradient else {
+            preconditionFailure("walked back without a gradient")
+        }
         return gradient
     }
 }

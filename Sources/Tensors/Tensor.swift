@@ -41,7 +41,8 @@ public struct Tensor: ~Copyable, @unchecked Sendable {
     ///   - elements: exactly `rows · columns` values.
     public init(_ rows: Int, _ columns: Int, _ elements: some Collection<Float>) {
         self.init(rows, columns)
-        precondition(elements.count == rows * columns, "\(elements.count) elements do not fill \(rows) × \(columns)")
+        precondition(
+            elements.count == rows * columns, "\(elements.count) elements do not fill \(rows) × \(columns)")
         _ = buffer.update(fromContentsOf: elements)
     }
 
@@ -55,11 +56,15 @@ public struct Tensor: ~Copyable, @unchecked Sendable {
     /// One element.
     public subscript(row: Int, column: Int) -> Float {
         get {
-            precondition(row >= 0 && row < shape.rows && column >= 0 && column < shape.columns, "[\(row), \(column)] is outside \(shape)")
+            precondition(
+                row >= 0 && row < shape.rows && column >= 0 && column < shape.columns,
+                "[\(row), \(column)] is outside \(shape)")
             return buffer[row * shape.columns + column]
         }
         nonmutating set {
-            precondition(row >= 0 && row < shape.rows && column >= 0 && column < shape.columns, "[\(row), \(column)] is outside \(shape)")
+            precondition(
+                row >= 0 && row < shape.rows && column >= 0 && column < shape.columns,
+                "[\(row), \(column)] is outside \(shape)")
             buffer[row * shape.columns + column] = newValue
         }
     }

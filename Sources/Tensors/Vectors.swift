@@ -9,8 +9,10 @@ package enum Vectors {
     ///
     /// - Returns: whether every element of the gradient was finite.
     package static func adam(
-        _ weights: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, _ first: UnsafeMutablePointer<Float>,
-        _ second: UnsafeMutablePointer<Float>, _ target: UnsafeMutablePointer<Float>?, _ count: Int, _ step: AdamStep,
+        _ weights: UnsafeMutablePointer<Float>, _ gradient: UnsafeMutablePointer<Float>,
+        _ first: UnsafeMutablePointer<Float>,
+        _ second: UnsafeMutablePointer<Float>, _ target: UnsafeMutablePointer<Float>?, _ count: Int,
+        _ step: AdamStep,
         average: Float
     ) -> Bool {
         let parts = Shards.parts(rows: count, elements: count)
@@ -21,7 +23,8 @@ package enum Vectors {
                 let (start, length) = lines(part, of: parts, count)
                 var it = step
                 finite[part] = ck_adam(
-                    weights + start, gradient + start, first + start, second + start, target.map { $0 + start }, length, &it,
+                    weights + start, gradient + start, first + start, second + start,
+                    target.map { $0 + start }, length, &it,
                     average)
             }
             for part in 0..<parts where finite[part] == 0 { return false }
@@ -29,9 +32,10 @@ package enum Vectors {
         }
     }
 
-    /// target = rate·weights + (1 − rate)·target
+    /// Moves an average: target = rate·weights + (1 − rate)·target.
     package static func average(
-        _ weights: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>, _ count: Int, _ rate: Float
+        _ weights: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>, _ count: Int,
+        _ rate: Float
     ) {
         let parts = Shards.parts(rows: count, elements: count)
         Shards.run(parts, on: (weights, target, count, rate, parts)) { context, part in

@@ -1,7 +1,9 @@
 import Foundation
 import Tensors
 
-/// A matrix of `Double` and plain loops: the oracle of the operations. Nothing here is shared with what it tests.
+/// A matrix of `Double` and plain loops: the oracle of the operations.
+///
+/// Nothing here is shared with what it tests.
 struct ReferenceMatrix: Sendable {
     let rows, columns: Int
     var elements: [Double]

@@ -121,7 +121,8 @@ public struct FISORBenchmark: Encodable, Sendable {
             let deed = own.dropFirst(2 * observation).prefix(action).map { max(-1, min(1, $0 / 2)) }
             columns.append(
                 observation: Array(own.prefix(observation)), action: deed,
-                nextObservation: Array(own.dropFirst(observation).prefix(observation)), reward: own[own.endIndex - 1],
+                nextObservation: Array(own.dropFirst(observation).prefix(observation)),
+                reward: own[own.endIndex - 1],
                 cost: row % 10 == 0 ? 1 : 0, terminated: false, truncated: row % 1000 == 999)
         }
         return try TransitionDataset(columns)

@@ -22,18 +22,21 @@ private struct Operands {
 private func combine(_ operation: ck_operation, _ a: Variable, _ b: Variable) -> Variable {
     // Not the larger of the two: no rows beside one row are no rows.
     let result = Shape(
-        a.shape.rows == 1 ? b.shape.rows : a.shape.rows, a.shape.columns == 1 ? b.shape.columns : a.shape.columns)
+        a.shape.rows == 1 ? b.shape.rows : a.shape.rows,
+        a.shape.columns == 1 ? b.shape.columns : a.shape.columns)
     a.shape.mustRepeat(to: result, beside: a.shape, b.shape)
     b.shape.mustRepeat(to: result, beside: a.shape, b.shape)
     let y = a.tape.record(result, a, b, nil, Tape.binaryBackward)
     a.tape.nodes[y.index].code = Int32(operation.rawValue)
     let operands = Operands(
-        operation: operation, a: a.pointer, b: b.pointer, ra: Reading(a.shape, as: result), rb: Reading(b.shape, as: result),
+        operation: operation, a: a.pointer, b: b.pointer, ra: Reading(a.shape, as: result),
+        rb: Reading(b.shape, as: result),
         columns: result.columns)
     Shards.overRows(result.rows, elements: result.count, on: (operands, y.pointer)) { context, part in
         let (it, y) = context
         ck_binary(
-            it.operation, it.a + part.lowerBound * it.ra.row, it.ra.row, it.ra.column, it.b + part.lowerBound * it.rb.row,
+            it.operation, it.a + part.lowerBound * it.ra.row, it.ra.row, it.ra.column,
+            it.b + part.lowerBound * it.rb.row,
             it.rb.row, it.rb.column, y + part.lowerBound * it.columns, part.count, it.columns)
     }
     return y
@@ -42,7 +45,8 @@ private func combine(_ operation: ck_operation, _ a: Variable, _ b: Variable) ->
 extension Shape {
     fileprivate func mustRepeat(to result: Shape, beside a: Shape, _ b: Shape) {
         precondition(
-            (rows == result.rows || rows == 1) && (columns == result.columns || columns == 1), "\(a) does not meet \(b)")
+            (rows == result.rows || rows == 1) && (columns == result.columns || columns == 1),
+            "\(a) does not meet \(b)")
     }
 }
 
@@ -67,12 +71,14 @@ extension Tape {
                 rb: Reading(b.shape, as: node.shape), columns: node.shape.columns)
             // A repeated operand sums over the batch: one shard, so that the order stays fixed.
             let elements = whole ? node.shape.count : 0
-            Shards.overRows(node.shape.rows, elements: elements, on: (operands, side, dy, d)) { context, part in
+            Shards.overRows(node.shape.rows, elements: elements, on: (operands, side, dy, d)) {
+                context, part in
                 let (it, side, dy, d) = context
                 let own = side == 0 ? it.ra : it.rb
                 ck_binary_gradient(
                     it.operation, Int32(side), it.a + part.lowerBound * it.ra.row, it.ra.row, it.ra.column,
-                    it.b + part.lowerBound * it.rb.row, it.rb.row, it.rb.column, dy + part.lowerBound * it.columns,
+                    it.b + part.lowerBound * it.rb.row, it.rb.row, it.rb.column,
+                    dy + part.lowerBound * it.columns,
                     d + part.lowerBound * own.row, part.count, it.columns)
             }
         }

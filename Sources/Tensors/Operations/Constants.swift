@@ -6,18 +6,23 @@ extension Tape {
     /// - Parameters:
     ///   - tensor: copied, so it may change afterwards.
     ///   - rows: which rows; all where nil.
+    /// - Returns: the constant.
     public func constant(_ tensor: borrowing Tensor, rows: Range<Int>? = nil) -> Variable {
         let rows = rows ?? 0..<tensor.shape.rows
-        precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.shape.rows, "rows \(rows) are outside \(tensor.shape)")
+        precondition(
+            rows.lowerBound >= 0 && rows.upperBound <= tensor.shape.rows,
+            "rows \(rows) are outside \(tensor.shape)")
         let columns = tensor.shape.columns
         return constant(
-            UnsafeBufferPointer(rebasing: tensor.buffer[rows.lowerBound * columns..<rows.upperBound * columns]), rows.count,
+            UnsafeBufferPointer(
+                rebasing: tensor.buffer[rows.lowerBound * columns..<rows.upperBound * columns]), rows.count,
             columns)
     }
 
     /// Records a copy of `rows · columns` floats, without a gradient.
     public func constant(_ elements: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int) -> Variable {
-        precondition(elements.count == rows * columns, "\(elements.count) elements do not fill \(rows) × \(columns)")
+        precondition(
+            elements.count == rows * columns, "\(elements.count) elements do not fill \(rows) × \(columns)")
         let result = record(Shape(rows, columns), nil, nil)
         if let base = elements.baseAddress { result.pointer.update(from: base, count: elements.count) }
         return result
@@ -43,6 +48,7 @@ extension Tape {
     ///   - tensor: copied, so it may change afterwards.
     ///   - rows: numbers of rows, counted from `first`.
     ///   - first: added to each number.
+    /// - Returns: `[rows.count, N]`.
     public func constant(
         _ tensor: borrowing Tensor, rowsAt rows: UnsafeBufferPointer<Int32>, from first: Int = 0
     ) -> Variable {
@@ -78,9 +84,12 @@ extension Tape {
     }
 
     /// Records inverted-dropout factors: 0 with probability `rate`, else `1 / (1 − rate)`.
-    public func keepMask(_ rows: Int, _ columns: Int, rate: Float, using stream: inout RandomStream) -> Variable {
+    public func keepMask(_ rows: Int, _ columns: Int, rate: Float, using stream: inout RandomStream)
+        -> Variable
+    {
         let result = record(Shape(rows, columns), nil, nil)
-        stream.fillKeepMask(UnsafeMutableBufferPointer(start: result.pointer, count: rows * columns), rate: rate)
+        stream.fillKeepMask(
+            UnsafeMutableBufferPointer(start: result.pointer, count: rows * columns), rate: rate)
         return result
     }
 }

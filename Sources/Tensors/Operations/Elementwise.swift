@@ -55,7 +55,8 @@ extension Tape {
             let (node, x, dy, dx) = context
             let start = part.lowerBound * node.shape.columns
             ck_unary_gradient(
-                ck_function(rawValue: .init(node.code)), x + start, node.value + start, dy + start, dx.pointer + start,
+                ck_function(rawValue: .init(node.code)), x + start, node.value + start, dy + start,
+                dx.pointer + start,
                 part.count * node.shape.columns, dx.accumulate ? 1 : 0)
         }
     }
@@ -70,7 +71,9 @@ extension Variable {
         return y
     }
 
-    /// The elements kept within `low ... high`; nothing flows back where a bound holds. NaN stays NaN.
+    /// The elements kept within `low ... high`.
+    ///
+    /// Nothing flows back where a bound holds. NaN stays NaN.
     public func clipped(_ low: Float, _ high: Float) -> Variable {
         precondition(low <= high, "clipped(\(low), \(high)): the bounds are the wrong way round")
         let y = tape.record(shape, self, nil, nil, Tape.clipBackward)
@@ -104,7 +107,8 @@ extension Tape {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
         ck_clip_gradient(
-            tape.nodes[Int(node.first)].value, tape.incoming(index), dx.pointer, node.shape.count, node.low, node.high,
+            tape.nodes[Int(node.first)].value, tape.incoming(index), dx.pointer, node.shape.count, node.low,
+            node.high,
             dx.accumulate ? 1 : 0)
     }
 }

@@ -61,7 +61,10 @@ public func linear(
 ) -> Variable {
     let (rows, inputs, outputs) = (x.shape.rows, x.shape.columns, weight.shape.columns)
     precondition(inputs == weight.shape.rows, "linear: x \(x.shape) does not meet weight \(weight.shape)")
-    if let bias { precondition(bias.shape == Shape(1, outputs), "linear: bias \(bias.shape) does not meet \(weight.shape)") }
+    if let bias {
+        precondition(
+            bias.shape == Shape(1, outputs), "linear: bias \(bias.shape) does not meet \(weight.shape)")
+    }
     let tape = x.tape
     let y = tape.record(Shape(rows, outputs), x, weight, bias, Tape.linearBackward)
     tape.nodes[y.index].code = activation.code
@@ -70,7 +73,8 @@ public func linear(
     tape.nodes[y.index].saved = z
     let zeros = tape.zeros(bias == nil && activation != .identity ? outputs : 0)
     LinearForward(
-        x: x.pointer, bias: bias?.pointer ?? zeros, z: z, y: y.pointer, rows: rows, inputs: inputs, outputs: outputs,
+        x: x.pointer, bias: bias?.pointer ?? zeros, z: z, y: y.pointer, rows: rows, inputs: inputs,
+        outputs: outputs,
         activation: activation
     ).run(weight.pointer, on: tape)
     return y
@@ -97,7 +101,9 @@ private struct LinearForward {
         var (weight, isTransposed) = (weight, false)
         // OpenBLAS's small products call malloc for such widths, but not with the second factor transposed.
         if smallest <= 1_000_000 && !outputs.isMultiple(of: 16) && inputs > 0 {
-            if outputs > 1 { weight = BLAS.transposed(weight, inputs, outputs, into: tape.allocate(inputs * outputs)) }
+            if outputs > 1 {
+                weight = BLAS.transposed(weight, inputs, outputs, into: tape.allocate(inputs * outputs))
+            }
             isTransposed = true
         }
         Shards.overRows(rows, elements: elements, on: (self, weight, isTransposed)) { context, part in
@@ -109,7 +115,8 @@ private struct LinearForward {
         let (zp, yp) = (z + part.lowerBound * outputs, y + part.lowerBound * outputs)
         BLAS.product(
             part.count, outputs, inputs, x + part.lowerBound * inputs, lda: inputs, transposeA: false, weight,
-            ldb: isTransposed ? inputs : outputs, transposeB: isTransposed, zp, ldc: outputs, accumulate: false)
+            ldb: isTransposed ? inputs : outputs, transposeB: isTransposed, zp, ldc: outputs,
+            accumulate: false)
         if let kernel = activation.kernel, let bias {
             ck_bias_activate(kernel, zp, bias, yp, part.count, outputs, z == y ? 0 : 1)
         } else if let bias {
@@ -131,23 +138,28 @@ private struct LinearBackward {
         let range = Shards.range(part, of: parts, rows: node.shape.rows)
         let start = range.lowerBound * outputs
         Activation(code: node.code).multiplyDerivative(
-            into: dz + start, result: node.value + start, kept: node.saved.map { $0 + start }, range.count * outputs)
+            into: dz + start, result: node.value + start, kept: node.saved.map { $0 + start },
+            range.count * outputs)
         if needsBias {
             (sums + part * outputs).update(repeating: 0, count: outputs)
             ck_column_sum(dz + start, sums + part * outputs, range.count, outputs)
         }
         if let dx {
             BLAS.product(
-                range.count, inputs, outputs, dz + start, lda: outputs, transposeA: false, weight.value, ldb: outputs,
-                transposeB: true, dx.pointer + range.lowerBound * inputs, ldc: inputs, accumulate: dx.accumulate)
+                range.count, inputs, outputs, dz + start, lda: outputs, transposeA: false, weight.value,
+                ldb: outputs,
+                transposeB: true, dx.pointer + range.lowerBound * inputs, ldc: inputs,
+                accumulate: dx.accumulate)
         }
     }
 
-    func weights(_ slice: Int, of slices: Int, _ dw: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)) {
+    func weights(_ slice: Int, of slices: Int, _ dw: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool))
+    {
         let (inputs, outputs) = (x.shape.columns, node.shape.columns)
         let own = Shards.range(slice, of: slices, rows: inputs)
         BLAS.product(
-            own.count, outputs, node.shape.rows, x.value + own.lowerBound, lda: inputs, transposeA: true, dz, ldb: outputs,
+            own.count, outputs, node.shape.rows, x.value + own.lowerBound, lda: inputs, transposeA: true, dz,
+            ldb: outputs,
             transposeB: false, dw.pointer + own.lowerBound * outputs, ldc: outputs, accumulate: dw.accumulate)
     }
 }
@@ -174,7 +186,8 @@ extension Tape {
         let operations = 2 * Double(rows * inputs * outputs)
         if dx != nil { tape.productOperations += operations }
         let step = LinearBackward(
-            node: node, x: x, weight: weight, dz: tape.incoming(index), sums: sums, dx: dx, needsBias: db != nil, parts: parts)
+            node: node, x: x, weight: weight, dz: tape.incoming(index), sums: sums, dx: dx,
+            needsBias: db != nil, parts: parts)
         Shards.run(parts, on: step) { $0.input($1) }
         if let db {
             if !db.accumulate { db.pointer.update(repeating: 0, count: outputs) }
@@ -193,7 +206,8 @@ extension Tape {
 
 extension Activation {
     fileprivate func multiplyDerivative(
-        into dy: UnsafeMutablePointer<Float>, result: UnsafeMutablePointer<Float>, kept: UnsafeMutablePointer<Float>?,
+        into dy: UnsafeMutablePointer<Float>, result: UnsafeMutablePointer<Float>,
+        kept: UnsafeMutablePointer<Float>?,
         _ count: Int
     ) {
         switch self {

@@ -48,13 +48,16 @@ extension Variable {
     /// The element of each row in the given column, `[B, 1]`: with log-softmax, the log-probability of a target.
     ///
     /// - Parameter columns: one for each row, copied.
+    /// - Returns: one element a row.
     public func picking(_ columns: UnsafeBufferPointer<Int32>) -> Variable {
         precondition(columns.count == shape.rows, "\(columns.count) columns do not fit \(shape)")
         let y = tape.record(Shape(shape.rows, 1), self, nil, nil, Tape.pickBackward)
         let copy = tape.allocateIndices(shape.rows)
         tape.nodes[y.index].indices = copy
         for row in 0..<shape.rows {
-            precondition(columns[row] >= 0 && columns[row] < shape.columns, "column \(columns[row]) is outside \(shape)")
+            precondition(
+                columns[row] >= 0 && columns[row] < shape.columns,
+                "column \(columns[row]) is outside \(shape)")
             copy[row] = columns[row]
             y.pointer[row] = pointer[row * shape.columns + Int(columns[row])]
         }
@@ -68,7 +71,11 @@ extension Tape {
         let count = tape.nodes[Int(node.first)].shape.count
         guard let dx = tape.gradient(of: node.first) else { return }
         let dy = tape.incoming(index).pointee * node.low
-        if dx.accumulate { ck_affine(dx.pointer, dx.pointer, count, 1, dy) } else { dx.pointer.update(repeating: dy, count: count) }
+        if dx.accumulate {
+            ck_affine(dx.pointer, dx.pointer, count, 1, dy)
+        } else {
+            dx.pointer.update(repeating: dy, count: count)
+        }
     }
 
     fileprivate static func rowSumBackward(_ tape: Tape, _ index: Int) {

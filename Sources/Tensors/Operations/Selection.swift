@@ -4,16 +4,20 @@ extension Variable {
     /// Columns of this variable followed by those of others, `[B, N₁ + N₂ + …]`.
     public func joined(_ other: Variable) -> Variable {
         precondition(other.shape.rows == shape.rows, "joined: \(shape) beside \(other.shape)")
-        let y = tape.record(Shape(shape.rows, shape.columns + other.shape.columns), self, other, nil, Tape.joinedBackward)
+        let y = tape.record(
+            Shape(shape.rows, shape.columns + other.shape.columns), self, other, nil, Tape.joinedBackward)
         ck_copy_columns(pointer, shape.columns, y.pointer, y.shape.columns, shape.rows, shape.columns, 0)
         ck_copy_columns(
-            other.pointer, other.shape.columns, y.pointer + shape.columns, y.shape.columns, shape.rows, other.shape.columns, 0)
+            other.pointer, other.shape.columns, y.pointer + shape.columns, y.shape.columns, shape.rows,
+            other.shape.columns, 0)
         return y
     }
 
     /// Some neighbouring columns, `[B, range.count]`.
     public func columns(_ range: Range<Int>) -> Variable {
-        precondition(range.lowerBound >= 0 && range.upperBound <= shape.columns, "columns \(range) are outside \(shape)")
+        precondition(
+            range.lowerBound >= 0 && range.upperBound <= shape.columns,
+            "columns \(range) are outside \(shape)")
         let y = tape.record(Shape(shape.rows, range.count), self, nil, nil, Tape.columnsBackward)
         tape.nodes[y.index].code = Int32(range.lowerBound)
         ck_copy_columns(
@@ -24,12 +28,14 @@ extension Variable {
     /// The rows with the given numbers, in that order and as often as they occur, `[rows.count, N]`.
     ///
     /// - Parameter rows: copied.
+    /// - Returns: the chosen rows.
     public func rows(at rows: UnsafeBufferPointer<Int32>) -> Variable {
         let y = tape.record(Shape(rows.count, shape.columns), self, nil, nil, Tape.rowsBackward)
         let copy = tape.allocateIndices(max(rows.count, 1))
         tape.nodes[y.index].indices = copy
         for index in 0..<rows.count {
-            precondition(rows[index] >= 0 && rows[index] < shape.rows, "row \(rows[index]) is outside \(shape)")
+            precondition(
+                rows[index] >= 0 && rows[index] < shape.rows, "row \(rows[index]) is outside \(shape)")
             copy[index] = rows[index]
         }
         ck_gather_rows(pointer, copy, y.pointer, rows.count, shape.columns)
@@ -38,7 +44,8 @@ extension Variable {
 
     /// Elements of `a` where this variable is not 0, of `b` elsewhere; nothing flows back into the condition.
     public func selecting(_ a: Variable, else b: Variable) -> Variable {
-        precondition(a.shape == shape && b.shape == shape, "selecting: \(shape) between \(a.shape) and \(b.shape)")
+        precondition(
+            a.shape == shape && b.shape == shape, "selecting: \(shape) between \(a.shape) and \(b.shape)")
         let y = tape.record(shape, a, b, constant, Tape.selectBackward)
         ck_select(pointer, a.pointer, b.pointer, y.pointer, shape.count)
         return y
@@ -59,12 +66,14 @@ extension Tape {
         let dy = tape.incoming(index)
         let split = tape.nodes[Int(node.first)].shape.columns
         if let da = tape.gradient(of: node.first) {
-            ck_copy_columns(dy, node.shape.columns, da.pointer, split, node.shape.rows, split, da.accumulate ? 1 : 0)
+            ck_copy_columns(
+                dy, node.shape.columns, da.pointer, split, node.shape.rows, split, da.accumulate ? 1 : 0)
         }
         if let db = tape.gradient(of: node.second) {
             let rest = node.shape.columns - split
             ck_copy_columns(
-                dy + split, node.shape.columns, db.pointer, rest, node.shape.rows, rest, db.accumulate ? 1 : 0)
+                dy + split, node.shape.columns, db.pointer, rest, node.shape.rows, rest, db.accumulate ? 1 : 0
+            )
         }
     }
 
@@ -73,7 +82,8 @@ extension Tape {
         guard let dx = tape.addedGradient(of: node.first) else { return }
         let wide = tape.nodes[Int(node.first)].shape.columns
         ck_copy_columns(
-            tape.incoming(index), node.shape.columns, dx + Int(node.code), wide, node.shape.rows, node.shape.columns, 1)
+            tape.incoming(index), node.shape.columns, dx + Int(node.code), wide, node.shape.rows,
+            node.shape.columns, 1)
     }
 
     fileprivate static func rowsBackward(_ tape: Tape, _ index: Int) {

@@ -42,13 +42,15 @@ extension Tape {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
         ck_softmax_gradient(
-            node.value, tape.incoming(index), dx.pointer, node.shape.rows, node.shape.columns, dx.accumulate ? 1 : 0)
+            node.value, tape.incoming(index), dx.pointer, node.shape.rows, node.shape.columns,
+            dx.accumulate ? 1 : 0)
     }
 
     fileprivate static func logSoftmaxBackward(_ tape: Tape, _ index: Int) {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
         ck_log_softmax_gradient(
-            node.value, tape.incoming(index), dx.pointer, node.shape.rows, node.shape.columns, dx.accumulate ? 1 : 0)
+            node.value, tape.incoming(index), dx.pointer, node.shape.rows, node.shape.columns,
+            dx.accumulate ? 1 : 0)
     }
 }
