@@ -30,9 +30,13 @@ train: build ## Install what is missing, build, and train FISOR on the point rob
 test: lint build-tests run-tests notebook ## Install what is missing and run every check: style, tests, notebook.
 	$(call say,All checks passed)
 
-install: build ## Build and put saferl into PREFIX/bin (/usr/local, else ~/.local).
+# The installed command carries the Swift runtime, so that it also runs where no toolchain is. Its build has a folder of
+# its own, because it shares no object files with the one that tests use.
+install: toolchain system-packages ## Build and put saferl into PREFIX/bin (/usr/local, else ~/.local).
+	$(call say,Building in release mode with the Swift runtime inside; the first time takes a few minutes)
+	@swift build -c release --product saferl --static-swift-stdlib --scratch-path .build/install
 	@mkdir -p "$(PREFIX)/bin"
-	@install -m 755 $(SAFERL) "$(PREFIX)/bin/saferl"
+	@install -m 755 .build/install/release/saferl "$(PREFIX)/bin/saferl"
 	@"$(PREFIX)/bin/saferl" --version >/dev/null
 	@echo "$(PREFIX)/bin/saferl"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
@@ -52,10 +56,9 @@ clean: ## Remove what was built; runs under Checkpoints stay.
 
 # --- steps of the targets above
 
-# The executable carries the Swift runtime, so that it also runs where no toolchain is installed.
 build: toolchain system-packages
 	$(call say,Building in release mode; the first time takes a few minutes)
-	@swift build -c release --product saferl --static-swift-stdlib
+	@swift build -c release --product saferl
 
 build-tests: toolchain system-packages
 	$(call say,Building the tests in release mode; warnings are errors)

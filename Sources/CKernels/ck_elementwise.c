@@ -2,6 +2,11 @@
 #include "ck_math.h"
 #include <math.h>
 
+// Every loop here reads and writes element by element, so a result may lie where an operand lies; the compiler must be
+// told, or it falls back to one element at a time when they do. Clones without the instructions need not vectorise.
+#define CK_EACH _Pragma("clang loop vectorize(assume_safety)")
+#pragma clang diagnostic ignored "-Wpass-failed"
+
 // ---- scalar functions and their derivatives -------------------------------------------------------------------
 
 static inline float f_relu(float x) { return x > 0.0f || x != x ? x : 0.0f; }
@@ -108,14 +113,14 @@ static inline float d_cos(float x, float y) { (void)y; float s, c; ck_sincos_tur
 
 #define CK_UNARY_LOOPS(name)                                                                                        \
     CK_DISPATCH static void forward_##name(const float *x, float *y, size_t n) {                                    \
-        for (size_t i = 0; i < n; i++) y[i] = f_##name(x[i]);                                                       \
+        CK_EACH for (size_t i = 0; i < n; i++) y[i] = f_##name(x[i]);                                                       \
     }                                                                                                               \
     CK_DISPATCH static void gradient_##name(const float *x, const float *y, const float *dy, float *dx, size_t n,   \
                                             int accumulate) {                                                       \
         if (accumulate)                                                                                             \
-            for (size_t i = 0; i < n; i++) dx[i] += d_##name(x[i], y[i]) * dy[i];                                   \
+            CK_EACH for (size_t i = 0; i < n; i++) dx[i] += d_##name(x[i], y[i]) * dy[i];                                   \
         else                                                                                                        \
-            for (size_t i = 0; i < n; i++) dx[i] = d_##name(x[i], y[i]) * dy[i];                                    \
+            CK_EACH for (size_t i = 0; i < n; i++) dx[i] = d_##name(x[i], y[i]) * dy[i];                                    \
     }
 
 CK_UNARY_LOOPS(relu)
@@ -167,14 +172,14 @@ CK_DISPATCH
 static void bias_mish(float *z, const float *bias, float *y, size_t rows, size_t columns, int keep) {
     for (size_t r = 0; r < rows; r++, z += columns, y += columns) {
         if (keep) {
-            for (size_t i = 0; i < columns; i++) {
+            CK_EACH for (size_t i = 0; i < columns; i++) {
                 float x = z[i] + bias[i], t;
                 float ratio = mish_ratio(x, &t);
                 y[i] = mish_value(x, ratio);
                 z[i] = mish_slope(x, ratio, t);
             }
         } else {
-            for (size_t i = 0; i < columns; i++) y[i] = f_mish(z[i] + bias[i]);
+            CK_EACH for (size_t i = 0; i < columns; i++) y[i] = f_mish(z[i] + bias[i]);
         }
     }
 }
@@ -182,7 +187,7 @@ static void bias_mish(float *z, const float *bias, float *y, size_t rows, size_t
 CK_DISPATCH
 static void bias_silu(float *z, const float *bias, float *y, size_t rows, size_t columns, int keep) {
     for (size_t r = 0; r < rows; r++, z += columns, y += columns) {
-        for (size_t i = 0; i < columns; i++) {
+        CK_EACH for (size_t i = 0; i < columns; i++) {
             float x = z[i] + bias[i];
             float s = f_sigmoid(x);
             y[i] = silu_value(x, s);
@@ -194,7 +199,7 @@ static void bias_silu(float *z, const float *bias, float *y, size_t rows, size_t
 #define CK_BIAS_LOOP(name, EXPRESSION)                                                                              \
     CK_DISPATCH static void bias_##name(float *z, const float *bias, float *y, size_t rows, size_t columns) {       \
         for (size_t r = 0; r < rows; r++, z += columns, y += columns)                                               \
-            for (size_t i = 0; i < columns; i++) {                                                                  \
+            CK_EACH for (size_t i = 0; i < columns; i++) {                                                                  \
                 float x = z[i] + bias[i];                                                                           \
                 y[i] = EXPRESSION;                                                                                  \
             }                                                                                                       \
@@ -214,9 +219,9 @@ void ck_bias_activate(ck_function f, float *z, const float *bias, float *y, size
 // ---- two operands ----------------------------------------------------------------------------------------------
 
 #define CK_ROWS_BY_COLUMN_STRIDE(BODY)                                                                              \
-    if (ac == 1 && bc == 1) { for (size_t i = 0; i < n; i++) { float p = a[i], q = b[i]; BODY; } }                  \
-    else if (ac == 1) { float q = b[0]; for (size_t i = 0; i < n; i++) { float p = a[i]; BODY; } }                  \
-    else if (bc == 1) { float p = a[0]; for (size_t i = 0; i < n; i++) { float q = b[i]; BODY; } }                  \
+    if (ac == 1 && bc == 1) { CK_EACH for (size_t i = 0; i < n; i++) { float p = a[i], q = b[i]; BODY; } }                  \
+    else if (ac == 1) { float q = b[0]; CK_EACH for (size_t i = 0; i < n; i++) { float p = a[i]; BODY; } }                  \
+    else if (bc == 1) { float p = a[0]; CK_EACH for (size_t i = 0; i < n; i++) { float q = b[i]; BODY; } }                  \
     else { float p = a[0], q = b[0]; for (size_t i = 0; i < n; i++) { BODY; } }
 
 CK_DISPATCH
@@ -286,59 +291,59 @@ void ck_binary_gradient(ck_operation op, int side, const float *a, size_t a_row,
 
 CK_DISPATCH
 void ck_affine(const float *x, float *y, size_t n, float scale, float shift) {
-    for (size_t i = 0; i < n; i++) y[i] = scale * x[i] + shift;
+    CK_EACH for (size_t i = 0; i < n; i++) y[i] = scale * x[i] + shift;
 }
 
 CK_DISPATCH
 void ck_scaled(const float *x, float *y, size_t n, float scale, int accumulate) {
     if (accumulate)
-        for (size_t i = 0; i < n; i++) y[i] += scale * x[i];
+        CK_EACH for (size_t i = 0; i < n; i++) y[i] += scale * x[i];
     else
-        for (size_t i = 0; i < n; i++) y[i] = scale * x[i];
+        CK_EACH for (size_t i = 0; i < n; i++) y[i] = scale * x[i];
 }
 
 CK_DISPATCH
 void ck_product(const float *a, const float *b, float *y, size_t n, int accumulate) {
     if (accumulate)
-        for (size_t i = 0; i < n; i++) y[i] += a[i] * b[i];
+        CK_EACH for (size_t i = 0; i < n; i++) y[i] += a[i] * b[i];
     else
-        for (size_t i = 0; i < n; i++) y[i] = a[i] * b[i];
+        CK_EACH for (size_t i = 0; i < n; i++) y[i] = a[i] * b[i];
 }
 
 CK_DISPATCH
 void ck_clip(const float *x, float *y, size_t n, float low, float high) {
-    for (size_t i = 0; i < n; i++) y[i] = x[i] < low ? low : (x[i] > high ? high : x[i]);
+    CK_EACH for (size_t i = 0; i < n; i++) y[i] = x[i] < low ? low : (x[i] > high ? high : x[i]);
 }
 
 CK_DISPATCH
 void ck_clip_gradient(const float *x, const float *dy, float *dx, size_t n, float low, float high, int accumulate) {
     if (accumulate)
-        for (size_t i = 0; i < n; i++) dx[i] += x[i] > low && x[i] < high ? dy[i] : 0.0f;
+        CK_EACH for (size_t i = 0; i < n; i++) dx[i] += x[i] > low && x[i] < high ? dy[i] : 0.0f;
     else
-        for (size_t i = 0; i < n; i++) dx[i] = x[i] > low && x[i] < high ? dy[i] : 0.0f;
+        CK_EACH for (size_t i = 0; i < n; i++) dx[i] = x[i] > low && x[i] < high ? dy[i] : 0.0f;
 }
 
 CK_DISPATCH
 void ck_above(const float *x, float *y, size_t n, float threshold, int inclusive) {
     if (inclusive)
-        for (size_t i = 0; i < n; i++) y[i] = x[i] >= threshold ? 1.0f : 0.0f;
+        CK_EACH for (size_t i = 0; i < n; i++) y[i] = x[i] >= threshold ? 1.0f : 0.0f;
     else
-        for (size_t i = 0; i < n; i++) y[i] = x[i] > threshold ? 1.0f : 0.0f;
+        CK_EACH for (size_t i = 0; i < n; i++) y[i] = x[i] > threshold ? 1.0f : 0.0f;
 }
 
 CK_DISPATCH
 void ck_select(const float *mask, const float *a, const float *b, float *y, size_t n) {
-    for (size_t i = 0; i < n; i++) y[i] = mask[i] != 0.0f ? a[i] : b[i];
+    CK_EACH for (size_t i = 0; i < n; i++) y[i] = mask[i] != 0.0f ? a[i] : b[i];
 }
 
 CK_DISPATCH
 void ck_mask_positive(const float *y, float *dy, size_t n) {
-    for (size_t i = 0; i < n; i++) dy[i] = y[i] > 0.0f ? dy[i] : y[i] * 0.0f; // NaN stays
+    CK_EACH for (size_t i = 0; i < n; i++) dy[i] = y[i] > 0.0f ? dy[i] : y[i] * 0.0f; // NaN stays
 }
 
 CK_DISPATCH
 void ck_tanh_gradient_in_place(const float *y, float *dy, size_t n) {
-    for (size_t i = 0; i < n; i++) dy[i] *= 1.0f - y[i] * y[i];
+    CK_EACH for (size_t i = 0; i < n; i++) dy[i] *= 1.0f - y[i] * y[i];
 }
 
 CK_DISPATCH

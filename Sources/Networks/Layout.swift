@@ -85,21 +85,15 @@ public struct Layout: Sendable {
                 for index in part.indices { part[index] = (2 * part[index] - 1) * limit }
             case .lecunNormal:
                 let deviation = (1 / Float(shape.rows)).squareRoot() / 0.8796256610342398
-                for index in part.indices { part[index] = stream.nextTruncatedNormal() * deviation }
+                stream.fillNormal(part)
+                for index in part.indices {
+                    while abs(part[index]) > 2 { part[index] = stream.nextNormal() }
+                    part[index] *= deviation
+                }
             case .normal(let deviation):
                 stream.fillNormal(part)
                 for index in part.indices { part[index] *= deviation }
             }
-        }
-    }
-}
-
-extension RandomStream {
-    /// A draw from N(0, 1) cut off at ±2, by rejection.
-    fileprivate mutating func nextTruncatedNormal() -> Float {
-        while true {
-            let value = nextNormal()
-            if abs(value) <= 2 { return value }
         }
     }
 }

@@ -121,20 +121,22 @@ package enum ShippedConfigurations {
           "algorithm": "fisor",
           "environment": "point-robot",
           "data": { "collect": { "transitions": 100000, "seed": 1 } },
-          "schedule": { "steps": 12000, "log": 100, "checkpoint": 2000 },
+          "schedule": { "steps": 16000, "log": 100, "checkpoint": 2000 },
           "evaluation": { "environment": "point-robot-feasible", "episodes": 100 },
           "fisor": {
             "constraint": "stored",
-            "rewardTemperature": 5,
-            "feasibilityTemperature": 2,
+            "rewardTemperature": 20,
+            "feasibilityTemperature": 20,
             "policyRows": 128,
-            "criticRows": 256,
+            "criticRows": 1024,
+            "criticDecayUpdates": 16000,
             "criticWidths": [128, 128],
             "width": 128,
             "blocks": 2,
             "policyTargetRate": 0.005,
-            "candidates": 8,
-            "choice": "most-rewarding-safe"
+            "candidates": 16,
+            "choice": "most-rewarding-safe",
+            "safetyMargin": 0.2
           }
         }
 

@@ -166,7 +166,7 @@ import Testing
         #expect(
             StorageError.failed(path: "/nowhere/x", action: "open", code: ENOENT).description
                 == "/nowhere/x: cannot open: No such file or directory. "
-                    + "Check the path, or restore the file from a copy.")
+                + "Check the path, or restore the file from a copy.")
     }
 
     /// Where golden files lie: `$SAFERL_SHARED`, or `shared` beside the package.

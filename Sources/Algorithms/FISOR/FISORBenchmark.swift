@@ -112,15 +112,18 @@ public struct FISORBenchmark: Encodable, Sendable {
         var columns = TransitionColumns(observationSize: observation, actionSize: action)
         let rows = 100_000
         columns.reserveCapacity(rows)
-        let states = Tensor(1, 2 * observation), deeds = Tensor(1, action)
+        // One draw for everything: many small ones would cost more than a step.
+        let width = 2 * observation + action + 1
+        let numbers = Tensor(rows, width)
+        stream.fillNormal(numbers.buffer)
         for row in 0..<rows {
-            stream.fillNormal(states.buffer)
-            stream.fillUniform(deeds.buffer)
+            let own = numbers.buffer[row * width..<(row + 1) * width]
+            let deed = own.dropFirst(2 * observation).prefix(action).map { max(-1, min(1, $0 / 2)) }
             columns.append(
-                observation: Array(states.buffer.prefix(observation)),
-                action: deeds.buffer.map { 2 * $0 - 1 },
-                nextObservation: Array(states.buffer.suffix(observation)), reward: stream.nextNormal(),
-                cost: stream.nextUniform() < 0.1 ? 1 : 0, terminated: false, truncated: row % 1000 == 999)
+                observation: Array(own.prefix(observation)), action: deed,
+                nextObservation: Array(own.dropFirst(observation).prefix(observation)),
+                reward: own[own.endIndex - 1],
+                cost: row % 10 == 0 ? 1 : 0, terminated: false, truncated: row % 1000 == 999)
         }
         return try TransitionDataset(columns)
     }
