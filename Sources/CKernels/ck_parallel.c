@@ -123,7 +123,8 @@ void ck_parallel(int32_t shards, ck_job job, void *context) {
 
 void ck_set_threads(int32_t threads) {
     pthread_mutex_lock(&pool.owner);
-    pool.threads = threads <= 0 ? 0 : (threads > MOST_THREADS ? MOST_THREADS : threads);
+    pool.threads = threads <= 0 ? ck_usable_cores() : (threads > MOST_THREADS ? MOST_THREADS : threads);
+    start_threads(); // here, so that no later job has to: starting allocates
     pthread_mutex_unlock(&pool.owner);
 }
 

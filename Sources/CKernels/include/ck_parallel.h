@@ -8,8 +8,9 @@ typedef void (*ck_job)(void *context, int32_t shard);
 /// takes which shard is left open, so a job's results must not depend on it. A second caller at the same time, or a
 /// caller inside a job, runs its shards alone.
 void ck_parallel(int32_t shards, ck_job job, void *context);
-/// Sets the number of threads, the caller included; 0 means the cores that the process may run on. At most 64. Threads
-/// once started stay: lowering the number to 1 runs alone, to anything else has no effect.
+/// Sets the number of threads, the caller included; 0 means the cores that the process may run on. At most 64. They start
+/// here, or with the first job where this is never called, and stay: lowering the number to 1 runs alone, to anything else
+/// has no effect.
 void ck_set_threads(int32_t threads);
 /// Threads in use, the caller included.
 int32_t ck_threads(void);
