@@ -121,7 +121,7 @@ package enum ShippedConfigurations {
           "algorithm": "fisor",
           "environment": "point-robot",
           "data": { "collect": { "transitions": 100000, "seed": 1 } },
-          "schedule": { "steps": 16000, "log": 100, "checkpoint": 2000 },
+          "schedule": { "steps": 20000, "log": 100, "checkpoint": 2000 },
           "evaluation": { "environment": "point-robot-feasible", "episodes": 100 },
           "fisor": {
             "constraint": "stored",
@@ -129,14 +129,13 @@ package enum ShippedConfigurations {
             "feasibilityTemperature": 20,
             "policyRows": 128,
             "criticRows": 1024,
-            "criticDecayUpdates": 16000,
             "criticWidths": [128, 128],
             "width": 128,
             "blocks": 2,
             "policyTargetRate": 0.005,
             "candidates": 16,
             "choice": "most-rewarding-safe",
-            "safetyMargin": 0.2
+            "safetyMargin": 0.25
           }
         }
 

@@ -71,7 +71,7 @@ extension FISOR {
         /// See `options`.
         public var policyRows = 1024, policyUpdates = 2, criticRows = 256, criticsFirst = 0
         /// See `options`.
-        public var learningRate: Float = 3e-4, policyDecayUpdates = 3_000_000, criticDecayUpdates = 0
+        public var learningRate: Float = 3e-4, policyDecayUpdates = 3_000_000
         /// See `options`.
         public var criticTargetRate: Float = 0.005, policyTargetRate: Float = 0.001
         /// See `options`.
@@ -174,10 +174,6 @@ extension FISOR.Configuration {
             Option(
                 "policyDecayUpdates", .integer(minimum: 1, maximum: 1_000_000_000),
                 "Policy updates over which its step size falls to 0."),
-            Option(
-                "criticDecayUpdates", .integer(minimum: 0, maximum: 1_000_000_000),
-                "Critic updates over which their step size falls to 0 by a cosine; 0 keeps it constant, as published."
-            ),
             Option("criticTargetRate", rate, "Moving average of Q_r and Q_h in one step."),
             Option("policyTargetRate", rate, "Moving average of the policy in one update."),
         ]

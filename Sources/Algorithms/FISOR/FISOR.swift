@@ -20,7 +20,7 @@
 //   - random numbers come from streams of our own;
 //   - the weights' exponent may overflow to infinity, and the cap then applies, as in the authors' code [4];
 //   - options beyond the authors': most-rewarding-safe choice, DPM-Solver++ sampling, bootstrapping through time-outs,
-//     critics first, a decaying step size for the critics. Imitation mode keeps h as configured instead of the raw cost of divergence D16.
+//     critics first. Imitation mode keeps h as configured instead of the raw cost of divergence D16.
 
 import SafeRL
 
@@ -91,10 +91,7 @@ public final class FISOR: Algorithm {
         let (o, a) = (data.observationSize, data.actionSize)
         let c = configuration
         var weights = RandomStream(seed: seed, for: .weights)
-        let constant = c.criticDecayUpdates == 0
-        let adam = Adam(
-            rate: constant
-                ? .constant(c.learningRate) : .cosine(c.learningRate, updates: c.criticDecayUpdates))
+        let adam = Adam(rate: .constant(c.learningRate))
         let denoising = Adam(rate: .cosine(c.learningRate, updates: c.policyDecayUpdates))
         policy = Learner(
             "policy", optimizer: denoising, hasTarget: true, using: &weights, c.scoreNetwork(o, a))
