@@ -91,9 +91,9 @@ static void inject(int fault) {
         for (volatile unsigned turn = 0;; turn++) {}
     if (fault == CH5_INJECT_ALLOCATION)
         for (;;) {
-            char *block = malloc(1 << 20);
+            char *volatile block = malloc(1 << 20); // volatile: an optimiser may drop memory nobody reads
             if (!block) abort();
-            memset(block, 1, 1 << 20);
+            memset((char *)block, 1, 1 << 20);
         }
 }
 

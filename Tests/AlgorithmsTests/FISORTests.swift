@@ -19,7 +19,7 @@ import Testing
             weightless += try skipping.update(Stage("joint", updates: 1)).weightlessShare
             _ = try complete.update(Stage("joint", updates: 1))
         }
-        #expect(weightless > 0.5)  // the comparison means something only if rows were left out
+        #expect(weightless > 0.1)  // the comparison means something only if rows were left out
         #expect(relativeError(skipping.fingerprint, complete.fingerprint) < 1e-5)
     }
 
