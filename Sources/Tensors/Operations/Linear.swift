@@ -196,7 +196,7 @@ extension Tape {
         if let dw = tape.gradient(of: node.second) {
             // Each shard owns some rows of dW and sums over the whole batch, so there is nothing left to add up.
             tape.productOperations += operations
-            let slices = work < Shards.smallest ? 1 : min(Shards.count, max(inputs / 32, 1))
+            let slices = Shards.parts(rows: inputs, elements: work)
             Shards.run(slices, on: (step, slices, dw)) { context, slice in
                 context.0.weights(slice, of: context.1, context.2)
             }
