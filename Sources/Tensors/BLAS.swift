@@ -45,6 +45,9 @@ public enum BLAS {
         return true
     }()
 
+    /// Whether 32 sums of 16 lanes fit into registers, which the product of few rows is written for.
+    static let hasWideVectors = ck_vector_level() == 3
+
     private static func betterKernel() -> String? {
         let old: Set = [
             "Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Atom", "Unknown",

@@ -5,6 +5,7 @@
 #include "ck_elementwise.h"
 #include "ck_optimizer.h"
 #include "ck_parallel.h"
+#include "ck_product.h"
 #include "ck_random.h"
 #include "ck_rows.h"
 #endif

@@ -113,10 +113,15 @@ private struct LinearForward {
 
     private func multiply(_ weight: UnsafeMutablePointer<Float>, isTransposed: Bool, _ part: Range<Int>) {
         let (zp, yp) = (z + part.lowerBound * outputs, y + part.lowerBound * outputs)
-        BLAS.product(
-            part.count, outputs, inputs, x + part.lowerBound * inputs, lda: inputs, transposeA: false, weight,
-            ldb: isTransposed ? inputs : outputs, transposeB: isTransposed, zp, ldc: outputs,
-            accumulate: false)
+        let xp = x + part.lowerBound * inputs
+        if part.count <= 32 && !isTransposed && outputs.isMultiple(of: 32) && BLAS.hasWideVectors {
+            ck_small_product(xp, weight, zp, part.count, outputs, inputs)
+        } else {
+            BLAS.product(
+                part.count, outputs, inputs, xp, lda: inputs, transposeA: false, weight,
+                ldb: isTransposed ? inputs : outputs, transposeB: isTransposed, zp, ldc: outputs,
+                accumulate: false)
+        }
         if let kernel = activation.kernel, let bias {
             ck_bias_activate(kernel, zp, bias, yp, part.count, outputs, z == y ? 0 : 1)
         } else if let bias {
