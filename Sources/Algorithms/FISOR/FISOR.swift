@@ -59,7 +59,7 @@ public final class FISOR: Algorithm {
         package var feasibleShare: Float = 0
         /// Mean weight of the policy's rows, and the share of rows with weight 0.
         package var weightMean: Float = 0, weightlessShare: Float = 0
-        /// Mean V_h and V_r of the critics' rows.
+        /// Mean V_h and V_r of the critics' rows, before their update.
         package var vhMean: Float = 0, vrMean: Float = 0
         var learnsPolicy = true, learnsCritics = true
 
@@ -188,25 +188,27 @@ public final class FISOR: Algorithm {
             m = tape.constant(continues)
 
         let best = qr.target(sa).smallest()
-        metrics.vrLoss = try vr.descend(on: tape) { expectile(best - vr(s), c.rewardExpectile).mean() }
+        metrics.vrLoss = try vr.descend(on: tape) {
+            let v = vr(s)
+            metrics.vrMean = v.mean().scalar
+            return expectile(best - v, c.rewardExpectile).mean()
+        }
         let yr = r + c.discount * m * vr(s2)
         metrics.qrLoss = try qr.descend(on: tape, movingTargetBy: c.criticTargetRate) {
             squaredError(qr(sa), yr).mean()
         }
 
         let worst = qh.target(sa).largest()
-        let before = vh(s)
         metrics.vhLoss = try vh.descend(on: tape) {
-            reversedExpectile(worst - vh(s), c.feasibilityExpectile).mean()
+            let v = vh(s)
+            metrics.vhMean = v.mean().scalar
+            metrics.feasibleShare = Float(v.values.count { $0 - c.threshold <= 0 }) / Float(c.criticRows)
+            return reversedExpectile(worst - v, c.feasibilityExpectile).mean()
         }
         let yh = feasibilityTarget(h, m, vh(s2))
         metrics.qhLoss = try qh.descend(on: tape, movingTargetBy: c.criticTargetRate) {
             squaredError(qh(sa), yh).mean()
         }
-
-        metrics.vhMean = before.mean().scalar
-        metrics.vrMean = best.mean().scalar
-        metrics.feasibleShare = Float(before.values.count { $0 - c.threshold <= 0 }) / Float(c.criticRows)
     }
 
     /// y_h: the worst violation ahead, or a discounted cost in the ablation.
