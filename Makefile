@@ -64,9 +64,15 @@ build-tests: toolchain system-packages
 	$(call say,Building the tests in release mode; warnings are errors)
 	@swift build -c release --build-tests
 
+# The failures are said again at the end: among 2,000 lines they are easily missed, and a cut log keeps only its tail.
 run-tests: build-tests
 	$(call say,Tests)
-	@swift test -c release --skip-build
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
+	    { swift test -c release --skip-build 2>&1 | tee "$$log"; } || { \
+	        printf '\n== Failures\n'; \
+	        grep -A 2 -E 'recorded an issue|^error:|Fatal error|signal code' "$$log" | cut -c 1-600 | tail -n 60; \
+	        exit 1; \
+	    }
 
 notebook: build-tests python-packages
 	$(call say,A short run and the notebook that reads it)

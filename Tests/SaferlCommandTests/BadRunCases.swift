@@ -121,7 +121,7 @@ extension BadInput {
             ],
             "run/checkpoints: no checkpoint verifies; the newest: "
                 + "run/checkpoints/step-000000020: damaged: state.safetensors has 1000 bytes, not "
-                + "18040. Restore it from a copy or use an older checkpoint. Restore a copy or "
+                + "\(TinyRun.files[checkpoint + "/state.safetensors"]?.count ?? 0). Restore it from a copy or use an older checkpoint. Restore a copy or "
                 + "start anew.", .badData),
         run(
             "checkpoint without its manifest", evaluate, [checkpoint + "/manifest.json": nil],
