@@ -52,12 +52,27 @@ struct Arena {
     }
 
     /// How far the arena is used.
-    var place: (chunk: Int, used: Int, freed: Int) { (current, used, freed.count) }
+    var place: (chunk: Int, used: Int) { (current, used) }
 
-    /// Takes back what was allocated after a place was noted; nothing older may have been reused meanwhile.
-    mutating func goBack(to place: (chunk: Int, used: Int, freed: Int)) {
-        (current, used) = (place.chunk, place.used)
-        freed.removeLast(max(freed.count - place.freed, 0))
+    /// Takes back what was allocated after a place was noted.
+    mutating func goBack(to place: (chunk: Int, used: Int)) {
+        var kept = 0
+        // Released blocks from beyond the place are handed out front to back again, so they must not be reused as well.
+        for index in 0..<freed.count where isBefore(place, freed[index].base) {
+            freed[kept] = freed[index]
+            kept += 1
+        }
+        freed.removeLast(freed.count - kept)
+        (current, used) = place
+    }
+
+    private func isBefore(_ place: (chunk: Int, used: Int), _ base: UnsafeMutablePointer<Float>) -> Bool {
+        for index in 0..<min(place.chunk + 1, chunks.count) {
+            let start = chunks[index].base.assumingMemoryBound(to: Float.self)
+            let end = start + (index == place.chunk ? place.used : chunks[index].floats)
+            if base >= start && base < end { return true }
+        }
+        return false
     }
 
     /// Takes everything back.

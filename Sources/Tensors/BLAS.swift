@@ -4,10 +4,12 @@ import Foundation
 
 /// How matrix products are computed on this machine: part of what a run must record to be repeatable.
 public enum BLAS {
-    /// The kernel family that OpenBLAS uses, such as `SkylakeX` or `Zen`.
+    /// The kernel family that OpenBLAS uses, such as `Haswell` or `Zen`; `SkylakeX + tiles` where products with many rows
+    /// are computed in tiles of our own.
     public static var kernel: String {
         _ = prepared
-        return String(cString: openblas_get_corename())
+        let library = String(cString: openblas_get_corename())
+        return ProductMethod.best == .tiles ? library + " + tiles" : library
     }
 
     /// Build description of OpenBLAS, with its version.
@@ -80,15 +82,12 @@ public enum BLAS {
             Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0, c, Int32(ldc))
     }
 
-    /// Writes the transpose of a row-major block.
-    ///
-    /// - Returns: `result`, `[columns, rows]`.
-    static func transposed(
+    /// Writes the transpose of a row-major block: `result` is `[columns, rows]`.
+    static func transpose(
         _ a: UnsafePointer<Float>, _ rows: Int, _ columns: Int, into result: UnsafeMutablePointer<Float>
-    ) -> UnsafeMutablePointer<Float> {
+    ) {
         cblas_somatcopy(
             CblasRowMajor, CblasTrans, Int32(rows), Int32(columns), 1, a, Int32(columns), result, Int32(rows))
-        return result
     }
 
     /// Measured rate of single-precision products on all threads together, for the shape of a training step.

@@ -12,12 +12,22 @@ enum Shards {
         rows * shard / parts..<rows * (shard + 1) / parts
     }
 
-    /// Parts for `rows` rows of work proportional to `elements` in all.
+    /// Parts for `rows` rows of work proportional to `elements` in all: two from 128 rows on, and more only where each
+    /// keeps `smallestPart` rows.
     ///
-    /// Every part arranges the other factor of a product anew, so parts are large: two from 128 rows on, and more only
-    /// of 512 rows each (four parts of 256 rows made FISOR's step 5 % slower on one core).
-    static func parts(rows: Int, elements: Int) -> Int {
-        elements < smallest || rows < 128 ? 1 : min(most, max(2, rows / 512))
+    /// By default a part is large: the library arranges the other factor of a product anew for every part, and four parts
+    /// of 256 rows made FISOR's step 5 % slower than two on one core.
+    static func parts(rows: Int, elements: Int, smallestPart: Int = 512) -> Int {
+        elements < smallest || rows < 128 ? 1 : min(most, max(2, rows / smallestPart))
+    }
+
+    /// Runs `body` on the pieces of a range, of at most `most` rows each and of even size.
+    static func inBlocks(of most: Int, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+        let blocks = range.isEmpty ? 0 : (range.count - 1) / most + 1
+        for block in 0..<blocks {
+            let piece = Self.range(block, of: blocks, rows: range.count)
+            body(range.lowerBound + piece.lowerBound..<range.lowerBound + piece.upperBound)
+        }
     }
 
     /// Runs `body` for each of `parts` shards, on several threads; `body` must not touch what another shard writes.
@@ -36,9 +46,10 @@ enum Shards {
 
     /// Runs `body` on equal ranges of `rows`, on several threads where `elements` are many.
     static func overRows<Context>(
-        _ rows: Int, elements: Int, on context: Context, _ body: @escaping (Context, Range<Int>) -> Void
+        _ rows: Int, elements: Int, smallestPart: Int = 512, on context: Context,
+        _ body: @escaping (Context, Range<Int>) -> Void
     ) {
-        let parts = parts(rows: rows, elements: elements)
+        let parts = parts(rows: rows, elements: elements, smallestPart: smallestPart)
         if parts == 1 { return body(context, 0..<rows) }
         share(parts, Ranged(context: context, rows: rows, parts: parts, body: body))
     }

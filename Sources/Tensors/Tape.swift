@@ -34,6 +34,9 @@ public final class Tape {
     /// Grows with every reset, so that a variable used too late is caught.
     private(set) var generation: UInt32 = 0
 
+    /// How products with many rows are computed; tests compare the ways.
+    package var products = ProductMethod.best
+
     /// Floating-point operations of all matrix products so far, two for each multiply-add; resets do not clear it.
     public internal(set) var productOperations = 0.0
 
@@ -84,6 +87,11 @@ public final class Tape {
 
     /// Uninitialised memory that lives until the next reset.
     func allocate(_ floats: Int) -> UnsafeMutablePointer<Float> { arena.allocate(floats) }
+
+    /// Uninitialised memory of a released block of the same size, else fresh; `release` makes it available again.
+    func reuse(_ floats: Int) -> UnsafeMutablePointer<Float> { arena.reuse(floats) }
+
+    func release(_ block: UnsafeMutablePointer<Float>, floats: Int) { arena.release(block, floats: floats) }
 
     func allocateIndices(_ count: Int) -> UnsafeMutablePointer<Int32> {
         UnsafeMutableRawPointer(arena.allocate(count)).bindMemory(to: Int32.self, capacity: count)

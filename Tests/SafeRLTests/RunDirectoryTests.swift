@@ -96,6 +96,26 @@ func someRun(
         #expect(try RunDirectory.resume(path, try someRun()).warnings.isEmpty)
     }
 
+    /// A child that another thread has just forked holds copies of all descriptors for a moment.
+    @Test func aLockIsFreeAlsoWhileAChildStillHoldsItsDescriptor() throws {
+        let path = folder.path + "/run"
+        var copy: Int32 = -1
+        do {
+            let run = try RunDirectory.create(at: path, try someRun())
+            let lock = (3..<1024).first { (descriptor: Int32) in
+                var target = [CChar](repeating: 0, count: 4096)
+                let count = readlink("/proc/self/fd/\(descriptor)", &target, target.count)
+                return count > 0
+                    && String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                        .hasSuffix(path + "/.lock")
+            }
+            copy = dup(try #require(lock))
+            withExtendedLifetime(run) {}
+        }
+        defer { close(copy) }
+        #expect(try RunDirectory.resume(path, try someRun()).warnings.isEmpty)
+    }
+
     @Test func differencesFromTheStartAreNamed() throws {
         let path = folder.path + "/run"
         _ = try RunDirectory.create(at: path, try someRun())

@@ -27,6 +27,7 @@ struct GradientCheck {
     let inputs: [ReferenceMatrix]
     /// Which inputs are differentiable.
     var learns: [Bool]?
+    var products = ProductMethod.best
     let operation: ([Variable]) -> Variable
     let reference: ([ReferenceMatrix]) -> ReferenceMatrix
 
@@ -56,6 +57,7 @@ struct GradientCheck {
         throws
     {
         let tape = Tape()
+        tape.products = products
         let variables = try zip(parameters, inputs.indices).map { parameter, number in
             let variable = try parameter.variable(on: tape)
             return learns?[number] ?? true ? variable : variable.constant

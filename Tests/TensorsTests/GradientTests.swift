@@ -108,16 +108,22 @@ import Testing
     @Test(arguments: Activation.allCases, [true, false])
     func linearLayers(_ activation: Activation, hasBias: Bool) throws {
         var stream = RandomStream(seed: 4, for: .testing)
-        // The last is shared out over threads; widths of 16 and others take different ways to the product.
-        let large = activation == .mish ? [(129, 65, 64)] : []
-        let small = [(1, 1, 1), (4, 3, 2), (5, 1, 7), (3, 17, 1), (0, 4, 3), (9, 5, 16), (21, 70, 3)]
-        for (rows, inputs, outputs) in small + large {
+        // The large ones are shared out over threads; sizes below and above 16 and 32 take different ways to the product.
+        let large = activation == .mish ? [(129, 65, 64), (301, 47, 50)] : []
+        let small = [
+            (1, 1, 1), (4, 3, 2), (5, 1, 7), (3, 17, 1), (0, 4, 3), (9, 5, 16), (21, 70, 3), (33, 4, 16),
+            (47, 19, 33),
+        ]
+        for ((rows, inputs, outputs), products) in (small + large).flatMap({ size in
+            ProductMethod.available.map { (size, $0) }
+        }) {
             var given = [
                 ReferenceMatrix.random(rows, inputs, &stream),
                 ReferenceMatrix.random(inputs, outputs, &stream),
             ]
             if hasBias { given.append(ReferenceMatrix.random(1, outputs, &stream)) }
-            try GradientCheck(name: "linear \(activation) \(rows) × \(inputs) × \(outputs)", inputs: given) {
+            let name = "linear \(activation) \(rows) × \(inputs) × \(outputs), \(products)"
+            try GradientCheck(name: name, inputs: given, products: products) {
                 linear($0[0], $0[1], hasBias ? $0[2] : nil, activation)
             } reference: {
                 let z = $0[0].times($0[1])

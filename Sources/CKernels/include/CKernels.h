@@ -4,6 +4,7 @@
 // ck_parallel uses more), allocate nothing, and propagate NaN. `accumulate` 0 overwrites the result, 1 adds to it.
 #include "ck_elementwise.h"
 #include "ck_optimizer.h"
+#include "ck_panels.h"
 #include "ck_parallel.h"
 #include "ck_product.h"
 #include "ck_random.h"

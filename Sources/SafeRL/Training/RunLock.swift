@@ -24,7 +24,12 @@ final class RunLock {
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.count, 0) }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child forked a moment ago may not have closed its copy of the descriptor yet: closing ours would leave the
+        // lock to it, unlocking takes it from both.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func holder(_ descriptor: Int32) -> Int32? {
         var buffer = [UInt8](repeating: 0, count: 32)

@@ -16,7 +16,7 @@ public struct RunManifest: Codable, Equatable, Sendable {
 
     /// The matrix library; equal bits need an equal kernel and, on some kernels, an equal number of threads.
     public struct MatrixLibrary: Codable, Equatable, Sendable {
-        /// The kernel chosen for this processor, such as `Haswell`.
+        /// The kernel chosen for this processor, such as `Haswell` or `SkylakeX + tiles`.
         public var kernel: String
         /// Threads used.
         public var threads: Int

@@ -1,53 +1,5 @@
 import CKernels
 
-/// What follows the product and the bias of a linear layer.
-public enum Activation: String, Codable, Sendable, CaseIterable {
-    /// Nothing.
-    case identity
-    /// max(x, 0).
-    case relu
-    /// Hyperbolic tangent.
-    case tanh
-    /// x·tanh(ln(1 + eˣ)).
-    case mish
-    /// x / (1 + e⁻ˣ).
-    case silu
-
-    /// Whether the derivative is kept by the forward pass; for the others the result suffices.
-    fileprivate var keepsDerivative: Bool { self == .mish || self == .silu }
-
-    // Nodes hold plain numbers, and `allCases` would allocate.
-    fileprivate var code: Int32 {
-        switch self {
-        case .identity: 0
-        case .relu: 1
-        case .tanh: 2
-        case .mish: 3
-        case .silu: 4
-        }
-    }
-
-    fileprivate init(code: Int32) {
-        switch code {
-        case 1: self = .relu
-        case 2: self = .tanh
-        case 3: self = .mish
-        case 4: self = .silu
-        default: self = .identity
-        }
-    }
-
-    fileprivate var kernel: ck_function? {
-        switch self {
-        case .identity: nil
-        case .relu: CK_RELU
-        case .tanh: CK_TANH
-        case .mish: CK_MISH
-        case .silu: CK_SILU
-        }
-    }
-}
-
 /// `activation(x·W + b)`, computed in one pass over shards of rows.
 ///
 /// - Parameters:
@@ -88,6 +40,7 @@ public func linear(
 /// - Returns: `[m, n]`.
 public func matrixProduct(_ a: Variable, _ b: Variable) -> Variable { linear(a, b) }
 
+/// What the shards of the forward pass read and write.
 private struct LinearForward {
     let x: UnsafeMutablePointer<Float>
     let bias: UnsafeMutablePointer<Float>?
@@ -97,31 +50,19 @@ private struct LinearForward {
 
     func run(_ weight: UnsafeMutablePointer<Float>, on tape: Tape) {
         let elements = rows * inputs * outputs / 16
-        let smallest = rows / Shards.parts(rows: rows, elements: elements) * inputs * outputs
-        var (weight, isTransposed) = (weight, false)
-        // OpenBLAS's small products call malloc for such widths, but not with the second factor transposed.
-        if smallest <= 1_000_000 && !outputs.isMultiple(of: 16) && inputs > 0 {
-            if outputs > 1 {
-                weight = BLAS.transposed(weight, inputs, outputs, into: tape.allocate(inputs * outputs))
-            }
-            isTransposed = true
+        let factor = tape.secondFactor(
+            weight, isTransposed: false, inner: inputs, columns: outputs, rows: rows)
+        Shards.overRows(rows, elements: elements, smallestPart: factor.smallestPart, on: (self, factor)) {
+            context, part in
+            // What a product has written is still near when the activation reads it.
+            Shards.inBlocks(of: context.1.block, part) { context.0.multiply(context.1, $0) }
         }
-        Shards.overRows(rows, elements: elements, on: (self, weight, isTransposed)) { context, part in
-            context.0.multiply(context.1, isTransposed: context.2, part)
-        }
+        tape.give(back: factor)
     }
 
-    private func multiply(_ weight: UnsafeMutablePointer<Float>, isTransposed: Bool, _ part: Range<Int>) {
+    private func multiply(_ factor: SecondFactor, _ part: Range<Int>) {
         let (zp, yp) = (z + part.lowerBound * outputs, y + part.lowerBound * outputs)
-        let xp = x + part.lowerBound * inputs
-        if part.count <= 32 && !isTransposed && outputs.isMultiple(of: 32) && BLAS.hasWideVectors {
-            ck_small_product(xp, weight, zp, part.count, outputs, inputs)
-        } else {
-            BLAS.product(
-                part.count, outputs, inputs, xp, lda: inputs, transposeA: false, weight,
-                ldb: isTransposed ? inputs : outputs, transposeB: isTransposed, zp, ldc: outputs,
-                accumulate: false)
-        }
+        factor.multiply(x + part.lowerBound * inputs, rows: part.count, into: zp, accumulate: false)
         if let kernel = activation.kernel, let bias {
             ck_bias_activate(kernel, zp, bias, yp, part.count, outputs, z == y ? 0 : 1)
         } else if let bias {
@@ -132,40 +73,30 @@ private struct LinearForward {
 
 /// What the shards of the backward pass read and write.
 private struct LinearBackward {
-    let node, x, weight: Tape.Node
+    let node: Tape.Node
+    let inputs: Int
     let dz, sums: UnsafeMutablePointer<Float>
     let dx: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)?
+    let weight: SecondFactor?
     let needsBias: Bool
     let parts: Int
 
-    func input(_ part: Int) {
-        let (inputs, outputs) = (x.shape.columns, node.shape.columns)
-        let range = Shards.range(part, of: parts, rows: node.shape.rows)
-        let start = range.lowerBound * outputs
-        Activation(code: node.code).multiplyDerivative(
-            into: dz + start, result: node.value + start, kept: node.saved.map { $0 + start },
-            range.count * outputs)
-        if needsBias {
-            (sums + part * outputs).update(repeating: 0, count: outputs)
-            ck_column_sum(dz + start, sums + part * outputs, range.count, outputs)
+    func run(_ part: Int) {
+        let outputs = node.shape.columns
+        if needsBias { (sums + part * outputs).update(repeating: 0, count: outputs) }
+        let rows = Shards.range(part, of: parts, rows: node.shape.rows)
+        Shards.inBlocks(of: weight?.block ?? .max, rows) { block in
+            let start = block.lowerBound * outputs
+            Activation(code: node.code).multiplyDerivative(
+                into: dz + start, result: node.value + start, kept: node.saved.map { $0 + start },
+                block.count * outputs)
+            if needsBias { ck_column_sum(dz + start, sums + part * outputs, block.count, outputs) }
+            if let dx {
+                weight?.multiply(
+                    dz + start, rows: block.count, into: dx.pointer + block.lowerBound * inputs,
+                    accumulate: dx.accumulate)
+            }
         }
-        if let dx {
-            BLAS.product(
-                range.count, inputs, outputs, dz + start, lda: outputs, transposeA: false, weight.value,
-                ldb: outputs,
-                transposeB: true, dx.pointer + range.lowerBound * inputs, ldc: inputs,
-                accumulate: dx.accumulate)
-        }
-    }
-
-    func weights(_ slice: Int, of slices: Int, _ dw: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool))
-    {
-        let (inputs, outputs) = (x.shape.columns, node.shape.columns)
-        let own = Shards.range(slice, of: slices, rows: inputs)
-        BLAS.product(
-            own.count, outputs, node.shape.rows, x.value + own.lowerBound, lda: inputs, transposeA: true, dz,
-            ldb: outputs,
-            transposeB: false, dw.pointer + own.lowerBound * outputs, ldc: outputs, accumulate: dw.accumulate)
     }
 }
 
@@ -185,41 +116,32 @@ extension Tape {
         let (rows, inputs, outputs) = (node.shape.rows, x.shape.columns, node.shape.columns)
         let dx = tape.gradient(of: node.first)
         let db = tape.gradient(of: node.third)
-        let work = rows * inputs * outputs / 16
-        let parts = Shards.parts(rows: rows, elements: work)
-        let sums = tape.allocate(parts * outputs)
         let operations = 2 * Double(rows * inputs * outputs)
-        if dx != nil { tape.productOperations += operations }
+        let factor =
+            dx == nil
+            ? nil
+            : tape.secondFactor(weight.value, isTransposed: true, inner: outputs, columns: inputs, rows: rows)
+        let parts = Shards.parts(
+            rows: rows, elements: rows * inputs * outputs / 16, smallestPart: factor?.smallestPart ?? 512)
+        let sums = tape.allocate(parts * outputs)
+        let dz = tape.incoming(index)
         let step = LinearBackward(
-            node: node, x: x, weight: weight, dz: tape.incoming(index), sums: sums, dx: dx,
-            needsBias: db != nil, parts: parts)
-        Shards.run(parts, on: step) { $0.input($1) }
+            node: node, inputs: inputs, dz: dz, sums: sums, dx: dx, weight: factor, needsBias: db != nil,
+            parts: parts)
+        Shards.run(parts, on: step) { $0.run($1) }
+        if let factor {
+            tape.productOperations += operations
+            tape.give(back: factor)
+        }
         if let db {
             if !db.accumulate { db.pointer.update(repeating: 0, count: outputs) }
             ck_column_sum(sums, db.pointer, parts, outputs)
         }
         if let dw = tape.gradient(of: node.second) {
-            // Each shard owns some rows of dW and sums over the whole batch, so there is nothing left to add up.
             tape.productOperations += operations
-            let slices = Shards.parts(rows: inputs, elements: work)
-            Shards.run(slices, on: (step, slices, dw)) { context, slice in
-                context.0.weights(slice, of: context.1, context.2)
-            }
-        }
-    }
-}
-
-extension Activation {
-    fileprivate func multiplyDerivative(
-        into dy: UnsafeMutablePointer<Float>, result: UnsafeMutablePointer<Float>,
-        kept: UnsafeMutablePointer<Float>?,
-        _ count: Int
-    ) {
-        switch self {
-        case .identity: break
-        case .relu: ck_mask_positive(result, dy, count)
-        case .tanh: ck_tanh_gradient_in_place(result, dy, count)
-        case .mish, .silu: if let kept { ck_product(kept, dy, dy, count, 0) }
+            tape.multiplyTransposed(
+                x.value, dz, rows: rows, inputs: inputs, outputs: outputs, into: dw.pointer,
+                accumulate: dw.accumulate)
         }
     }
 }
