@@ -84,16 +84,12 @@ public struct RandomStream: Codable, Sendable, Hashable {
 
     /// Fills with draws from U[0, 1), multiples of 2⁻²⁴.
     public mutating func fillUniform(_ values: UnsafeMutableBufferPointer<Float>) {
-        guard let base = values.baseAddress else { return }
-        ck_philox_uniform(key, lane, block, base, values.count)
-        advance(words: values.count)
+        fill(values, Draw(.uniform, self))
     }
 
     /// Fills with draws from N(0, 1) by the Box–Muller transform; the largest possible magnitude is 5.77.
     public mutating func fillNormal(_ values: UnsafeMutableBufferPointer<Float>) {
-        guard let base = values.baseAddress else { return }
-        ck_philox_normal(key, lane, block, base, values.count)
-        advance(words: values.count)
+        fill(values, Draw(.normal, self))
     }
 
     /// Fills with integers uniform in `0 ..< bound`; the bias is below `bound`·2⁻⁶⁴.
@@ -113,10 +109,44 @@ public struct RandomStream: Codable, Sendable, Hashable {
     ///   - rate: in [0, 1).
     public mutating func fillKeepMask(_ values: UnsafeMutableBufferPointer<Float>, rate: Float) {
         precondition(rate >= 0 && rate < 1, "dropout rate \(rate) is outside [0, 1)")
-        guard let base = values.baseAddress else { return }
-        ck_philox_keep(key, lane, block, base, values.count, rate)
-        advance(words: values.count)
+        fill(values, Draw(.keep(rate), self))
     }
 
-    private mutating func advance(words: Int) { block += UInt64((words + 3) / 4) }
+    /// What a thread needs to draw some of the numbers; plain data, since a closure handed on would allocate.
+    private struct Draw {
+        enum Kind {
+            case uniform, normal
+            case keep(Float)
+        }
+        let kind: Kind
+        let key, lane, block: UInt64
+
+        init(_ kind: Kind, _ stream: RandomStream) {
+            (self.kind, key, lane, block) = (kind, stream.key, stream.lane, stream.block)
+        }
+
+        func numbers(from first: Int, to base: UnsafeMutablePointer<Float>, _ count: Int) {
+            let place = block + UInt64(first / 4)
+            switch kind {
+            case .uniform: ck_philox_uniform(key, lane, place, base, count)
+            case .normal: ck_philox_normal(key, lane, place, base, count)
+            case .keep(let rate): ck_philox_keep(key, lane, place, base, count, rate)
+            }
+        }
+    }
+
+    /// Every number depends on its place alone, so threads may share the work.
+    private mutating func fill(_ values: UnsafeMutableBufferPointer<Float>, _ draw: Draw) {
+        guard let base = values.baseAddress else { return }
+        let groups = (values.count + Self.group - 1) / Self.group
+        Shards.overRows(groups, elements: values.count, on: (draw, base, values.count)) { context, part in
+            let first = part.lowerBound * Self.group
+            context.0.numbers(
+                from: first, to: context.1 + first, min(part.upperBound * Self.group, context.2) - first)
+        }
+        block += UInt64((values.count + 3) / 4)
+    }
+
+    /// Numbers that the kernels draw at once.
+    private static let group = 64
 }

@@ -117,8 +117,10 @@ import Testing
             try fisor.updateCritics()
             for (key, field, value) in [
                 ("2:update_v", "value_loss", fisor.metrics.vrLoss),
+                ("2:update_v", "v", fisor.metrics.vrMean),
                 ("3:update_q", "critic_loss", fisor.metrics.qrLoss),
                 ("4:update_vc", "safe_value_loss", fisor.metrics.vhLoss),
+                ("4:update_vc", "vc", fisor.metrics.vhMean),
                 ("5:update_qc", "safe_critic_loss", fisor.metrics.qhLoss),
             ] { expectAgreement([value], [Float(try #require(losses[key]?[field]))], within: 3e-5, field) }
             if step == 0 {

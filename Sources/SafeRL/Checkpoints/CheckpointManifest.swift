@@ -28,16 +28,16 @@ struct CheckpointManifest: Codable, Equatable {
             {
               "format": \(format),
               "step": \(step),
-              "stage": \(JSONLine.quoted(stage)),
-              "configuration": \(JSONLine.quoted(configuration)),
-              "data": \(JSONLine.quoted(data)),
+              "stage": \(quoted(stage)),
+              "configuration": \(quoted(configuration)),
+              "data": \(quoted(data)),
               "state_bytes": \(stateBytes),
-              "state_sha256": \(JSONLine.quoted(stateSHA256)),
+              "state_sha256": \(quoted(stateSHA256)),
               "tensors": {
 
             """
         let lines = tensors.sorted { $0.key < $1.key }.map {
-            "    \(JSONLine.quoted($0.key)): \(JSONLine.quoted($0.value))"
+            "    \(quoted($0.key)): \(quoted($0.value))"
         }
         text += lines.joined(separator: ",\n") + "\n  },\n"
         let body = Array(text.utf8)

@@ -53,12 +53,13 @@ package struct CheckpointStore {
         try operations.makeDirectories(directory)
         let partial = "\(directory)/.partial"
         try operations.removeTree(partial)
+        let manifest: CheckpointManifest
         do {
             try operations.attempt(partial, "create the directory") { () throws(SystemFault) in
                 try operations.makeDirectory(partial)
             }
             let digest = try writeState(writer, to: partial + "/state.safetensors")
-            let manifest = CheckpointManifest(
+            manifest = CheckpointManifest(
                 step: step, stage: stage, configuration: identity.configuration, data: identity.data,
                 state: digest)
             try operations.writeFile(partial + "/manifest.json") { try $0.write(manifest.fileContents) }
@@ -72,7 +73,20 @@ package struct CheckpointStore {
             throw error
         }
         try operations.synchronizeDirectory(directory)
-        _ = try VerifiedCheckpoint(path(of: step))
+        try readBack(path(of: step), manifest)
+    }
+
+    /// Compares what is on the disk with what was meant, without holding it in memory: a training run is at its largest
+    /// here.
+    private func readBack(_ path: String, _ manifest: CheckpointManifest) throws {
+        let found = try fileDigest(path + "/state.safetensors")
+        let text = try fileContents(path + "/manifest.json", limit: 100_000_000)
+        guard found.bytes == manifest.stateBytes && found.sha256 == manifest.stateSHA256,
+            text == manifest.fileContents
+        else {
+            _ = try VerifiedCheckpoint(path)  // names what is damaged
+            throw CheckpointError.damaged(path: path, reason: "read back, it is not what was written")
+        }
     }
 
     /// Deletes the oldest checkpoints until `keep` are left, not counting any newer than `step`.

@@ -67,7 +67,7 @@ public struct CheckpointWriter {
         var members: [String] = []
         if !values.isEmpty {
             let texts = values.sorted { $0.key < $1.key }.map {
-                "\(JSONLine.quoted($0.key)):\(JSONLine.quoted($0.value))"
+                "\(quoted($0.key)):\(quoted($0.value))"
             }
             members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
         }
@@ -77,7 +77,7 @@ public struct CheckpointWriter {
             end += tensor.values.count * MemoryLayout<Float>.stride
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             members.append(
-                "\(JSONLine.quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
+                "\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
             )
         }
         var text = Array("{\(members.joined(separator: ","))}".utf8)

@@ -1,3 +1,4 @@
+import Crypto
 import Glibc
 
 /// What a path leads to.
@@ -48,30 +49,68 @@ package func directoryContents(_ path: String) throws(StorageError) -> [String] 
 ///
 /// - Throws: `StorageError`, also when the file is larger than `limit` or shrinks while it is read.
 package func fileContents(_ path: String, limit: Int = .max) throws(StorageError) -> [UInt8] {
-    // O_NONBLOCK: a pipe of this name must be refused below, not waited for.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw StorageError(path, "open", SystemFault(errno)) }
+    let (descriptor, size) = try openRegularFile(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw StorageError(path, "inspect", SystemFault(errno)) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-        throw .unexpected(path: path, reason: "not a regular file")
-    }
-    let size = Int(status.st_size)
     guard size <= limit else {
         throw .unexpected(path: path, reason: "\(size) bytes, more than the \(limit) that belong here")
     }
     var fault: SystemFault?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-        while count < size {
-            let got = read(descriptor, buffer.baseAddress?.advanced(by: count), size - count)
-            if got < 0 && errno == EINTR { continue }
-            if got < 0 { fault = SystemFault(errno) }
-            if got <= 0 { break }
-            count += got
-        }
+        fault = fill(UnsafeMutableRawBufferPointer(buffer), from: descriptor, &count)
     }
     if let fault { throw StorageError(path, "read", fault) }
     guard bytes.count == size else { throw .unexpected(path: path, reason: "changed while being read") }
     return bytes
+}
+
+/// The size and SHA-256 of a regular file, read piece by piece.
+///
+/// - Throws: `StorageError`, also when the file shrinks while it is read.
+package func fileDigest(_ path: String) throws(StorageError) -> (bytes: Int, sha256: String) {
+    let (descriptor, size) = try openRegularFile(path)
+    defer { close(descriptor) }
+    var digest = SHA256()
+    var (done, fault) = (0, SystemFault?.none)
+    withUnsafeTemporaryAllocation(byteCount: 1 << 18, alignment: 64) { piece in
+        while done < size && fault == nil {
+            var count = 0
+            fault = fill(piece, from: descriptor, &count)
+            digest.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            done += count
+            if count < piece.count { break }
+        }
+    }
+    if let fault { throw StorageError(path, "read", fault) }
+    guard done == size else { throw .unexpected(path: path, reason: "changed while being read") }
+    return (size, digest.finalize().hexadecimal)
+}
+
+private func openRegularFile(_ path: String) throws(StorageError) -> (descriptor: Int32, size: Int) {
+    // O_NONBLOCK: a pipe of this name must be refused below, not waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw StorageError(path, "open", SystemFault(errno)) }
+    var status = stat()
+    if fstat(descriptor, &status) != 0 {
+        defer { close(descriptor) }
+        throw StorageError(path, "inspect", SystemFault(errno))
+    }
+    if status.st_mode & S_IFMT != S_IFREG {
+        close(descriptor)
+        throw .unexpected(path: path, reason: "not a regular file")
+    }
+    return (descriptor, Int(status.st_size))
+}
+
+/// Reads until `buffer` is full or the file ends.
+private func fill(_ buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32, _ count: inout Int)
+    -> SystemFault?
+{
+    while count < buffer.count {
+        let got = read(descriptor, buffer.baseAddress?.advanced(by: count), buffer.count - count)
+        if got < 0 && errno == EINTR { continue }
+        if got < 0 { return SystemFault(errno) }
+        if got == 0 { break }
+        count += got
+    }
+    return nil
 }

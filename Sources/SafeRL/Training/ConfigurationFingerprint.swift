@@ -77,7 +77,7 @@ private enum Node: Decodable {
         } else if let value = try? container.decode(Double.self) {
             self = .leaf("\(value)")
         } else {
-            self = .leaf(JSONLine.quoted(try container.decode(String.self)))
+            self = .leaf(quoted(try container.decode(String.self)))
         }
     }
 

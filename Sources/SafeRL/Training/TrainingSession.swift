@@ -134,8 +134,8 @@ struct TrainingSession<A: Algorithm> {
     }
 
     static func line(_ step: Int, _ stage: String, _ numbers: [(name: String, value: Float)]) -> String {
-        let members = numbers.map { ",\(JSONLine.quoted($0.name)):\(JSONLine.number($0.value))" }
-        return "{\"step\":\(step),\"stage\":\(JSONLine.quoted(stage))\(members.joined())}"
+        let members = numbers.map { ",\(quoted($0.name)):\(JSONLine.number($0.value))" }
+        return "{\"step\":\(step),\"stage\":\(quoted(stage))\(members.joined())}"
     }
 
     // MARK: Resuming

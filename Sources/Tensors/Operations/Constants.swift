@@ -55,10 +55,16 @@ extension Tape {
         let columns = tensor.shape.columns
         let result = record(Shape(rows.count, columns), nil, nil)
         guard let base = tensor.buffer.baseAddress else { return result }
-        for (index, row) in rows.enumerated() {
+        for row in rows {
             let row = first + Int(row)
             precondition(row >= 0 && row < tensor.shape.rows, "row \(row) is outside \(tensor.shape)")
-            (result.pointer + index * columns).update(from: base + row * columns, count: columns)
+        }
+        let context = (rows, base + first * columns, result.pointer, columns)
+        Shards.overRows(rows.count, elements: rows.count * columns, on: context) {
+            let (rows, from, to, columns) = $0
+            for index in $1 {
+                (to + index * columns).update(from: from + Int(rows[index]) * columns, count: columns)
+            }
         }
         return result
     }
