@@ -7,16 +7,19 @@
 #include <stddef.h>
 #include <unistd.h>
 
-enum { MOST_THREADS = 64, SPINS = 4000 };
+enum { MOST_THREADS = 64, MOST_SHARDS = 1 << 14, SPINS = 4000 };
 
 // Workers spin for some microseconds between jobs, because the next operation of a training step follows at once, and
-// sleep on a condition variable otherwise.
+// sleep on a condition variable otherwise. The caller waits for shards, not for workers: one that has not woken up yet, or
+// that the system has put aside, holds up nothing that it has not begun.
 static struct {
     pthread_mutex_t owner; // held by the caller that uses the pool
     pthread_mutex_t sleep;
     pthread_cond_t wake;
-    atomic_uint ticket; // grows by one a job
-    atomic_int next, shards, active;
+    // Ticket of the job (32 bits), its number of shards (16), the next shard (16), so that one addition claims a shard of
+    // exactly the job that is current. `job` and `context` change only when every claimed shard is done.
+    atomic_uint_least64_t state;
+    atomic_int done;
     atomic_int sleepers;
     ck_job job;
     void *context;
@@ -32,33 +35,35 @@ static inline void pause_briefly(void) {
 #endif
 }
 
-static void take_shards(void) {
-    int32_t shards = atomic_load_explicit(&pool.shards, memory_order_relaxed);
+static inline uint32_t ticket_of(uint64_t state) { return (uint32_t)(state >> 32); }
+
+// Works until no shard of the current job is left; returns that job's ticket.
+static uint32_t take_shards(void) {
     for (;;) {
-        int32_t shard = atomic_fetch_add_explicit(&pool.next, 1, memory_order_relaxed);
-        if (shard >= shards) return;
+        uint64_t claim = atomic_fetch_add_explicit(&pool.state, 1, memory_order_acq_rel);
+        int32_t shard = (int32_t)(claim & 0xffff), shards = (int32_t)(claim >> 16 & 0xffff);
+        if (shard >= shards) return ticket_of(claim);
         pool.job(pool.context, shard);
+        atomic_fetch_add_explicit(&pool.done, 1, memory_order_release);
     }
 }
 
 static void *work(void *start) {
-    unsigned seen = (unsigned)(uintptr_t)start;
+    uint32_t seen = (uint32_t)(uintptr_t)start;
     for (;;) {
         int spins = 0;
-        while (atomic_load_explicit(&pool.ticket, memory_order_acquire) == seen) {
+        while (ticket_of(atomic_load_explicit(&pool.state, memory_order_relaxed)) == seen) {
             if (++spins < SPINS) {
                 pause_briefly();
                 continue;
             }
             pthread_mutex_lock(&pool.sleep);
             atomic_fetch_add(&pool.sleepers, 1);
-            while (atomic_load(&pool.ticket) == seen) pthread_cond_wait(&pool.wake, &pool.sleep);
+            while (ticket_of(atomic_load(&pool.state)) == seen) pthread_cond_wait(&pool.wake, &pool.sleep);
             atomic_fetch_sub(&pool.sleepers, 1);
             pthread_mutex_unlock(&pool.sleep);
         }
-        seen++; // every worker takes part in every job, so tickets never skip
-        take_shards();
-        atomic_fetch_sub_explicit(&pool.active, 1, memory_order_release);
+        seen = take_shards();
     }
     return NULL;
 }
@@ -80,7 +85,7 @@ static void start_threads(void) {
         pthread_attr_t attributes;
         pthread_attr_init(&attributes);
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        int failed = pthread_create(&thread, &attributes, work, (void *)(uintptr_t)atomic_load(&pool.ticket));
+        int failed = pthread_create(&thread, &attributes, work, (void *)(uintptr_t)ticket_of(atomic_load(&pool.state)));
         pthread_attr_destroy(&attributes);
         if (failed) {
             pool.threads = pool.started + 1;
@@ -91,7 +96,7 @@ static void start_threads(void) {
 }
 
 void ck_parallel(int32_t shards, ck_job job, void *context) {
-    if (shards <= 1 || pthread_mutex_trylock(&pool.owner) != 0) {
+    if (shards <= 1 || shards > MOST_SHARDS || pthread_mutex_trylock(&pool.owner) != 0) {
         for (int32_t shard = 0; shard < shards; shard++) job(context, shard);
         return;
     }
@@ -104,17 +109,16 @@ void ck_parallel(int32_t shards, ck_job job, void *context) {
     }
     pool.job = job;
     pool.context = context;
-    atomic_store_explicit(&pool.shards, shards, memory_order_relaxed);
-    atomic_store_explicit(&pool.next, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool.active, pool.started, memory_order_relaxed);
-    atomic_fetch_add(&pool.ticket, 1);
+    atomic_store_explicit(&pool.done, 0, memory_order_relaxed);
+    uint64_t ticket = ticket_of(atomic_load_explicit(&pool.state, memory_order_relaxed)) + 1;
+    atomic_store(&pool.state, ticket << 32 | (uint64_t)shards << 16);
     if (atomic_load(&pool.sleepers) > 0) {
         pthread_mutex_lock(&pool.sleep);
         pthread_cond_broadcast(&pool.wake);
         pthread_mutex_unlock(&pool.sleep);
     }
     take_shards();
-    for (int spins = 0; atomic_load_explicit(&pool.active, memory_order_acquire) > 0; spins++) {
+    for (int spins = 0; atomic_load_explicit(&pool.done, memory_order_acquire) < shards; spins++) {
         if (spins < SPINS) pause_briefly();
         else sched_yield();
     }

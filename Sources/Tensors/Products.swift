@@ -114,12 +114,18 @@ extension Tape {
             Shards.overRows(inputs, elements: work, on: product) { $0.libraryRows($1) }
             return
         }
-        // Each part needs scratch memory for its own panels, so the size does not depend on the parts.
-        let size = ck_transposed_scratch(outputs)
+        // The wider factor is split, since every thread reads the other one whole.
+        product.splitsInputs = inputs > 2 * outputs
+        product.parts =
+            work < Shards.smallest
+            ? 1 : min(BLAS.threads, Shards.most, product.splitsInputs ? inputs / 32 : product.panelCount)
+        // The size must not depend on the number of threads, or changing that would allocate.
+        let size = ck_transposed_scratch(outputs) * (product.splitsInputs ? Shards.most : 1)
         let scratch = reuse(size)
         product.scratch = scratch
-        product.parts = work < Shards.smallest ? 1 : min(product.panelCount, BLAS.threads)
-        Shards.run(product.parts, on: product) { $0.tiledColumns($1) }
+        Shards.run(product.parts, on: product) {
+            if $0.splitsInputs { $0.tiledRows($1) } else { $0.tiledColumns($1) }
+        }
         release(scratch, floats: size)
     }
 }
@@ -131,14 +137,21 @@ private struct TransposedProduct {
     let accumulate: Bool
     var scratch: UnsafeMutablePointer<Float>?
     var parts = 1
+    var splitsInputs = false
 
     var panelCount: Int { (outputs + Int(CK_PANEL) - 1) / Int(CK_PANEL) }
 
     func libraryRows(_ own: Range<Int>) {
         BLAS.product(
             own.count, outputs, rows, x + own.lowerBound, lda: inputs, transposeA: true, dz, ldb: outputs,
-            transposeB: false,
-            dw + own.lowerBound * outputs, ldc: outputs, accumulate: accumulate)
+            transposeB: false, dw + own.lowerBound * outputs, ldc: outputs, accumulate: accumulate)
+    }
+
+    func tiledRows(_ part: Int) {
+        let own = Shards.range(part, of: parts, rows: inputs)
+        ck_multiply_transposed(
+            x + own.lowerBound, inputs, dz, outputs, dw + own.lowerBound * outputs, outputs, own.count,
+            outputs, rows, accumulate ? 1 : 0, scratch.map { $0 + part * ck_transposed_scratch(outputs) })
     }
 
     func tiledColumns(_ part: Int) {
@@ -146,7 +159,7 @@ private struct TransposedProduct {
         let start = panels.lowerBound * Int(CK_PANEL)
         ck_multiply_transposed(
             x, inputs, dz + start, outputs, dw + start, outputs, inputs,
-            min(panels.upperBound * Int(CK_PANEL), outputs) - start, rows,
-            accumulate ? 1 : 0, scratch.map { $0 + ck_transposed_scratch(start) })
+            min(panels.upperBound * Int(CK_PANEL), outputs) - start, rows, accumulate ? 1 : 0,
+            scratch.map { $0 + ck_transposed_scratch(start) })
     }
 }
