@@ -74,5 +74,7 @@ public struct KitSetup: Sendable, Equatable {
     public var python: String?
 
     /// Describes an installation.
-    public init(suites: [String] = [], python: String? = nil) { (self.suites, self.python) = (suites, python) }
+    public init(suites: [String] = [], python: String? = nil) {
+        (self.suites, self.python) = (suites, python)
+    }
 }

@@ -12,6 +12,8 @@ public struct EnvironmentCheck: Sendable, Equatable {
 
     /// One line a promise, in order; after a fault in the spaces or in the random steps the rest is not tried.
     public private(set) var lines: [Line] = []
+    /// What the environment threw first.
+    private var failure: (any Error)?
     /// Whether every promise was kept.
     public var isPassed: Bool { lines.allSatisfy(\.isKept) }
 
@@ -44,10 +46,12 @@ public struct EnvironmentCheck: Sendable, Equatable {
     ///   - environment: what to check, with two slots at least for the promise that slots are independent.
     ///   - steps: random steps to take.
     ///   - seed: the seed of starts and actions.
-    public init(_ environment: any VectorEnvironment, steps: Int = 1_000, seed: UInt64 = 0) {
+    /// - Throws: what the environment throws: its own error says more than a broken promise.
+    public init(_ environment: any VectorEnvironment, steps: Int = 1_000, seed: UInt64 = 0) throws {
         let trial = EnvironmentTrial(CheckedSlots(environment), steps: steps, seed: seed)
         let independence = ("slots are independent", trial.slotFault)
         run(trial, independence: environment.slots > 1 ? independence : nil)
+        if let failure { throw failure }
     }
 
     private mutating func run(
@@ -71,7 +75,13 @@ public struct EnvironmentCheck: Sendable, Equatable {
         lines.append(Line(promise: promise, fault: fault))
     }
 
-    private func attempt(_ check: () throws -> String?) -> String? {
-        do { return try check() } catch { return "the environment threw an error: \(error)" }
+    private mutating func attempt(_ check: () throws -> String?) -> String? {
+        do { return try check() } catch {
+            failure = failure ?? error
+            return "the environment threw an error: \(error)"
+        }
     }
+
+    /// Compares the lines.
+    public static func == (a: Self, b: Self) -> Bool { a.lines == b.lines }
 }
