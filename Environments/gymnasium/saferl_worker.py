@@ -20,19 +20,15 @@ NumPy is used when the environments use it; the worker itself needs nothing but 
 
 from __future__ import annotations
 
-import difflib
 import fcntl
 import importlib
 import json
 import math
 import os
-import platform
-import random
 import select
 import signal
 import struct
 import sys
-import traceback
 from typing import Any, Callable, Iterable, List, NamedTuple, NoReturn, Optional, Tuple
 
 PROTOCOL = 1
@@ -155,6 +151,8 @@ def import_safety_gymnasium() -> Any:
 
 
 def unknown(name: str, known: Iterable[str]) -> Refusal:
+    import difflib
+
     near = difflib.get_close_matches(name, list(known), 1, 0.6)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     return Refusal("unknown", f"there is no environment of this name.{hint}")
@@ -172,6 +170,8 @@ class Maker(NamedTuple):
     is_fresh: bool = False
     # Whether a step may draw from Python's or NumPy's global generator.
     draws_globally: bool = True
+    # Whether pictures are asked for by an argument of ``render``, as before version 0.26.
+    draws_by_mode: bool = False
 
 
 def bullet_maker(name: str) -> Maker:
@@ -184,7 +184,7 @@ def bullet_maker(name: str) -> Maker:
     # Resetting leaves the state of joints behind, and what the contact solver remembers: even an episode of a ball
     # then differs in one of twenty cases. Run and Circle tasks draw nothing between resets.
     draws_globally = not ("Run-" in name or "Circle-" in name)
-    return Maker(lambda: gymnasium.make(name, disable_env_checker=True), True, draws_globally)
+    return Maker(lambda: gymnasium.make(name, disable_env_checker=True), True, draws_globally, True)
 
 
 def safety_gymnasium_maker(name: str, draws: bool) -> Maker:
@@ -273,14 +273,15 @@ class Slot:
         self.needs_cost = needs_cost
         self.keeps_generators = keeps_generators
         self.environment: Any = None
-        self.generators: Any = None
+        self.generators: Optional[Tuple[Any, Any]] = None
 
     def reset(self, seed: int) -> Any:
         """Starts an episode that depends on the seed alone, also where global generators are drawn from."""
-        random.seed(seed)
-        numpy = sys.modules.get("numpy")
-        if numpy is not None:
-            numpy.random.seed(seed)
+        # Only those that the environment itself imported can be drawn from.
+        if "random" in sys.modules:
+            sys.modules["random"].seed(seed)
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(seed)
         if self.environment is None or self.plan.is_fresh:
             self.close()
             self.environment = self.plan.make()
@@ -297,10 +298,12 @@ class Slot:
         return result[0] if is_pair else result
 
     def step(self, action: Any) -> Step:
-        if self.keeps_generators and self.generators is not None:
-            random.setstate(self.generators[0])
-            if self.generators[1] is not None:
-                sys.modules["numpy"].random.set_state(self.generators[1])
+        if self.generators is not None:
+            own, numpys = self.generators
+            if own is not None:
+                sys.modules["random"].setstate(own)
+            if numpys is not None:
+                sys.modules["numpy"].random.set_state(numpys)
         result = self.environment.step(action)
         self.remember()
         if len(result) == 6:  # safety_gymnasium's own interface
@@ -326,18 +329,18 @@ class Slot:
     def remember(self) -> None:
         """Gives each slot the global generators for itself, as if it were alone."""
         if self.keeps_generators:
-            numpy = sys.modules.get("numpy")
-            state = None if numpy is None else numpy.random.get_state()
-            self.generators = (random.getstate(), state)
+            own, numpy = sys.modules.get("random"), sys.modules.get("numpy")
+            self.generators = (own and own.getstate(), numpy and numpy.random.get_state())
 
     def draw(self) -> Tuple[int, int, bytes]:
         """The picture of the state, whichever way the environment is asked for it."""
-        try:
+        if self.plan.draws_by_mode:
+            # Asked as in later versions, it would open a window.
+            picture = self.environment.unwrapped.render(mode="rgb_array")
+        else:
             picture = self.environment.render()
-        except TypeError:
-            picture = None
-        if getattr(picture, "ndim", 0) != 3:
-            picture = getattr(self.environment, "unwrapped", self.environment).render(mode="rgb_array")
+        if picture is None:
+            raise Refusal("unsupported", "it draws no pictures")
         if hasattr(picture, "astype"):
             height, width = picture.shape[0], picture.shape[1]
             return width, height, picture[:, :, :3].astype("uint8").tobytes()
@@ -359,7 +362,6 @@ class Session:
         count = int(request["slots"])
         keeps = plan.draws_globally and count > 1
         self.slots = [Slot(plan, request["cost"] == "required", keeps) for _ in range(count)]
-        random.seed(0)
         # The first environment is made here, so that a faulty one is a fault of the handshake.
         first = self.slots[0]
         first.environment = plan.make()
@@ -372,7 +374,7 @@ class Session:
         modules = ((name, sys.modules.get(name)) for name in PACKAGES)
         versions = {name: version(name, module) for name, module in modules if module is not None}
         facts = {
-            "protocol": PROTOCOL, "python": platform.python_version(), "packages": versions,
+            "protocol": PROTOCOL, "python": sys.version.split()[0], "packages": versions,
             "observation": self.observation.described(), "action": self.action.described(),
             "timeLimit": self.time_limit, "slots": len(self.slots),
         }
@@ -470,6 +472,8 @@ def described(error: BaseException) -> bytes:
     if isinstance(error, Refusal):
         return json.dumps({"kind": error.kind, "text": " ".join(str(error).split())}).encode()
     lines = " ".join(str(error).split()) or "without a message"
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     frames = [f for f in frames if not f.filename.startswith(("saferl_worker", "<"))]
     place = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""

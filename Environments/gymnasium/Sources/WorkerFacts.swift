@@ -35,7 +35,7 @@ struct WorkerFacts {
     }
 
     private func check(_ task: WorkerName) throws(WorkerFault) {
-        guard observation.size > 0, action.size > 0, observation.size <= 1 << 20, action.size <= 1 << 16
+        guard observation.size > 0, action.size > 0, observation.size <= 1 << 20, action.size <= 1 << 20
         else {
             throw .refused(
                 kind: "unsupported",

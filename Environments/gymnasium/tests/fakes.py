@@ -216,17 +216,19 @@ class Wide(Walk):
         return action, sum(action), False, False, {"cost": 0.0}
 
 
-class Flaky(Walk):
-    """Fails once in a while in one of three ways, at random whatever the seed; FAKE_FAULTS is its share of steps."""
+class Faulty(Walk):
+    """Fails once, as FAKE_FAULT says: a kind, the step over all slots, and a file that tells that it has happened."""
 
-    faults = random.SystemRandom()
+    steps = 0
 
     def step(self, action: List[float]) -> Result:
-        if self.faults.random() < float(os.environ.get("FAKE_FAULTS", "0")):
-            kind = self.faults.randrange(3)
-            if kind == 0:
+        kind, at, mark = os.environ["FAKE_FAULT"].split(":")
+        Faulty.steps += 1
+        if Faulty.steps == int(at) and not os.path.exists(mark):
+            open(mark, "w").close()
+            if kind == "raise":
                 raise RuntimeError("out of luck")
-            if kind == 1:
+            if kind == "kill":
                 os.kill(os.getpid(), 9)
-            time.sleep(60)
+            time.sleep(600)
         return super().step(action)
