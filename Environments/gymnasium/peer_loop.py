@@ -11,6 +11,7 @@ import argparse
 import json
 import statistics
 import time
+from typing import Any
 
 import bullet_safety_gym  # noqa: F401  (registers the tasks)
 import gymnasium
@@ -25,7 +26,7 @@ def main() -> None:
     options.add_argument("--fresh", action="store_true", help="make a new environment for every episode")
     given = options.parse_args()
 
-    def make() -> gymnasium.Env:
+    def make() -> Any:
         return gymnasium.make(given.id, disable_env_checker=True)
 
     environment = make()

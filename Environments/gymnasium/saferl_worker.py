@@ -143,7 +143,7 @@ def import_safety_gymnasium() -> Any:
                 setattr(cls, name, dataclasses.field(default_factory=factory))
         return original(cls, **options)
 
-    dataclasses.dataclass = tolerant  # type: ignore[assignment]
+    dataclasses.dataclass = tolerant
     try:
         return imported("safety_gymnasium", "safety-gymnasium")
     finally:
@@ -343,7 +343,7 @@ class Slot:
             raise Refusal("unsupported", "it draws no pictures")
         if hasattr(picture, "astype"):
             height, width = picture.shape[0], picture.shape[1]
-            return width, height, picture[:, :, :3].astype("uint8").tobytes()
+            return width, height, bytes(picture[:, :, :3].astype("uint8").tobytes())
         return len(picture[0]), len(picture), bytes(flattened(picture))
 
     def close(self) -> None:
@@ -397,7 +397,7 @@ class Session:
         return b"".join(parts)
 
     def draw(self, payload: bytes) -> bytes:
-        (slot,) = struct.unpack("<I", payload)
+        slot: int = struct.unpack("<I", payload)[0]
         width, height, pixels = self.slots[slot].draw()
         return struct.pack("<II", width, height) + pixels
 
@@ -411,7 +411,8 @@ class Session:
             return [list(values[i * facts.size : (i + 1) * facts.size]) for i in range(count)]
         rows = self.numpy.frombuffer(payload, "<f4", count * facts.size, begin)
         # A copy, because an environment may write into its action.
-        return rows.reshape(count, *facts.shape).astype(facts.dtype)
+        actions: Iterable[Any] = rows.reshape(count, *facts.shape).astype(facts.dtype)
+        return actions
 
     def encoded(self, observation: Any) -> bytes:
         facts = self.observation
@@ -420,7 +421,7 @@ class Session:
         if self.numpy is not None:
             array = self.numpy.asarray(observation, "<f4")
             if array.size == facts.size:
-                return array.tobytes()
+                return bytes(array.tobytes())
             values = [None] * array.size
         else:
             values = flattened(observation)
@@ -440,7 +441,7 @@ def version(name: str, module: Any) -> str:
         from importlib import metadata
 
         try:
-            return metadata.version(name.replace("_", "-"))
+            return str(metadata.version(name.replace("_", "-")))
         except metadata.PackageNotFoundError:
             return "unknown"
     return str(found)
@@ -474,8 +475,8 @@ def described(error: BaseException) -> bytes:
     lines = " ".join(str(error).split()) or "without a message"
     import traceback
 
-    frames = traceback.extract_tb(error.__traceback__)
-    frames = [f for f in frames if not f.filename.startswith(("saferl_worker", "<"))]
+    every = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in every if not f.filename.startswith(("saferl_worker", "<"))]
     place = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
     return json.dumps({"kind": "raised", "text": f"{type(error).__name__}: {lines[:400]}{place}"}).encode()
 

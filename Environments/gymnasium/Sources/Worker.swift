@@ -21,6 +21,8 @@ package struct WorkerLaunch: Sendable {
     package var source: [UInt8]
     /// Time for imports and the first environment.
     package var patience: Duration
+    /// Arguments of the interpreter.
+    package var options: [String] = []
     /// Variables besides those of this process.
     package var variables: [String: String] = [:]
 
@@ -60,7 +62,7 @@ final class Worker {
         variables["SAFERL_WORKER_LIFELINE"] = "3"
         for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] { variables[name] = "1" }
         process = try WorkerProcess(
-            launch.python, ["-c", WorkerLaunch.bootstrap], environment: variables)
+            launch.python, launch.options + ["-c", WorkerLaunch.bootstrap], environment: variables)
         patience = launch.patience
         let deadline = Deadline(patience)
         try sound { () throws(WorkerFault) in

@@ -25,7 +25,7 @@ class Discrete:
         self.n, self.start = n, start
 
 
-class Dict_(dict):  # noqa: N801 - its name in a message is all that counts
+class Dict_(Dict[str, Any]):
     """Several spaces by name, which saferl does not know."""
 
 
