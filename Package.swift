@@ -51,7 +51,8 @@ let package = Package(
             name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",
             exclude: ["peer_loop.py", "tests"], sources: ["Sources"],
             resources: [
-                .embedInCode("saferl_worker.py"), .embedInCode("requirements-bullet.txt"),
+                .embedInCode("saferl_environments.py"), .embedInCode("saferl_worker.py"),
+                .embedInCode("requirements-bullet.txt"),
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
         .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),

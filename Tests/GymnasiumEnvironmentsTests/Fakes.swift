@@ -47,7 +47,7 @@ enum Fakes {
     /// Makes environments of a worker whose source is given, after the descriptors are set up as the real one does.
     static func worker(_ source: String) throws -> GymnasiumEnvironment {
         var launch = launch()
-        launch.source = Array(source.utf8)
+        launch.modules = [("saferl_worker", Array(source.utf8))]
         return try GymnasiumEnvironment("python:fakes:Walk?timeout=1", .init(), launch: launch)
     }
 

@@ -22,7 +22,7 @@ public final class GymnasiumEnvironment: VectorEnvironment {
     public let timeLimit: Int
     /// Number of slots over all workers.
     public let slots: Int
-    /// Versions as the workers report them: `python`, `numpy`, `gymnasium`, …
+    /// Versions of Python and of packages, by their names, as the workers report them.
     public let versions: [String: String]
 
     private let task: WorkerName

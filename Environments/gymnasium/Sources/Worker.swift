@@ -17,8 +17,13 @@ package struct WorkerLaunch: Sendable {
 
     /// The interpreter: a path, or a name to look for on `PATH`.
     package var python: String
-    /// The worker's source, which goes to it through its standard input: it can never be of another version.
-    package var source: [UInt8]
+    /// The worker's modules by name, in the order of their imports.
+    ///
+    /// They go to it through its standard input, so that it can never be of another version.
+    package var modules: [(name: String, source: [UInt8])] = [
+        ("saferl_environments", PackageResources.saferl_environments_py),
+        ("saferl_worker", PackageResources.saferl_worker_py),
+    ]
     /// Time for imports and the first environment.
     package var patience: Duration
     /// Arguments of the interpreter.
@@ -32,19 +37,29 @@ package struct WorkerLaunch: Sendable {
     ///   - python: the interpreter.
     ///   - patience: time for imports and the first environment.
     package init(
-        python: String, source: [UInt8] = PackageResources.saferl_worker_py,
-        patience: Duration = .seconds(120)
+        python: String, patience: Duration = .seconds(120)
     ) {
-        (self.python, self.source, self.patience) = (python, source, patience)
+        (self.python, self.patience) = (python, patience)
     }
 
-    /// Reads the source behind its length, then runs it.
+    /// The modules as the bootstrap reads them.
+    fileprivate var package: [UInt8] {
+        let list = modules.map { name, source in
+            JSONValue.list([.text(name), .text(String(decoding: source, as: UTF8.self))])
+        }
+        return Array(JSONValue.list(list).compact.utf8)
+    }
+
+    /// Reads the modules behind their length, loads them, and runs the last one.
     fileprivate static let bootstrap = """
-        import os
+        import json, os, sys, types
         n = int.from_bytes(os.read(0, 4), "little")
         s = b""
         while len(s) < n: s += os.read(0, n - len(s)) or exit(1)
-        exec(compile(s, "saferl_worker.py", "exec"))
+        for name, text in json.loads(s):
+            module = sys.modules[name] = types.ModuleType(name)
+            exec(compile(text, name + ".py", "exec"), module.__dict__)
+        module.main()
         """
 }
 
@@ -65,8 +80,9 @@ final class Worker {
             launch.python, launch.options + ["-c", WorkerLaunch.bootstrap], environment: variables)
         patience = launch.patience
         let deadline = Deadline(patience)
+        let modules = launch.package
         try sound { () throws(WorkerFault) in
-            try process.write(UInt32(launch.source.count).bytes + launch.source, until: deadline)
+            try process.write(UInt32(modules.count).bytes + modules, until: deadline)
         }
         try send(.hello, Array(request.compact.utf8), within: patience)
     }

@@ -41,6 +41,7 @@ final class WorkerProcess {
     ///   - executable: a path, or a name to look for on `PATH`.
     ///   - arguments: without the name of the program.
     ///   - environment: variables besides those of this process.
+    /// - Throws: `WorkerFault.cannotStart`.
     init(_ executable: String, _ arguments: [String], environment: [String: String]) throws(WorkerFault) {
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (pipes, pid) = try starting.withLock { _ throws(WorkerFault) in
