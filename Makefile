@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
 .PHONY: help train test install bench format lint clean system-packages python-packages toolchain build build-tests \
-    run-tests notebook
+    run-tests worker-tests notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
 PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
@@ -27,7 +27,7 @@ train: build ## Install what is missing, build, and train FISOR on the point rob
 	$(call say,Training $(CONFIG); Ctrl-C stops after a checkpoint)
 	@$(SAFERL) train $(CONFIG)
 
-test: lint build-tests run-tests notebook ## Install what is missing and run every check: style, tests, notebook.
+test: lint build-tests run-tests worker-tests notebook ## Install what is missing and run every check: style, tests, notebook.
 	$(call say,All checks passed)
 
 # The installed command carries the Swift runtime, so that it also runs where no toolchain is. Its build has a folder of
@@ -73,6 +73,11 @@ run-tests: build-tests
 	        grep -A 2 -E 'recorded an issue|^error:|Fatal error|signal code' "$$log" | cut -c 1-600 | tail -n 60; \
 	        exit 1; \
 	    }
+
+# With fakes in plain Python; the simulators themselves are not installed for this.
+worker-tests: python-packages
+	$(call say,The Python worker)
+	@python3 -B -m unittest discover Environments/gymnasium/tests
 
 notebook: build-tests python-packages
 	$(call say,A short run and the notebook that reads it)

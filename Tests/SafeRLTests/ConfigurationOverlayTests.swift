@@ -137,7 +137,9 @@ import Testing
                     "episodes": 100,
                     "seed": 1000,
                     "confidence": 0.95,
-                    "costLimit": -1
+                    "costLimit": -1,
+                    "workers": 0,
+                    "retries": 0
                   },
                   "toy": {
                     "expectile": 0.3,

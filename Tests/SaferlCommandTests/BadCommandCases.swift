@@ -26,6 +26,33 @@ extension BadInput {
             "unknown environment on the command line", ["collect", "point-robt", "--out", "a.hdf5"],
             #"point-robt: unknown environment. Did you mean "point-robot"?"#),
         usage(
+            "unknown family of environments", ["env", "check", "bulet:SafetyBallRun-v0"],
+            #"bulet: unknown family of environments. Did you mean "bullet"?"#),
+        usage(
+            "unknown option of an environment's name", ["env", "check", "bullet:X?cots=none"],
+            #"bullet:X?cots=none: "cots": unknown option. Did you mean "cost"?"#),
+        usage(
+            "unknown DSRL task to evaluate in", ["env", "bench", "dsrl:BalRun"],
+            #"dsrl:BalRun: no DSRL task. Did you mean "dsrl:BallRun"?"#),
+        usage(
+            "collecting where there is no behaviour", ["collect", "bullet:X", "--out", "a.hdf5"],
+            "bullet:X: has no behaviour to collect data from. Collectable environments: point-robot."),
+        usage(
+            "unknown kit", ["env", "setup", "gymnasum"],
+            #"gymnasum: unknown kit. Did you mean "gymnasium"?"#),
+        usage(
+            "unknown suite", ["env", "setup", "gymnasium", "--suite", "bulet"],
+            #"bulet: unknown suite. Did you mean "bullet"?"#),
+        usage(
+            "no slots", ["env", "bench", "point-robot", "--slots", "0"],
+            #"--slots 0: must be at least 1. See "saferl env bench --help"."#),
+        BadInput(
+            name: "a Python to build on that is not there",
+            arguments: ["env", "setup", "gymnasium", "--python", "/nowhere/python"],
+            message:
+                "/nowhere/python: not found. Install Python 3.10 to 3.11 (Debian: apt-get install python3 "
+                + "python3-venv).", status: 66),
+        usage(
             "unknown algorithm on the command line", ["bench", "fizor"],
             #"fizor: unknown algorithm. Did you mean "fisor"?"#),
         usage(

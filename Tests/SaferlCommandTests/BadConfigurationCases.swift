@@ -126,7 +126,8 @@ extension BadInput {
             "override below a value", "seed.first=1", #"--set seed.first=1: "seed" has no keys of its own."#),
         override(
             "override of an unknown environment", "environment=mars",
-            "--set environment=mars: unknown environment. Known environments: point-robot, point-robot-feasible."
+            "--set environment=mars: unknown environment. Known environments: point-robot, point-robot-feasible, "
+                + "gymnasium:SafetyPointGoal1-v0, bullet:SafetyBallRun-v0, dsrl:OfflineBallRun-v0, python:my_module:MyTask."
         ),
     ]
 

@@ -1,0 +1,328 @@
+"""Makes the environments that a worker serves, and steps them whichever interface they have.
+
+Spaces are told by their shape, so that any package's will do. NumPy is used when the environments use it; this file
+itself needs nothing but Python 3.9.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import sys
+from typing import Any, Callable, Iterable, List, NamedTuple, Optional, Tuple
+
+TERMINATED, TRUNCATED = 1, 2
+
+
+class Refusal(Exception):
+    """A request that cannot be met, with a kind that saferl knows a remedy for."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+
+
+class Step(NamedTuple):
+    """What one step of any supported interface amounts to."""
+
+    observation: Any
+    reward: float
+    cost: float
+    end: int
+
+
+# --- Spaces
+
+
+class SpaceFacts(NamedTuple):
+    """A Box or Discrete space as the handshake describes it."""
+
+    size: int
+    shape: Tuple[int, ...]
+    choices: Optional[int]
+    start: int
+    low: List[Optional[float]]
+    high: List[Optional[float]]
+    dtype: Any
+
+    def described(self) -> dict[str, Any]:
+        if self.choices is not None:
+            return {"kind": "discrete", "count": self.choices}
+        return {"kind": "box", "low": self.low, "high": self.high}
+
+
+def flattened(values: Any) -> List[Any]:
+    """The elements of a number, an array or nested lists, row-major."""
+    if hasattr(values, "reshape"):
+        return list(values.reshape(-1).tolist())
+    if isinstance(values, (list, tuple)):
+        return [element for value in values for element in flattened(value)]
+    return [values]
+
+
+def space_facts(space: Any, role: str) -> SpaceFacts:
+    """Reads a space by its shape and not by its class, so that any package's spaces will do."""
+    names = {kind.__name__ for kind in type(space).__mro__}
+    if "Discrete" in names:
+        start = int(getattr(space, "start", 0))
+        return SpaceFacts(1, (), int(space.n), start, [], [], int)
+    if "Box" in names:
+        low, high = flattened(space.low), flattened(space.high)
+        shape = tuple(getattr(space, "shape", None) or (len(low),))
+        return SpaceFacts(
+            len(low), shape, None, 0, [finite(v) for v in low], [finite(v) for v in high],
+            getattr(space, "dtype", None),
+        )
+    raise Refusal(
+        "unsupported",
+        f"the {role} space is a {type(space).__name__}; saferl knows Box and Discrete",
+    )
+
+
+def finite(value: Any) -> Optional[float]:
+    """A bound, or None where there is none: JSON has no infinity."""
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+# --- Making environments
+
+
+def imported(module: str, suite: str) -> Any:
+    """Imports a package that belongs to a suite of ``saferl env setup``."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        text = f"the Python package {error.name} is not installed here"
+        raise Refusal(f"missing:{suite}", text) from error
+
+
+def import_safety_gymnasium() -> Any:
+    """Imports safety_gymnasium, which declares dataclass fields that Python 3.11 and later refuse.
+
+    Their defaults are NumPy arrays and small config objects; a factory that copies the default means the same.
+    """
+    import copy
+    import dataclasses
+
+    original = dataclasses.dataclass
+
+    def tolerant(cls: Any = None, /, **options: Any) -> Any:
+        if cls is None:
+            return lambda decorated: tolerant(decorated, **options)
+        for name in cls.__dict__.get("__annotations__", {}):
+            default = cls.__dict__.get(name)
+            hashable = default is None or isinstance(default, dataclasses.Field) or type(default).__hash__
+            if not hashable:
+                factory = lambda default=default: copy.deepcopy(default)  # noqa: E731
+                setattr(cls, name, dataclasses.field(default_factory=factory))
+        return original(cls, **options)
+
+    dataclasses.dataclass = tolerant
+    try:
+        return imported("safety_gymnasium", "safety-gymnasium")
+    finally:
+        dataclasses.dataclass = original
+
+
+def unknown(name: str, known: Iterable[str]) -> Refusal:
+    import difflib
+
+    near = difflib.get_close_matches(name, list(known), 1, 0.6)
+    hint = f' Did you mean "{near[0]}"?' if near else ""
+    return Refusal("unknown", f"there is no environment of this name.{hint}")
+
+
+def registered(registry: Any) -> List[str]:
+    return list(getattr(registry, "env_specs", registry))
+
+
+class Maker(NamedTuple):
+    """How environments of one name are made and reset."""
+
+    make: Callable[[], Any]
+    # Whether a reset must be in a fresh environment to be repeatable.
+    is_fresh: bool = False
+    # Whether a step may draw from Python's or NumPy's global generator.
+    draws_globally: bool = True
+    # Whether pictures are asked for by an argument of ``render``, as before version 0.26.
+    draws_by_mode: bool = False
+
+
+def bullet_maker(name: str) -> Maker:
+    """Environments of Bullet-Safety-Gym, which draws from NumPy's global generator whatever the seed of ``reset``."""
+    imported("bullet_safety_gym", "bullet")
+    gymnasium = imported("gymnasium", "bullet")
+    known = [i for i in registered(gymnasium.envs.registry) if i.startswith("Safety")]
+    if name not in known:
+        raise unknown(name, known)
+    # Resetting leaves the state of joints behind, and what the contact solver remembers: even an episode of a ball
+    # then differs in one of twenty cases. Run and Circle tasks draw nothing between resets.
+    draws_globally = not ("Run-" in name or "Circle-" in name)
+    return Maker(lambda: gymnasium.make(name, disable_env_checker=True), True, draws_globally, True)
+
+
+def safety_gymnasium_maker(name: str, draws: bool) -> Maker:
+    package = import_safety_gymnasium()
+    registration = importlib.import_module("safety_gymnasium.utils.registration")
+    # A set of its own since version 1.0; a registry before.
+    known = registered(getattr(registration, "safe_registry", None) or getattr(registration, "registry", ()))
+    if name not in known:
+        raise unknown(name, known)
+    options = {"render_mode": "rgb_array"} if draws else {}
+    return Maker(lambda: package.make(name, disable_env_checker=True, **options), draws_globally=False)
+
+
+def gymnasium_maker(name: str, draws: bool) -> Maker:
+    """Any registered environment: of gymnasium itself, of ``module:ID``, or of the suites that are installed."""
+    gymnasium = imported("gymnasium", "bullet")
+    module, separator, plain = name.rpartition(":")
+    if separator:
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            raise Refusal("unknown", f"there is no module {error.name} in its Python.") from error
+    known = registered(gymnasium.envs.registry)
+    if plain in known:
+        options = {"render_mode": "rgb_array"} if draws else {}
+        return Maker(lambda: gymnasium.make(plain, disable_env_checker=True, **options))
+    makers: List[Callable[[], Maker]] = [
+        lambda: bullet_maker(plain),
+        lambda: safety_gymnasium_maker(plain, draws),
+    ]
+    missing: Optional[Refusal] = None
+    for attempt in makers:
+        try:
+            return attempt()
+        except Refusal as refusal:
+            if refusal.kind.startswith("missing") and plain.startswith("Safety"):
+                missing = missing or refusal
+    # By now the suites that are installed have registered their environments too.
+    raise missing or unknown(plain, registered(gymnasium.envs.registry))
+
+
+def python_maker(name: str) -> Maker:
+    """A class with the Gymnasium interface, as ``module:Class``; no registry and no gymnasium needed."""
+    module, _, kind = name.partition(":")
+    if not kind:
+        raise Refusal("unknown", "a class is named module:Class")
+    sys.path.insert(0, os.getcwd())
+    try:
+        found = getattr(importlib.import_module(module), kind, None)
+    except ModuleNotFoundError as error:
+        raise Refusal("unknown", f"there is no module {error.name} here or on PYTHONPATH") from error
+    if found is None:
+        raise Refusal("unknown", f"the module {module} has no {kind}")
+    return Maker(found)
+
+
+def maker(source: str, name: str, draws: bool) -> Maker:
+    if source == "bullet":
+        return bullet_maker(name)
+    if source == "safety-gymnasium":
+        return safety_gymnasium_maker(name, draws)
+    if source == "gymnasium":
+        return gymnasium_maker(name, draws)
+    if source == "python":
+        return python_maker(name)
+    raise Refusal("unsupported", f"this worker knows no environments called {source}")
+
+
+def step_limit(environment: Any) -> Optional[int]:
+    """The limit that is declared with the environment, if there is one."""
+    for holder in (getattr(environment, "spec", None), environment):
+        limit = getattr(holder, "max_episode_steps", None)
+        if limit:
+            return int(limit)
+    return None
+
+
+# --- Slots
+
+
+class Slot:
+    """One environment and where it stands."""
+
+    def __init__(self, plan: Maker, needs_cost: bool, keeps_generators: bool) -> None:
+        self.plan = plan
+        self.needs_cost = needs_cost
+        self.keeps_generators = keeps_generators
+        self.environment: Any = None
+        self.generators: Optional[Tuple[Any, Any]] = None
+
+    def reset(self, seed: int) -> Any:
+        """Starts an episode that depends on the seed alone, also where global generators are drawn from."""
+        # Only those that the environment itself imported can be drawn from.
+        if "random" in sys.modules:
+            sys.modules["random"].seed(seed)
+        if "numpy" in sys.modules:
+            sys.modules["numpy"].random.seed(seed)
+        if self.environment is None or self.plan.is_fresh:
+            self.close()
+            self.environment = self.plan.make()
+        try:
+            result = self.environment.reset(seed=seed)
+        except TypeError as error:
+            # An interface older than seeds given to reset.
+            if "seed" not in str(error):
+                raise
+            self.environment.seed(seed)
+            result = self.environment.reset()
+        self.remember()
+        is_pair = isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)
+        return result[0] if is_pair else result
+
+    def step(self, action: Any) -> Step:
+        if self.generators is not None:
+            own, numpys = self.generators
+            if own is not None:
+                sys.modules["random"].setstate(own)
+            if numpys is not None:
+                sys.modules["numpy"].random.set_state(numpys)
+        result = self.environment.step(action)
+        self.remember()
+        if len(result) == 6:  # safety_gymnasium's own interface
+            observation, reward, cost, terminated, truncated, _ = result
+            return self.outcome(observation, reward, {"cost": cost}, terminated, truncated)
+        if len(result) == 5:
+            observation, reward, terminated, truncated, info = result
+            return self.outcome(observation, reward, info, terminated, truncated)
+        observation, reward, done, info = result  # the interface before version 0.26
+        cut = bool(done) and bool(info.get("TimeLimit.truncated", False))
+        return self.outcome(observation, reward, info, bool(done) and not cut, cut)
+
+    def outcome(self, observation: Any, reward: Any, info: Any, terminated: Any, truncated: Any) -> Step:
+        if ("cost" in info) != self.needs_cost:
+            text = (
+                'info has no "cost"' if self.needs_cost else 'info has a "cost" although none was declared'
+            )
+            raise Refusal("no-cost" if self.needs_cost else "cost", text)
+        cost = float(info["cost"]) if self.needs_cost else 0.0
+        end = (TERMINATED if terminated else 0) | (TRUNCATED if truncated else 0)
+        return Step(observation, float(reward), cost, end)
+
+    def remember(self) -> None:
+        """Gives each slot the global generators for itself, as if it were alone."""
+        if self.keeps_generators:
+            own, numpy = sys.modules.get("random"), sys.modules.get("numpy")
+            self.generators = (own and own.getstate(), numpy and numpy.random.get_state())
+
+    def draw(self) -> Tuple[int, int, bytes]:
+        """The picture of the state, whichever way the environment is asked for it."""
+        if self.plan.draws_by_mode:
+            # Asked as in later versions, it would open a window.
+            picture = self.environment.unwrapped.render(mode="rgb_array")
+        else:
+            picture = self.environment.render()
+        if picture is None:
+            raise Refusal("unsupported", "it draws no pictures")
+        if hasattr(picture, "astype"):
+            height, width = picture.shape[0], picture.shape[1]
+            return width, height, bytes(picture[:, :, :3].astype("uint8").tobytes())
+        return len(picture[0]), len(picture), bytes(flattened(picture))
+
+    def close(self) -> None:
+        if self.environment is not None and hasattr(self.environment, "close"):
+            self.environment.close()
+        self.environment = None

@@ -1,0 +1,241 @@
+"""Serves environments to saferl: one request, one reply, as binary frames on standard input and output.
+
+A frame is ``u32 length | u8 kind | payload``, little-endian; the length counts kind and payload.
+
+====  =====  =======================================  ==========================================================
+kind  name   request                                  reply, of the same kind
+====  =====  =======================================  ==========================================================
+0     hello  JSON: protocol, source, id, slots, …     JSON: protocol, versions, spaces, time limit, slots
+1     reset  u32 n, u32 slot[n], u32 seed[n]          f32 observation[n, o]
+2     step   u32 n, u32 slot[n], f32 action[n, a]     f32 observation[n, o], f32 reward[n], f32 cost[n], u8 end[n]
+3     draw   u32 slot                                 u32 width, u32 height, u8 rgb[height, width, 3]
+4     close  nothing                                  nothing; the worker exits with 0
+255   fault                                           JSON: kind, text; instead of any reply
+====  =====  =======================================  ==========================================================
+
+``end`` has bit 0 set where the episode terminated and bit 1 where it was truncated.
+
+Making and stepping environments is in ``saferl_environments.py``. Nothing but Python 3.9 is needed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import select
+import signal
+import struct
+import sys
+from typing import Any, Iterable, NoReturn, Optional
+
+from saferl_environments import Refusal, Slot, flattened, maker, space_facts, step_limit
+
+PROTOCOL = 1
+HELLO, RESET, STEP, DRAW, CLOSE, FAULT = 0, 1, 2, 3, 4, 255
+LONGEST_REQUEST = 1 << 28
+# What a handshake tells the version of, where it is imported.
+PACKAGES = ("gymnasium", "bullet_safety_gym", "pybullet", "safety_gymnasium", "mujoco", "numpy")
+
+
+class Session:
+    """The environments that a handshake asked for."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        plan = maker(request["source"], request["id"], request["draws"])
+        if request["reset"] == "reuse":
+            plan = plan._replace(is_fresh=False)
+        count = int(request["slots"])
+        keeps = plan.draws_globally and count > 1
+        self.slots = [Slot(plan, request["cost"] == "required", keeps) for _ in range(count)]
+        # The first environment is made here, so that a faulty one is a fault of the handshake.
+        first = self.slots[0]
+        first.environment = plan.make()
+        self.observation = space_facts(first.environment.observation_space, "observation")
+        self.action = space_facts(first.environment.action_space, "action")
+        self.time_limit = step_limit(first.environment)
+        self.numpy = sys.modules.get("numpy")
+
+    def hello(self) -> bytes:
+        modules = ((name, sys.modules.get(name)) for name in PACKAGES)
+        versions = {name: version(name, module) for name, module in modules if module is not None}
+        facts = {
+            "protocol": PROTOCOL, "python": sys.version.split()[0], "packages": versions,
+            "observation": self.observation.described(), "action": self.action.described(),
+            "timeLimit": self.time_limit, "slots": len(self.slots),
+        }
+        return json.dumps(facts, allow_nan=False).encode()
+
+    def reset(self, payload: bytes) -> bytes:
+        (count,) = struct.unpack_from("<I", payload)
+        slots = struct.unpack_from(f"<{count}I", payload, 4)
+        seeds = struct.unpack_from(f"<{count}I", payload, 4 + 4 * count)
+        return b"".join(self.encoded(self.slots[slot].reset(seed)) for slot, seed in zip(slots, seeds))
+
+    def step(self, payload: bytes) -> bytes:
+        (count,) = struct.unpack_from("<I", payload)
+        slots = struct.unpack_from(f"<{count}I", payload, 4)
+        steps = [self.slots[slot].step(action) for slot, action in zip(slots, self.actions(payload, count))]
+        parts = [self.encoded(step.observation) for step in steps]
+        parts.append(struct.pack(f"<{count}f", *[step.reward for step in steps]))
+        parts.append(struct.pack(f"<{count}f", *[step.cost for step in steps]))
+        parts.append(bytes([step.end for step in steps]))
+        return b"".join(parts)
+
+    def draw(self, payload: bytes) -> bytes:
+        slot: int = struct.unpack("<I", payload)[0]
+        width, height, pixels = self.slots[slot].draw()
+        return struct.pack("<II", width, height) + pixels
+
+    def actions(self, payload: bytes, count: int) -> Iterable[Any]:
+        """One action for each slot, in the form that the environment's space has."""
+        facts, begin = self.action, 4 + 4 * count
+        if facts.choices is not None:
+            return [int(value) + facts.start for value in struct.unpack_from(f"<{count}f", payload, begin)]
+        if self.numpy is None or facts.dtype is None:
+            values = struct.unpack_from(f"<{count * facts.size}f", payload, begin)
+            return [list(values[i * facts.size : (i + 1) * facts.size]) for i in range(count)]
+        rows = self.numpy.frombuffer(payload, "<f4", count * facts.size, begin)
+        # A copy, because an environment may write into its action.
+        actions: Iterable[Any] = rows.reshape(count, *facts.shape).astype(facts.dtype)
+        return actions
+
+    def encoded(self, observation: Any) -> bytes:
+        facts = self.observation
+        if facts.choices is not None:
+            return struct.pack("<f", int(observation) - facts.start)
+        if self.numpy is not None:
+            array = self.numpy.asarray(observation, "<f4")
+            if array.size == facts.size:
+                return bytes(array.tobytes())
+            values = [None] * array.size
+        else:
+            values = flattened(observation)
+            if len(values) == facts.size:
+                return struct.pack(f"<{facts.size}f", *values)
+        text = f"an observation has {len(values)} values, its space {facts.size}"
+        raise Refusal("unsupported", text)
+
+    def close(self) -> None:
+        for slot in self.slots:
+            slot.close()
+
+
+def version(name: str, module: Any) -> str:
+    found = getattr(module, "__version__", None)
+    if found is None:
+        from importlib import metadata
+
+        try:
+            return str(metadata.version(name.replace("_", "-")))
+        except metadata.PackageNotFoundError:
+            return "unknown"
+    return str(found)
+
+
+# --- Frames
+
+
+def read_exactly(descriptor: int, count: int) -> bytes:
+    """Fewer bytes only at the end of the input."""
+    parts = []
+    while count > 0:
+        part = os.read(descriptor, count)
+        if not part:
+            break
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def write_frame(descriptor: int, kind: int, payload: bytes) -> None:
+    rest = memoryview(struct.pack("<IB", len(payload) + 1, kind) + payload)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def described(error: BaseException) -> bytes:
+    """One line: what was raised, and the innermost place outside the worker."""
+    if isinstance(error, Refusal):
+        return json.dumps({"kind": error.kind, "text": " ".join(str(error).split())}).encode()
+    lines = " ".join(str(error).split()) or "without a message"
+    import traceback
+
+    every = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in every if not f.filename.startswith(("saferl_", "<"))]
+    place = f" ({os.path.basename(frames[-1].filename)}, line {frames[-1].lineno})" if frames else ""
+    return json.dumps({"kind": "raised", "text": f"{type(error).__name__}: {lines[:400]}{place}"}).encode()
+
+
+def serve(requests: int, replies: int) -> None:
+    """Answers requests until it is told to stop or the input ends."""
+    session: Optional[Session] = None
+    while True:
+        header = read_exactly(requests, 5)
+        if len(header) < 5:
+            return
+        length, kind = struct.unpack("<IB", header)
+        if not 1 <= length <= LONGEST_REQUEST:
+            return
+        payload = read_exactly(requests, length - 1)
+        if len(payload) < length - 1:
+            return
+        try:
+            if kind == HELLO:
+                request = json.loads(payload)
+                if request["protocol"] != PROTOCOL:
+                    text = f"it speaks version {PROTOCOL} of the protocol, saferl {request['protocol']}"
+                    raise Refusal("protocol", text)
+                session = Session(request)
+                reply = session.hello()
+            elif kind == CLOSE:
+                if session is not None:
+                    session.close()
+                write_frame(replies, CLOSE, b"")
+                return
+            elif session is None:
+                raise Refusal("protocol", "a request came before the handshake")
+            else:
+                reply = {RESET: session.reset, STEP: session.step, DRAW: session.draw}[kind](payload)
+        except BaseException as error:  # also SystemExit: a simulator's exit is a fault here
+            write_frame(replies, FAULT, described(error))
+        else:
+            write_frame(replies, kind, reply)
+
+
+def die_with_parent(lifeline: int) -> None:
+    """Has the kernel kill this process as soon as the other end of a pipe is closed, which only the parent holds.
+
+    This works in an endless loop inside a C library, and whichever of the parent's threads comes or goes.
+    """
+    os.set_inheritable(lifeline, False)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, getattr(fcntl, "F_SETSIG", 10), signal.SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    # The parent may have gone before.
+    poll = select.poll()
+    poll.register(lifeline, 0)
+    if poll.poll(0):
+        os._exit(1)
+
+
+def main() -> NoReturn:
+    lifeline = os.environ.pop("SAFERL_WORKER_LIFELINE", "")
+    if lifeline:
+        die_with_parent(int(lifeline))
+    # Simulators print banners while they are imported: whatever they print goes to standard error.
+    requests, replies = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    try:
+        serve(requests, replies)
+    except BrokenPipeError:
+        pass
+    # Without the interpreter's own clean-up, which some simulators crash in.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+import Foundation
+import SaferlCommand
+import Testing
+
+/// Whether there is a `python3`; without one there is no worker to talk to.
+private let isPythonHere: Bool = {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", ""]
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+}()
+
+/// Environments in Python through the whole command line, without any package installed.
+@Suite(.enabled(if: CommandProcess.binary != nil && isPythonHere))
+struct WorkerCommandTests {
+    private static let fakes = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Environments/gymnasium/tests/fakes.py")
+
+    /// An empty home, so that what the user of this machine has installed plays no part.
+    private static let clean =
+        "export SAFERL_HOME={folder}/home; unset SAFERL_PYTHON; export PYTHONDONTWRITEBYTECODE=1"
+
+    private func folder() throws -> CommandFolder {
+        try CommandFolder(["fakes.py": Array(try Data(contentsOf: Self.fakes))])
+    }
+
+    private func saferl(_ arguments: String...) throws -> CommandProcess.Result {
+        let folder = try folder()
+        return try folder.run(
+            arguments, shell: Self.clean.replacing("{folder}", with: folder.path("")))
+    }
+
+    @Test func anEnvironmentInPythonIsCheckedByName() throws {
+        let result = try saferl("env", "check", "python:fakes:Walk")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.components(separatedBy: "pass  ").count == 8)
+        #expect(result.errors == "")
+    }
+
+    @Test func itIsTimedByName() throws {
+        let result = try saferl(
+            "env", "bench", "python:fakes:Walk", "--steps", "50", "--repeats", "1", "--slots", "3", "--json")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.hasPrefix(#"{"environment": "python:fakes:Walk", "slots": 3, "workers": 1"#))
+    }
+
+    @Test(
+        arguments: [
+            ("python:fakes:NoLimit", 78, #"has no step limit. Say one: "python:fakes:NoLimit?steps=1000"."#),
+            ("python:fakes:Absent", 64, "the module fakes has no Absent."),
+            ("python:absent:Walk", 64, "there is no module absent here or on PYTHONPATH."),
+            (
+                "python:fakes:Raising", 70,
+                "step raised ValueError: bad angle (fakes.py, line 171). Its last line was: the joint is loose"
+            ),
+            (
+                "python:fakes:Crashing", 74,
+                "the worker was ended by signal 6 during step. Its last line was: about to crash"
+            ),
+            (
+                "bullet:SafetyBallRun-v0", 66,
+                "its Python packages are not installed. Call \"saferl env setup gymnasium --suite bullet\"."
+            ),
+            (
+                "dsrl:OfflinePointGoal1Gymnasium-v0", 66,
+                "its Python packages are not installed. Call \"saferl env setup gymnasium --suite safety-gymnasium\"."
+            ),
+            (
+                "dsrl:OfflineMetadrive-easysparse-v0", 78,
+                "MetaDrive is not installed by any kit: it has no release for current versions of Python."
+            ),
+        ] as [(String, Int32, String)])
+    func aFaultHasItsLineAndItsExitCode(_ name: String, _ status: Int32, _ message: String) throws {
+        let result = try saferl("env", "check", name)
+        #expect(result.errors == "\(name): \(message)\n")
+        #expect(result.status == status)
+        #expect(result.output == "")
+    }
+
+    @Test func theListTellsWhatIsNotSetUp() throws {
+        let result = try saferl("env", "list")
+        #expect(
+            result.output.contains(
+                "bullet:SafetyBallRun-v0        tasks of Bullet-Safety-Gym (not set up: saferl env setup gymnasium)\n"
+            ))
+        #expect(result.status == 0)
+    }
+
+    // By a signal that cannot be blocked: others may be, by whoever runs the tests, and children inherit that.
+    func noWorkerOutlivesACommandThatIsKilled() throws {
+        let folder = try folder()
+        var children: Set<Int32> = []
+        let result = try folder.run(
+            ["env", "check", "python:fakes:Hanging?timeout=20"],
+            shell: Self.clean.replacing("{folder}", with: folder.path(""))
+        ) { process in
+            children.formUnion(Self.children(of: process.processIdentifier))
+            guard children.contains(where: Self.isWorker) else { return true }
+            // Long enough for most machines to reach the third step, in which it hangs; shorter would do as well.
+            usleep(300_000)
+            kill(process.processIdentifier, SIGKILL)
+            return false
+        }
+        #expect(result.status == SIGKILL)
+        #expect(!children.isEmpty)
+        for _ in 0..<100 where children.contains(where: Self.isRunning) { usleep(10_000) }
+        #expect(!children.contains(where: Self.isRunning))
+    }
+
+    private static func children(of process: Int32) -> [Int32] {
+        let text =
+            (try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)) ?? ""
+        return text.split(separator: " ").compactMap { Int32($0) }
+    }
+
+    /// Whether a process is the worker: its command line names the source that it is given.
+    private static func isWorker(_ process: Int32) -> Bool {
+        ((try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? "").contains(
+            "saferl_worker")
+    }
+
+    private static func isRunning(_ process: Int32) -> Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
+            return false
+        }
+        return text.split(separator: ")").last?.split(separator: " ").first != "Z"
+    }
+}
