@@ -102,12 +102,21 @@ const cmj_library *cmj_library_open(const char *path, cmj_fault *fault) {
 
 const char *cmj_library_path(const cmj_library *library) { return library->path; }
 
+int32_t cmj_can_run_official_build(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx") ? 1 : 0;
+#else
+    return 0;
+#endif
+}
+
 const cmj_field *cmj_fields(void) {
 #define MODEL(field) {"mjModel." #field, offsetof(cmj_model_head, field)}
 #define DATA(field) {"mjData." #field, offsetof(cmj_data_head, field)}
     static const cmj_field fields[] = {
-        MODEL(nq), MODEL(nv), MODEL(nu), MODEL(nbody), DATA(nbuffer), DATA(warning), DATA(time),
-        DATA(buffer), DATA(qpos), DATA(qvel), DATA(ctrl), DATA(xpos), {NULL, 0},
+        MODEL(nq), MODEL(nv), MODEL(nu), MODEL(na), MODEL(nbody), DATA(nbuffer), DATA(warning), DATA(time),
+        DATA(buffer), DATA(qpos), DATA(qvel), DATA(qacc_warmstart), DATA(ctrl), DATA(xpos), {NULL, 0},
     };
     return fields;
 }

@@ -44,18 +44,30 @@ void cmj_simulation_free(cmj_simulation *simulation) {
     free(simulation);
 }
 
+// mj_resetData clears all 3 MB, which takes as long as several steps; what a course depends on is little: the state, the
+// controls and what the solver begins with. Forces from outside and other inputs are never set here. After a fault
+// anything may be anywhere.
+static void clear(const cmj_model_head *head, cmj_data_head *data) {
+    data->time = 0;
+    memset(data->warning, 0, sizeof data->warning);
+    memset(data->qacc_warmstart, 0, sizeof(double) * (size_t)head->nv);
+    memset(data->ctrl, 0, sizeof(double) * (size_t)head->nu);
+}
+
 int32_t cmj_simulation_start(cmj_simulation *simulation, const double *positions, const double *velocities) {
     const cmj_library *library = simulation->model->library;
     void *model = simulation->model->model;
     const cmj_model_head *head = model;
     cmj_data_head *data = simulation->data;
     cmj_recovery recovery;
+    int32_t fault = simulation->fault.kind;
     simulation->fault.kind = CMJ_OK;
     if (setjmp(recovery.place)) {
         cmj_fail(&simulation->fault, CMJ_ENGINE, 0, recovery.text);
     } else {
         cmj_on_error = &recovery;
-        library->reset(model, data);
+        if (fault == CMJ_OK && head->na == 0) clear(head, data);
+        else library->reset(model, data);
         memcpy(data->qpos, positions, sizeof(double) * (size_t)head->nq);
         memcpy(data->qvel, velocities, sizeof(double) * (size_t)head->nv);
         library->forward(model, data);
@@ -93,26 +105,44 @@ int32_t cmj_simulation_advance(cmj_simulation *simulation, int32_t substeps) {
 
 typedef struct {
     cmj_simulation *_Nonnull const *simulations;
+    const double *states; // NULL: the worlds are advanced
     int32_t count, substeps;
     atomic_int next;
 } crowd;
 
 // Worlds do not know of one another, so it does not matter which worker takes which.
-static void advance_some(void *context, int32_t worker) {
+static void serve(void *context, int32_t worker) {
     (void)worker;
     crowd *crowd = context;
     for (;;) {
         int32_t index = atomic_fetch_add_explicit(&crowd->next, 1, memory_order_relaxed);
         if (index >= crowd->count) return;
-        cmj_simulation_advance(crowd->simulations[index], crowd->substeps);
+        cmj_simulation *simulation = crowd->simulations[index];
+        if (!crowd->states) {
+            cmj_simulation_advance(simulation, crowd->substeps);
+            continue;
+        }
+        const cmj_model_head *head = simulation->model->model;
+        const double *state = crowd->states + (size_t)index * (size_t)(head->nq + head->nv);
+        cmj_simulation_start(simulation, state, state + head->nq);
     }
+}
+
+static void share(crowd *crowd, int32_t workers) {
+    int32_t most = workers > 0 ? workers : ck_threads();
+    ck_parallel(most < crowd->count ? most : crowd->count, serve, crowd);
+}
+
+void cmj_simulation_start_all(cmj_simulation *_Nonnull const *_Nonnull simulations, int32_t count, const double *states,
+                              int32_t workers) {
+    crowd crowd = {.simulations = simulations, .states = states, .count = count};
+    share(&crowd, workers);
 }
 
 void cmj_simulation_advance_all(cmj_simulation *_Nonnull const *_Nonnull simulations, int32_t count, int32_t substeps,
                                 int32_t workers) {
     crowd crowd = {.simulations = simulations, .count = count, .substeps = substeps};
-    int32_t most = workers > 0 ? workers : ck_threads();
-    ck_parallel(most < count ? most : count, advance_some, &crowd);
+    share(&crowd, workers);
 }
 
 const cmj_fault *cmj_simulation_fault(const cmj_simulation *simulation) { return &simulation->fault; }

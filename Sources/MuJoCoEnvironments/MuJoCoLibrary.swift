@@ -9,9 +9,10 @@ public struct MuJoCoLibrary {
     /// - Parameter places: where to look.
     /// - Throws: `MuJoCoError` where it is absent, of another version, or something else altogether.
     public init(_ places: MuJoCoPlaces = MuJoCoPlaces()) throws(MuJoCoError) {
+        let file = places.libraryToOpen
         var fault = cmj_fault()
-        guard let handle = cmj_library_open(places.library, &fault) else {
-            throw MuJoCoError(fault, library: places.library ?? "libmujoco.so", model: "")
+        guard let handle = cmj_library_open(file, &fault) else {
+            throw MuJoCoError(fault, library: file ?? "libmujoco.so", model: "")
         }
         self.handle = handle
     }

@@ -1,23 +1,29 @@
+import CMuJoCo
 import Foundation
 
 /// Where the MuJoCo library and the model files are looked for.
 public struct MuJoCoPlaces: Sendable, Hashable {
-    /// Names the library's file; unset, the system's own `libmujoco.so.2.2.2` is taken.
+    /// Names the library's file; unset, the fetched one is taken, else the system's `libmujoco.so.2.2.2`.
     public static let libraryVariable = "SAFERL_MUJOCO_LIBRARY"
-    /// Names the folder of the model files; unset, it is `saferl/mujoco` in the user's data folder.
+    /// Names the folder of the model files; unset, the fetched ones are taken.
     public static let modelsVariable = "SAFERL_MUJOCO_MODELS"
 
-    /// The library's file; nothing for the system's own.
+    /// The library's file, where one was named.
     public var library: String?
-    /// The folder of the model files.
-    public var models: String
+    /// The folder of the model files, where one was named.
+    public var namedModels: String?
+    /// Where `saferl env setup mujoco` puts both.
+    public var folder: String
 
-    /// Names both places.
-    public init(library: String?, models: String) { (self.library, self.models) = (library, models) }
+    /// Names the places.
+    public init(library: String? = nil, models: String? = nil, folder: String) {
+        (self.library, self.namedModels, self.folder) = (library, models, folder)
+    }
 
-    /// Takes both from environment variables, where an empty one counts as unset.
+    /// Takes them from environment variables, where an empty one counts as unset.
     ///
-    /// The user's data folder is `XDG_DATA_HOME` where that is an absolute path, else `~/.local/share`.
+    /// The folder is `saferl/mujoco` in the user's data folder: `XDG_DATA_HOME` where that is an absolute path, else
+    /// `~/.local/share`.
     ///
     /// - Parameter variables: those of the process.
     public init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
@@ -25,7 +31,20 @@ public struct MuJoCoPlaces: Sendable, Hashable {
         let home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
         let data = value("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
         self.init(
-            library: value(Self.libraryVariable),
-            models: value(Self.modelsVariable) ?? data + "/saferl/mujoco")
+            library: value(Self.libraryVariable), models: value(Self.modelsVariable),
+            folder: data + "/saferl/mujoco")
+    }
+
+    /// The folder of the model files.
+    public var models: String { namedModels ?? folder }
+    /// Where the fetched library lies, if it was fetched.
+    public var fetchedLibrary: String { folder + "/" + MuJoCoPackage.library }
+
+    /// The library to open; nothing for the system's.
+    var libraryToOpen: String? {
+        if let library { return library }
+        // Without AVX it would end the process at its first instruction of that kind.
+        let isUsable = cmj_can_run_official_build() != 0
+        return isUsable && FileManager.default.fileExists(atPath: fetchedLibrary) ? fetchedLibrary : nil
     }
 }

@@ -1,25 +1,15 @@
+import CMuJoCo
 import Crypto
 import Foundation
 
-/// The package whose model files define the tasks.
-enum GymnasiumPackage {
-    static let version = "0.28.1"
-    static let file = "gymnasium-0.28.1-py3-none-any.whl"
-    static let digest = "7bc9a5bce1022f997d1dbc152fc91d1ac977bad9cc7794cdc25437010867cabf"
-    /// Where the model files lie in it.
-    static let models = "gymnasium/envs/mujoco/assets"
-    /// Its licence (MIT), kept beside the models.
-    static let license = "gymnasium-0.28.1.dist-info/LICENSE"
-}
-
-/// Fetches the model files of the velocity tasks: what `saferl env setup mujoco` does.
+/// Fetches the model files of the velocity tasks and MuJoCo's library: what `saferl env setup mujoco` does.
 ///
-/// They are part of the Python package gymnasium, so `pip` fetches that, from wherever it is configured to fetch
-/// packages. The package and each model file are checked against SHA-256; of an interrupted or failed run nothing is left.
+/// Both are parts of Python packages, so `pip` fetches those, from wherever it is configured to fetch packages. A package
+/// and each file that matters are checked against SHA-256; a file is in its place complete or not at all.
 public struct MuJoCoSetup: Sendable {
     /// The Python interpreter, 3.8 or later, with pip or venv.
     public let python: String
-    /// Where the files go.
+    /// Where the files go, and what the user has named instead.
     public let places: MuJoCoPlaces
 
     /// Describes an installation.
@@ -27,101 +17,105 @@ public struct MuJoCoSetup: Sendable {
         (self.python, self.places) = (python, places)
     }
 
-    /// Fetches and unpacks the model files, unless they are all there.
+    /// Fetches what is not there yet.
     ///
-    /// - Parameter say: shows progress, one line a call; the last says what is still missing, if anything.
-    /// - Throws: `MuJoCoError`.
+    /// A folder of models or a library that the user has named is left alone. Where MuJoCo's own build does not run, or
+    /// cannot be fetched, the system's library will do.
+    ///
+    /// - Parameter say: shows progress, one line a call.
+    /// - Throws: `MuJoCoError`; what was fetched before stays.
     public func install(say: (String) -> Void) throws(MuJoCoError) {
-        if areModelsThere {
-            say("\(places.models): the model files are there.")
-        } else {
-            let work = try temporaryFolder()
-            defer { try? FileManager.default.removeItem(atPath: work) }
-            say("Fetching gymnasium \(GymnasiumPackage.version) for its model files (1 MB).")
-            let package = try fetch(into: work)
-            try unpack(package, in: work)
-            try store(work + "/models")
-            say("\(places.models): \(VelocityTask.allCases.count) model files.")
+        if places.namedModels == nil { try complete(.gymnasium, for: "its model files", say: say) }
+        if places.library == nil && cmj_can_run_official_build() != 0 {
+            do throws(MuJoCoError) { try complete(.mujoco, for: "its library", say: say) } catch {
+                guard isSystemLibraryUsable else { throw error }
+                say("The system's library is taken, because \(error)")
+            }
         }
+        say("Ready: " + (try MuJoCoFamily.readiness(places)) + ".")
+    }
+
+    private var isSystemLibraryUsable: Bool {
         do throws(MuJoCoError) {
-            let library = try MuJoCoLibrary(places)
-            say("\(library.path): MuJoCo \(MuJoCoLibrary.version).")
-        } catch { say("Still to do: \(error)") }
+            _ = try MuJoCoLibrary(places)
+            return true
+        } catch { return false }
     }
 
-    private var areModelsThere: Bool {
-        VelocityTask.allCases.allSatisfy { task in
-            do throws(MuJoCoError) {
-                try VelocityModel.check(places.models + "/" + task.modelFile, digest: task.rules.digest)
-                return true
-            } catch { return false }
+    /// Fetches a package unless all its files are in their place.
+    private func complete(_ package: MuJoCoPackage, for purpose: String, say: (String) -> Void)
+        throws(MuJoCoError)
+    {
+        let isThere = package.files.allSatisfy { file in
+            digest(places.folder + "/" + file.name).map { file.digest == nil || file.digest == $0 } ?? false
         }
+        if isThere { return }
+        let work = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: work) }
+        say("Fetching \(package.name) \(package.version) for \(purpose).")
+        try fetch(package, into: work)
+        try store(package, from: work)
     }
 
-    /// The package's file, checked.
-    private func fetch(into work: String) throws(MuJoCoError) -> String {
+    private func fetch(_ package: MuJoCoPackage, into work: String) throws(MuJoCoError) {
         let pip = try findPip(work)
+        let title = "\(package.name) \(package.version)"
+        let options = [
+            "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--only-binary", ":all:",
+        ]
         try run(
-            pip + [
-                "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps",
-                "--only-binary", ":all:", "--dest", work, "gymnasium==\(GymnasiumPackage.version)",
-            ], for: "pip could not fetch gymnasium \(GymnasiumPackage.version)")
-        let package = work + "/" + GymnasiumPackage.file
-        guard let content = FileManager.default.contents(atPath: package) else {
-            throw .cannotFetch(reason: "pip fetched no \(GymnasiumPackage.file). Give pip access to it.")
+            pip + ["download"] + options + package.pipOptions
+                + ["--dest", work, "\(package.name)==\(package.version)"],
+            for: "pip could not fetch \(title)")
+        guard let digest = digest(work + "/" + package.file) else {
+            throw .cannotFetch(
+                reason: "pip fetched another package than \(package.file). Check where it fetches from.")
         }
-        let digest = hexadecimal(SHA256.hash(data: content))
-        guard digest == GymnasiumPackage.digest else {
-            throw .otherPackage(file: GymnasiumPackage.file, digest: digest)
-        }
-        return package
+        guard digest == package.digest else { throw .otherPackage(file: package.file, digest: digest) }
+        try run(
+            [python, "-m", "zipfile", "-e", work + "/" + package.file, work + "/package"],
+            for: "\(package.file) could not be unpacked")
     }
 
     /// How pip is called: the interpreter's own, else that of a virtual environment made for this.
     private func findPip(_ work: String) throws(MuJoCoError) -> [String] {
-        guard let version = try output([python, "--version"]) else {
+        guard let version = output([python, "--version"]) else {
             throw .cannotFetch(
                 reason:
                     "\(python) does not run. Install Python 3 with pip (Debian: apt-get install python3-pip)."
             )
         }
-        if try output([python, "-m", "pip", "--version"]) != nil { return [python, "-m", "pip"] }
+        if output([python, "-m", "pip", "--version"]) != nil { return [python, "-m", "pip"] }
         let folder = work + "/venv"
-        guard try output([python, "-m", "venv", folder]) != nil else {
+        guard output([python, "-m", "venv", folder]) != nil else {
             throw .cannotFetch(
                 reason:
-                    "\(version) has neither pip nor venv. Install one (Debian: apt-get install python3-pip).")
+                    "\(python) (\(version)) has neither pip nor venv. Install pip (Debian: apt-get install "
+                    + "python3-pip).")
         }
         return [folder + "/bin/python", "-m", "pip"]
     }
 
-    /// Takes the models and the licence out of the package into `models` of the working folder, and checks them.
-    private func unpack(_ package: String, in work: String) throws(MuJoCoError) {
-        let (all, chosen) = (work + "/package", work + "/models")
-        try run(
-            [python, "-m", "zipfile", "-e", package, all],
-            for: "\(GymnasiumPackage.file) could not be unpacked")
-        let files = VelocityTask.allCases.map { ($0.modelFile, "\(GymnasiumPackage.models)/\($0.modelFile)") }
+    /// Puts the package's files into the folder, checked.
+    private func store(_ package: MuJoCoPackage, from work: String) throws(MuJoCoError) {
         do {
-            try FileManager.default.createDirectory(atPath: chosen, withIntermediateDirectories: true)
-            for (name, path) in files + [("LICENSE", GymnasiumPackage.license)] {
-                try FileManager.default.copyItem(atPath: all + "/" + path, toPath: chosen + "/" + name)
+            try FileManager.default.createDirectory(atPath: places.folder, withIntermediateDirectories: true)
+        } catch { throw .cannotStore(folder: places.folder, reason: Self.reason(error)) }
+        for file in package.files {
+            let source = work + "/package/" + file.path
+            guard let found = digest(source), file.digest == nil || file.digest == found else {
+                throw .cannotFetch(
+                    reason: "\(package.file) has no \(file.path) as published. Remove pip's cache.")
             }
-        } catch { throw .cannotStore(folder: chosen, reason: Self.reason(error)) }
-        for task in VelocityTask.allCases {
-            try VelocityModel.check(chosen + "/" + task.modelFile, digest: task.rules.digest)
+            do {
+                let content = try Data(contentsOf: URL(fileURLWithPath: source))
+                try content.write(to: URL(fileURLWithPath: places.folder + "/" + file.name), options: .atomic)
+            } catch { throw .cannotStore(folder: places.folder, reason: Self.reason(error)) }
         }
     }
 
-    /// Copies checked files to their place, each complete or not at all.
-    private func store(_ source: String) throws(MuJoCoError) {
-        do {
-            try FileManager.default.createDirectory(atPath: places.models, withIntermediateDirectories: true)
-            for name in VelocityTask.allCases.map(\.modelFile) + ["LICENSE"] {
-                let content = try Data(contentsOf: URL(fileURLWithPath: source + "/" + name))
-                try content.write(to: URL(fileURLWithPath: places.models + "/" + name), options: .atomic)
-            }
-        } catch { throw .cannotStore(folder: places.models, reason: Self.reason(error)) }
+    private func digest(_ file: String) -> String? {
+        FileManager.default.contents(atPath: file).map { hexadecimal(SHA256.hash(data: $0)) }
     }
 
     private func temporaryFolder() throws(MuJoCoError) -> String {
@@ -135,22 +129,23 @@ public struct MuJoCoSetup: Sendable {
 }
 
 extension MuJoCoSetup {
-    /// Runs a program; its last line of error output explains a failure.
+    /// Runs a program; its own words explain a failure.
     private func run(_ command: [String], for failure: String) throws(MuJoCoError) {
         let result = execute(command)
         guard result.status != 0 else { return }
-        // pip ends with the general and explains before that; its own lines begin with the word ERROR.
+        // pip's decisive line begins with the word ERROR, and other lines may follow it.
         let lines = result.errors.split(whereSeparator: \.isNewline).map(String.init)
-        let line =
+        var line =
             lines.last { $0.hasPrefix("ERROR") } ?? lines.last ?? "it ended with status \(result.status)"
+        while line.hasSuffix(".") { line.removeLast() }
         throw .cannotFetch(
             reason:
-                "\(failure): \(line). Without a network, copy the five files from a machine that has gymnasium "
-                + "\(GymnasiumPackage.version) and name their folder in \(MuJoCoPlaces.modelsVariable).")
+                "\(failure): \(line). Give pip access to its packages, or name files that are there already in "
+                + "\(MuJoCoPlaces.modelsVariable) and \(MuJoCoPlaces.libraryVariable).")
     }
 
     /// What a program printed, on one line; nothing where it cannot be run or failed.
-    private func output(_ command: [String]) throws(MuJoCoError) -> String? {
+    private func output(_ command: [String]) -> String? {
         let result = execute(command)
         return result.status == 0
             ? result.output.split(whereSeparator: \.isNewline).joined(separator: " ") : nil
@@ -172,10 +167,11 @@ extension MuJoCoSetup {
     }
 
     private static func reason(_ error: any Error) -> String {
-        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-        guard let underlying, underlying.domain == NSPOSIXErrorDomain else {
-            return (error as NSError).localizedDescription
+        let error = error as NSError
+        guard let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain
+        else {
+            return error.localizedDescription
         }
-        return String(cString: strerror(Int32(underlying.code)))
+        return String(cString: strerror(Int32(cause.code)))
     }
 }

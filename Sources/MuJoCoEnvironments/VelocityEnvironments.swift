@@ -51,8 +51,16 @@ public final class VelocityEnvironments {
     /// - Throws: `MuJoCoError` where the engine fails.
     public func reset(_ slots: [Int], seeds: [UInt64], observations: inout MutableSpan<Float>) throws {
         precondition(seeds.count == slots.count, "\(seeds.count) seeds for \(slots.count) slots")
+        handles.removeAll(keepingCapacity: true)
+        var states: [Double] = []
         for (row, slot) in slots.enumerated() {
-            try robots[slot].start(seed: seeds[row])
+            try robots[slot].prepareStart()
+            handles.append(robots[slot].handle)
+            states += robots[slot].start(drawnBy: seeds[row])
+        }
+        cmj_simulation_start_all(handles, Int32(handles.count), states, threads)
+        for (row, slot) in slots.enumerated() {
+            try robots[slot].concludeStart()
             observe(slot, in: row, of: &observations)
         }
     }

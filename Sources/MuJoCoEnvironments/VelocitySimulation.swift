@@ -54,18 +54,10 @@ public struct VelocitySimulation {
     ///
     /// - Throws: `MuJoCoError` where the engine fails.
     public mutating func start(seed: UInt64) throws(MuJoCoError) {
-        var stream = RandomStream(seed: seed, for: .reset)
-        func uniform(_ scale: Double) -> Double { (2 * Double(stream.nextUniform()) - 1) * scale }
-        var (positions, velocities) = (defaults, [Double](repeating: 0, count: model.rules.velocities))
-        switch model.rules.noise {
-        case .uniform(let scale):
-            for index in positions.indices { positions[index] += uniform(scale) }
-            for index in velocities.indices { velocities[index] = uniform(scale) }
-        case .normalVelocities(let scale):
-            for index in positions.indices { positions[index] += uniform(scale) }
-            for index in velocities.indices { velocities[index] = Double(stream.nextNormal()) * scale }
-        }
-        try start(positions: positions, velocities: velocities)
+        let state = start(drawnBy: seed)
+        try start(
+            positions: Array(state.prefix(model.rules.positions)),
+            velocities: Array(state.dropFirst(model.rules.positions)))
     }
 
     /// Starts an episode in a given state.
@@ -78,11 +70,9 @@ public struct VelocitySimulation {
         precondition(
             positions.count == model.rules.positions && velocities.count == model.rules.velocities,
             "\(task.rawValue): a state of \(positions.count) positions and \(velocities.count) velocities")
-        // Nothing of the old state is needed, so a shared one is left to its other owners.
-        if !isKnownUniquelyReferenced(&world) { world = try World(model) }
-        steps = 0
-        let fault = cmj_simulation_start(world.handle, positions, velocities)
-        if fault != CMJ_OK.rawValue { throw failure() }
+        try prepareStart()
+        cmj_simulation_start(world.handle, positions, velocities)
+        try concludeStart()
     }
 
     /// Takes one step of `task.stepDuration` seconds.
@@ -103,6 +93,34 @@ extension VelocitySimulation {
     var handle: OpaquePointer { world.handle }
     /// The engine's steps in one of ours.
     var substeps: Int32 { Int32(model.rules.substeps) }
+
+    /// The state that a seed starts in: positions, then velocities.
+    func start(drawnBy seed: UInt64) -> [Double] {
+        var stream = RandomStream(seed: seed, for: .reset)
+        func uniform(_ scale: Double) -> Double { (2 * Double(stream.nextUniform()) - 1) * scale }
+        let count = model.rules.velocities
+        switch model.rules.noise {
+        case .uniform(let scale):
+            let positions = defaults.map { $0 + uniform(scale) }
+            return positions + (0..<count).map { _ in uniform(scale) }
+        case .normalVelocities(let scale):
+            let positions = defaults.map { $0 + uniform(scale) }
+            return positions + (0..<count).map { _ in Double(stream.nextNormal()) * scale }
+        }
+    }
+
+    /// Makes the world this value's own.
+    ///
+    /// Nothing of the old state is needed, so a shared world is left to its other owners.
+    mutating func prepareStart() throws(MuJoCoError) {
+        if !isKnownUniquelyReferenced(&world) { world = try World(model) }
+        steps = 0
+    }
+
+    /// Throws what went wrong when the world was started.
+    func concludeStart() throws(MuJoCoError) {
+        if cmj_simulation_fault(world.handle).pointee.kind != CMJ_OK.rawValue { throw failure() }
+    }
 
     /// Hands over the action that begins at an index of an array, and makes the world this value's own.
     mutating func prepare(_ actions: [Double], at start: Int) throws(MuJoCoError) {

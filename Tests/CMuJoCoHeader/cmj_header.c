@@ -13,6 +13,7 @@ int64_t cmj_header_offset(const char *name) {
     MODEL(nq);
     MODEL(nv);
     MODEL(nu);
+    MODEL(na);
     MODEL(nbody);
     DATA(nbuffer);
     DATA(warning);
@@ -20,6 +21,7 @@ int64_t cmj_header_offset(const char *name) {
     DATA(buffer);
     DATA(qpos);
     DATA(qvel);
+    DATA(qacc_warmstart);
     DATA(ctrl);
     DATA(xpos);
     return -1;

@@ -14,15 +14,15 @@ import Testing
             #expect(cmj_header_offset(name) == Int64(field.pointee.offset), "\(String(cString: name))")
             (field, count) = (field + 1, count + 1)
         }
-        #expect(count == 12)
+        #expect(count == 14)
     }
 
     @Test func anAbsentLibraryIsNamedWithItsRemedy() {
-        let places = MuJoCoPlaces(library: "/nowhere/libmujoco.so", models: "/nowhere")
+        let places = MuJoCoPlaces(library: "/nowhere/libmujoco.so", folder: "/nowhere")
         let expected =
             "MuJoCo 2.2.2 cannot be loaded (/nowhere/libmujoco.so: cannot open shared object file: No such file or "
-            + "directory). Install it (Debian 12: apt-get install libmujoco-dev), or name the library's file in "
-            + "SAFERL_MUJOCO_LIBRARY."
+            + "directory). Install it with \"saferl env setup mujoco\" (or, on Debian 12, apt-get install libmujoco-dev), "
+            + "or name its file in SAFERL_MUJOCO_LIBRARY."
         #expect(message { _ = try VelocitySimulation(.ant, places) } == expected)
         #expect(message { _ = try VelocityEnvironments(.ant, slots: 2, places: places) } == expected)
         #expect(message { _ = try MuJoCoFamily.readiness(places) } == expected)
@@ -34,9 +34,9 @@ import Testing
         let folder = try TemporaryFolder()
         let library = try folder.library("int mj_version(void) { return 321; }", named: "later")
         #expect(
-            message { _ = try MuJoCoLibrary(MuJoCoPlaces(library: library, models: "")) }
-                == "\(library): MuJoCo 3.2.1; saferl works with 2.2.2 only. Install that (Debian 12: apt-get install "
-                + "libmujoco-dev), or name its file in SAFERL_MUJOCO_LIBRARY.")
+            message { _ = try MuJoCoLibrary(MuJoCoPlaces(library: library, folder: "/nowhere")) }
+                == "\(library): MuJoCo 3.2.1; saferl works with 2.2.2 only. Install that with \"saferl env setup mujoco\", "
+                + "or name its file in SAFERL_MUJOCO_LIBRARY.")
     }
 
     @Test(.enabled(if: Installation.compiler != nil))
@@ -46,10 +46,10 @@ import Testing
         let half = try folder.library("int mj_version(void) { return 222; }", named: "half")
         let remedy = "Name another file in SAFERL_MUJOCO_LIBRARY, or unset it."
         #expect(
-            message { _ = try MuJoCoLibrary(MuJoCoPlaces(library: other, models: "")) }
+            message { _ = try MuJoCoLibrary(MuJoCoPlaces(library: other, folder: "/nowhere")) }
                 == "\(other): not MuJoCo 2.2.2, it has no mj_version. \(remedy)")
         #expect(
-            message { _ = try MuJoCoLibrary(MuJoCoPlaces(library: half, models: "")) }
+            message { _ = try MuJoCoLibrary(MuJoCoPlaces(library: half, folder: "/nowhere")) }
                 == "\(half): not MuJoCo 2.2.2, it has no mj_loadXML. \(remedy)")
     }
 

@@ -14,6 +14,11 @@ enum Installation {
         }
     }()
 
+    /// The file of the library that was found.
+    static let library: String? = {
+        do throws(MuJoCoError) { return try MuJoCoLibrary().path } catch { return nil }
+    }()
+
     /// The recorded rollouts, in the data folder of SAFERL_SHARED or of `shared` beside the package.
     static let rollouts: String? = {
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

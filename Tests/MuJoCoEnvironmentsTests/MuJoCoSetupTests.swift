@@ -6,14 +6,14 @@ import Testing
     @Test func placesComeFromTheVariables() {
         let home = ["HOME": "/home/ada"]
         #expect(MuJoCoPlaces(home).models == "/home/ada/.local/share/saferl/mujoco")
-        #expect(MuJoCoPlaces(home).library == nil)
+        #expect(MuJoCoPlaces(home).library == nil && MuJoCoPlaces(home).namedModels == nil)
         #expect(
             MuJoCoPlaces(home.merging(["XDG_DATA_HOME": "/data"]) { $1 }).models == "/data/saferl/mujoco")
         #expect(
             MuJoCoPlaces(home.merging(["XDG_DATA_HOME": "relative"]) { $1 }).models
                 == "/home/ada/.local/share/saferl/mujoco")
         let named = MuJoCoPlaces(["SAFERL_MUJOCO_MODELS": "/m", "SAFERL_MUJOCO_LIBRARY": "/l.so"])
-        #expect(named == MuJoCoPlaces(library: "/l.so", models: "/m"))
+        #expect(named.library == "/l.so" && named.models == "/m")
         let empty = MuJoCoPlaces(
             home.merging(["SAFERL_MUJOCO_MODELS": "", "SAFERL_MUJOCO_LIBRARY": ""]) { $1 })
         #expect(empty == MuJoCoPlaces(home))
@@ -35,7 +35,7 @@ import Testing
     // Needs the library, which is looked for first.
     @Test(.enabled(if: Installation.isComplete)) func absentAndForeignModelsAreNamedWithTheirRemedy() throws {
         let folder = try TemporaryFolder()
-        let places = MuJoCoPlaces(library: MuJoCoPlaces().library, models: folder.path)
+        let places = MuJoCoPlaces(library: Installation.library, folder: folder.path)
         #expect(
             message { _ = try VelocitySimulation(.hopper, places) }
                 == "\(folder.path)/hopper.xml: no such model file. Fetch the models with \"saferl env setup mujoco\", "
@@ -50,10 +50,10 @@ import Testing
     @Test func aMissingPythonIsNamedWithItsRemedy() throws {
         let folder = try TemporaryFolder()
         let setup = MuJoCoSetup(
-            python: "/nowhere/python3", places: MuJoCoPlaces(library: nil, models: folder.path + "/models"))
+            python: "/nowhere/python3", places: MuJoCoPlaces(folder: folder.path + "/models"))
         #expect(
             message { try setup.install { _ in } }
-                == "the model files cannot be fetched: /nowhere/python3 does not run. Install Python 3 with pip "
+                == "/nowhere/python3 does not run. Install Python 3 with pip "
                 + "(Debian: apt-get install python3-pip).")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/models"))
     }
@@ -72,12 +72,12 @@ import Testing
             echo Python 3.11.7
             """, to: "python", mode: 0o755)
         let setup = MuJoCoSetup(
-            python: python, places: MuJoCoPlaces(library: nil, models: folder.path + "/models"))
+            python: python, places: MuJoCoPlaces(folder: folder.path + "/models"))
         #expect(
             message { try setup.install { _ in } }
-                == "the model files cannot be fetched: pip could not fetch gymnasium 0.28.1: ERROR: No matching "
-                + "distribution found for gymnasium==0.28.1. Without a network, copy the five files from a machine "
-                + "that has gymnasium 0.28.1 and name their folder in SAFERL_MUJOCO_MODELS.")
+                == "pip could not fetch gymnasium 0.28.1: ERROR: No matching "
+                + "distribution found for gymnasium==0.28.1. Give pip access to its packages, or name files that are "
+                + "there already in SAFERL_MUJOCO_MODELS and SAFERL_MUJOCO_LIBRARY.")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/models"))
     }
 
@@ -93,34 +93,55 @@ import Testing
             echo Python 3.11.7
             """, to: "python", mode: 0o755)
         let setup = MuJoCoSetup(
-            python: python, places: MuJoCoPlaces(library: nil, models: folder.path + "/models"))
+            python: python, places: MuJoCoPlaces(folder: folder.path + "/models"))
         #expect(
             message { try setup.install { _ in } }
                 == "gymnasium-0.28.1-py3-none-any.whl: its SHA-256 is "
-                + "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881, not that of gymnasium 0.28.1. "
-                + "Nothing was installed; check where pip fetches packages from.")
+                + "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881, which is not the published one. "
+                + "Nothing of it was installed; check where pip fetches packages from.")
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/models"))
     }
 
     // Needs a network or a package mirror, so it runs only where that is said.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["SAFERL_TEST_NETWORK"] != nil))
-    func theModelFilesAreFetched() throws {
+    func theModelFilesAndTheLibraryAreFetchedOnce() throws {
         let folder = try TemporaryFolder()
-        let places = MuJoCoPlaces(library: "/nowhere/libmujoco.so", models: folder.path + "/models")
+        let places = MuJoCoPlaces(folder: folder.path + "/mujoco")
         var lines: [String] = []
         try MuJoCoSetup(places: places).install { lines.append($0) }
         #expect(lines.count == 3)
-        #expect(lines.last?.hasPrefix("Still to do: MuJoCo 2.2.2 cannot be loaded (/nowhere") == true)
-        let files = try FileManager.default.contentsOfDirectory(atPath: places.models).sorted()
-        #expect(files == (VelocityTask.allCases.map(\.modelFile) + ["LICENSE"]).sorted())
+        #expect(lines.last == "Ready: MuJoCo 2.2.2 (\(places.fetchedLibrary)), models in \(places.folder).")
+        let files = try FileManager.default.contentsOfDirectory(atPath: places.folder)
+        #expect(files.count == 9)
+        lines = []
+        try MuJoCoSetup(python: "/nowhere/python3", places: places).install { lines.append($0) }
+        #expect(lines.count == 1)
+        // A damaged file is fetched again.
+        try Data("x".utf8).write(to: URL(filePath: places.folder + "/ant.xml"))
+        try MuJoCoSetup(places: places).install { lines.append($0) }
+        #expect(lines.count == 3)
+        _ = try VelocitySimulation(.ant, places)
     }
 
-    // Needs the models, which are taken for a finished installation.
-    @Test(.enabled(if: Installation.isComplete)) func aSecondSetupFetchesNothing() throws {
+    // Needs library and models, which stand here for named ones.
+    @Test(.enabled(if: Installation.isComplete)) func whatTheUserNamesIsLeftAlone() throws {
+        let folder = try TemporaryFolder()
+        let places = MuJoCoPlaces(
+            library: Installation.library, models: MuJoCoPlaces().models, folder: folder.path + "/mujoco")
         var lines: [String] = []
-        try MuJoCoSetup(python: "/nowhere/python3").install { lines.append($0) }
-        #expect(lines.count == 2)
-        #expect(lines[0] == "\(MuJoCoPlaces().models): the model files are there.")
-        #expect(lines[1].hasSuffix(": MuJoCo 2.2.2."))
+        try MuJoCoSetup(python: "/nowhere/python3", places: places).install { lines.append($0) }
+        #expect(lines.count == 1 && lines[0].hasPrefix("Ready: MuJoCo 2.2.2 ("))
+        #expect(!FileManager.default.fileExists(atPath: places.folder))
+    }
+
+    @Test func aPipThatFetchesNothingIsNoticed() throws {
+        let folder = try TemporaryFolder()
+        let python = try folder.write("#!/bin/sh\necho Python 3.11.7\n", to: "python", mode: 0o755)
+        let setup = MuJoCoSetup(python: python, places: MuJoCoPlaces(folder: folder.path + "/mujoco"))
+        // This false pip fetches nothing, which is noticed before anything is stored.
+        #expect(
+            message { try setup.install { _ in } }
+                == "pip fetched another package than gymnasium-0.28.1-py3-none-any.whl. Check where it fetches from."
+        )
     }
 }

@@ -48,6 +48,9 @@ const cmj_library *_Nullable cmj_library_open(const char *_Nullable path, cmj_fa
 /// The file that the library was loaded from.
 const char *cmj_library_path(const cmj_library *library);
 
+/// 1 if this machine can run MuJoCo's own builds: x86-64 with AVX.
+int32_t cmj_can_run_official_build(void);
+
 /// Compiles a model file, or returns the one compiled before from the same path. NULL on failure.
 const cmj_model *_Nullable cmj_model_open(const cmj_library *library, const char *path, cmj_fault *fault);
 cmj_sizes cmj_model_sizes(const cmj_model *model);
@@ -66,8 +69,11 @@ int32_t cmj_simulation_start(cmj_simulation *simulation, const double *positions
 /// Takes `substeps` steps of the engine with the present controls. Returns a fault's kind; the world must then be
 /// started again.
 int32_t cmj_simulation_advance(cmj_simulation *simulation, int32_t substeps);
-/// Advances several worlds, at most `workers` at once (0: as many as the thread pool has threads). Each keeps its
-/// own fault. The worlds must differ from one another.
+/// Starts several worlds, at most `workers` at once (0: as many as the thread pool has threads). Row i of `states` holds
+/// the positions and then the velocities of world i. Each keeps its own fault. The worlds must differ from one another.
+void cmj_simulation_start_all(cmj_simulation *_Nonnull const *_Nonnull simulations, int32_t count, const double *states,
+                              int32_t workers);
+/// Advances several worlds likewise.
 void cmj_simulation_advance_all(cmj_simulation *_Nonnull const *_Nonnull simulations, int32_t count, int32_t substeps,
                                 int32_t workers);
 
