@@ -20,7 +20,8 @@ public enum MuJoCoFamily {
     public static func readiness(_ places: MuJoCoPlaces = MuJoCoPlaces()) throws(MuJoCoError) -> String {
         let library = try MuJoCoLibrary(places)
         for task in VelocityTask.allCases {
-            try VelocityModel.check(places.models + "/" + task.modelFile, digest: task.rules.digest)
+            try VelocityModel.check(
+                places.models + "/" + task.modelFile, digest: task.rules.digest.description)
         }
         return "MuJoCo \(MuJoCoLibrary.version) (\(library.path)), models in \(places.models)"
     }

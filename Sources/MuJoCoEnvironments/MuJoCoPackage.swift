@@ -25,7 +25,7 @@ struct MuJoCoPackage: Sendable {
         files: VelocityTask.allCases.map {
             File(
                 path: "gymnasium/envs/mujoco/assets/\($0.modelFile)", name: $0.modelFile,
-                digest: $0.rules.digest)
+                digest: $0.rules.digest.description)
         } + [File(path: "gymnasium-0.28.1.dist-info/LICENSE", name: "LICENSE-gymnasium", digest: nil)])
 
     /// MuJoCo's own build of the library for x86-64 (Apache licence); the package is one for Python 3.10, of which only

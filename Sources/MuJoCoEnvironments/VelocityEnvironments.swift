@@ -61,7 +61,7 @@ public final class VelocityEnvironments {
         cmj_simulation_start_all(handles, Int32(handles.count), states, threads)
         for (row, slot) in slots.enumerated() {
             try robots[slot].concludeStart()
-            observe(slot, in: row, of: &observations)
+            robots[slot].observe(in: row, of: &observations)
         }
     }
 
@@ -87,7 +87,7 @@ public final class VelocityEnvironments {
         outcomes.reserveCapacity(slots.count)
         for (row, slot) in slots.enumerated() {
             let step = try robots[slot].conclude()
-            observe(slot, in: row, of: &observations)
+            robots[slot].observe(in: row, of: &observations)
             outcomes.append(
                 StepOutcome(
                     reward: Float(step.reward), cost: step.isTooFast ? 1 : 0,
@@ -103,11 +103,6 @@ public final class VelocityEnvironments {
             handles.append(robots[slot].handle)
         }
         cmj_simulation_advance_all(handles, Int32(handles.count), robots[0].substeps, threads)
-    }
-
-    private func observe(_ slot: Int, in row: Int, of observations: inout MutableSpan<Float>) {
-        let size = task.observationSize
-        for index in 0..<size { observations[row * size + index] = Float(robots[slot].observed(index)) }
     }
 
     /// Turns measuring the time inside the engine's own step on or off.

@@ -15,7 +15,7 @@ struct VelocityModel {
         let library = try MuJoCoLibrary(places)
         let file = places.models + "/" + task.modelFile
         let rules = task.rules
-        try Self.check(file, digest: rules.digest)
+        try Self.check(file, digest: rules.digest.description)
         var fault = cmj_fault()
         guard let handle = cmj_model_open(library.handle, file, &fault) else {
             throw MuJoCoError(fault, library: library.path, model: file)

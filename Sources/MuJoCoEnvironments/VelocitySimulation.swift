@@ -139,11 +139,11 @@ extension VelocitySimulation {
         guard cmj_simulation_fault(world.handle).pointee.kind == CMJ_OK.rawValue, isFinite else {
             throw failure()
         }
-        let (rules, next) = (model.rules, location)
-        let along = (next.x - place.x) / task.stepDuration
+        let (rules, next, duration) = (model.rules, location, model.rules.stepDuration)
+        let along = (next.x - place.x) / duration
         var speed = along
         if rules.isPlanar {
-            let across = (next.y - place.y) / task.stepDuration
+            let across = (next.y - place.y) / duration
             speed = (along * along + across * across).squareRoot()
         }
         var effort = 0.0
@@ -154,11 +154,17 @@ extension VelocitySimulation {
     }
 
     /// One value of the observation.
-    func observed(_ index: Int) -> Double {
-        let rules = model.rules
-        let seen = rules.positions - rules.hiddenPositions
-        if index < seen { return world.positions[index + rules.hiddenPositions] }
-        return min(max(world.velocities[index - seen], -rules.velocityBound), rules.velocityBound)
+    private func observed(_ index: Int) -> Double {
+        let seen = model.rules.positions - model.rules.hiddenPositions
+        if index < seen { return world.positions[index + model.rules.hiddenPositions] }
+        let bound = model.rules.velocityBound
+        return min(max(world.velocities[index - seen], -bound), bound)
+    }
+
+    /// Writes the observation in single precision to row `row` of several.
+    func observe(in row: Int, of values: inout MutableSpan<Float>) {
+        let size = model.rules.observationSize
+        for index in 0..<size { values[row * size + index] = Float(observed(index)) }
     }
 
     private var location: (x: Double, y: Double) {

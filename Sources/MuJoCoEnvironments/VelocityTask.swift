@@ -34,15 +34,15 @@ public enum VelocityTask: String, CaseIterable, Sendable, Codable {
     }
 
     /// Values in an observation: joint positions without those along the ground, then joint velocities.
-    public var observationSize: Int { rules.positions - rules.hiddenPositions + rules.velocities }
+    public var observationSize: Int { rules.observationSize }
     /// Values in an action: a motor's torque each, in [−1, 1] of its largest.
     public var actionSize: Int { rules.controls }
     /// The speed above which a step costs 1, in m/s.
     public var speedLimit: Double { rules.speedLimit }
     /// The model file, such as `hopper.xml`.
-    public var modelFile: String { rules.model + ".xml" }
+    public var modelFile: String { "\(rules.model).xml" }
     /// Simulated seconds of one step.
-    public var stepDuration: Double { rules.timestep * Double(rules.substeps) }
+    public var stepDuration: Double { rules.stepDuration }
 }
 
 /// What sets one task apart from the others.
@@ -66,8 +66,8 @@ struct VelocityRules {
         case normalVelocities(Double)
     }
 
-    /// Name and SHA-256 of the model file.
-    let model, digest: String
+    /// Name and SHA-256 of the model file; static, so that copying rules in every step counts no references.
+    let model, digest: StaticString
     let positions, velocities, controls: Int
     /// The engine's own step in seconds, and how many it takes in one of ours.
     let timestep: Double, substeps: Int
@@ -80,6 +80,9 @@ struct VelocityRules {
     var isPlanar = false
     let health: Health
     let noise: Noise
+
+    var observationSize: Int { positions - hiddenPositions + velocities }
+    var stepDuration: Double { timestep * Double(substeps) }
 }
 
 extension VelocityTask {
