@@ -19,6 +19,23 @@ import Testing
     }
 
     @Test(arguments: VelocityTask.allCases)
+    func nothingOfAnEpisodeIsLeftInTheNext(of task: VelocityTask) throws {
+        // Lying on the ground, where the solver's first guess matters.
+        var used = try VelocitySimulation(task)
+        try used.start(seed: 9)
+        for _ in 0..<60 { _ = try used.step(constant(0.9, task)) }
+        let (positions, velocities) = (used.positions, used.velocities)
+        for _ in 0..<5 { _ = try used.step(constant(-0.9, task)) }
+        var fresh = try VelocitySimulation(task)
+        try used.start(positions: positions, velocities: velocities)
+        try fresh.start(positions: positions, velocities: velocities)
+        for _ in 0..<20 {
+            #expect(try used.step(constant(0.4, task)) == fresh.step(constant(0.4, task)))
+            #expect(used.positions == fresh.positions && used.velocities == fresh.velocities)
+        }
+    }
+
+    @Test(arguments: VelocityTask.allCases)
     func startsSpreadAsTheTaskSays(of task: VelocityTask) throws {
         var robot = try VelocitySimulation(task)
         let defaults = robot.positions
