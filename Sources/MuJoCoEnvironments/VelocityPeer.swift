@@ -17,22 +17,22 @@ struct VelocityPeer {
         do {
             try process.run()
             try requests.fileHandleForWriting.write(contentsOf: actions.withUnsafeBytes { Data($0) })
-        } catch { throw Self.silent(command) }
+        } catch { throw silent }
     }
 
     /// Takes all steps once: seconds of processor time.
     mutating func turn() throws(MuJoCoError) -> Double {
         do { try requests.fileHandleForWriting.write(contentsOf: Data("go\n".utf8)) } catch {
-            throw Self.silent(process.arguments ?? [])
+            throw silent
         }
         var line = Data()
         while line.last != UInt8(ascii: "\n") {
             let part = answers.fileHandleForReading.availableData
-            guard !part.isEmpty else { throw Self.silent(process.arguments ?? []) }
+            guard !part.isEmpty else { throw silent }
             line += part
         }
         let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let seconds = Double(text), seconds > 0 else { throw Self.silent(process.arguments ?? []) }
+        guard let seconds = Double(text), seconds > 0 else { throw silent }
         return seconds
     }
 
@@ -41,7 +41,7 @@ struct VelocityPeer {
         process.waitUntilExit()
     }
 
-    private static func silent(_ command: [String]) -> MuJoCoError {
-        .noPeer(command: command.joined(separator: " "))
+    private var silent: MuJoCoError {
+        .noPeer(command: (process.arguments ?? []).joined(separator: " "))
     }
 }
