@@ -101,7 +101,7 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
                 + "Nothing of it was installed; check where pip fetches packages from."
         case .cannotStore(let folder, let reason):
             "\(folder): cannot be written: \(reason). "
-                + "Make the folder writable, or choose another with XDG_DATA_HOME."
+                + "Make the folder writable, or choose another in SAFERL_HOME."
         case .noPeer(let command): "\(command): gives no answer. Install its packages, see docs/mujoco.md."
         default: "MuJoCo failed."
         }

@@ -22,17 +22,16 @@ public struct MuJoCoPlaces: Sendable, Hashable {
 
     /// Takes them from environment variables, where an empty one counts as unset.
     ///
-    /// The folder is `saferl/mujoco` in the user's data folder: `XDG_DATA_HOME` where that is an absolute path, else
-    /// `~/.local/share`.
+    /// The folder is `mujoco` in `$SAFERL_HOME`, else in `$XDG_DATA_HOME/saferl`, else in `~/.local/share/saferl`.
     ///
     /// - Parameter variables: those of the process.
     public init(_ variables: [String: String] = ProcessInfo.processInfo.environment) {
         func value(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
         let home = value("HOME") ?? FileManager.default.homeDirectoryForCurrentUser.path
-        let data = value("XDG_DATA_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home + "/.local/share"
+        let own = value("SAFERL_HOME") ?? (value("XDG_DATA_HOME") ?? home + "/.local/share") + "/saferl"
         self.init(
             library: value(Self.libraryVariable), models: value(Self.modelsVariable),
-            folder: data + "/saferl/mujoco")
+            folder: URL(fileURLWithPath: own + "/mujoco").standardizedFileURL.path)
     }
 
     /// The folder of the model files.

@@ -32,7 +32,7 @@ public struct MuJoCoSetup: Sendable {
                 say("The system's library is taken, because \(error)")
             }
         }
-        say("Ready: " + (try MuJoCoFamily.readiness(places)) + ".")
+        say("Ready: " + (try MuJoCoFamily(places: places).inventory()) + ".")
     }
 
     private var isSystemLibraryUsable: Bool {

@@ -32,7 +32,7 @@ public final class VelocityEnvironments {
     }
 
     /// The name on the command line, such as `mujoco:SafetyHopperVelocity-v1`.
-    public var name: String { MuJoCoFamily.prefix + ":" + task.rawValue }
+    public var name: String { task.name }
     /// Unbounded values, see `VelocityTask.observationSize`.
     public var observationSpace: Space { .box(task.observationSize, in: -.infinity ... .infinity) }
     /// One value in [−1, 1] for each motor.

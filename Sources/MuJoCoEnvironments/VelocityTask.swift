@@ -18,17 +18,23 @@ public enum VelocityTask: String, CaseIterable, Sendable, Codable {
     /// Steps after which an episode is truncated by whoever runs it.
     public static let timeLimit = 1000
 
+    /// What stands before the colon of the names on the command line.
+    public static let family = "mujoco"
+
+    /// The name on the command line, such as `mujoco:SafetyHopperVelocity-v1`.
+    public var name: String { Self.family + ":" + rawValue }
+
     /// The task of a name such as `SafetyHopperVelocity-v1`, with or without `mujoco:` before it.
     ///
     /// - Throws: `MuJoCoError.unknownTask` with a suggestion.
     public init(named name: String) throws(MuJoCoError) {
-        let bare = name.hasPrefix("mujoco:") ? String(name.dropFirst("mujoco:".count)) : name
+        let bare = name.hasPrefix(Self.family + ":") ? String(name.dropFirst(Self.family.count + 1)) : name
         guard let task = Self(rawValue: bare) else {
-            let prefix = name == bare ? "" : "mujoco:"
             throw .unknownTask(
                 oneLine(name),
                 suggestion: suggestion(
-                    for: name, among: Self.allCases.map { prefix + $0.rawValue }, called: "tasks"))
+                    for: name, among: Self.allCases.map { name == bare ? $0.rawValue : $0.name },
+                    called: "tasks"))
         }
         self = task
     }

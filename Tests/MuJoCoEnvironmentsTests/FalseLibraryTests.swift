@@ -25,7 +25,7 @@ import Testing
             + "or name its file in SAFERL_MUJOCO_LIBRARY."
         #expect(message { _ = try VelocitySimulation(.ant, places) } == expected)
         #expect(message { _ = try VelocityEnvironments(.ant, slots: 2, places: places) } == expected)
-        #expect(message { _ = try MuJoCoFamily.readiness(places) } == expected)
+        #expect(message { _ = try MuJoCoFamily(places: places).inventory() } == expected)
     }
 
     // The false libraries below are compiled here.

@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: VelocityTask.allCases)
     func spacesAndLimitAreThoseOfTheTask(of task: VelocityTask) throws {
-        let environments = try MuJoCoFamily.make("mujoco:" + task.rawValue, slots: 3)
+        let environments = try MuJoCoFamily().environments("mujoco:" + task.rawValue, slots: 3)
         let sizes: [VelocityTask: (Int, Int)] = [
             .halfCheetah: (17, 6), .hopper: (11, 3), .swimmer: (8, 2), .walker2d: (17, 6), .ant: (27, 8),
         ]
