@@ -50,11 +50,11 @@ let package = Package(
         .target(
             name: "Environments", dependencies: ["SafeRL"], path: "Environments", exclude: ["README.md"],
             swiftSettings: swift),
+        .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
             dependencies: ["CMuJoCo", "SafeRL", .product(name: "Crypto", package: "swift-crypto")],
             exclude: ["Peer"], swiftSettings: swift),
-        .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
 
         // The command line, as a library (for a user's own environments) and as the executable.
         .target(
