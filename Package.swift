@@ -13,6 +13,8 @@ let package = Package(
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
                 "Networks", "Replay", "Safety", "Tensors",
             ]),
+        // Native simulation: the library SafeRL does without.
+        .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
         .executable(name: "saferl", targets: ["saferl"]),
     ],
     dependencies: [
@@ -28,6 +30,8 @@ let package = Package(
         .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
         .target(name: "CKernels", cSettings: c),
         .target(name: "CMallocCounter", cSettings: c),
+        // Opens MuJoCo at run time, where it is installed: nothing of it is needed to build.
+        .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
 
         // The library, from the bottom up.
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
@@ -56,6 +60,10 @@ let package = Package(
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
         .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
+        .target(
+            name: "MuJoCoEnvironments",
+            dependencies: ["CMuJoCo", "SafeRL", .product(name: "Crypto", package: "swift-crypto")],
+            exclude: ["Peer"], swiftSettings: swift),
 
         // The command line, as a library (for a user's own environments) and as the executable.
         .target(
@@ -81,6 +89,11 @@ let package = Package(
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
+        .target(name: "CMuJoCoHeader", path: "Tests/CMuJoCoHeader", cSettings: c),
+        .testTarget(
+            name: "MuJoCoEnvironmentsTests",
+            dependencies: ["CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
             swiftSettings: swift),
