@@ -10,8 +10,8 @@ let package = Package(
         .library(
             name: "SafeRL",
             targets: [
-                "SafeRL", "Algorithms", "Environments", "SaferlCommand", "Networks", "Replay", "Safety",
-                "Tensors",
+                "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
+                "Networks", "Replay", "Safety", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -48,8 +48,16 @@ let package = Package(
                 "Networks", "Replay", "Safety", .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "Environments", dependencies: ["SafeRL"], path: "Environments", exclude: ["README.md"],
-            swiftSettings: swift),
+            name: "Environments", dependencies: ["SafeRL"], path: "Environments",
+            exclude: ["README.md", "gymnasium"], swiftSettings: swift),
+        // The worker and the pins lie inside the binary, so that it works alone and never meets others.
+        .target(
+            name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",
+            exclude: ["peer_loop.py", "tests"], sources: ["Sources"],
+            resources: [
+                .embedInCode("saferl_worker.py"), .embedInCode("requirements-bullet.txt"),
+                .embedInCode("requirements-safety-gymnasium.txt"),
+            ], swiftSettings: swift),
         .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
@@ -60,7 +68,7 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Environments",
+                "Algorithms", "Environments", "GymnasiumEnvironments",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -84,6 +92,9 @@ let package = Package(
         .testTarget(
             name: "MuJoCoEnvironmentsTests",
             dependencies: ["CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),

@@ -52,11 +52,13 @@ public enum Space: Sendable, Equatable {
     }
 }
 
-/// A task that a policy acts in.
+/// A task that a policy acts in, written in Swift.
 ///
 /// An environment is a value: copies are independent. It is deterministic: equal seeds and actions give equal
 /// observations, rewards and costs. Actions are given in the policy's range [−1, 1] and scaled by the environment
 /// to its own bounds where those differ; it clips what lies outside.
+///
+/// What cannot be a value, because it holds a process, a library's memory or a file, is a `VectorEnvironment`.
 public protocol Environment {
     /// The name used on the command line and in configuration files, such as `point-robot`.
     static var name: String { get }
@@ -69,11 +71,13 @@ public protocol Environment {
     /// Steps after which an episode is truncated by whoever runs it; the environment itself need not count.
     var timeLimit: Int { get }
     /// Starts an episode and writes its first observation.
-    mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>)
+    ///
+    /// - Throws: when the environment failed.
+    mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) throws
     /// Takes one step and writes the observation that follows, also after the last step of an episode.
     ///
     /// - Returns: reward, costs, and the ending if the episode terminated.
-    /// - Throws: when the environment failed, for example because a child process died.
+    /// - Throws: when the environment failed.
     mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
 }
 

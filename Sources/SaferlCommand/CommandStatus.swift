@@ -1,4 +1,5 @@
 import Glibc
+import GymnasiumEnvironments
 import SafeRL
 
 /// What the process exits with: the one place where errors become numbers.
@@ -42,6 +43,8 @@ package enum CommandStatus: Int32, Error, Equatable {
             case is SafetensorsError, is BrokenPromise: .badData
             case is OutputError: .inputOutput
             case let error as EvaluationError: Self(error)
+            case let error as WorkerError: Self(error)
+            case let error as KitError: Self(error)
             case is NonFiniteError: .internalFault
             default: .internalFault
             }
@@ -82,10 +85,31 @@ package enum CommandStatus: Int32, Error, Equatable {
             }
     }
 
+    private init(_ error: WorkerError) {
+        self =
+            switch error.kind {
+            case .unknown: .usage
+            case .notSetUp: .missingInput
+            case .unsupported: .configuration
+            case .raised: .internalFault
+            case .lost: .inputOutput
+            }
+    }
+
+    private init(_ error: KitError) {
+        self =
+            switch error.kind {
+            case .missing: .missingInput
+            case .unsuitable: .configuration
+            case .unwritable: .cannotCreate
+            case .failed: .inputOutput
+            }
+    }
+
     private init(_ error: EvaluationError) {
         self =
             switch error {
-            case .wrongSize: .configuration
+            case .wrongSize, .discreteActions: .configuration
             case .badNumber: .internalFault
             }
     }

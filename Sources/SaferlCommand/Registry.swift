@@ -7,35 +7,72 @@ public struct Registry: Sendable {
     /// An algorithm, as `MyAlgorithm.self`.
     public typealias AlgorithmType = any (Algorithm & SendableMetatype).Type
 
-    /// The environments, in the order of `saferl env list`.
+    /// The environments that are Swift types, in the order of `saferl env list`.
     public let environments: [EnvironmentType]
+    /// The families that make environments from names such as `bullet:SafetyBallRun-v0`.
+    public let families: [any EnvironmentFamily]
+    /// What `saferl env setup` installs.
+    public let kits: [any EnvironmentKit]
     /// The algorithms.
     public let algorithms: [AlgorithmType]
     /// Counts allocations for `saferl bench`; nil where the program has no counter.
     var allocationCounter: Saferl.AllocationCounter?
 
     /// Makes a registry; of several entries with one name the last counts.
-    public init(environments: [EnvironmentType], algorithms: [AlgorithmType]) {
+    public init(
+        environments: [EnvironmentType], families: [any EnvironmentFamily] = [],
+        kits: [any EnvironmentKit] = [], algorithms: [AlgorithmType]
+    ) {
         self.environments = Self.lastOfEachName(environments) { $0.name }
+        self.families = Self.lastOfEachName(families) { $0.prefix }
+        self.kits = Self.lastOfEachName(kits) { $0.name }
         self.algorithms = Self.lastOfEachName(algorithms) { $0.name }
     }
 
     /// The same registry with more entries.
-    public func adding(environments more: [EnvironmentType], algorithms others: [AlgorithmType]) -> Registry {
-        Registry(environments: environments + more, algorithms: algorithms + others)
+    public func adding(
+        environments more: [EnvironmentType], families: [any EnvironmentFamily] = [],
+        kits: [any EnvironmentKit] = [], algorithms others: [AlgorithmType]
+    ) -> Registry {
+        Registry(
+            environments: environments + more, families: self.families + families, kits: self.kits + kits,
+            algorithms: algorithms + others)
     }
 
-    /// The names of the environments.
+    /// The names of the environments that are Swift types.
     public var environmentNames: [String] { environments.map { $0.name } }
     /// The names of the algorithms.
     public var algorithmNames: [String] { algorithms.map { $0.name } }
 
-    /// The environment of a name given on the command line.
+    /// The environment of a name: a type's own, or one that a family takes.
+    ///
+    /// No process is started and nothing is made, so the simulator behind a family may still not know the name.
+    ///
+    /// - Throws: `UnknownName` with a suggestion, or the family's own error about the name.
+    public func environment(named name: String) throws -> NamedEnvironment {
+        if let found = environments.first(where: { $0.name == name }) {
+            return NamedEnvironment(.type(found), name: name)
+        }
+        if let colon = name.firstIndex(of: ":") {
+            let prefix = String(name[..<colon])
+            guard let family = families.first(where: { $0.prefix == prefix }) else {
+                throw UnknownName(prefix, isNone: "family of environments", of: families.map { $0.prefix })
+            }
+            try family.check(name)
+            return NamedEnvironment(.family(family), name: name)
+        }
+        throw UnknownName(name, isNone: "environment", of: knownEnvironments)
+    }
+
+    /// Every name and, for families, one that exists.
+    private var knownEnvironments: [String] { environmentNames + families.map { $0.example } }
+
+    /// The kit of a name given on the command line.
     ///
     /// - Throws: `UnknownName` with a suggestion.
-    public func environment(named name: String) throws(UnknownName) -> EnvironmentType {
-        if let found = environments.first(where: { $0.name == name }) { return found }
-        throw UnknownName(name, isNone: "environment", of: environmentNames)
+    public func kit(named name: String) throws(UnknownName) -> any EnvironmentKit {
+        if let found = kits.first(where: { $0.name == name }) { return found }
+        throw UnknownName(name, isNone: "kit", of: kits.map { $0.name })
     }
 
     /// The algorithm of a name given on the command line.
@@ -53,13 +90,48 @@ public struct Registry: Sendable {
     }
 }
 
+/// An environment that a name stands for, not yet made.
+public struct NamedEnvironment: Sendable {
+    /// What makes it.
+    enum Maker: Sendable {
+        case type(Registry.EnvironmentType)
+        case family(any EnvironmentFamily)
+    }
+
+    /// The name as it was given.
+    public let name: String
+    private let maker: Maker
+
+    init(_ maker: Maker, name: String) { (self.maker, self.name) = (maker, name) }
+
+    /// The Swift type, for what only types can do; nothing for an environment of a family.
+    public var type: Registry.EnvironmentType? { if case .type(let type) = maker { type } else { nil } }
+
+    /// Makes it.
+    ///
+    /// - Throws: the family's errors.
+    public func make(_ request: EnvironmentRequest) throws -> any VectorEnvironment {
+        switch maker {
+        case .type(let type): Self.vector(type, request.slots)
+        case .family(let family): try family.make(name, request)
+        }
+    }
+
+    private static func vector<Task: Environment>(_ type: Task.Type, _ slots: Int) -> any VectorEnvironment {
+        EnvironmentVector(type, slots: slots)
+    }
+}
+
 /// A name on the command line that the registry does not have.
 public struct UnknownName: Error, Equatable, CustomStringConvertible {
     /// One sentence, with the name that was probably meant.
     public let description: String
+    /// The sentence without the name.
+    let reason: String
 
     init(_ name: String, isNone kind: String, of names: [String]) {
-        description =
-            "\(oneLine(name)): unknown \(kind). \(suggestion(for: name, among: names, called: kind + "s"))"
+        let plural = kind.hasPrefix("family") ? "families" : kind + "s"
+        reason = "unknown \(kind). \(suggestion(for: name, among: names, called: plural))"
+        description = "\(oneLine(name)): \(reason)"
     }
 }

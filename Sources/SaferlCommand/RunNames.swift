@@ -14,15 +14,14 @@ extension ResolvedRun {
     /// The environment that data are collected from; `nil` when the configuration names none.
     ///
     /// - Throws: `ConfigurationError` with the place of the name when there is no such environment.
-    func environment(in registry: Registry) throws(ConfigurationError) -> Registry.EnvironmentType? {
+    func environment(in registry: Registry) throws(ConfigurationError) -> NamedEnvironment? {
         try environment(named: run.environment, at: "environment", in: registry)
     }
 
     /// Where the policy is judged; `nil` when the configuration names nothing.
     ///
     /// - Throws: `ConfigurationError` with the place of the name when there is no such environment.
-    func evaluationEnvironment(in registry: Registry) throws(ConfigurationError) -> Registry.EnvironmentType?
-    {
+    func evaluationEnvironment(in registry: Registry) throws(ConfigurationError) -> NamedEnvironment? {
         if run.evaluation.environment.isEmpty { return try environment(in: registry) }
         return try environment(named: run.evaluation.environment, at: evaluationKey, in: registry)
     }
@@ -34,11 +33,11 @@ extension ResolvedRun {
 
     private func environment(
         named name: String, at key: String, in registry: Registry
-    ) throws(ConfigurationError) -> Registry.EnvironmentType? {
+    ) throws(ConfigurationError) -> NamedEnvironment? {
         if name.isEmpty { return nil }
-        if let found = registry.environments.first(where: { $0.name == name }) { return found }
-        let remedy = suggestion(for: name, among: registry.environmentNames, called: "environments")
-        throw error(key, "unknown environment. \(remedy)")
+        do { return try registry.environment(named: name) } catch let fault as UnknownName {
+            throw error(key, fault.reason)
+        } catch { throw self.error(key, "\(error)") }
     }
 
     /// The DSRL task that `data.task` names by its id; `nil` for `auto` and `none`.

@@ -20,13 +20,15 @@ public enum Saferl {
     /// - Parameters:
     ///   - environments: what the commands know by name, besides the built-in ones; a built-in one of the same name
     ///     gives way.
+    ///   - families: what makes environments from names; a built-in one of the same prefix gives way.
     ///   - algorithms: likewise.
     ///   - allocationCounter: lets `saferl bench` report allocations, for a program that replaces malloc by one that counts.
     public static func main(
-        environments: [Registry.EnvironmentType] = [], algorithms: [Registry.AlgorithmType] = [],
-        allocationCounter: AllocationCounter? = nil
+        environments: [Registry.EnvironmentType] = [], families: [any EnvironmentFamily] = [],
+        algorithms: [Registry.AlgorithmType] = [], allocationCounter: AllocationCounter? = nil
     ) -> Never {
-        var registry = Registry.builtIn.adding(environments: environments, algorithms: algorithms)
+        var registry = Registry.builtIn.adding(
+            environments: environments, families: families, algorithms: algorithms)
         registry.allocationCounter = allocationCounter
         exit(run(Array(CommandLine.arguments.dropFirst()), registry: registry).rawValue)
     }

@@ -44,8 +44,8 @@ import Testing
         #expect(!robot.isAtGoal)
     }
 
-    @Test func startsFillTheStatedRanges() {
-        let starts = (0..<2000 as Range<UInt64>).map { start(PointRobot.self, seed: $0) }
+    @Test func startsFillTheStatedRanges() throws {
+        let starts = try (0..<2000 as Range<UInt64>).map { try start(PointRobot.self, seed: $0) }
         for (index, low, high) in [(0, -3, 3), (1, -3, 3), (2, 0.5, 2)] as [(Int, Float, Float)] {
             let values = starts.map { $0[index] }
             #expect((values.min() ?? .nan) >= low && (values.min() ?? .nan) < low + 0.01 * (high - low))
@@ -71,11 +71,11 @@ import Testing
         return robot.step(action.span, observation: &span)
     }
 
-    private func start<E: Environment>(_ type: E.Type, seed: UInt64) -> [Float] {
+    private func start<E: Environment>(_ type: E.Type, seed: UInt64) throws -> [Float] {
         var environment = type.init()
         var observation = [Float](repeating: 0, count: environment.observationSpace.size)
         var span = observation.mutableSpan
-        environment.reset(seed: seed, observation: &span)
+        try environment.reset(seed: seed, observation: &span)
         return observation
     }
 }

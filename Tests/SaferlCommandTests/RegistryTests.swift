@@ -32,14 +32,14 @@ import Testing
     @Test func aUsersEnvironmentStandsBesideTheBuiltInOnes() throws {
         let registry = Registry.builtIn.adding(environments: [Grid.self], algorithms: [])
         #expect(registry.environmentNames == Registry.builtIn.environmentNames + ["grid"])
-        #expect(try registry.environment(named: "grid") == Grid.self)
+        #expect(try registry.environment(named: "grid").type == Grid.self)
         #expect(throws: UnknownName.self) { try Registry.builtIn.environment(named: "grid") }
     }
 
     @Test func theLastEntryOfANameCounts() throws {
         let registry = Registry(environments: [Grid.self, OtherGrid.self], algorithms: [])
         #expect(registry.environmentNames == ["grid"])
-        #expect(try registry.environment(named: "grid") == OtherGrid.self)
+        #expect(try registry.environment(named: "grid").type == OtherGrid.self)
     }
 
     @Test func anUnknownNameIsAnsweredWithTheNearestOne() {

@@ -141,6 +141,10 @@ public struct EvaluationConfiguration: Defaulted, Equatable {
     public var confidence = 0.95
     /// The episode cost that counts as 1 in the normalised cost; −1 for the strict limit of the data's task.
     public var costLimit = -1.0
+    /// Processes that share the episodes, where the environment runs in some; 0 for one on each core.
+    public var workers = 0
+    /// How often unfinished episodes start again after the environment failed; 0 ends the evaluation.
+    public var retries = 0
 
     /// The defaults.
     public init() {}
@@ -157,6 +161,12 @@ public struct EvaluationConfiguration: Defaulted, Equatable {
             Option(
                 "costLimit", .number(minimum: -1, maximum: 1e9),
                 "Cost of an episode that is normalised to 1; -1 is the strict limit of the data's task."),
+            Option(
+                "workers", .integer(minimum: 0, maximum: 1024),
+                "Processes that share the episodes of an environment in Python; 0 is one on each core."),
+            Option(
+                "retries", .integer(minimum: 0, maximum: 1_000_000),
+                "How often unfinished episodes start again after the environment failed."),
         ]
     }
 

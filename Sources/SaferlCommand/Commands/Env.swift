@@ -4,18 +4,26 @@ import SafeRL
 /// `saferl env`.
 struct EnvGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "env", abstract: "Look at environments.", subcommands: [EnvList.self, EnvCheck.self])
+        commandName: "env", abstract: "List, check, time and set up environments.",
+        subcommands: [EnvList.self, EnvCheck.self, EnvBench.self, EnvSetup.self])
 }
 
 /// `saferl env list`.
 struct EnvList: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the environments there are.")
+        commandName: "list", abstract: "List the environments there are.",
+        discussion: """
+            Names with a colon belong to a family: what follows the colon is known to the simulator, and the name \
+            shown is an example.
+            """)
 
     @Flag(help: "Print a JSON list instead of text.") var json = false
 
     func run() throws {
-        let known = Session.registry.environments.map { EnvironmentFacts($0) }
+        let registry = Session.registry
+        let known =
+            registry.environments.map { EnvironmentFacts($0) }
+            + registry.families.map { EnvironmentFacts($0) }
         if json { return try Output.write(JSONValue.list(known.map(\.json)).pretty) }
         try Output.write(Output.table(known.map { ($0.name, $0.text) }))
     }
@@ -39,31 +47,100 @@ struct EnvCheck: ParsableCommand {
     }
 }
 
-/// What a list says about an environment.
+/// `saferl env bench`.
+struct EnvBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Time the steps of an environment with random actions.",
+        discussion: "Episodes are started again as they end; the time of that is part of the rate.")
+
+    @Argument(help: "An environment; see \"saferl env list\".") var name: String
+    @ArgumentParser.Option(help: ArgumentHelp("Environments side by side, over all workers.", valueName: "n"))
+    var slots = 1
+    @ArgumentParser.Option(help: ArgumentHelp("Processes that share them.", valueName: "n")) var workers = 1
+    @ArgumentParser.Option(help: ArgumentHelp("Steps to time in all.", valueName: "n")) var steps = 10_000
+    @ArgumentParser.Option(help: ArgumentHelp("Repetitions; the median counts.", valueName: "n"))
+    var repeats = 5
+    @Flag(help: "Print one JSON object instead of text.") var json = false
+
+    func validate() throws {
+        for (option, value) in [
+            ("slots", slots), ("workers", workers), ("steps", steps), ("repeats", repeats),
+        ] where value < 1 { throw ValidationError("--\(option) \(value): must be at least 1.") }
+    }
+
+    func run() throws {
+        try EnvBenchWork(
+            environment: try Session.registry.environment(named: name),
+            request: EnvironmentRequest(slots: slots, workers: workers), steps: steps, repeats: repeats,
+            isJSON: json
+        ).run()
+    }
+}
+
+/// `saferl env setup`.
+struct EnvSetup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "setup", abstract: "Install what the environments of a kit need.",
+        discussion: """
+            Installs into the folder that SAFERL_HOME names, else ~/.local/share/saferl, and changes nothing else. \
+            "gymnasium" makes a virtual environment of Python with pinned packages, by pip; its suites are "bullet" \
+            and "safety-gymnasium".
+            """)
+
+    @Argument(help: "A kit, such as gymnasium.") var kit: String
+    @ArgumentParser.Option(
+        parsing: .singleValue,
+        help: ArgumentHelp("A part of the kit, or \"all\"; may be repeated.", valueName: "name"))
+    var suite: [String] = []
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The Python to build on; python3 without it.", valueName: "file"))
+    var python: String?
+
+    func run() throws {
+        let kit = try Session.registry.kit(named: kit)
+        for name in suite where name != "all" && !kit.suites.contains(name) {
+            throw UnknownName(name, isNone: "suite", of: kit.suites + ["all"])
+        }
+        let suites = suite.contains("all") ? kit.suites : suite
+        try kit.install(KitSetup(suites: suites, python: python)) { try? Output.write($0) }
+    }
+}
+
+/// What a list says about an environment or a family.
 struct EnvironmentFacts {
     let name: String
-    private let observation: Int
-    private let action: String
-    private let timeLimit: Int
+    let text: String
+    let json: JSONValue
 
     init(_ type: any Environment.Type) {
         let environment = type.init()
         name = type.name
-        observation = environment.observationSpace.size
-        action =
+        let observation = environment.observationSpace.size
+        let action =
             switch environment.actionSpace {
             case .box(let low, _): "\(low.count) continuous"
             case .discrete(let count): "1 of \(count)"
             }
-        timeLimit = environment.timeLimit
+        let timeLimit = environment.timeLimit
+        text = "observation \(observation), action \(action), at most \(timeLimit) steps"
+        json = .object([
+            ("name", .text(type.name)), ("observation", .integer(observation)), ("action", .text(action)),
+            ("timeLimit", .integer(timeLimit)),
+        ])
     }
 
-    var text: String { "observation \(observation), action \(action), at most \(timeLimit) steps" }
-
-    var json: JSONValue {
-        .object([
-            ("name", .text(name)), ("observation", .integer(observation)), ("action", .text(action)),
-            ("timeLimit", .integer(timeLimit)),
+    init(_ family: any EnvironmentFamily) {
+        name = family.example
+        let (isReady, detail) =
+            switch family.readiness {
+            case .ready(let detail): (true, detail)
+            case .missing(let remedy): (false, remedy)
+            }
+        text = "\(family.summary) (\(isReady ? detail : "not set up: \(detail)"))"
+        json = .object([
+            ("family", .text(family.prefix)), ("example", .text(family.example)),
+            ("summary", .text(family.summary)), ("ready", .boolean(isReady)),
+            (isReady ? "by" : "remedy", .text(detail)),
         ])
     }
 }

@@ -20,6 +20,15 @@ struct Evaluate: ParsableCommand {
     var environment: String?
     @Option(
         help: ArgumentHelp(
+            "Processes that share the episodes of an environment in Python; one on each core without it.",
+            valueName: "n"))
+    var workers: Int?
+    @Option(
+        help: ArgumentHelp(
+            "How often unfinished episodes start again after the environment failed.", valueName: "n"))
+    var retries: Int?
+    @Option(
+        help: ArgumentHelp(
             "Also write report.json and episodes.jsonl, one line an episode, into a folder.", valueName: "dir"
         ))
     var out: String?
@@ -27,12 +36,14 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         if let episodes, episodes < 1 { throw ValidationError("--episodes \(episodes): must be at least 1.") }
+        if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1.") }
+        if let retries, retries < 0 { throw ValidationError("--retries \(retries): must be at least 0.") }
     }
 
     func run() throws {
         try EvaluateWork(
-            directory: directory, episodes: episodes, seed: seed, environment: environment, out: out,
-            isJSON: json,
+            directory: directory, episodes: episodes, seed: seed, environment: environment,
+            workers: workers, retries: retries, out: out, isJSON: json,
             registry: Session.registry
         ).run()
     }

@@ -47,7 +47,11 @@ struct Judgement {
     var episodes: Int
     var seed: UInt64
     var confidence: Double
-    var environment: Registry.EnvironmentType
+    var environment: NamedEnvironment
+    /// Processes that share the episodes, where the environment runs in some; nothing for one on each core.
+    var workers: Int?
+    /// How often unfinished episodes start again after the environment failed.
+    var retries: Int
     var constants: TaskConstants?
 
     /// Runs the episodes.
@@ -58,8 +62,11 @@ struct Judgement {
     /// - Returns: the episodes and their figures.
     /// - Throws: `EvaluationError`, and what the environment throws.
     func run(_ policy: any Policy, keeping traced: Int = 0) throws -> (Evaluation, EvaluationReport) {
-        let evaluator = Evaluator(episodes: episodes, seed: seed)
-        let evaluation = try evaluator.run(policy, in: environment, keeping: traced)
+        let evaluator = Evaluator(episodes: episodes, seed: seed, retries: retries)
+        let place = try environment.make(EnvironmentRequest(slots: evaluator.slots, workers: workers))
+        let evaluation = try evaluator.run(policy, in: place, keeping: traced) { text in
+            FileHandle.standardError.offer("warning: \(text)\n")
+        }
         let report = EvaluationReport(
             evaluation.episodes, seed: seed, confidence: confidence, task: constants)
         return (evaluation, report)
@@ -70,11 +77,13 @@ extension ResolvedRun {
     /// How the configuration wants a policy judged.
     ///
     /// - Throws: `ConfigurationError` when the task's sizes are not the policy's.
-    func judging(_ policy: any Policy, in environment: Registry.EnvironmentType) throws -> Judgement {
+    func judging(_ policy: any Policy, in environment: NamedEnvironment) throws -> Judgement {
         let task = try task(fitting: policy.observationSize, policy.actionSize)
         return Judgement(
             episodes: run.evaluation.episodes, seed: run.evaluation.seed,
-            confidence: run.evaluation.confidence, environment: environment, constants: constants(of: task))
+            confidence: run.evaluation.confidence, environment: environment,
+            workers: run.evaluation.workers == 0 ? nil : run.evaluation.workers,
+            retries: run.evaluation.retries, constants: constants(of: task))
     }
 }
 

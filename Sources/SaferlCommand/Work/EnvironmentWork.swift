@@ -2,14 +2,14 @@ import SafeRL
 
 /// What `saferl collect` does.
 struct CollectWork {
-    let environment: Registry.EnvironmentType
+    let environment: NamedEnvironment
     let file: String
     let transitions: Int
     let seed: UInt64
     let registry: Registry
 
     func run() throws {
-        guard let recorder = environment as? any CollectableEnvironment.Type else {
+        guard let recorder = environment.type as? any CollectableEnvironment.Type else {
             throw NotCollectable(environment.name, registry)
         }
         let dataset = try TransitionDataset(try recorder.collect(transitions, seed: seed))
@@ -33,11 +33,15 @@ struct NotCollectable: Error, CustomStringConvertible {
 
 /// What `saferl env check` does.
 struct EnvCheckWork {
-    let environment: Registry.EnvironmentType
+    let environment: NamedEnvironment
     let isJSON: Bool
 
     func run() throws {
-        let check = EnvironmentCheck(environment)
+        // A type is checked as such: its values may share what they must not.
+        let check =
+            if let type = environment.type { EnvironmentCheck(type) } else {
+                try EnvironmentCheck(environment.make(EnvironmentRequest(slots: 2, workers: 1)))
+            }
         try Output.write(isJSON ? json(check).pretty : check.table)
         if let broken = check.lines.first(where: { !$0.isKept }) {
             throw BrokenPromise(environment.name, broken)

@@ -7,6 +7,8 @@ struct EvaluateWork {
     let episodes: Int?
     let seed: UInt64?
     let environment: String?
+    let workers: Int?
+    let retries: Int?
     let out: String?
     let isJSON: Bool
     let registry: Registry
@@ -26,6 +28,8 @@ struct EvaluateWork {
         var judgement = try resolved.judging(policy, in: task)
         judgement.episodes = episodes ?? judgement.episodes
         judgement.seed = seed ?? judgement.seed
+        judgement.workers = workers ?? judgement.workers
+        judgement.retries = retries ?? judgement.retries
         let (evaluation, report) = try judgement.run(policy)
         if let out { try EvaluationFiles(evaluation, report).write(to: out) }
         if isJSON { return try Output.write(try report.json()) }
@@ -33,7 +37,7 @@ struct EvaluateWork {
     }
 
     /// Where the policy acts: as the command line says, else as the run does.
-    private func place(_ resolved: ResolvedRun<some Defaulted>) throws -> Registry.EnvironmentType {
+    private func place(_ resolved: ResolvedRun<some Defaulted>) throws -> NamedEnvironment {
         if let environment { return try registry.environment(named: environment) }
         if let named = try resolved.evaluationEnvironment(in: registry) { return named }
         throw resolved.error("environment", "none to evaluate in. Name one with --environment.")

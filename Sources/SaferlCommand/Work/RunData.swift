@@ -40,7 +40,7 @@ struct RunData {
         guard let environment = try run.environment(in: registry) else {
             throw run.error("data.file", "no data to learn from. Name a file.")
         }
-        guard let recorder = environment as? any CollectableEnvironment.Type else {
+        guard let recorder = environment.type as? any CollectableEnvironment.Type else {
             throw run.error(
                 "environment", "has no behaviour to collect data from. \(registry.collectableRemedy)")
         }

@@ -8,10 +8,10 @@ struct RunPictures {
     static let traces = 20
 
     private let run: RunDirectory
-    private let environment: Registry.EnvironmentType?
+    private let environment: NamedEnvironment?
     private var rows: [(String, String)] = []
 
-    init(_ run: RunDirectory, _ environment: Registry.EnvironmentType?) {
+    init(_ run: RunDirectory, _ environment: NamedEnvironment?) {
         (self.run, self.environment) = (run, environment)
     }
 
@@ -48,7 +48,7 @@ struct RunPictures {
     }
 
     private var isPointRobot: Bool {
-        environment == PointRobot.self || environment == PointRobotFromFeasibleStarts.self
+        environment?.type == PointRobot.self || environment?.type == PointRobotFromFeasibleStarts.self
     }
 
     private mutating func write(_ svg: String, _ name: String) throws {

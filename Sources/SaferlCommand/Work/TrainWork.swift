@@ -89,8 +89,8 @@ struct TrainWork {
 
     /// Finds out before training, not after it, that the policy cannot act where it is to be judged.
     private func checkSizes(_ dataset: TransitionDataset, _ resolved: ResolvedRun<some Defaulted>) throws {
-        guard let type = try resolved.evaluationEnvironment(in: registry) else { return }
-        let environment = type.init()
+        guard let named = try resolved.evaluationEnvironment(in: registry) else { return }
+        let environment = try named.make(EnvironmentRequest(workers: 1))
         let sizes = (environment.observationSpace.size, environment.actionSpace.size)
         guard sizes != (dataset.observationSize, dataset.actionSize) else { return }
         throw resolved.error(

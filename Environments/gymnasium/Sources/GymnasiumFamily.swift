@@ -1,0 +1,51 @@
+import Foundation
+import SafeRL
+
+/// Environments with the Gymnasium interface, by one of four prefixes.
+public struct GymnasiumFamily: EnvironmentFamily {
+    /// What stands before the colon.
+    public let prefix: String
+    /// One line for a list.
+    public let summary: String
+    /// A name that exists.
+    public let example: String
+
+    private init(_ prefix: String, _ summary: String, example: String) {
+        (self.prefix, self.summary, self.example) = (prefix, summary, example)
+    }
+
+    /// The families `gymnasium:`, `bullet:`, `dsrl:` and `python:`.
+    public static let all: [GymnasiumFamily] = [
+        GymnasiumFamily(
+            "gymnasium", "any environment registered with Gymnasium",
+            example: "gymnasium:SafetyPointGoal1-v0"),
+        GymnasiumFamily("bullet", "tasks of Bullet-Safety-Gym", example: "bullet:SafetyBallRun-v0"),
+        GymnasiumFamily("dsrl", "tasks of the DSRL benchmark", example: "dsrl:OfflineBallRun-v0"),
+        GymnasiumFamily(
+            "python", "a Python class with the Gymnasium interface", example: "python:my_module:MyTask"),
+    ]
+
+    /// Whether the suite of the example is installed.
+    public var readiness: FamilyReadiness {
+        let kit = GymnasiumKit()
+        do throws(WorkerError) {
+            let name = try WorkerName(example)
+            let python = try kit.interpreter(for: name)
+            if name.source == .python || GymnasiumKit.chosenPython != nil { return .ready(python) }
+            let ready = GymnasiumKit.suiteNames.filter(kit.isInstalled)
+            return .ready("set up: \(ready.joined(separator: ", "))")
+        } catch { return .missing(GymnasiumKit.command) }
+    }
+
+    /// Checks everything but whether the simulator knows the id.
+    ///
+    /// - Throws: `WorkerError`.
+    public func check(_ name: String) throws { _ = try WorkerName(name) }
+
+    /// Starts workers.
+    ///
+    /// - Throws: `WorkerError`.
+    public func make(_ name: String, _ request: EnvironmentRequest) throws -> any VectorEnvironment {
+        try GymnasiumEnvironment(name, request)
+    }
+}

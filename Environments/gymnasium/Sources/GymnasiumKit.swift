@@ -1,0 +1,208 @@
+import Foundation
+import SafeRL
+
+/// The virtual environment with Gymnasium and the simulators: `saferl env setup gymnasium`.
+///
+/// It lies in `gymnasium` in the folder of `UserFolder`. A file for each suite holds the pinned requirements that were
+/// installed; it is written last, so that a half-done installation, or one of an earlier saferl, is not taken for one.
+public struct GymnasiumKit: EnvironmentKit {
+    /// Its name on the command line.
+    public let name = "gymnasium"
+    /// One line for the help.
+    public let summary = "a Python environment with Gymnasium and safety simulators"
+    /// `bullet` and `safety-gymnasium`.
+    public var suites: [String] { Self.suiteNames }
+
+    static let suiteNames = ["bullet", "safety-gymnasium"]
+    static let command = "saferl env setup gymnasium"
+    /// The minor versions of Python 3 that the pinned packages have files for.
+    static let supported = 10...11
+
+    private let folder: String
+
+    /// The kit in the user's folder.
+    public init() { self.init(folder: UserFolder.path + "/gymnasium") }
+
+    /// A kit elsewhere, for tests.
+    package init(folder: String) { self.folder = folder }
+
+    // MARK: What there is
+
+    /// The interpreter that the user chose instead of the virtual environment.
+    static var chosenPython: String? {
+        ProcessInfo.processInfo.environment["SAFERL_PYTHON"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private var python: String { folder + "/bin/python" }
+
+    /// Whether a suite is installed as this saferl pins it.
+    package func isInstalled(_ suite: String) -> Bool {
+        FileManager.default.isExecutableFile(atPath: python)
+            && FileManager.default.contents(atPath: stamp(suite)).map { Array($0) }
+                == Self.requirements(suite)
+    }
+
+    /// The interpreter for an environment: `SAFERL_PYTHON`, else the virtual environment, else for plain classes
+    /// `python3`.
+    ///
+    /// - Throws: `WorkerError` with what to call where there is none.
+    func interpreter(for task: WorkerName) throws(WorkerError) -> String {
+        if let chosen = Self.chosenPython { return chosen }
+        let hasAny = Self.suiteNames.contains(where: isInstalled)
+        if task.source == .python { return hasAny ? python : "python3" }
+        // Which suite an id of gymnasium needs is known only to the worker.
+        if task.source == .gymnasium ? hasAny : isInstalled(task.suite) { return python }
+        let isOld = FileManager.default.fileExists(atPath: stamp(task.suite))
+        throw WorkerError(
+            .notSetUp, task.name,
+            "\(isOld ? "the packages here are those of another saferl" : "its Python packages are not installed"). "
+                + WorkerError.remedy(task))
+    }
+
+    private func stamp(_ suite: String) -> String { folder + "/installed-\(suite).txt" }
+
+    private static func requirements(_ suite: String) -> [UInt8] {
+        suite == "bullet"
+            ? PackageResources.requirements_bullet_txt : PackageResources.requirements_safety_gymnasium_txt
+    }
+
+    // MARK: Installing
+
+    /// Makes the virtual environment and installs suites into it, both when none is named.
+    ///
+    /// - Throws: `KitError`.
+    public func install(_ setup: KitSetup, say: (String) -> Void) throws {
+        let base = setup.python ?? "python3"
+        let version = try checkedVersion(of: base, isChosen: setup.python != nil)
+        let wanted = setup.suites.isEmpty ? suites : setup.suites
+        try makeEnvironment(base, version, say)
+        for suite in wanted {
+            if isInstalled(suite) {
+                say("\(suite): already installed in \(folder)")
+                continue
+            }
+            try install(suite, say)
+        }
+    }
+
+    /// Finds out before anything is made that it will not work.
+    private func checkedVersion(of base: String, isChosen: Bool) throws(KitError) -> String {
+        let range = "3.\(Self.supported.lowerBound) to 3.\(Self.supported.upperBound)"
+        let probe = "import sys, venv, ensurepip; print('%d.%d.%d' % sys.version_info[:3])"
+        let found: (status: Int32, output: String)
+        do { found = try capture(base, ["-c", probe]) } catch {
+            throw KitError(
+                .missing,
+                "\(base): not found. Install Python \(range) (Debian: apt-get install python3 python3-venv)"
+                    + (isChosen ? "." : ", or name one with --python."))
+        }
+        guard found.status == 0 else {
+            let reason = found.output.split(separator: "\n").last.map { "\($0)" } ?? "no reason given"
+            throw KitError(
+                .missing,
+                "\(base): cannot make virtual environments (\(reason)). Install its venv module "
+                    + "(Debian: apt-get install python3-venv).")
+        }
+        let version = found.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        let parts = version.split(separator: ".").compactMap { Int($0) }
+        guard parts.count == 3, parts[0] == 3, Self.supported.contains(parts[1]) else {
+            throw KitError(
+                .unsuitable,
+                "\(base): it is Python \(version); the simulators' packages are made for \(range). "
+                    + "Name another with --python.")
+        }
+        return version
+    }
+
+    private func makeEnvironment(_ base: String, _ version: String, _ say: (String) -> Void) throws {
+        let probe = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
+        let present = try? capture(python, ["-c", probe])
+        let hasPip = (try? capture(python, ["-m", "pip", "--version"]))?.status == 0
+        if let present, present.output.hasPrefix(version), hasPip { return }
+        say("making a virtual environment of Python \(version) in \(folder)")
+        for suite in suites { try? FileManager.default.removeItem(atPath: stamp(suite)) }
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch { throw KitError(.unwritable, "\(folder): cannot be created. \(UserFolder.remedy)") }
+        let made = try capture(base, ["-m", "venv", "--clear", folder])
+        guard made.status == 0 else {
+            throw KitError(
+                .failed, "\(folder): no virtual environment could be made: \(lastLine(made.output))")
+        }
+    }
+
+    private func install(_ suite: String, _ say: (String) -> Void) throws {
+        let bytes = Self.requirements(suite)
+        let files = SystemFiles()
+        let list = folder + "/requirements-\(suite).txt"
+        try files.replaceFile(list, with: bytes)
+        let count = String(decoding: bytes, as: UTF8.self).split(separator: "\n").count { !$0.hasPrefix("#") }
+        say("\(suite): installing \(count) packages with pip; this may take some minutes")
+        // Every package is pinned, also those that others ask for in versions that exclude each other.
+        let options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--quiet"]
+        let pip = try capture(python, ["-m", "pip", "install"] + options + ["-r", list])
+        guard pip.status == 0 else {
+            throw KitError(
+                .failed,
+                "\(suite): pip failed: \(lastLine(pip.output)). Check the network and call again; what was "
+                    + "installed already is kept.")
+        }
+        // Installed means that it works.
+        let example =
+            suite == "bullet" ? "bullet:SafetyBallRun-v0" : "dsrl:OfflineSwimmerVelocityGymnasium-v1"
+        let environment = try GymnasiumEnvironment(example, .init(), launch: WorkerLaunch(python: python))
+        try files.replaceFile(stamp(suite), with: bytes)
+        let versions = environment.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        say("\(suite): ready (\(versions.joined(separator: ", ")))")
+    }
+
+    private func lastLine(_ output: String) -> String {
+        let lines = output.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        // An error of pip is followed by hints; the first line that says so tells more.
+        return lines.last { $0.hasPrefix("ERROR") } ?? lines.last { !$0.isEmpty } ?? "without a message"
+    }
+
+    /// Runs a program to its end.
+    private func capture(_ executable: String, _ arguments: [String]) throws -> (
+        status: Int32, output: String
+    ) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [executable] + arguments
+        let pipe = Pipe()
+        (process.standardOutput, process.standardError) = (pipe, pipe)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        // What env answers where there is no such program.
+        if process.terminationStatus == 127 { throw CocoaError(.fileNoSuchFile) }
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+}
+
+/// Why a kit could not be installed: one line with cause and remedy.
+public struct KitError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What the user has to look for.
+    public enum Kind: Sendable {
+        /// A program that is needed is not there.
+        case missing
+        /// A program is there in a version that will not do.
+        case unsuitable
+        /// The folder cannot be written.
+        case unwritable
+        /// The installation itself failed.
+        case failed
+    }
+
+    /// What the user has to look for.
+    public let kind: Kind
+    /// What is wrong and what to do.
+    public let message: String
+
+    /// Makes an error.
+    public init(_ kind: Kind, _ message: String) { (self.kind, self.message) = (kind, message) }
+
+    /// One line.
+    public var description: String { oneLine(message) }
+}

@@ -1,0 +1,158 @@
+import Tensors
+
+/// Who is to blame for a failure in the middle of an evaluation: only the environment's own can be retried.
+enum EnvironmentFailure: Error {
+    case evaluation(EvaluationError)
+    case environment(any Error)
+}
+
+/// The episodes of an evaluation: which wait, which run in which slot, and what the finished ones amounted to.
+struct RunningEpisodes {
+    private struct Episode {
+        let slot: Int
+        var record: EpisodeRecord
+        var observation: [Float]
+        var trace: [Float] = []
+    }
+
+    private let evaluator: Evaluator
+    private let environment: any VectorEnvironment
+    private let traced: Int
+    private let limit: Int
+    private let (observationSize, actionSize): (Int, Int)
+    private var freeSlots: [Int]
+    private var waiting: [Int]
+    private var running: [Episode] = []
+    private var streams: [RandomStream] = []
+    private var finished: [Episode] = []
+
+    init(_ evaluator: Evaluator, _ environment: any VectorEnvironment, traced: Int) {
+        (self.evaluator, self.environment, self.traced) = (evaluator, environment, traced)
+        limit = evaluator.timeLimit ?? environment.timeLimit
+        (observationSize, actionSize) = (environment.observationSpace.size, environment.actionSpace.size)
+        // Taken from the end, so that episodes start in the order of their numbers and slots.
+        freeSlots = (0..<min(evaluator.slots, environment.slots)).reversed()
+        waiting = (0..<evaluator.episodes).reversed()
+    }
+
+    /// Whether nothing waits and nothing runs.
+    var areFinished: Bool { waiting.isEmpty && running.isEmpty }
+
+    /// The finished episodes in order, with the observations of the first ones.
+    func result() -> Evaluation {
+        let ordered = finished.sorted { $0.record.index < $1.record.index }
+        var result = Evaluation(traces: ordered.prefix(traced).map(\.trace))
+        result.episodes = ordered.map(\.record)
+        return result
+    }
+
+    /// Puts every running episode back, to be started again with the same seed and random stream.
+    mutating func startAgain() {
+        waiting += running.map(\.record.index)
+        waiting.sort(by: >)
+        freeSlots += running.map(\.slot)
+        freeSlots.sort(by: >)
+        (running, streams) = ([], [])
+    }
+
+    /// Starts what can be started, then one call of the policy and one step of every running episode.
+    mutating func advance(_ policy: inout any Policy) throws(EnvironmentFailure) {
+        try start()
+        let actions = try self.actions(of: &policy)
+        let outcomes = try step(actions)
+        for (row, outcome) in outcomes.enumerated() { try take(outcome, in: row) }
+        // Let go after all rows are checked, so that a fault names the first episode that has one.
+        let ended = Set(running.indices.filter { outcomes[$0].end != nil || isOver(running[$0]) })
+        guard !ended.isEmpty else { return }
+        for row in ended.sorted() {
+            let end = outcomes[row].end ?? .truncated
+            running[row].record.close(end, reachedGoal: environment.isAtGoal(running[row].slot))
+            finished.append(running[row])
+        }
+        freeSlots = (freeSlots + ended.map { running[$0].slot }).sorted(by: >)
+        let kept = running.indices.filter { !ended.contains($0) }
+        (running, streams) = (kept.map { running[$0] }, kept.map { streams[$0] })
+    }
+
+    private func isOver(_ episode: Episode) -> Bool { episode.record.length >= limit }
+
+    /// Gives every free slot a waiting episode.
+    private mutating func start() throws(EnvironmentFailure) {
+        let count = min(freeSlots.count, waiting.count)
+        guard count > 0 else { return }
+        let slots = Array(freeSlots.suffix(count).reversed())
+        let indices = Array(waiting.suffix(count).reversed())
+        let seeds = indices.map { Evaluator.resetSeed(evaluator.seed, episode: $0) }
+        var observations = [Float](repeating: .nan, count: count * observationSize)
+        do {
+            var span = observations.mutableSpan
+            try environment.reset(slots, seeds: seeds, observations: &span)
+        } catch { throw .environment(error) }
+        freeSlots.removeLast(count)
+        waiting.removeLast(count)
+        for (row, index) in indices.enumerated() {
+            let first = Array(observations[row * observationSize..<(row + 1) * observationSize])
+            let episode = Episode(
+                slot: slots[row], record: EpisodeRecord(index: index, seed: seeds[row]), observation: first,
+                trace: index < traced ? first : [])
+            running.append(episode)
+            streams.append(
+                RandomStream(
+                    seed: evaluator.seed, for: .action, index: UInt32(truncatingIfNeeded: index)))
+            try check("an observation", first[...], of: episode.record)
+        }
+    }
+
+    /// `[running.count, actionSize]`.
+    private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
+        let observations = running.flatMap(\.observation)
+        var actions = [Float](repeating: .nan, count: running.count * actionSize)
+        // Local spans end before the arrays are read again.
+        do {
+            var actionSpan = actions.mutableSpan
+            var streamSpan = streams.mutableSpan
+            policy.act(on: observations.span, actions: &actionSpan, using: &streamSpan)
+        }
+        for row in running.indices {
+            try check(
+                "an action", actions[row * actionSize..<(row + 1) * actionSize], of: running[row].record)
+        }
+        return actions
+    }
+
+    private mutating func step(_ actions: [Float]) throws(EnvironmentFailure) -> [StepOutcome] {
+        var next = [Float](repeating: .nan, count: running.count * observationSize)
+        let outcomes: [StepOutcome]
+        do {
+            var span = next.mutableSpan
+            outcomes = try environment.step(
+                running.map(\.slot), actions: actions.span, observations: &span)
+        } catch { throw .environment(error) }
+        precondition(outcomes.count == running.count, "step: \(outcomes.count) outcomes")
+        for row in running.indices {
+            running[row].observation = Array(next[row * observationSize..<(row + 1) * observationSize])
+        }
+        return outcomes
+    }
+
+    /// Checks what a step returned, and adds it to the episode's record.
+    private mutating func take(_ outcome: StepOutcome, in row: Int) throws(EnvironmentFailure) {
+        let record = running[row].record
+        try check("an observation", running[row].observation[...], of: record)
+        try check("the reward", [outcome.reward], of: record)
+        try check("a cost", outcome.costs[...], of: record)
+        if let negative = outcome.costs.first(where: { $0 < 0 }) { throw bad("a cost", negative, record) }
+        running[row].record.add(outcome)
+        if record.index < traced { running[row].trace += running[row].observation }
+    }
+
+    private func check(
+        _ name: String, _ values: ArraySlice<Float>, of record: EpisodeRecord
+    ) throws(EnvironmentFailure) {
+        if let value = values.first(where: { !$0.isFinite }) { throw bad(name, value, record) }
+    }
+
+    private func bad(_ name: String, _ value: Float, _ record: EpisodeRecord) -> EnvironmentFailure {
+        .evaluation(.badNumber(name, value: value, episode: record.index, step: record.length))
+    }
+}

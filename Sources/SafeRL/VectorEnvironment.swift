@@ -1,0 +1,143 @@
+/// Several environments of one task in numbered slots, stepped together: what episodes are run in.
+///
+/// It is a reference: whoever holds one shares its slots, and what it owns (child processes, memory of a library)
+/// ends when the last reference goes. One thread uses it at a time. A slot's course depends on its own seed and
+/// actions alone, never on the other slots or on how many are stepped together.
+///
+/// Actions are given in the policy's range [−1, 1] and scaled to the task's own bounds where those differ; what lies
+/// outside is clipped.
+public protocol VectorEnvironment: AnyObject {
+    /// The name used on the command line, such as `point-robot` or `bullet:SafetyBallRun-v0`.
+    var name: String { get }
+    /// What an observation is made of.
+    var observationSpace: Space { get }
+    /// What `step` accepts, one row a slot.
+    var actionSpace: Space { get }
+    /// Steps after which an episode is truncated by whoever runs it, at least 1.
+    var timeLimit: Int { get }
+    /// Number of slots, at least 1.
+    var slots: Int { get }
+
+    /// Starts an episode in each of some slots.
+    ///
+    /// - Parameters:
+    ///   - slots: each at most once, in 0 ..< `self.slots`.
+    ///   - seeds: one for each of them.
+    ///   - observations: `[slots.count, observationSpace.size]`, row-major; gets the first observations.
+    /// - Throws: when the environment failed; the state of all slots is then undefined.
+    func reset(_ slots: [Int], seeds: [UInt64], observations: inout MutableSpan<Float>) throws
+
+    /// Takes one step in each of some slots, also writing the observation after the last step of an episode.
+    ///
+    /// - Parameters:
+    ///   - slots: each at most once, in an episode that has not ended.
+    ///   - actions: `[slots.count, actionSpace.size]`, row-major.
+    ///   - observations: `[slots.count, observationSpace.size]`, row-major; gets the observations that follow.
+    /// - Returns: one outcome for each slot, in the same order.
+    /// - Throws: when the environment failed; the state of all slots is then undefined.
+    func step(
+        _ slots: [Int], actions: Span<Float>, observations: inout MutableSpan<Float>
+    ) throws -> [StepOutcome]
+
+    /// Whether a slot's episode is at its goal; nothing where the task has none.
+    func isAtGoal(_ slot: Int) -> Bool?
+
+    /// A picture of a slot's state; nothing where the task draws none.
+    ///
+    /// - Throws: when drawing failed.
+    func frame(of slot: Int) throws -> Frame?
+
+    /// Makes all slots usable again after `reset` or `step` threw, so that episodes can be started again.
+    ///
+    /// - Parameter error: what was thrown.
+    /// - Throws: the same error where nothing can be done about it.
+    func recover(from error: any Error) throws
+}
+
+extension VectorEnvironment {
+    /// Nothing: the task has no goal.
+    public func isAtGoal(_ slot: Int) -> Bool? { nil }
+    /// Nothing: the task draws no pictures.
+    public func frame(of slot: Int) throws -> Frame? { nil }
+    /// Throws the error again: what failed once fails again.
+    public func recover(from error: any Error) throws { throw error }
+}
+
+/// A picture: rows from the top, pixels from the left, red, green and blue from 0 to 255.
+public struct Frame: Sendable, Equatable {
+    /// Pixels in a row and number of rows.
+    public let width, height: Int
+    /// `[height, width, 3]`, row-major.
+    public let pixels: [UInt8]
+
+    /// Makes a picture of three bytes a pixel.
+    public init(width: Int, height: Int, pixels: [UInt8]) {
+        precondition(
+            pixels.count == width * height * 3, "\(pixels.count) bytes for \(width) x \(height) pixels")
+        (self.width, self.height, self.pixels) = (width, height, pixels)
+    }
+}
+
+/// Values of one `Environment` type side by side, one in each slot.
+public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
+    private var tasks: [Task]
+
+    /// Makes fresh environments.
+    ///
+    /// - Parameters:
+    ///   - type: what to make.
+    ///   - slots: how many, at least 1.
+    public init(_ type: Task.Type, slots: Int) {
+        precondition(slots >= 1, "\(slots) slots")
+        tasks = (0..<slots).map { _ in Task() }
+    }
+
+    /// The name of the type.
+    public var name: String { Task.name }
+    /// What an observation is made of.
+    public var observationSpace: Space { tasks[0].observationSpace }
+    /// What `step` accepts.
+    public var actionSpace: Space { tasks[0].actionSpace }
+    /// Steps after which an episode is truncated.
+    public var timeLimit: Int { tasks[0].timeLimit }
+    /// Number of environments.
+    public var slots: Int { tasks.count }
+
+    /// Starts episodes, each in a fresh value.
+    public func reset(_ slots: [Int], seeds: [UInt64], observations: inout MutableSpan<Float>) throws {
+        for (row, slot) in slots.enumerated() {
+            tasks[slot] = Task()
+            var own = emptyObservation()
+            var span = own.mutableSpan
+            try tasks[slot].reset(seed: seeds[row], observation: &span)
+            copy(own, to: row, of: &observations)
+        }
+    }
+
+    /// Takes the steps one after the other.
+    public func step(
+        _ slots: [Int], actions: Span<Float>, observations: inout MutableSpan<Float>
+    ) throws -> [StepOutcome] {
+        let width = actionSpace.size
+        var outcomes: [StepOutcome] = []
+        outcomes.reserveCapacity(slots.count)
+        for (row, slot) in slots.enumerated() {
+            let action = actions.extracting(row * width..<(row + 1) * width)
+            var own = emptyObservation()
+            var span = own.mutableSpan
+            outcomes.append(try tasks[slot].step(action, observation: &span))
+            copy(own, to: row, of: &observations)
+        }
+        return outcomes
+    }
+
+    /// Not-a-numbers, so that an environment that forgets to write is noticed.
+    private func emptyObservation() -> [Float] { [Float](repeating: .nan, count: observationSpace.size) }
+
+    private func copy(_ own: [Float], to row: Int, of observations: inout MutableSpan<Float>) {
+        for index in own.indices { observations[row * own.count + index] = own[index] }
+    }
+
+    /// Whether a slot's environment is at its goal.
+    public func isAtGoal(_ slot: Int) -> Bool? { (tasks[slot] as? any GoalEnvironment)?.isAtGoal }
+}
