@@ -29,7 +29,7 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
     /// The fetched package is not the one that was asked for.
     case otherPackage(file: String, digest: String)
     /// What was fetched cannot be stored.
-    case cannotStore(folder: String, reason: String)
+    case cannotStore(folder: String)
 
     /// The Python environment for comparison does not answer.
     case noPeer(command: String)
@@ -99,9 +99,8 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
         case .otherPackage(let file, let digest):
             "\(file): its SHA-256 is \(digest), which is not the published one. "
                 + "Nothing of it was installed; check where pip fetches packages from."
-        case .cannotStore(let folder, let reason):
-            "\(folder): cannot be written: \(reason). "
-                + "Make the folder writable, or choose another in SAFERL_HOME."
+        case .cannotStore(let folder):
+            "\(folder): cannot be created or written to. Name a folder that you may write to in SAFERL_HOME."
         case .noPeer(let command): "\(command): gives no answer. Install its packages, see docs/mujoco.md."
         default: "MuJoCo failed."
         }

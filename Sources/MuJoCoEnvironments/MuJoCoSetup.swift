@@ -100,7 +100,7 @@ public struct MuJoCoSetup: Sendable {
     private func store(_ package: MuJoCoPackage, from work: String) throws(MuJoCoError) {
         do {
             try FileManager.default.createDirectory(atPath: places.folder, withIntermediateDirectories: true)
-        } catch { throw .cannotStore(folder: places.folder, reason: Self.reason(error)) }
+        } catch { throw .cannotStore(folder: places.folder) }
         for file in package.files {
             let source = work + "/package/" + file.path
             guard let found = digest(source), file.digest == nil || file.digest == found else {
@@ -110,7 +110,7 @@ public struct MuJoCoSetup: Sendable {
             do {
                 let content = try Data(contentsOf: URL(fileURLWithPath: source))
                 try content.write(to: URL(fileURLWithPath: places.folder + "/" + file.name), options: .atomic)
-            } catch { throw .cannotStore(folder: places.folder, reason: Self.reason(error)) }
+            } catch { throw .cannotStore(folder: places.folder) }
         }
     }
 
@@ -123,7 +123,10 @@ public struct MuJoCoSetup: Sendable {
             "saferl-\(UUID().uuidString)")
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch { throw .cannotStore(folder: folder.path, reason: Self.reason(error)) }
+        } catch {
+            throw .cannotFetch(
+                reason: "\(folder.path): cannot be created. Name a folder that you may write to in TMPDIR.")
+        }
         return folder.path
     }
 }
@@ -164,14 +167,5 @@ extension MuJoCoSetup {
         let outputText = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return (process.terminationStatus, outputText, errorText)
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        guard let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain
-        else {
-            return error.localizedDescription
-        }
-        return String(cString: strerror(Int32(cause.code)))
     }
 }

@@ -119,6 +119,11 @@ import Testing
         try MuJoCoSetup(places: places).install { lines.append($0) }
         #expect(lines.count == 3)
         _ = try VelocitySimulation(.ant, places)
+        let file = try folder.write("", to: "file")
+        #expect(
+            message { try MuJoCoSetup(places: MuJoCoPlaces(folder: file + "/mujoco")).install { _ in } }
+                == "\(file)/mujoco: cannot be created or written to. Name a folder that you may write to in SAFERL_HOME."
+        )
     }
 
     // Needs library and models, which stand here for named ones.
