@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Environments", "GymnasiumEnvironments",
+                "Algorithms", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(

@@ -1,10 +1,12 @@
 import Algorithms
 import Environments
 import GymnasiumEnvironments
+import MuJoCoEnvironments
 
 extension Registry {
     /// What saferl brings itself.
     public static let builtIn = Registry(
         environments: [PointRobot.self, PointRobotFromFeasibleStarts.self],
-        families: GymnasiumFamily.all, kits: [GymnasiumKit()], algorithms: [FISOR.self])
+        families: GymnasiumFamily.all + [MuJoCoFamily()], kits: [GymnasiumKit(), MuJoCoKit()],
+        algorithms: [FISOR.self])
 }

@@ -1,5 +1,6 @@
 import Glibc
 import GymnasiumEnvironments
+import MuJoCoEnvironments
 import SafeRL
 
 /// What the process exits with: the one place where errors become numbers.
@@ -45,6 +46,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
             case let error as KitError: Self(error)
+            case let error as MuJoCoError: Self(error)
             case is NonFiniteError: .internalFault
             default: .internalFault
             }
@@ -103,6 +105,17 @@ package enum CommandStatus: Int32, Error, Equatable {
             case .unsuitable: .configuration
             case .unwritable: .cannotCreate
             case .failed: .inputOutput
+            }
+    }
+
+    private init(_ error: MuJoCoError) {
+        self =
+            switch error.kind {
+            case .missing: .missingInput
+            case .badData: .badData
+            case .usage: .usage
+            case .cannotCreate: .cannotCreate
+            case .internalFault: .internalFault
             }
     }
 

@@ -1,0 +1,40 @@
+import SafeRL
+
+extension VelocityEnvironments: VectorEnvironment {}
+
+extension MuJoCoFamily: EnvironmentFamily {
+    /// Ready where the library opens and all models are there.
+    public var readiness: FamilyReadiness {
+        do throws(MuJoCoError) { return .ready(try inventory()) } catch {
+            return error.kind == .missing ? .missing("saferl env setup mujoco") : .missing("\(error)")
+        }
+    }
+
+    /// Makes robots in the model's default state.
+    ///
+    /// - Returns: as many as asked for.
+    /// - Throws: `MuJoCoError`.
+    public func make(_ name: String, _ request: EnvironmentRequest) throws -> any VectorEnvironment {
+        try environments(name, slots: request.slots, threads: request.workers)
+    }
+}
+
+/// What `saferl env setup mujoco` installs.
+public struct MuJoCoKit: EnvironmentKit {
+    /// Makes the kit.
+    public init() {}
+
+    /// `mujoco`.
+    public var name: String { "mujoco" }
+    /// One line for the help.
+    public var summary: String { "MuJoCo 2.2.2 and the models of the velocity tasks, by pip" }
+    /// None.
+    public var suites: [String] { [] }
+
+    /// Fetches library and models.
+    ///
+    /// - Throws: `MuJoCoError`.
+    public func install(_ setup: KitSetup, say: (String) -> Void) throws {
+        try MuJoCoSetup(python: setup.python ?? "python3").install(say: say)
+    }
+}
