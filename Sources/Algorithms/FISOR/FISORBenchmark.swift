@@ -3,9 +3,9 @@ import SafeRL
 
 /// How fast FISOR's training step and its policy are on this machine.
 public struct FISORBenchmark: Encodable, Sendable {
-    /// Median time of a step, ms.
+    /// Median time of a step in which no row is left out, ms: the same work in every step.
     public let medianMilliseconds: Double
-    /// Shortest step, ms.
+    /// Shortest of these steps, ms.
     public let shortestMilliseconds: Double
     /// Steps a second at the median.
     public let stepsPerSecond: Double
@@ -21,7 +21,11 @@ public struct FISORBenchmark: Encodable, Sendable {
     public let peakResident: Double
     /// Time of one action (all candidates, all diffusion steps) and of 20 at once, median, ms.
     public let actionMilliseconds: Double, twentyActionsMilliseconds: Double
-    /// Share of policy rows with weight 0, which are left out.
+    /// Median time of a step that leaves out the policy rows of weight 0, as training does, ms; depends on how many there
+    /// are.
+    public let skippingMilliseconds: Double
+    /// Mean share of policy rows with weight 0 in these steps. It falls while the critics learn, and differs between data
+    /// sets.
     public let weightlessShare: Double
     /// Threads that the rows are shared out over.
     public let threads: Int
@@ -39,6 +43,7 @@ public struct FISORBenchmark: Encodable, Sendable {
         case peakResident = "peak_rss_mb"
         case actionMilliseconds = "action_ms"
         case twentyActionsMilliseconds = "actions_20_ms"
+        case skippingMilliseconds = "median_skipping_ms"
         case weightlessShare = "weightless_share"
         case threads, kernel
     }
@@ -58,35 +63,59 @@ public struct FISORBenchmark: Encodable, Sendable {
         counting: ((() throws -> Void) throws -> Int)? = nil
     ) throws -> FISORBenchmark {
         precondition(steps > 0, "a benchmark of no steps")
-        let fisor = try FISOR(configuration, on: try synthetic(observation, action), seed: 1)
-        let stage = Stage("joint", updates: steps)
-        let clock = ContinuousClock()
-        for _ in 0..<5 { _ = try fisor.update(stage) }
+        let data = try synthetic(observation, action)
+        // One after the other, so that the memory of one is given back before the other begins.
+        let skipping = try timed(try fisor(configuration, on: data, skipping: true), steps)
+        let fisor = try fisor(configuration, on: data, skipping: false)
         let before = BLAS.measuredRate()
-        let operations = fisor.tape.productOperations
-        var weightless = 0.0
-        var times: [Double] = []
-        for _ in 0..<steps {
-            times.append(
-                try clock.measure { weightless += Double(try fisor.update(stage).weightlessShare) }
-                    / .milliseconds(1))
-        }
+        let whole = try timed(fisor, steps)
         let rate = (before + BLAS.measuredRate()) / 2
-        let perStep = (fisor.tape.productOperations - operations) / Double(steps)
+        let stage = Stage("joint", updates: 1)
         let mallocs = try counting.map { count in
             Double(try count { for _ in 0..<5 { _ = try fisor.update(stage) } }) / 5
         }
-        times.sort()
-        let median = times[times.count / 2]
+        let median = whole.times[whole.times.count / 2]
         let (one, twenty) = (try actionTime(fisor, episodes: 1), try actionTime(fisor, episodes: 20))
         return FISORBenchmark(
-            medianMilliseconds: median, shortestMilliseconds: times[0], stepsPerSecond: 1e3 / median,
-            productShare: perStep / (rate * 1e9) / (median / 1e3), productRate: rate,
-            achievedRate: perStep / (median / 1e3) / 1e9, mallocsPerStep: mallocs,
+            medianMilliseconds: median, shortestMilliseconds: whole.times[0], stepsPerSecond: 1e3 / median,
+            productShare: whole.operations / (rate * 1e9) / (median / 1e3), productRate: rate,
+            achievedRate: whole.operations / (median / 1e3) / 1e9, mallocsPerStep: mallocs,
             peakResident: peakResidentMegabytes,
             actionMilliseconds: one, twentyActionsMilliseconds: twenty,
-            weightlessShare: weightless / Double(steps),
+            skippingMilliseconds: skipping.times[skipping.times.count / 2],
+            weightlessShare: skipping.weightless,
             threads: BLAS.threads, kernel: BLAS.kernel)
+    }
+
+    private struct Timed {
+        /// Milliseconds, rising.
+        let times: [Double]
+        /// Mean operations in matrix products of a step, and mean share of rows with weight 0.
+        let operations, weightless: Double
+    }
+
+    private static func fisor(
+        _ configuration: FISOR.Configuration, on data: TransitionDataset, skipping: Bool
+    ) throws -> FISOR {
+        var configuration = configuration
+        configuration.skipsWeightlessRows = skipping
+        return try FISOR(configuration, on: data, seed: 1)
+    }
+
+    private static func timed(_ fisor: FISOR, _ steps: Int) throws -> Timed {
+        let stage = Stage("joint", updates: steps)
+        let clock = ContinuousClock()
+        for _ in 0..<5 { _ = try fisor.update(stage) }
+        let operations = fisor.tape.productOperations
+        var weightless = 0.0
+        let times = try (0..<steps).map { _ in
+            try clock.measure { weightless += Double(try fisor.update(stage).weightlessShare) }
+                / .milliseconds(1)
+        }
+        return Timed(
+            times: times.sorted(),
+            operations: (fisor.tape.productOperations - operations) / Double(steps),
+            weightless: weightless / Double(steps))
     }
 
     private static func actionTime(_ fisor: FISOR, episodes: Int) throws -> Double {
@@ -141,15 +170,19 @@ public struct FISORBenchmark: Encodable, Sendable {
         }
         func number(_ value: Double, _ digits: Int = 1) -> String { String(format: "%.\(digits)f", value) }
         return [
-            line("step, median", number(medianMilliseconds) + " ms"),
-            line("step, shortest", number(shortestMilliseconds) + " ms"),
+            line("step of all rows, median", number(medianMilliseconds) + " ms"),
+            line("step of all rows, shortest", number(shortestMilliseconds) + " ms"),
             line("steps a second", number(stepsPerSecond, 2)),
             line(
-                "matrix products, this machine",
-                " " + number(productRate) + " GFLOP/s on \(threads) threads (\(kernel))"),
+                "matrix products, machine",
+                number(productRate) + " GFLOP/s on \(threads) threads (\(kernel))"),
             line("matrix products, in a step", number(achievedRate) + " GFLOP/s"),
             line("share of products", number(100 * productShare) + " % of the step at this machine's rate"),
-            line("rows left out", number(100 * weightlessShare) + " % (weight 0)"),
+            line(
+                "step as in training, median",
+                number(skippingMilliseconds)
+                    + " ms, without the \(number(100 * weightlessShare)) % of rows with weight 0"
+            ),
             line("mallocs a step", mallocsPerStep.map { number($0) } ?? "not counted"),
             line("one action", number(actionMilliseconds, 2) + " ms"),
             line("20 actions at once", number(twentyActionsMilliseconds, 2) + " ms"),
