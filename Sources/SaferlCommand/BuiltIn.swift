@@ -4,5 +4,6 @@ import Environments
 extension Registry {
     /// What saferl brings itself.
     public static let builtIn = Registry(
-        environments: [PointRobot.self, PointRobotFromFeasibleStarts.self], algorithms: [FISOR.self])
+        environments: [PointRobot.self, PointRobotFromFeasibleStarts.self],
+        algorithms: [FISOR.self, BehaviourCloning.self])
 }
