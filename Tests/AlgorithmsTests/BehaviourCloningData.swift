@@ -20,6 +20,8 @@ extension BehaviourCloning.Configuration {
 ///   - terminals: rows that end an episode by themselves.
 ///   - timeouts: rows that a step limit ends.
 ///   - action: of a row.
+/// - Returns: the data.
+/// - Throws: `DatasetError`.
 func numberedTransitions(
     costs: [Float], terminals: Set<Int> = [], timeouts: Set<Int>, action: (Int) -> Float = { _ in 0 }
 ) throws -> TransitionDataset {

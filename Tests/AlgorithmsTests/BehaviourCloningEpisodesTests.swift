@@ -4,6 +4,8 @@ import Testing
 
 /// Which rows BC-Safe learns from.
 @Suite struct BehaviourCloningEpisodesTests {
+    /// Episodes of every kind, and rows after the last end.
+    ///
     /// Rows 0–2: cost 0, terminated. 3–5: cost 2, timed out. 6–9: cost 3, terminated. 10–11: cost 2, ended both ways.
     /// 12: cost 5, timed out. 13–15: cost 1, cut by the end of the recording. 16–18: no end, cost 0.
     private static func mixed(tail: Int = 3) throws -> TransitionDataset {
