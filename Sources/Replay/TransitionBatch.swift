@@ -53,6 +53,22 @@ extension TransitionDataset {
         gather(into: batch)
     }
 
+    /// Fills a batch with rows drawn uniformly with replacement from some of the rows, transformed; allocates nothing.
+    ///
+    /// - Parameters:
+    ///   - batch: of this data set's sizes.
+    ///   - rows: not empty, each in `0 ..< count`.
+    ///   - random: advanced by one draw a row.
+    public func fill(_ batch: TransitionBatch, from rows: [Int32], using random: inout RandomStream) {
+        random.fillIntegers(batch.indices, below: rows.count)
+        for index in batch.indices.indices {
+            let row = rows[Int(batch.indices[index])]
+            precondition(row >= 0 && row < count, "row \(row) is outside 0 ..< \(count)")
+            batch.indices[index] = row
+        }
+        gather(into: batch)
+    }
+
     /// Fills a batch with the given rows, transformed.
     ///
     /// - Parameters:

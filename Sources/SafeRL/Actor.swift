@@ -6,7 +6,7 @@ public final class Actor {
     /// Where batches are drawn from.
     public var sampling: RandomStream
     private let space: ActorSpace
-    private let learner: Learner<MLP>
+    package let learner: Learner<MLP>
 
     /// Makes fresh weights.
     ///

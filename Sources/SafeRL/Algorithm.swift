@@ -56,6 +56,8 @@ public protocol Algorithm: AnyObject {
     ///
     /// - Throws: when the configuration does not fit the data.
     init(_ configuration: Configuration, on data: Data, seed: UInt64) throws
+    /// What it learns from where that is not all of its data, in one line for the user; nil unless it selects.
+    var selection: String? { get }
     /// The stages of a run whose configuration asks for `steps` updates, in order.
     func stages(steps: Int) -> [Stage]
     /// Takes one update.
@@ -75,4 +77,7 @@ public protocol Algorithm: AnyObject {
 extension Algorithm {
     /// One stage with the algorithm's name.
     public func stages(steps: Int) -> [Stage] { [Stage(Self.name, updates: steps)] }
+
+    /// Nothing: it learns from all of its data.
+    public var selection: String? { nil }
 }

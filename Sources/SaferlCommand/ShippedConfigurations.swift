@@ -8,6 +8,44 @@ package enum ShippedConfigurations {
 
     /// Text by file name.
     package static let texts: [String: String] = [
+        "bc-safe.json": #"""
+        {
+          "algorithm": "bc",
+          "data": {
+            "file": "dataset.hdf5"
+          },
+          "schedule": {
+            "steps": 100000,
+            "log": 1000,
+            "checkpoint": 10000
+          },
+          "evaluation": {
+            "episodes": 20
+          },
+          "bc": {
+            "episodes": "safe",
+            "costLimit": 10
+          }
+        }
+
+        """#,
+        "bc.json": #"""
+        {
+          "algorithm": "bc",
+          "data": {
+            "file": "dataset.hdf5"
+          },
+          "schedule": {
+            "steps": 100000,
+            "log": 1000,
+            "checkpoint": 10000
+          },
+          "evaluation": {
+            "episodes": 20
+          }
+        }
+
+        """#,
         "fisor-ball-circle.json": #"""
         {
           "algorithm": "fisor",

@@ -36,8 +36,8 @@ import Testing
         return try TransitionDataset(columns)
     }
 
-    private static func run(_ configuration: FISOR.Configuration = tiny) throws -> TrainedRun {
-        try TrainedRun(configuration, on: try walks(), steps: steps, log: 7)
+    private static func run(_ configuration: FISOR.Configuration = tiny) throws -> TrainedRun<FISOR> {
+        try TrainedRun<FISOR>(configuration, on: try walks(), steps: steps, log: 7)
     }
 
     @Test func equalSeedsGiveEqualBits() throws {
@@ -79,7 +79,7 @@ import Testing
         // Rows enough for several shards.
         var configuration = Self.tiny
         (configuration.policyRows, configuration.width) = (1024, 64)
-        let run = try TrainedRun(configuration, on: try Self.walks(), steps: 5, log: 1)
+        let run = try TrainedRun<FISOR>(configuration, on: try Self.walks(), steps: 5, log: 1)
         let before = BLAS.threads
         defer { BLAS.threads = before }
         for (name, threads) in [("alone", 1), ("together", max(before, 2))] {

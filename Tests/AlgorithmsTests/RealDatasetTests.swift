@@ -40,7 +40,7 @@ import Testing
         #expect(task.observationSize == data.observationSize && task.actionSize == data.actionSize)
         data.transforms = Transforms.forTask(task)
 
-        let run = try TrainedRun(Self.small, on: data, steps: 300, log: 1)
+        let run = try TrainedRun<FISOR>(Self.small, on: data, steps: 300, log: 1)
         try run.train("whole")
         // What starts far from its target: Q_h from h, and the denoiser from the noise, per unit of weight, because
         // the weights grow while the critics learn. V's losses start at 0 and follow the moving Q.

@@ -2,14 +2,14 @@ import Algorithms
 import Foundation
 import SafeRL
 
-/// FISOR small enough for a test, in a run directory that is deleted with this value.
-final class TrainedRun {
+/// An algorithm small enough for a test, in run directories that are deleted with this value.
+final class TrainedRun<A: Algorithm> where A.Data == TransitionDataset {
     let folder: URL
     private let data: TransitionDataset
-    private let configuration: FISOR.Configuration
+    private let configuration: A.Configuration
     private let schedule: Schedule
 
-    init(_ configuration: FISOR.Configuration, on data: TransitionDataset, steps: Int, log: Int) throws {
+    init(_ configuration: A.Configuration, on data: TransitionDataset, steps: Int, log: Int) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "saferl-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         (self.configuration, self.data) = (configuration, data)
@@ -25,14 +25,14 @@ final class TrainedRun {
     func train(_ name: String, seed: UInt64 = 7, stopAfter limit: Int? = nil) throws -> TrainingOutcome {
         let path = folder.appending(path: name).path
         let description = try RunDescription(
-            algorithm: FISOR.name, subject: "test", version: "test", seed: seed,
+            algorithm: A.name, subject: "test", version: "test", seed: seed,
             data: .init(path: "data", sha256: data.identity),
             blas: .init(kernel: BLAS.kernel, threads: BLAS.threads), given: Array("{}".utf8), resolved: "{}")
         let run =
             RunDirectory.holdsRun(path)
             ? try RunDirectory.resume(path, description) : try RunDirectory.create(at: path, description)
         return try Trainer.run(
-            try FISOR(configuration, on: data, seed: seed), schedule: schedule, in: run,
+            try A(configuration, on: data, seed: seed), schedule: schedule, in: run,
             options: Trainer.Options(stopAfter: limit))
     }
 

@@ -100,10 +100,17 @@ public struct ConfigurationFile: Equatable, Sendable {
         let entries =
             (try? FileManager.default.contentsOfDirectory(atPath: absolute(folder, in: directory))) ?? []
         let name = (path as NSString).lastPathComponent
-        if let near = nearest(to: name, among: entries.filter { $0.hasSuffix(".json") }.sorted()) {
+        if let near = nearestFile(to: name, among: entries.filter { $0.hasSuffix(".json") }.sorted()) {
             return " Did you mean \(quoted(prefix + near))?"
         }
-        if let near = nearest(to: name, among: shipped) { return " Did you mean \(quoted(near))?" }
+        if let near = nearestFile(to: name, among: shipped) { return " Did you mean \(quoted(near))?" }
         return shipped.isEmpty ? "" : " Shipped with saferl: \(shipped.joined(separator: ", "))."
+    }
+
+    /// The nearest name without its ending, which would make all short names near one another.
+    private static func nearestFile(to name: String, among files: [String]) -> String? {
+        func stem(_ file: String) -> String { (file as NSString).deletingPathExtension }
+        let near = nearest(to: stem(name), among: files.map(stem))
+        return files.first { stem($0) == near }
     }
 }

@@ -30,7 +30,8 @@ struct TrainWork {
             if let earlier { try RunDirectory.resume(earlier.path, description) } else {
                 try RunDirectory.create(at: directory, description)
             }
-        try say("data: \(opened.summary)\nrun: \(run.path)")
+        let selection = algorithm.selection.map { "selected: \($0)\n" } ?? ""
+        try say("data: \(opened.summary)\n\(selection)run: \(run.path)")
         var options = Trainer.Options(status: .suiting(quiet: isQuiet))
         options.write = { FileHandle.standardError.offer($0) }
         let outcome = try Trainer.run(

@@ -1,0 +1,86 @@
+// Behaviour cloning, the baseline that papers on safe offline learning call BC (or BC-All) and, on episodes within a
+// cost limit only, BC-Safe: Liu et al., "Datasets and Benchmarks for Offline Safe Reinforcement Learning", DMLR 2024,
+// arXiv:2306.09303 (DSRL), and its baselines OSRL.
+//
+//   usual symbol             here
+//   pi_theta(s)              actor                      tanh of a network; an action's components lie in (-1, 1)
+//   kappa                    costLimit                  largest undiscounted sum of an episode's costs that is kept
+//   D, D_safe                kept                       rows of the data that batches are drawn from
+//
+// Followed: network, loss, optimiser, rows of an update, uniform draws with replacement, and the rule for D_safe.
+//
+// Deviations, with their reasons in docs/bc.md:
+//   - rows after the last end belong to no episode: BC-Safe leaves them out, because their cost is not known;
+//   - weights start Xavier-uniform and biases at 0, as everywhere here;
+//   - actions are clipped to ±(1 - 1e-5) where the run's transforms say so (they do);
+//   - random numbers come from streams of our own.
+
+import SafeRL
+
+/// Imitates the recorded actions, of all episodes (BC) or of those within a cost limit (BC-Safe).
+public final class BehaviourCloning: Algorithm {
+    /// `bc`.
+    public static let name = "bc"
+
+    package let actor: Actor
+    package let batch: TransitionBatch
+    /// Rows of the data that batches are drawn from, in rising order; not empty.
+    package let kept: [Int32]
+    /// What BC-Safe keeps; nil for BC.
+    public let selection: String?
+    private let data: TransitionDataset
+    package let tape = Tape()
+
+    /// Makes a fresh network and selects the rows to learn from.
+    ///
+    /// - Throws: `OptionIssue` when no episode is within the cost limit.
+    public init(_ configuration: Configuration, on data: TransitionDataset, seed: UInt64) throws {
+        self.data = data
+        switch configuration.episodes {
+        case .all: (kept, selection) = ((0..<Int32(data.count)).map(\.self), nil)
+        case .safe:
+            let safe = try SafeEpisodes(of: data, within: configuration.costLimit)
+            (kept, selection) = (safe.rows, safe.summary)
+        }
+        actor = Actor(
+            on: data, hidden: configuration.widths, rate: configuration.learningRate, seed: seed)
+        batch = TransitionBatch(rows: configuration.rows, of: data)
+    }
+
+    /// One step down the mean squared error of the actions, over rows and components.
+    ///
+    /// - Throws: `NonFiniteError`.
+    public func update(_ stage: Stage) throws -> Loss {
+        drawBatch()
+        return Loss(try actor.descend(on: tape) { error() })
+    }
+
+    /// Fills the batch with rows drawn uniformly with replacement.
+    package func drawBatch() { data.fill(batch, from: kept, using: &actor.sampling) }
+
+    /// The mean squared error on the batch, `[1, 1]`.
+    package func error() -> Variable {
+        tape.reset()
+        return squaredError(actor(tape.constant(batch.observations)), tape.constant(batch.actions)).mean()
+    }
+
+    /// The actor as learned so far.
+    public func makePolicy() -> any Policy { actor.policy() }
+
+    /// Stores the actor with its optimiser and the stream of its batches.
+    public func save(to checkpoint: inout CheckpointWriter) throws { try actor.save(to: &checkpoint) }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Throws: `CheckpointError`.
+    public func load(from checkpoint: CheckpointReader) throws { try actor.load(from: checkpoint) }
+
+    /// The policy in a checkpoint.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
+        -> any Policy
+    {
+        try Actor.policy(from: checkpoint)
+    }
+}

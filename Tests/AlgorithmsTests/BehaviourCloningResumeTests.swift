@@ -1,0 +1,65 @@
+import Algorithms
+import SafeRL
+import Testing
+
+/// What behaviour cloning promises about bits, with the trainer.
+@Suite struct BehaviourCloningResumeTests {
+    private static let steps = 60
+
+    /// A limit that leaves some episodes of `randomTransitions` out.
+    private static func run(
+        _ episodes: BehaviourCloning.Episodes, steps: Int = steps,
+        _ change: (inout BehaviourCloning.Configuration) -> Void = { _ in }
+    ) throws -> TrainedRun<BehaviourCloning> {
+        var c = BehaviourCloning.Configuration.with {
+            ($0.episodes, $0.costLimit, $0.rows, $0.widths) = (episodes, 6, 16, [8, 8])
+        }
+        change(&c)
+        let data = try randomTransitions()
+        let kept = try BehaviourCloning(c, on: data, seed: 1).kept.count
+        // Some are left out, or the comparison would mean nothing.
+        #expect(episodes == .all ? kept == 200 : (20...180).contains(kept))
+        return try TrainedRun(c, on: data, steps: steps, log: 7)
+    }
+
+    @Test func equalSeedsGiveEqualBitsAndOthersDoNot() throws {
+        let run = try Self.run(.safe)
+        for name in ["a", "b"] { try run.train(name) }
+        #expect(try run.results("a") == run.results("b"))
+        try run.train("c", seed: 8)
+        #expect(try run.results("a")[1] != run.results("c")[1])
+    }
+
+    @Test(arguments: BehaviourCloning.Episodes.allCases)
+    func interruptionsLeaveNoTrace(_ episodes: BehaviourCloning.Episodes) throws {
+        let run = try Self.run(episodes)
+        try run.train("whole")
+        var step = 0
+        for stop in [1, 2, 7, 19, 20, 21, 44, 59] {
+            let outcome = try run.train("cut", stopAfter: stop - step)
+            step = stop
+            guard case .interrupted(_, stop, _) = outcome else {
+                Issue.record("not interrupted at \(stop): \(outcome)")
+                return
+            }
+        }
+        let outcome = try run.train("cut")
+        guard case .finished = outcome else {
+            Issue.record("not finished: \(outcome)")
+            return
+        }
+        #expect(try run.results("cut") == run.results("whole"))
+    }
+
+    @Test func theNumberOfThreadsChangesNothing() throws {
+        // Rows enough for several shards.
+        let run = try Self.run(.safe, steps: 5) { ($0.rows, $0.widths) = (1024, [64, 64]) }
+        let before = BLAS.threads
+        defer { BLAS.threads = before }
+        for (name, threads) in [("alone", 1), ("together", max(before, 2))] {
+            BLAS.threads = threads
+            try run.train(name)
+        }
+        #expect(try run.results("alone") == run.results("together"))
+    }
+}
