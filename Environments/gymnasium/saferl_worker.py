@@ -145,12 +145,10 @@ def version(name: str, module: Any) -> str:
 # --- Frames
 
 
-def watch(descriptor: int, seconds: float) -> None:
+def watch(requests: select.poll, seconds: float) -> None:
     """Watches for a request for a moment before sleeping: waking another core takes as long as a short step."""
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
     end = time.perf_counter() + seconds
-    while not poll.poll(0) and time.perf_counter() < end:
+    while not requests.poll(0) and time.perf_counter() < end:
         os.sched_yield()
 
 
@@ -159,9 +157,10 @@ def read_frame(descriptor: int) -> Optional[Tuple[int, bytes]]:
 
     One read takes a whole request as a rule: no other follows before the reply.
     """
-    data = os.read(descriptor, 1 << 16)
+    # No more than most requests need: the buffer is made anew for each.
+    data = os.read(descriptor, 1 << 12)
     while len(data) < 5:
-        part = os.read(descriptor, 1 << 16)
+        part = os.read(descriptor, 1 << 12)
         if not part:
             return None
         data += part
@@ -203,9 +202,11 @@ def described(error: BaseException) -> bytes:
 def serve(requests: int, replies: int) -> None:
     """Answers requests until it is told to stop or the input ends."""
     session: Optional[Session] = None
+    arrivals = select.poll()
+    arrivals.register(requests, select.POLLIN)
     while True:
         if session is not None and session.watches:
-            watch(requests, session.watches)
+            watch(arrivals, session.watches)
         frame = read_frame(requests)
         if frame is None:
             return
