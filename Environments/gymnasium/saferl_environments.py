@@ -23,13 +23,8 @@ class Refusal(Exception):
         self.kind = kind
 
 
-class Step(NamedTuple):
-    """What one step of any supported interface amounts to."""
-
-    observation: Any
-    reward: float
-    cost: float
-    end: int
+# What one step of any supported interface amounts to: observation, reward, cost, flags of the end.
+Step = Tuple[Any, float, float, int]
 
 
 # --- Spaces
@@ -218,6 +213,9 @@ def python_maker(name: str) -> Maker:
 
 
 def maker(source: str, name: str, draws: bool) -> Maker:
+    if draws and not os.environ.get("DISPLAY"):
+        # MuJoCo reads it while it is imported, and looks for a display otherwise.
+        os.environ.setdefault("MUJOCO_GL", "egl")
     if source == "bullet":
         return bullet_maker(name)
     if source == "safety-gymnasium":
@@ -269,7 +267,8 @@ class Slot:
                 raise
             self.environment.seed(seed)
             result = self.environment.reset()
-        self.remember()
+        if self.keeps_generators:
+            self.remember()
         is_pair = isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict)
         return result[0] if is_pair else result
 
@@ -281,7 +280,8 @@ class Slot:
             if numpys is not None:
                 sys.modules["numpy"].random.set_state(numpys)
         result = self.environment.step(action)
-        self.remember()
+        if self.keeps_generators:
+            self.remember()
         if len(result) == 6:  # safety_gymnasium's own interface
             observation, reward, cost, terminated, truncated, _ = result
             return self.outcome(observation, reward, {"cost": cost}, terminated, truncated)
@@ -300,13 +300,12 @@ class Slot:
             raise Refusal("no-cost" if self.needs_cost else "cost", text)
         cost = float(info["cost"]) if self.needs_cost else 0.0
         end = (TERMINATED if terminated else 0) | (TRUNCATED if truncated else 0)
-        return Step(observation, float(reward), cost, end)
+        return observation, float(reward), cost, end
 
     def remember(self) -> None:
         """Gives each slot the global generators for itself, as if it were alone."""
-        if self.keeps_generators:
-            own, numpy = sys.modules.get("random"), sys.modules.get("numpy")
-            self.generators = (own and own.getstate(), numpy and numpy.random.get_state())
+        own, numpy = sys.modules.get("random"), sys.modules.get("numpy")
+        self.generators = (own and own.getstate(), numpy and numpy.random.get_state())
 
     def draw(self) -> Tuple[int, int, bytes]:
         """The picture of the state, whichever way the environment is asked for it."""

@@ -27,7 +27,8 @@ import select
 import signal
 import struct
 import sys
-from typing import Any, Iterable, NoReturn, Optional
+import time
+from typing import Any, Iterable, List, NoReturn, Optional, Tuple
 
 from saferl_environments import Refusal, Slot, flattened, maker, space_facts, step_limit
 
@@ -55,6 +56,8 @@ class Session:
         self.action = space_facts(first.environment.action_space, "action")
         self.time_limit = step_limit(first.environment)
         self.numpy = sys.modules.get("numpy")
+        # Seconds to watch for a request; 0 where all cores are in use.
+        self.watches = float(request.get("watches", 0))
 
     def hello(self) -> bytes:
         modules = ((name, sys.modules.get(name)) for name in PACKAGES)
@@ -75,12 +78,18 @@ class Session:
     def step(self, payload: bytes) -> bytes:
         (count,) = struct.unpack_from("<I", payload)
         slots = struct.unpack_from(f"<{count}I", payload, 4)
-        steps = [self.slots[slot].step(action) for slot, action in zip(slots, self.actions(payload, count))]
-        parts = [self.encoded(step.observation) for step in steps]
-        parts.append(struct.pack(f"<{count}f", *[step.reward for step in steps]))
-        parts.append(struct.pack(f"<{count}f", *[step.cost for step in steps]))
-        parts.append(bytes([step.end for step in steps]))
-        return b"".join(parts)
+        observations: List[bytes] = []
+        rewards: List[float] = []
+        costs: List[float] = []
+        ends: List[int] = []
+        for slot, action in zip(slots, self.actions(payload, count)):
+            observation, reward, cost, end = self.slots[slot].step(action)
+            observations.append(self.encoded(observation))
+            rewards.append(reward)
+            costs.append(cost)
+            ends.append(end)
+        tail = struct.pack(f"<{2 * count}f{count}B", *rewards, *costs, *ends)
+        return b"".join(observations) + tail
 
     def draw(self, payload: bytes) -> bytes:
         slot: int = struct.unpack("<I", payload)[0]
@@ -136,22 +145,45 @@ def version(name: str, module: Any) -> str:
 # --- Frames
 
 
-def read_exactly(descriptor: int, count: int) -> bytes:
-    """Fewer bytes only at the end of the input."""
-    parts = []
-    while count > 0:
-        part = os.read(descriptor, count)
+def watch(requests: select.poll, seconds: float) -> None:
+    """Watches for a request for a moment before sleeping: waking another core takes as long as a short step."""
+    end = time.perf_counter() + seconds
+    while not requests.poll(0) and time.perf_counter() < end:
+        os.sched_yield()
+
+
+def read_frame(descriptor: int) -> Optional[Tuple[int, bytes]]:
+    """The kind and payload of the next request, nothing at the end of the input.
+
+    One read takes a whole request as a rule: no other follows before the reply.
+    """
+    # No more than most requests need: the buffer is made anew for each.
+    data = os.read(descriptor, 1 << 12)
+    while len(data) < 5:
+        part = os.read(descriptor, 1 << 12)
         if not part:
-            break
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
+            return None
+        data += part
+    length, kind = struct.unpack_from("<IB", data)
+    if not 1 <= length <= LONGEST_REQUEST:
+        return None
+    if len(data) < length + 4:
+        parts, missing = [data], length + 4 - len(data)
+        while missing > 0:
+            part = os.read(descriptor, missing)
+            if not part:
+                return None
+            parts.append(part)
+            missing -= len(part)
+        data = b"".join(parts)
+    return kind, data[5:]
 
 
 def write_frame(descriptor: int, kind: int, payload: bytes) -> None:
-    rest = memoryview(struct.pack("<IB", len(payload) + 1, kind) + payload)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+    frame = struct.pack("<IB", len(payload) + 1, kind) + payload
+    written = os.write(descriptor, frame)
+    while written < len(frame):
+        written += os.write(descriptor, memoryview(frame)[written:])
 
 
 def described(error: BaseException) -> bytes:
@@ -170,18 +202,19 @@ def described(error: BaseException) -> bytes:
 def serve(requests: int, replies: int) -> None:
     """Answers requests until it is told to stop or the input ends."""
     session: Optional[Session] = None
+    arrivals = select.poll()
+    arrivals.register(requests, select.POLLIN)
     while True:
-        header = read_exactly(requests, 5)
-        if len(header) < 5:
+        if session is not None and session.watches:
+            watch(arrivals, session.watches)
+        frame = read_frame(requests)
+        if frame is None:
             return
-        length, kind = struct.unpack("<IB", header)
-        if not 1 <= length <= LONGEST_REQUEST:
-            return
-        payload = read_exactly(requests, length - 1)
-        if len(payload) < length - 1:
-            return
+        kind, payload = frame
         try:
-            if kind == HELLO:
+            if kind == STEP and session is not None:
+                reply = session.step(payload)
+            elif kind == HELLO:
                 request = json.loads(payload)
                 if request["protocol"] != PROTOCOL:
                     text = f"it speaks version {PROTOCOL} of the protocol, saferl {request['protocol']}"
@@ -196,7 +229,7 @@ def serve(requests: int, replies: int) -> None:
             elif session is None:
                 raise Refusal("protocol", "a request came before the handshake")
             else:
-                reply = {RESET: session.reset, STEP: session.step, DRAW: session.draw}[kind](payload)
+                reply = {RESET: session.reset, DRAW: session.draw}[kind](payload)
         except BaseException as error:  # also SystemExit: a simulator's exit is a fault here
             write_frame(replies, FAULT, described(error))
         else:

@@ -76,12 +76,15 @@ public final class GymnasiumEnvironment: VectorEnvironment {
     ) throws(WorkerError) -> (workers: [Worker], facts: WorkerFacts) {
         var workers: [Worker] = []
         var facts: WorkerFacts?
+        let isCoreFree = count < ProcessInfo.processInfo.activeProcessorCount
         for index in 0..<count {
             let own = (slots - index + count - 1) / count
             let request = JSONValue.object([
                 ("protocol", .integer(WorkerLaunch.protocolVersion)), ("source", .text(task.source.rawValue)),
                 ("id", .text(task.id)), ("slots", .integer(own)),
-                ("cost", .text(task.needsCost ? "required" : "none")), ("draws", .boolean(draws)),
+                ("cost", .text(task.needsCost ? "required" : "none")),
+                ("watches", .number(isCoreFree ? 0.0002 : 0.0)),
+                ("draws", .boolean(draws)),
                 ("reset", .text(task.isFreshAtReset ? "fresh" : "reuse")),
             ])
             do throws(WorkerFault) { workers.append(try Worker(launch, request)) } catch {
@@ -89,6 +92,7 @@ public final class GymnasiumEnvironment: VectorEnvironment {
             }
         }
         for worker in workers {
+            if isCoreFree { worker.watchForReplies() }
             do throws(WorkerFault) {
                 facts = try WorkerFacts(try worker.hello(), of: task)
             } catch { throw WorkerError(error, task, during: "its start", last: worker.lastLine) }

@@ -87,6 +87,9 @@ final class Worker {
         try send(.hello, Array(request.compact.utf8), within: patience)
     }
 
+    /// Watches for replies for a moment before sleeping, where a core is free for that.
+    func watchForReplies() { process.watching = .milliseconds(2) }
+
     /// The number that the system knows the process by.
     var identifier: Int32 { process.identifier }
     /// The last line on its standard error.
