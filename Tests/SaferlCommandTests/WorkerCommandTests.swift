@@ -82,10 +82,14 @@ struct WorkerCommandTests {
 
     @Test func theListTellsWhatIsNotSetUp() throws {
         let result = try saferl("env", "list")
-        #expect(
-            result.output.contains(
-                "bullet:SafetyBallRun-v0        tasks of Bullet-Safety-Gym (not set up: saferl env setup gymnasium)\n"
-            ))
+        for (name, kit) in [
+            ("bullet:SafetyBallRun-v0", "gymnasium"), ("mujoco:SafetyHopperVelocity-v1", "mujoco"),
+        ] {
+            #expect(
+                result.output.split(separator: "\n").contains {
+                    $0.hasPrefix(name + " ") && $0.hasSuffix("(not set up: saferl env setup \(kit))")
+                })
+        }
         #expect(result.status == 0)
     }
 

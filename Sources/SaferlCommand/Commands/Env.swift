@@ -84,10 +84,11 @@ struct EnvSetup: ParsableCommand {
         discussion: """
             Installs into the folder that SAFERL_HOME names, else ~/.local/share/saferl, and changes nothing else. \
             "gymnasium" makes a virtual environment of Python with pinned packages, by pip; its suites are "bullet" \
-            and "safety-gymnasium".
+            and "safety-gymnasium". "mujoco" fetches the MuJoCo library and five models (5 MB) for the native velocity \
+            tasks.
             """)
 
-    @Argument(help: "A kit, such as gymnasium.") var kit: String
+    @Argument(help: "A kit: gymnasium or mujoco.") var kit: String
     @ArgumentParser.Option(
         parsing: .singleValue,
         help: ArgumentHelp("A part of the kit, or \"all\"; may be repeated.", valueName: "name"))
