@@ -24,8 +24,9 @@ public struct FISORBenchmark: Encodable, Sendable {
     /// Median time of a step that leaves out the policy rows of weight 0, as training does, ms; depends on how many there
     /// are.
     public let skippingMilliseconds: Double
-    /// Mean share of policy rows with weight 0 in these steps. It falls while the critics learn, and differs between data
-    /// sets.
+    /// Mean share of policy rows with weight 0 in these steps.
+    ///
+    /// It falls while the critics learn, and differs between data sets.
     public let weightlessShare: Double
     /// Threads that the rows are shared out over.
     public let threads: Int
@@ -64,8 +65,6 @@ public struct FISORBenchmark: Encodable, Sendable {
     ) throws -> FISORBenchmark {
         precondition(steps > 0, "a benchmark of no steps")
         let data = try synthetic(observation, action)
-        // One after the other, so that the memory of one is given back before the other begins.
-        let skipping = try timed(try fisor(configuration, on: data, skipping: true), steps)
         let fisor = try fisor(configuration, on: data, skipping: false)
         let before = BLAS.measuredRate()
         let whole = try timed(fisor, steps)
@@ -76,11 +75,14 @@ public struct FISORBenchmark: Encodable, Sendable {
         }
         let median = whole.times[whole.times.count / 2]
         let (one, twenty) = (try actionTime(fisor, episodes: 1), try actionTime(fisor, episodes: 20))
+        // Before a second learner needs memory of its own.
+        let peak = peakResidentMegabytes
+        let skipping = try timed(try Self.fisor(configuration, on: data, skipping: true), steps)
         return FISORBenchmark(
             medianMilliseconds: median, shortestMilliseconds: whole.times[0], stepsPerSecond: 1e3 / median,
             productShare: whole.operations / (rate * 1e9) / (median / 1e3), productRate: rate,
             achievedRate: whole.operations / (median / 1e3) / 1e9, mallocsPerStep: mallocs,
-            peakResident: peakResidentMegabytes,
+            peakResident: peak,
             actionMilliseconds: one, twentyActionsMilliseconds: twenty,
             skippingMilliseconds: skipping.times[skipping.times.count / 2],
             weightlessShare: skipping.weightless,
