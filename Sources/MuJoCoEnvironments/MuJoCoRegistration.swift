@@ -1,6 +1,9 @@
 import SafeRL
 
-extension VelocityEnvironments: VectorEnvironment {}
+extension VelocityEnvironments: VectorEnvironment {
+    /// MuJoCo's.
+    public var versions: [String: String] { ["mujoco": MuJoCoLibrary.version] }
+}
 
 extension MuJoCoFamily: EnvironmentFamily {
     /// Ready where the library opens and all models are there.

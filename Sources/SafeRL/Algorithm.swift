@@ -52,6 +52,9 @@ public protocol Algorithm: AnyObject {
 
     /// The name used in configuration files, such as `fisor`; also the key of the algorithm's own options.
     static var name: String { get }
+    /// Keys of the options that only change how a trained policy acts, such as `candidates`: an evaluation may override
+    /// them, because no number of training depends on them.
+    static var actingOptions: [String] { get }
     /// Makes fresh learners.
     ///
     /// - Throws: when the configuration does not fit the data.
@@ -75,6 +78,9 @@ public protocol Algorithm: AnyObject {
 }
 
 extension Algorithm {
+    /// None: the policy acts as it was trained.
+    public static var actingOptions: [String] { [] }
+
     /// One stage with the algorithm's name.
     public func stages(steps: Int) -> [Stage] { [Stage(Self.name, updates: steps)] }
 

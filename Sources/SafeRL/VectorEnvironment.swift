@@ -17,6 +17,8 @@ public protocol VectorEnvironment: AnyObject {
     var timeLimit: Int { get }
     /// Number of slots, at least 1.
     var slots: Int { get }
+    /// Versions of the packages that simulate, by their names; empty where saferl does it itself.
+    var versions: [String: String] { get }
 
     /// Starts an episode in each of some slots.
     ///
@@ -55,6 +57,8 @@ public protocol VectorEnvironment: AnyObject {
 }
 
 extension VectorEnvironment {
+    /// Nothing: saferl itself simulates.
+    public var versions: [String: String] { [:] }
     /// Nothing: the task has no goal.
     public func isAtGoal(_ slot: Int) -> Bool? { nil }
     /// Nothing: the task draws no pictures.

@@ -36,7 +36,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
             case is OptionIssue, is UnknownTask: .configuration
-            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark: .usage
+            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns: .usage
             case let error as DatasetError: Self(error)
             case let error as RunError: Self(error)
             case let error as StorageError: Self(error)
@@ -47,6 +47,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as WorkerError: Self(error)
             case let error as KitError: Self(error)
             case let error as MuJoCoError: Self(error)
+            case let error as TransferError: Self(error)
             case is NonFiniteError: .internalFault
             default: .internalFault
             }
@@ -116,6 +117,16 @@ package enum CommandStatus: Int32, Error, Equatable {
             case .usage: .usage
             case .cannotCreate: .cannotCreate
             case .internalFault: .internalFault
+            }
+    }
+
+    private init(_ error: TransferError) {
+        self =
+            switch error.kind {
+            case .missing: .missingInput
+            case .network: .inputOutput
+            case .badData: .badData
+            case .cannotCreate: .cannotCreate
             }
     }
 

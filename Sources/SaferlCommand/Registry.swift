@@ -107,6 +107,14 @@ public struct NamedEnvironment: Sendable {
     /// The Swift type, for what only types can do; nothing for an environment of a family.
     public var type: Registry.EnvironmentType? { if case .type(let type) = maker { type } else { nil } }
 
+    /// Whether it can be made here; quick, and starts no process.
+    var isReady: Bool {
+        switch maker {
+        case .type: true
+        case .family(let family): if case .ready = family.readiness { true } else { false }
+        }
+    }
+
     /// Makes it.
     ///
     /// - Throws: the family's errors.
@@ -133,5 +141,13 @@ public struct UnknownName: Error, Equatable, CustomStringConvertible {
         let plural = kind.hasPrefix("family") ? "families" : kind + "s"
         reason = "unknown \(kind). \(suggestion(for: name, among: names, called: plural))"
         description = "\(oneLine(name)): \(reason)"
+    }
+
+    /// A task that the benchmark does not have.
+    init(_ task: UnknownTask) {
+        let remedy =
+            task.suggestion.map { "Did you mean \(quoted($0))?" } ?? "An example is \"OfflineBallRun-v0\"."
+        reason = "no DSRL task. \(remedy)"
+        description = "\(oneLine(task.name)): \(reason)"
     }
 }

@@ -113,6 +113,13 @@ extension FISOR {
     }
 }
 
+extension FISOR {
+    /// What happens between the candidates and the action taken.
+    public static var actingOptions: [String] {
+        ["candidates", "choice", "safetyMargin", "sampler", "temperature"]
+    }
+}
+
 extension FISOR.Configuration {
     /// The keys of `fisor`.
     public static var options: [Option] { learning + networks + acting }

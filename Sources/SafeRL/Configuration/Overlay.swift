@@ -167,8 +167,11 @@ public struct Override: Equatable, Sendable {
         written = String(parts[1])
     }
 
+    /// The key, dotted, such as `schedule.steps`.
+    public var key: String { path.joined(separator: ".") }
+
     /// How messages name it.
-    var place: String { "--set \(oneLine(text))" }
+    package var place: String { "--set \(oneLine(text))" }
 
     /// The value: text as it stands for keys that take text, else JSON, else text again for the check to refuse.
     func value(for domain: Option.Domain) -> JSONValue {

@@ -26,6 +26,29 @@ public struct TaskConstants: Codable, Sendable, Equatable {
     }
 }
 
+/// Which policy acted where: what it takes to repeat an evaluation.
+public struct EvaluationOrigin: Codable, Sendable, Equatable {
+    /// The checkpoint's folder; nothing for a policy that was trained a moment ago.
+    public var checkpoint: String?
+    /// Updates that the policy has learned from.
+    public var step: Int
+    /// The environment's name.
+    public var environment: String
+    /// Versions of the packages that simulate, by their names, as far as the environment tells.
+    public var packages: [String: String]
+    /// Options that were changed for this evaluation, as `key=value`, in the order given.
+    public var overrides: [String]
+
+    /// Names all of it.
+    public init(
+        checkpoint: String? = nil, step: Int, environment: String, packages: [String: String] = [:],
+        overrides: [String] = []
+    ) {
+        (self.checkpoint, self.step, self.environment) = (checkpoint, step, environment)
+        (self.packages, self.overrides) = (packages, overrides)
+    }
+}
+
 /// The figures of an evaluation, as `report.json` has them.
 ///
 /// Intervals of means are Student's: exact for normal draws, approximate for others. The bound on the share of
@@ -63,9 +86,11 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public let normalizedCost: Double?
     /// What the intervals and the bound rest on.
     public let assumptions: String
+    /// Which policy acted where; nothing where nobody said.
+    public let origin: EvaluationOrigin?
 
     private enum CodingKeys: String, CodingKey {
-        case episodes, seed, confidence, assumptions
+        case episodes, seed, confidence, assumptions, origin
         case returnMean = "return_mean"
         case returnDeviation = "return_sd"
         case returnInterval = "return_interval"
@@ -89,8 +114,10 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     ///   - seed: the evaluation's seed, for the record.
     ///   - confidence: in (0, 1).
     ///   - task: constants for normalised scores, where the task has them.
+    ///   - origin: which policy acted where.
     public init(
-        _ records: [EpisodeRecord], seed: UInt64, confidence: Double = 0.95, task: TaskConstants? = nil
+        _ records: [EpisodeRecord], seed: UInt64, confidence: Double = 0.95, task: TaskConstants? = nil,
+        origin: EvaluationOrigin? = nil
     ) {
         precondition(!records.isEmpty, "no episodes to report")
         let returns = SampleMean(records.map(\.totalReward))
@@ -99,8 +126,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         let count = BinomialCount(events: violations.count, trials: records.count)
         let goals = records.compactMap(\.reachedGoal)
         episodes = records.count
-        self.seed = seed
-        self.confidence = confidence
+        (self.seed, self.confidence, self.origin) = (seed, confidence, origin)
         (returnMean, returnDeviation) = (returns.mean, returns.deviation)
         returnInterval = returns.interval(confidence: confidence).map { [$0.lowerBound, $0.upperBound] }
         (costMean, costDeviation) = (costs.mean, costs.deviation)

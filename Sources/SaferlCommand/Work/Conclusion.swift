@@ -27,7 +27,8 @@ struct Conclusion<Options: Defaulted> {
         var pictures = RunPictures(run, environment)
         if let environment {
             if !isQuiet { FileHandle.standardError.offer("evaluating in \(environment.name)\n") }
-            let judged = try resolved.judging(policy, in: environment)
+            var judged = try resolved.judging(policy, in: environment)
+            judged.origin = EvaluationOrigin(step: run.manifest.step, environment: environment.name)
             let (evaluation, report) = try judged.run(policy, keeping: RunPictures.traces)
             try EvaluationFiles(evaluation, report).write(to: run.evaluationPath)
             try pictures.drawRegion(policy, evaluation)
@@ -53,6 +54,10 @@ struct Judgement {
     /// How often unfinished episodes start again after the environment failed.
     var retries: Int
     var constants: TaskConstants?
+    /// Steps after which an episode is truncated; nothing for the environment's own limit.
+    var timeLimit: Int?
+    /// Which policy acts, for the report; packages are added to it.
+    var origin: EvaluationOrigin?
 
     /// Runs the episodes.
     ///
@@ -62,14 +67,34 @@ struct Judgement {
     /// - Returns: the episodes and their figures.
     /// - Throws: `EvaluationError`, and what the environment throws.
     func run(_ policy: any Policy, keeping traced: Int = 0) throws -> (Evaluation, EvaluationReport) {
-        let evaluator = Evaluator(episodes: episodes, seed: seed, retries: retries)
-        let place = try environment.make(EnvironmentRequest(slots: evaluator.slots, workers: workers))
+        try run(policy, in: try place(), keeping: traced)
+    }
+
+    /// Makes the environment, which several policies may then act in one after the other.
+    ///
+    /// - Throws: what the environment throws.
+    func place() throws -> any VectorEnvironment {
+        try environment.make(EnvironmentRequest(slots: evaluator.slots, workers: workers))
+    }
+
+    /// Runs the episodes in an environment that was made.
+    ///
+    /// - Throws: `EvaluationError`, and what the environment throws.
+    func run(
+        _ policy: any Policy, in place: any VectorEnvironment, keeping traced: Int = 0
+    ) throws -> (Evaluation, EvaluationReport) {
         let evaluation = try evaluator.run(policy, in: place, keeping: traced) { text in
             FileHandle.standardError.offer("warning: \(text)\n")
         }
+        var origin = origin
+        origin?.packages = place.versions
         let report = EvaluationReport(
-            evaluation.episodes, seed: seed, confidence: confidence, task: constants)
+            evaluation.episodes, seed: seed, confidence: confidence, task: constants, origin: origin)
         return (evaluation, report)
+    }
+
+    private var evaluator: Evaluator {
+        Evaluator(episodes: episodes, seed: seed, timeLimit: timeLimit, retries: retries)
     }
 }
 

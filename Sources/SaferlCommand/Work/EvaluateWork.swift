@@ -9,6 +9,7 @@ struct EvaluateWork {
     let environment: String?
     let workers: Int?
     let retries: Int?
+    let overrides: [String]
     let out: String?
     let isJSON: Bool
     let registry: Registry
@@ -17,11 +18,11 @@ struct EvaluateWork {
         let run = try RunDirectory.inspect(directory)
         let document = try run.document()
         let type = try registry.algorithm(named: try document.algorithm(among: registry.algorithmNames))
-        try evaluate(type, run, document)
+        try evaluate(type, run)
     }
 
-    private func evaluate<A: Algorithm>(_ type: A.Type, _ run: RunDirectory, _ document: RunDocument) throws {
-        let resolved = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
+    private func evaluate<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws {
+        let resolved = try run.resolved(type, acting: overrides, among: registry)
         let task = try place(resolved)
         let checkpoint = try run.usableCheckpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
@@ -30,6 +31,8 @@ struct EvaluateWork {
         judgement.seed = seed ?? judgement.seed
         judgement.workers = workers ?? judgement.workers
         judgement.retries = retries ?? judgement.retries
+        judgement.origin = EvaluationOrigin(
+            checkpoint: checkpoint.path, step: checkpoint.step, environment: task.name, overrides: overrides)
         let (evaluation, report) = try judgement.run(policy)
         if let out { try EvaluationFiles(evaluation, report).write(to: out) }
         if isJSON { return try Output.write(try report.json()) }

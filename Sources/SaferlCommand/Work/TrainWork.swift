@@ -140,10 +140,11 @@ extension RunDirectory {
     }
 
     /// The resolved configuration, as a file that can be read again.
-    func document() throws -> RunDocument {
+    func document(overriding overrides: [String] = []) throws -> RunDocument {
         let text = try resolvedConfiguration()
         return try RunDocument(
-            ConfigurationFile(name: resolvedConfigurationPath, bytes: Array(text.utf8)))
+            ConfigurationFile(name: resolvedConfigurationPath, bytes: Array(text.utf8)),
+            overriding: overrides)
     }
 }
 

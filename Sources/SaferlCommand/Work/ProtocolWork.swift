@@ -1,0 +1,157 @@
+import Foundation
+import SafeRL
+
+/// What `saferl evaluate --task` does: runs, one for each training seed, by the benchmark's protocol.
+struct ProtocolWork {
+    let directories: [String]
+    let task: String
+    let episodes: Int?
+    let seed: UInt64?
+    let environment: String?
+    let workers: Int?
+    let retries: Int?
+    let overrides: [String]
+    let out: String?
+    let isJSON: Bool
+    let registry: Registry
+
+    func run() throws {
+        let task = try DSRLTask(argument: task)
+        let rules = BenchmarkProtocol(
+            task, episodes: episodes ?? BenchmarkProtocol.standardEpisodes,
+            seed: seed ?? BenchmarkProtocol.standardSeed)
+        let named = try environment.map(registry.environment) ?? registry.benchmarkEnvironment(for: task)
+        // All are opened before the first acts, so that a wrong name costs no time.
+        let entrants = try directories.map(entrant)
+        for other in entrants where other.run.manifest.algorithm != entrants[0].run.manifest.algorithm {
+            throw MixedRuns(entrants[0].run, other.run)
+        }
+        for entrant in entrants { try check(entrant.policy, task) }
+        var judgement = judgement(rules, named, entrants[0].settings)
+        let place = try judgement.place()
+        var (judged, files): ([BenchmarkRun], [Evaluation]) = ([], [])
+        for entrant in entrants {
+            judgement.seed = rules.evaluationSeed(trainingSeed: entrant.run.manifest.seed)
+            judgement.origin = EvaluationOrigin(
+                checkpoint: entrant.checkpoint.path, step: entrant.checkpoint.step, environment: named.name,
+                overrides: overrides)
+            let (evaluation, report) = try judgement.run(entrant.policy, in: place)
+            judged.append(try BenchmarkRun(entrant.run, report, by: rules))
+            files.append(evaluation)
+        }
+        let report = BenchmarkReport(
+            judged, by: rules, in: named.name, confidence: judgement.confidence)
+        if let out { try write(report, files, to: out) }
+        try Output.write(isJSON ? try report.json() : report.table)
+    }
+
+    private func judgement(
+        _ rules: BenchmarkProtocol, _ named: NamedEnvironment, _ settings: EvaluationConfiguration
+    ) -> Judgement {
+        Judgement(
+            episodes: rules.episodes, seed: rules.seed, confidence: settings.confidence, environment: named,
+            workers: workers ?? (settings.workers == 0 ? nil : settings.workers),
+            retries: retries ?? settings.retries, constants: rules.constants, timeLimit: rules.task.stepLimit)
+    }
+
+    /// A run that takes part.
+    private struct Entrant {
+        let run: RunDirectory
+        let checkpoint: CheckpointReader
+        let policy: any Policy
+        let settings: EvaluationConfiguration
+    }
+
+    private func entrant(_ directory: String) throws -> Entrant {
+        let run = try RunDirectory.inspect(directory)
+        let type = try registry.algorithm(
+            named: try run.document().algorithm(among: registry.algorithmNames))
+        return try entrant(type, run)
+    }
+
+    private func entrant<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws -> Entrant {
+        let resolved = try run.resolved(type, acting: overrides, among: registry)
+        let checkpoint = try run.usableCheckpoint()
+        return Entrant(
+            run: run, checkpoint: checkpoint, policy: try A.policy(resolved.options, from: checkpoint),
+            settings: resolved.run.evaluation)
+    }
+
+    /// Finds out before simulators are started that a run is of another task.
+    private func check(_ policy: any Policy, _ task: DSRLTask) throws {
+        guard policy.observationSize == task.observationSize else {
+            throw EvaluationError.wrongSize(
+                "observation", policy: policy.observationSize, environment: task.observationSize)
+        }
+        guard policy.actionSize == task.actionSize else {
+            throw EvaluationError.wrongSize(
+                "action", policy: policy.actionSize, environment: task.actionSize)
+        }
+    }
+
+    /// `report.json`, and `episodes-1.jsonl` and so on in the order of the runs.
+    private func write(_ report: BenchmarkReport, _ evaluations: [Evaluation], to folder: String) throws {
+        let files = SystemFiles()
+        try files.makeDirectories(folder)
+        for (index, evaluation) in evaluations.enumerated() {
+            try files.replaceFile(
+                "\(folder)/episodes-\(index + 1).jsonl", with: Array(try evaluation.episodes.jsonLines().utf8)
+            )
+        }
+        try files.replaceFile(folder + "/report.json", with: Array(try report.json().utf8))
+    }
+}
+
+/// Runs that are no training seeds of one thing.
+struct MixedRuns: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ first: RunDirectory, _ other: RunDirectory) {
+        let names = (first.manifest.algorithm, other.manifest.algorithm)
+        description =
+            "\(oneLine(other.path)): trained by \(names.1), \(oneLine(first.path)) by \(names.0). Judge the runs of one "
+            + "algorithm together."
+    }
+}
+
+extension Registry {
+    /// Where the protocol judges a task: natively simulated where that is ready, else in the benchmark's own environment.
+    ///
+    /// - Throws: the family's error about the name.
+    func benchmarkEnvironment(for task: DSRLTask) throws -> NamedEnvironment {
+        let native = "mujoco:" + task.simulatorName
+        if let found = try? environment(named: native), found.isReady { return found }
+        return try environment(named: "dsrl:" + task.id)
+    }
+}
+
+extension DSRLTask {
+    /// The task of a name given on the command line.
+    ///
+    /// - Throws: `UnknownName` with a suggestion.
+    init(argument name: String) throws(UnknownName) {
+        do throws(UnknownTask) { self = try DSRLTask.named(name) } catch { throw UnknownName(error) }
+    }
+}
+
+extension RunDirectory {
+    /// The run's configuration, with options that change how its policy acts.
+    ///
+    /// - Throws: `ConfigurationError`, also for options that change something else.
+    func resolved<A: Algorithm>(
+        _ type: A.Type, acting overrides: [String], among registry: Registry
+    ) throws -> ResolvedRun<A.Configuration> {
+        let allowed = A.actingOptions.map { "\(A.name).\($0)" }
+        for text in overrides {
+            let override = try Override(text)
+            if allowed.contains(override.key) { continue }
+            let remedy =
+                allowed.isEmpty
+                ? "\(A.name) has none that do." : "Those that do: \(allowed.joined(separator: ", "))."
+            throw ConfigurationError(
+                at: override.place, "no option that changes how a trained policy acts. \(remedy)")
+        }
+        return try document(overriding: overrides).resolve(
+            A.Configuration.self, of: A.name, among: registry.algorithmNames)
+    }
+}
