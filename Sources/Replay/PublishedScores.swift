@@ -7,6 +7,11 @@ public struct PublishedScore: Codable, Sendable, Equatable {
     /// Cost over the strict limit; at most 1 counts as safe.
     public let normalizedCost: Double
 
+    /// States a score.
+    public init(method: String, normalizedReturn: Double, normalizedCost: Double) {
+        (self.method, self.normalizedReturn, self.normalizedCost) = (method, normalizedReturn, normalizedCost)
+    }
+
     private enum CodingKeys: String, CodingKey {
         case method
         case normalizedReturn = "normalized_return"

@@ -53,6 +53,18 @@ extension BadInput {
                 "/nowhere/python: not found. Install Python 3.10 to 3.11 (Debian: apt-get install python3 "
                 + "python3-venv).", status: 66),
         usage(
+            "unknown task of a protocol", ["evaluate", "run", "--task", "BalRun"],
+            #"BalRun: no DSRL task. Did you mean "BallRun"?"#),
+        usage(
+            "unknown task to fetch", ["data", "fetch", "Chess"],
+            #"Chess: no DSRL task. An example is "OfflineBallRun-v0"."#),
+        usage(
+            "no address to fetch from", ["data", "fetch", "BallRun", "--from", "ftp://x"],
+            #"--from ftp://x: must begin with https:// or http://. See "saferl data fetch --help"."#),
+        usage(
+            "several runs without a protocol", ["evaluate", "run", "other"],
+            #"Several runs need --task, by whose protocol they are averaged. See "saferl evaluate --help"."#),
+        usage(
             "unknown algorithm on the command line", ["bench", "fizor"],
             #"fizor: unknown algorithm. Did you mean "fisor"?"#),
         usage(

@@ -88,6 +88,31 @@ extension BadInput {
             #"run/config.resolved.json:4:18: environment = "": none to evaluate in. Name one "#
                 + "with --environment.", .configuration),
         run(
+            "override of what was trained", evaluate + ["--set", "fisor.width=8"], [:],
+            "--set fisor.width=8: no option that changes how a trained policy acts. Those that do: "
+                + "fisor.candidates, fisor.choice, fisor.safetyMargin, fisor.sampler, fisor.temperature.",
+            .configuration),
+        run(
+            "override of the run", evaluate + ["--set", "seed=3"], [:],
+            "--set seed=3: no option that changes how a trained policy acts. Those that do: fisor.candidates, "
+                + "fisor.choice, fisor.safetyMargin, fisor.sampler, fisor.temperature.", .configuration),
+        run(
+            "override of a policy without a value", evaluate + ["--set", "fisor.choice"], [:],
+            "--set fisor.choice: not a key and a value. Write key=value, such as schedule.steps=1000.",
+            .configuration),
+        run(
+            "override of a policy with a value that is not allowed",
+            evaluate + ["--set", "fisor.candidates=0"], [:],
+            "--set fisor.candidates=0: must be a whole number from 1 to 4096. The default is 16.",
+            .configuration),
+        run(
+            "no run to judge by a protocol", ["evaluate", "run", "nowhere", "--task", "BallRun"], [:],
+            #"nowhere: holds no run. Check the path, or start one with "saferl train"."#, .missingInput),
+        run(
+            "run of other sizes than the task", ["evaluate", "run", "--task", "BallRun"], [:],
+            "the policy's observation has 3 values, the environment's 7. Name the environment that the policy was "
+                + "trained for.", .configuration),
+        run(
             "environment of other sizes to evaluate in", evaluate, [:],
             "the policy's observation has 3 values, the environment's 11. Name the "
                 + "environment that the policy was trained for.", .configuration),

@@ -3,7 +3,7 @@ import SaferlCommand
 import Testing
 
 /// Whether there is a `python3`; without one there is no worker to talk to.
-private let isPythonHere: Bool = {
+let isPythonHere: Bool = {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", "-c", ""]

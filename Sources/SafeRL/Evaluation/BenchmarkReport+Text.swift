@@ -4,7 +4,7 @@ extension BenchmarkReport {
     /// The report as lines for a person: runs, their mean, published rows, and what is not as the benchmark has it.
     public var table: String {
         let limits = costLimits.map { String(format: "cost/%g", $0) }
-        let head = ["", "seeds", "return", "cost", "norm. return"] + limits
+        let head = ["", "seed, episodes' seed", "return", "cost", "norm. return"] + limits
         var rows = runs.map(row)
         if runs.count > 1 { rows += [means, deviations] + (intervals.map { [$0] } ?? []) }
         let scores = published.map { score in

@@ -65,8 +65,9 @@ struct CurlTransfer {
             + headers.flatMap { ["--header", $0] } + ["--", address]
     }
 
+    /// By a signal that nobody can block: who started this process may have blocked others, and children inherit that.
     private func stop(_ process: Process) {
-        process.terminate()
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 

@@ -90,7 +90,6 @@ public struct Download {
         var total: Int?
         var statedLength: Int?
         var statedSHA256: String?
-        var isComplete = false
         var wasRestarted = false
         var hasHead = false
     }
@@ -113,7 +112,9 @@ public struct Download {
         }
         answer = heard
         guard let end, end.code != 0 else { return nil }
-        guard heard.hasHead else { throw TransferError.unreachable(address: address, reason: end.message) }
+        if !heard.hasHead && part.length == 0 {
+            throw TransferError.unreachable(address: address, reason: end.message)
+        }
         return .interrupted(
             address: address, reason: end.message, kept: part.tag == nil ? 0 : part.length, total: heard.total
         )

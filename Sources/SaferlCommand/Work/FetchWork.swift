@@ -12,8 +12,7 @@ struct FetchWork {
         let task = try DSRLTask(argument: task)
         let path = folder + "/" + task.fileName
         let address = from.map { Self.withoutSlash($0) + "/" + task.fileName } ?? task.officialAddress
-        FileHandle.standardError.offer("fetching \(address)\n")
-        var progress = FetchProgress()
+        var progress = FetchProgress(address)
         let outcome = try Download(hdf5: address, to: path).run { progress.show($0, of: $1) }
         progress.end()
         try FetchRecord(outcome, from: address).write(beside: path)
@@ -41,11 +40,13 @@ struct FetchWork {
     }
 }
 
-/// Bytes so far, on one line of a terminal, a few times a second; nothing where there is none.
+/// Address and bytes so far on a terminal, a few times a second; nothing where there is none.
 private struct FetchProgress {
     private let isShown = isatty(STDERR_FILENO) == 1
     private var last = ContinuousClock.Instant.now
     private var hasShown = false
+
+    init(_ address: String) { if isShown { FileHandle.standardError.offer("fetching \(address)\n") } }
 
     mutating func show(_ bytes: Int, of total: Int?) {
         guard isShown, last.duration(to: .now) > .milliseconds(200) else { return }

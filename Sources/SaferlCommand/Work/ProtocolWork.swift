@@ -26,7 +26,7 @@ struct ProtocolWork {
         for other in entrants where other.run.manifest.algorithm != entrants[0].run.manifest.algorithm {
             throw MixedRuns(entrants[0].run, other.run)
         }
-        for entrant in entrants { try check(entrant.policy, task) }
+        for entrant in entrants { try check(entrant, task) }
         var judgement = judgement(rules, named, entrants[0].settings)
         let place = try judgement.place()
         var (judged, files): ([BenchmarkRun], [Evaluation]) = ([], [])
@@ -60,6 +60,8 @@ struct ProtocolWork {
         let checkpoint: CheckpointReader
         let policy: any Policy
         let settings: EvaluationConfiguration
+        /// The task of its data, as far as their name tells.
+        let learned: DSRLTask?
     }
 
     private func entrant(_ directory: String) throws -> Entrant {
@@ -74,11 +76,14 @@ struct ProtocolWork {
         let checkpoint = try run.usableCheckpoint()
         return Entrant(
             run: run, checkpoint: checkpoint, policy: try A.policy(resolved.options, from: checkpoint),
-            settings: resolved.run.evaluation)
+            settings: resolved.run.evaluation,
+            learned: (try? DSRLTask.named(resolved.run.data.task))
+                ?? DSRLTask.inferred(fromFileName: run.manifest.data.path))
     }
 
-    /// Finds out before simulators are started that a run is of another task.
-    private func check(_ policy: any Policy, _ task: DSRLTask) throws {
+    /// Finds out before simulators are started that a run is of another task, also of one that has the same sizes.
+    private func check(_ entrant: Entrant, _ task: DSRLTask) throws {
+        let policy = entrant.policy
         guard policy.observationSize == task.observationSize else {
             throw EvaluationError.wrongSize(
                 "observation", policy: policy.observationSize, environment: task.observationSize)
@@ -86,6 +91,10 @@ struct ProtocolWork {
         guard policy.actionSize == task.actionSize else {
             throw EvaluationError.wrongSize(
                 "action", policy: policy.actionSize, environment: task.actionSize)
+        }
+        if let other = entrant.learned, other != task {
+            throw ConfigurationError(
+                at: oneLine(entrant.run.path), "trained on data of \(other.id). Name that task with --task.")
         }
     }
 
