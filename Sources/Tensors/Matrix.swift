@@ -1,4 +1,4 @@
-/// A small row-major matrix of `Double`, a plain value: for statistics and safety, not for training.
+/// A row-major matrix of `Double`, a plain value: for statistics and safety, not for training networks.
 public struct Matrix: Equatable, Sendable {
     /// Number of rows, at least 0.
     public let rows: Int
@@ -57,15 +57,9 @@ public struct Matrix: Equatable, Sendable {
     public static func * (a: Matrix, b: Matrix) -> Matrix {
         precondition(a.columns == b.rows, "\(a.rows) × \(a.columns) does not meet \(b.rows) × \(b.columns)")
         var result = Matrix(a.rows, b.columns)
-        for row in 0..<a.rows {
-            for inner in 0..<a.columns {
-                let factor = a.elements[row * a.columns + inner]
-                for column in 0..<b.columns {
-                    result.elements[row * b.columns + column] +=
-                        factor * b.elements[inner * b.columns + column]
-                }
-            }
-        }
+        DoubleProducts.multiply(
+            a.rows, b.columns, a.columns, a.elements, lda: a.columns, b.elements, ldb: b.columns,
+            &result.elements, ldc: b.columns)
         return result
     }
 }

@@ -1,14 +1,14 @@
 import CKernels
 
 /// Shares the rows of an operation out over a fixed number of shards, so that results do not depend on the threads.
-enum Shards {
+package enum Shards {
     /// Largest number of parts, whatever the number of threads.
-    static let most = 8
+    package static let most = 8
     /// Elements below which an operation stays in one part: sharing out costs some microseconds.
-    static let smallest = 1 << 15
+    package static let smallest = 1 << 15
 
     /// Rows of one of `parts` shards.
-    static func range(_ shard: Int, of parts: Int, rows: Int) -> Range<Int> {
+    package static func range(_ shard: Int, of parts: Int, rows: Int) -> Range<Int> {
         rows * shard / parts..<rows * (shard + 1) / parts
     }
 
@@ -17,12 +17,12 @@ enum Shards {
     ///
     /// By default a part is large: the library arranges the other factor of a product anew for every part, and four parts
     /// of 256 rows made FISOR's step 5 % slower than two on one core.
-    static func parts(rows: Int, elements: Int, smallestPart: Int = 512) -> Int {
+    package static func parts(rows: Int, elements: Int, smallestPart: Int = 512) -> Int {
         elements < smallest || rows < 128 ? 1 : min(most, max(2, rows / smallestPart))
     }
 
     /// Runs `body` on the pieces of a range, of at most `most` rows each and of even size.
-    static func inBlocks(of most: Int, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+    package static func inBlocks(of most: Int, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
         let blocks = range.isEmpty ? 0 : (range.count - 1) / most + 1
         for block in 0..<blocks {
             let piece = Self.range(block, of: blocks, rows: range.count)
@@ -39,13 +39,15 @@ enum Shards {
     ///   - parts: number of shards.
     ///   - context: plain data for `body`.
     ///   - body: does the shard of the given number.
-    static func run<Context>(_ parts: Int, on context: Context, _ body: @escaping (Context, Int) -> Void) {
+    package static func run<Context>(
+        _ parts: Int, on context: Context, _ body: @escaping (Context, Int) -> Void
+    ) {
         if parts == 1 { return body(context, 0) }
         share(parts, Numbered(context: context, body: body))
     }
 
     /// Runs `body` on equal ranges of `rows`, on several threads where `elements` are many.
-    static func overRows<Context>(
+    package static func overRows<Context>(
         _ rows: Int, elements: Int, smallestPart: Int = 512, on context: Context,
         _ body: @escaping (Context, Range<Int>) -> Void
     ) {
