@@ -63,6 +63,11 @@ public protocol Algorithm: AnyObject {
     var selection: String? { get }
     /// The stages of a run whose configuration asks for `steps` updates, in order.
     func stages(steps: Int) -> [Stage]
+    /// Whether a stage has reached its end before its last update, such as a fit that has converged.
+    ///
+    /// It is asked before each update and after `load`, and depends only on what `save` stores; the updates that are left
+    /// of the stage are then skipped, and the run's step counts them as taken.
+    func isComplete(_ stage: Stage) -> Bool
     /// Takes one update.
     ///
     /// - Throws: `NonFiniteError` when a loss, gradient or metric is not finite. The learners may be in any state then.
@@ -80,6 +85,9 @@ public protocol Algorithm: AnyObject {
 extension Algorithm {
     /// None: the policy acts as it was trained.
     public static var actingOptions: [String] { [] }
+
+    /// Never: every stage takes all of its updates.
+    public func isComplete(_ stage: Stage) -> Bool { false }
 
     /// One stage with the algorithm's name.
     public func stages(steps: Int) -> [Stage] { [Stage(Self.name, updates: steps)] }

@@ -43,6 +43,8 @@ public struct Option: Sendable, Equatable {
         case choice([String])
         /// A list of whole numbers, not empty, each at least 1.
         case sizes
+        /// An object of numbers under names that the user chooses, such as budgets of constraints.
+        case named(minimum: Double, maximum: Double)
         /// An object of options of its own.
         case group([Option])
     }

@@ -56,6 +56,27 @@ let someIdentity = CheckpointIdentity(configuration: "c0", data: "d0")
         #expect(try checkpoint.value("step", as: Int.self) == 7)
     }
 
+    @Test func rowsOfDoubleNumbersComeBackBitForBitAndAligned() throws {
+        var writer = try smallCheckpoint(1)
+        let payload = Double(bitPattern: 0x7ff8_0000_dead_beef)
+        let numbers = [0.1, -0.0, .infinity, payload, .leastNonzeroMagnitude]
+        writer.store("numbers", numbers: numbers)
+        writer.store("none", numbers: [])
+        try store.commit(writer, step: 1, stage: "s", someIdentity)
+        let checkpoint = try newest()
+        #expect(try checkpoint.numbers("numbers").map(\.bitPattern) == numbers.map(\.bitPattern))
+        #expect(try checkpoint.numbers("none").isEmpty)
+        // Before the tensors of four bytes, whose number may be odd.
+        #expect(checkpoint.tensorNames == ["numbers", "none", "a \"quoted\" name", "b"])
+        #expect(throws: CheckpointError.missingTensor("b", path: checkpoint.path)) {
+            try checkpoint.numbers("b")
+        }
+        let other = Tensor(1, 5)
+        #expect(throws: CheckpointError.missingTensor("numbers", path: checkpoint.path)) {
+            try checkpoint.load("numbers", shape: [5], into: other.buffer)
+        }
+    }
+
     @Test func numbersInValuesSurviveBitForBit() throws {
         struct Value: Codable { var floats: [Float], doubles: [Double], integers: [UInt64] }
         var stream = RandomStream(seed: 1, for: .testing)

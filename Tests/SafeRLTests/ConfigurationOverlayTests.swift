@@ -12,6 +12,7 @@ import Testing
         var hidden = [256, 256]
         var clipped = true
         var actionChoice = Choice.safest
+        var budgets: [String: Double] = [:]
         var batch = Batch()
 
         static var options: [Option] {
@@ -26,6 +27,7 @@ import Testing
                 Option("hidden", .sizes, "Widths."),
                 Option("clipped", .boolean, "Clip."),
                 Option("actionChoice", .choice(["safest", "mostRewarding"]), "Which candidate to take."),
+                Option("budgets", .named(minimum: 0, maximum: 100), "Budgets."),
                 Option("batch", .group(Batch.options), "Rows."),
             ]
         }
@@ -75,6 +77,28 @@ import Testing
         (expected.algorithm, expected.environment) = ("toy", "point-robot")
         #expect(run.run == expected)
         #expect(run.algorithm == "toy")
+    }
+
+    @Test func numbersUnderNamesThatTheUserChooses() throws {
+        let text = #"{"algorithm": "toy", "environment": "e", "toy": {"budgets": {"b": 2, "a": 0.5}}}"#
+        #expect(try resolve(text).options.budgets == ["a": 0.5, "b": 2])
+        let run = try resolve(text, ["toy.budgets.c=3", "toy.budgets.a=1", "toy.budgets={\"d\": 4}"])
+        #expect(run.options.budgets == ["a": 1, "b": 2, "c": 3, "d": 4])
+        let resolved = run.resolvedJSON()
+        #expect(resolved["toy"]?["budgets"]?.compact == #"{"a": 1, "b": 2, "c": 3, "d": 4}"#)
+        // What a run directory keeps can be read again.
+        #expect(try resolve(resolved.pretty).options.budgets == run.options.budgets)
+        let allowed =
+            #"must be an object of names with numbers in [0, 100], such as {"speed": 0}. The default is {}."#
+        #expect(
+            fault(#"{"algorithm": "toy", "environment": "e", "toy": {"budgets": {"a": -1}}}"#)
+                == #"Configs/x.json:1:61: toy.budgets = {"a": -1}: \#(allowed)"#)
+        #expect(
+            fault(text, ["toy.budgets.a=much"])
+                == #"--set toy.budgets.a=much: toy.budgets = {"a": "much"}: \#(allowed)"#)
+        #expect(
+            fault(text, ["toy.budgets.a.b=1"])
+                == #"--set toy.budgets.a.b=1: "toy.budgets" has no keys of its own."#)
     }
 
     @Test func everyValueKnowsWhereItCameFrom() throws {
@@ -148,6 +172,7 @@ import Testing
                     "hidden": [256, 256],
                     "clipped": true,
                     "actionChoice": "safest",
+                    "budgets": {},
                     "batch": {
                       "policy": 1024,
                       "critics": 256

@@ -7,6 +7,8 @@ final class Quadratic: Algorithm {
         var rate: Float = 0.05
         var size = 5
         var isStaged = false
+        /// Updates after which the stage "coarse" is complete.
+        var coarseUpdates = Int.max
         /// The update whose loss is not a number.
         var poison = 0
         static var options: [Option] { [] }
@@ -54,6 +56,10 @@ final class Quadratic: Algorithm {
             Stage("coarse", updates: steps / 3), Stage("empty", updates: 0),
             Stage("fine", updates: steps - steps / 3),
         ]
+    }
+
+    func isComplete(_ stage: Stage) -> Bool {
+        stage.name == "coarse" && taken >= configuration.coarseUpdates
     }
 
     func update(_ stage: Stage) throws -> Metrics {

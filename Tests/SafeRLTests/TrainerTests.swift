@@ -58,6 +58,28 @@ import Testing
         #expect(try results("a") != results("c"))
     }
 
+    // 30 is no multiple of what is logged and checkpointed, 28 is; 0 is complete before its first update.
+    @Test(arguments: [30, 28, 0]) func aStageThatIsCompleteIsLeft(updates: Int) throws {
+        var configuration = Quadratic.Configuration()
+        (configuration.isStaged, configuration.coarseUpdates) = (true, updates)
+        func run(_ name: String, stopAfter limit: Int? = nil) throws -> TrainingOutcome {
+            try train(name, configuration, stopAfter: limit)
+        }
+        #expect(
+            try run("whole")
+                == .finished(step: 200, checkpoint: "\(folder.path)/whole/checkpoints/step-000000200"))
+        let lines = try lines("whole").map { try JSONValue(parsing: Array($0.utf8)) }
+        let coarse = lines.filter { $0["stage"]?.string == "coarse" }
+        #expect(coarse.last?["step"]?.number?.int == (updates == 0 ? nil : updates))
+        let reached = lines.compactMap { $0["step"]?.number?.int }
+        #expect(reached == reached.sorted() && reached.last == 200)
+        let expected = try results("whole")
+        for stop in [1, 29, 30, 31, 90] {
+            while case .interrupted = try run("cut-\(stop)", stopAfter: stop) {}
+            #expect(try results("cut-\(stop)") == expected, "interrupted every \(stop) updates")
+        }
+    }
+
     @Test(arguments: [false, true])
     func resumingEqualsNeverStopping(isStaged: Bool) throws {
         var configuration = Quadratic.Configuration()

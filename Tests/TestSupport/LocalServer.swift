@@ -53,10 +53,8 @@ public final class LocalServer: Sendable {
         Thread.detachNewThread { Self.serve(descriptor, stalls, answer, log) }
     }
 
-    deinit {
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
-    }
+    // The thread that accepts closes: closed here, the number could already be another server's when it accepts again.
+    deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// Ends the connections of a server that stalls.
     public func hangUp() {
@@ -67,6 +65,7 @@ public final class LocalServer: Sendable {
     }
 
     private static func serve(_ descriptor: Int32, _ stalls: Bool, _ answer: Answer, _ log: Log) {
+        defer { close(descriptor) }
         while true {
             let connection = accept(descriptor, nil, nil)
             guard connection >= 0 else { return }

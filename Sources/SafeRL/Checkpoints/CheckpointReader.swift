@@ -20,7 +20,7 @@ public struct CheckpointReader {
     /// - Throws: `SafetensorsError` when the names or shapes cannot be written.
     public init(of writer: CheckpointWriter) throws {
         var bytes = writer.header
-        for tensor in writer.tensors { bytes.append(contentsOf: UnsafeRawBufferPointer(tensor.values)) }
+        for tensor in writer.tensors { bytes.append(contentsOf: tensor.values) }
         file = try SafetensorsFile(bytes, path: "checkpoint in memory")
         (path, step, stage) = (file.path, 0, "")
     }
@@ -50,6 +50,17 @@ public struct CheckpointReader {
             throw CheckpointError.otherShape(name, path: path, stored: stored, wanted: shape)
         }
         try file.withBytes(of: name) { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
+    }
+
+    /// The numbers stored as a row of `Double`.
+    ///
+    /// - Throws: `CheckpointError.missingTensor`, also for a tensor of another kind.
+    public func numbers(_ name: String) throws -> [Double] {
+        guard let shape = try? file.shape(of: name), shape.count == 1, let numbers = try? file.doubles(name)
+        else {
+            throw CheckpointError.missingTensor(name, path: path)
+        }
+        return numbers
     }
 
     /// Decodes a small value.

@@ -110,7 +110,7 @@ package struct CheckpointStore {
             digest.bytes = header.count
             try sink.write(header)
             for tensor in writer.tensors {
-                let bytes = UnsafeRawBufferPointer(tensor.values)
+                let bytes = tensor.values
                 try sink.write(bytes)
                 whole.update(bufferPointer: bytes)
                 digest.bytes += bytes.count

@@ -11,13 +11,27 @@ public struct CheckpointWriter {
     /// A tensor by reference.
     struct StoredTensor {
         var name: String
+        /// As the format writes it: `F32` or `F64`.
+        var type: String
         var shape: [Int]
-        var values: UnsafeBufferPointer<Float>
+        var values: UnsafeRawBufferPointer
         var owner: AnyObject
     }
 
+    /// Numbers that a checkpoint keeps alive itself.
+    private final class OwnedNumbers {
+        let values: UnsafeMutableBufferPointer<Double>
+        init(_ numbers: [Double]) {
+            values = .allocate(capacity: numbers.count)
+            _ = values.initialize(from: numbers)
+        }
+        deinit { values.deallocate() }
+    }
+
+    /// In the order of the file: those of eight bytes first, so that every number lies at a multiple of its size.
+    var tensors: [StoredTensor] { stored.filter { $0.type == "F64" } + stored.filter { $0.type != "F64" } }
     /// In the order stored.
-    private(set) var tensors: [StoredTensor] = []
+    private var stored: [StoredTensor] = []
     /// JSON texts by name.
     private(set) var values: [String: String] = [:]
     private var tensorNames: Set<String> = []
@@ -39,9 +53,28 @@ public struct CheckpointWriter {
     ) {
         precondition(
             shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
-        precondition(name != "__metadata__", "__metadata__ is not a tensor's name")
-        precondition(tensorNames.insert(name).inserted, "tensor \(name) is stored twice")
-        tensors.append(StoredTensor(name: name, shape: shape, values: values, owner: owner))
+        add(
+            StoredTensor(
+                name: name, type: "F32", shape: shape, values: UnsafeRawBufferPointer(values), owner: owner))
+    }
+
+    /// Adds a row of `Double` numbers, copied now; every bit survives, those of a NaN too.
+    ///
+    /// - Parameters:
+    ///   - name: not used for another tensor.
+    ///   - numbers: any number of them.
+    public mutating func store(_ name: String, numbers: [Double]) {
+        let owned = OwnedNumbers(numbers)
+        add(
+            StoredTensor(
+                name: name, type: "F64", shape: [numbers.count], values: UnsafeRawBufferPointer(owned.values),
+                owner: owned))
+    }
+
+    private mutating func add(_ tensor: StoredTensor) {
+        precondition(tensor.name != "__metadata__", "__metadata__ is not a tensor's name")
+        precondition(tensorNames.insert(tensor.name).inserted, "tensor \(tensor.name) is stored twice")
+        stored.append(tensor)
     }
 
     /// Adds a small value, kept as JSON; floating-point numbers survive bit for bit, except for the payload of a NaN.
@@ -74,10 +107,10 @@ public struct CheckpointWriter {
         var end = 0
         for tensor in tensors {
             let begin = end
-            end += tensor.values.count * MemoryLayout<Float>.stride
+            end += tensor.values.count
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             members.append(
-                "\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
+                "\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type)\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}"
             )
         }
         var text = Array("{\(members.joined(separator: ","))}".utf8)

@@ -21,6 +21,8 @@ extension Option.Domain {
         case .text: "text in quotation marks"
         case .choice(let words): listed(words.map(quoted))
         case .sizes: "a list of whole numbers, each at least 1, such as [256, 256]"
+        case .named(let minimum, let maximum):
+            "an object of names with numbers in [\(plain(minimum)), \(plain(maximum))], such as {\"speed\": \(plain(minimum))}"
         case .group: "an object in braces"
         }
     }
@@ -41,6 +43,12 @@ extension Option.Domain {
         case .sizes:
             guard let elements = value.elements, !elements.isEmpty else { return false }
             return elements.allSatisfy { ($0.number?.int ?? 0) >= 1 }
+        case .named(let minimum, let maximum):
+            guard let members = value.members else { return false }
+            return members.allSatisfy { member in
+                guard let number = member.value.number?.double else { return false }
+                return !member.key.isEmpty && number >= minimum && number <= maximum
+            }
         case .group: return value.members != nil
         }
     }

@@ -40,6 +40,8 @@ struct Overlay {
         var domain = Option.Domain.group(options)
         for (index, key) in override.path.enumerated() {
             let parents = Array(override.path[..<index])
+            // Below a key that takes names, any one name may follow.
+            if case .named = domain, index == override.path.count - 1, index > 0 { break }
             guard case .group(let inner) = domain else {
                 throw ConfigurationError(
                     at: override.place, "\(quoted(parents.joined(separator: "."))) has no keys of its own.")
@@ -93,6 +95,12 @@ struct Overlay {
             if case .group(let inner) = option.domain {
                 let current = target[member.key] ?? standard ?? .object([])
                 merged = try laying(member.value, over: current, inner, keys, origin)
+            } else if case .named = option.domain {
+                // Names are added to those there are; the order is that of the alphabet, whatever was written first.
+                let earlier = (target[member.key]?.members ?? []).filter { member.value[$0.key] == nil }
+                let all = earlier + (member.value.members ?? [])
+                merged = JSONValue(.object(all.sorted { $0.key < $1.key }))
+                sources[key] = origin.source(member.value.position)
             } else {
                 sources[key] = origin.source(member.value.position)
             }

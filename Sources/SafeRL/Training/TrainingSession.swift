@@ -61,8 +61,12 @@ struct TrainingSession<A: Algorithm> {
             end += stage.updates
             while step < end {
                 let pending = signal()
-                if pending != nil || step - first == options.stopAfter {
+                if pending != nil || options.stopAfter.map({ step - first >= $0 }) ?? false {
                     return try interrupt(pending, stage)
+                }
+                if algorithm.isComplete(stage) {
+                    try skip(to: end, stage)
+                    break
                 }
                 try update(stage, endingAt: end)
             }
@@ -81,6 +85,15 @@ struct TrainingSession<A: Algorithm> {
         if step % schedule.log == 0 || step == end { try log(stage) }
         if let evaluation, step % evaluation.interval == 0 { try evaluate(evaluation) }
         if step % schedule.checkpoint == 0 { try checkpoint(stage: stage.name) }
+        status.update(step: step, stage: stage.name, metrics: latest)
+    }
+
+    /// Leaves a stage that is complete, with a checkpoint so that its work is not repeated.
+    private mutating func skip(to end: Int, _ stage: Stage) throws {
+        if window.content.updates > 0 { try log(stage) }
+        step = end
+        loggedAt.step = end
+        try checkpoint(stage: stage.name)
         status.update(step: step, stage: stage.name, metrics: latest)
     }
 
