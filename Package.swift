@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Networks", "Replay", "Safety", "Tensors",
+                "Networks", "PolicyOptimisation", "Replay", "Safety", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -36,6 +36,7 @@ let package = Package(
         // The library, from the bottom up.
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(name: "PolicyOptimisation", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Replay",
             dependencies: [
@@ -82,6 +83,9 @@ let package = Package(
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "PolicyOptimisationTests", dependencies: ["PolicyOptimisation", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "ReplayTests", dependencies: ["Replay", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
