@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Networks", "PolicyOptimisation", "Replay", "Safety", "Tensors",
+                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -43,6 +43,8 @@ let package = Package(
                 "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(name: "Safety", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(
+            name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
@@ -90,6 +92,8 @@ let package = Package(
             name: "ReplayTests", dependencies: ["Replay", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "DynamicsTests", dependencies: ["Dynamics", "SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
