@@ -19,7 +19,8 @@ extension PointRobot: DrawableEnvironment {
         scene.add(.circle(x: Self.goal.x, y: Self.goal.y, radius: Self.goal.radius, width: 0.03), .green)
         scene.add(.trail(x: state.x, y: state.y, width: 0.05), .blue.opacity(0.55))
         scene.add(.line([ahead(0), ahead(0.5 * state.speed)], width: 0.03), .ink)
-        scene.add(.polygon([ahead(0.2), ahead(-0.14, left: 0.13), ahead(-0.07), ahead(-0.14, left: -0.13)]), .blue)
+        scene.add(
+            .polygon([ahead(0.2), ahead(-0.14, left: 0.13), ahead(-0.07), ahead(-0.14, left: -0.13)]), .blue)
         return scene
     }
 

@@ -48,6 +48,7 @@ extension ReducedProblem {
     ///
     /// - Parameter gradientNorm: bᵀb.
     /// - SeeAlso: Achiam et al. 2017, "Constrained Policy Optimization", arXiv:1705.10528, theorem 2.
+    /// - Returns: the result, as said above.
     func solvedForOne(gradientNorm: Double) -> Solution {
         let (r, s, c) = (r[0], s[0, 0], c[0])
         if c < 0 && (gradientNorm <= 1e-6 || s <= 0) { return unconstrained(.insensitive) }

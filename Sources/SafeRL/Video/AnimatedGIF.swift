@@ -56,7 +56,9 @@ struct AnimatedGIF: FrameEncoding {
         func hundredths(_ units: Int) -> Int { (units * 100 + rate / 2) / rate }
         let delay = hundredths(shown + duration) - hundredths(shown)
         shown += duration
-        return [0x21, 0xF9, 4, transparent == nil ? 4 : 5] + Self.bytes(min(delay, 65535)) + [transparent ?? 0, 0]
+        return [0x21, 0xF9, 4, transparent == nil ? 4 : 5] + Self.bytes(min(delay, 65535)) + [
+            transparent ?? 0, 0,
+        ]
     }
 
     private func table(_ palette: Palette, _ size: Int) -> [UInt8] {

@@ -25,7 +25,8 @@ struct AnimatedPNG: FrameEncoding {
         (self.sink, self.size, self.rate, self.count) = (sink, size, rate, count)
         try sink.write(Self.signature)
         // Eight bits a channel, red, green, blue and opacity, not interlaced.
-        try write("IHDR", UInt32(size.width).bigEndianBytes + UInt32(size.height).bigEndianBytes + [8, 6, 0, 0, 0])
+        try write(
+            "IHDR", UInt32(size.width).bigEndianBytes + UInt32(size.height).bigEndianBytes + [8, 6, 0, 0, 0])
         // Repeated for ever.
         try write("acTL", UInt32(count).bigEndianBytes + [0, 0, 0, 0])
     }
@@ -52,7 +53,9 @@ struct AnimatedPNG: FrameEncoding {
     /// Where and for how long a picture is shown: drawn over what is there, which then stays.
     private mutating func control(_ change: FrameChange, _ duration: Int) -> [UInt8] {
         defer { sequence += 1 }
-        let numbers = [change.columns.count, change.rows.count, change.columns.lowerBound, change.rows.lowerBound]
+        let numbers = [
+            change.columns.count, change.rows.count, change.columns.lowerBound, change.rows.lowerBound,
+        ]
         let delay = [UInt16(clamping: duration), UInt16(rate)].flatMap { [UInt8($0 >> 8), UInt8($0 & 0xff)] }
         return ([sequence] + numbers.map { UInt32($0) }).flatMap(\.bigEndianBytes) + delay
             + [0, last == nil ? 0 : 1]

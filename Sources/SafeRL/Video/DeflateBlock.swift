@@ -11,7 +11,9 @@ struct DeflateBlock {
 
     init(_ tokens: [DeflateToken], isLast: Bool) {
         (self.tokens, self.isLast) = (tokens, isLast)
-        var (literalCounts, distanceCounts) = ([Int](repeating: 0, count: 286), [Int](repeating: 0, count: 30))
+        var (literalCounts, distanceCounts) = (
+            [Int](repeating: 0, count: 286), [Int](repeating: 0, count: 30)
+        )
         literalCounts[Self.endOfBlock] = 1
         for token in tokens {
             if token.length == 0 {
@@ -21,7 +23,9 @@ struct DeflateBlock {
                 distanceCounts[DeflateRange.ofDistance(Int(token.value)).symbol] += 1
             }
         }
-        (literals, distances) = (PrefixCode(literalCounts, longest: 15), PrefixCode(distanceCounts, longest: 15))
+        (literals, distances) = (
+            PrefixCode(literalCounts, longest: 15), PrefixCode(distanceCounts, longest: 15)
+        )
     }
 
     func write(to output: inout BitStream) {

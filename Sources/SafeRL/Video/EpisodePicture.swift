@@ -22,6 +22,7 @@ struct EpisodePicture {
     /// - Parameters:
     ///   - picture: the environment's own, of the size that the layout is for.
     ///   - cost: of the step; 0 at the start.
+    /// - Returns: the result, as said above.
     mutating func next(_ picture: Frame, cost: Double) -> Frame {
         costs.append((costs.last ?? 0) + cost)
         var canvas = Canvas(width: layout.width, height: layout.height, .white)
@@ -43,7 +44,8 @@ struct EpisodePicture {
             middle, x: (layout.width - BitmapFont.width(of: middle, scale: scale)) / 2, y: y, scale: scale,
             step == record.length && record.reachedGoal == true ? .green : .ink)
         canvas.write(
-            right, x: layout.width - layout.margin - BitmapFont.width(of: right, scale: scale), y: y, scale: scale,
+            right, x: layout.width - layout.margin - BitmapFont.width(of: right, scale: scale), y: y,
+            scale: scale,
             isCosting ? .red : .ink)
     }
 
@@ -142,9 +144,11 @@ struct EpisodeLayout: Equatable {
     /// Pixels of the screen for each of the font's: two where the longest text of an episode fits.
     func textScale(for record: EpisodeRecord) -> Int {
         let step = max(
-            EpisodeText.step(record.length, of: record).count, EpisodeText.step(max(record.length - 1, 0), of: record).count)
+            EpisodeText.step(record.length, of: record).count,
+            EpisodeText.step(max(record.length - 1, 0), of: record).count)
         let letters = EpisodeText.episode(record).count + step + EpisodeText.cost(record.totalCost).count + 4
-        return BitmapFont.width(of: String(repeating: "0", count: letters), scale: 2) <= width - 2 * margin ? 2 : 1
+        return BitmapFont.width(of: String(repeating: "0", count: letters), scale: 2) <= width - 2 * margin
+            ? 2 : 1
     }
 }
 

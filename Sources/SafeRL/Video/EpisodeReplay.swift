@@ -51,7 +51,9 @@ struct EpisodeReplay {
         var span = observation.mutableSpan
         let outcome = try environment.step([0], actions: action.span, observations: &span)[0]
         again.add(outcome)
-        if step == record.length { again.close(outcome.end ?? .truncated, reachedGoal: environment.isAtGoal(0)) }
+        if step == record.length {
+            again.close(outcome.end ?? .truncated, reachedGoal: environment.isAtGoal(0))
+        }
         return Double(outcome.cost)
     }
 

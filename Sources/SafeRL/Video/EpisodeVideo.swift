@@ -68,7 +68,9 @@ public struct EpisodeVideo {
         guard count <= evaluation.episodes.count else {
             throw VideoError.tooManyEpisodes(count, evaluated: evaluation.episodes.count)
         }
-        precondition(1...evaluation.actions.count ~= count, "\(evaluation.actions.count) of \(count) episodes were kept")
+        precondition(
+            1...evaluation.actions.count ~= count,
+            "\(evaluation.actions.count) of \(count) episodes were kept")
         let frames = evaluation.episodes[..<count].reduce(0) { $0 + $1.length + 1 }
         let size = (layout.width, layout.height)
         switch (format, program) {

@@ -5,7 +5,8 @@ import Glibc
 struct FilmProgram {
     /// Ways to write a video that belongs into an MP4 file, the one that most players show first.
     private static let encoders = [
-        "libx264": ["-crf", "20", "-preset", "medium"], "libopenh264": ["-b:v", "4M"], "mpeg4": ["-q:v", "3"],
+        "libx264": ["-crf", "20", "-preset", "medium"], "libopenh264": ["-b:v", "4M"],
+        "mpeg4": ["-q:v", "3"],
     ]
 
     /// Calls the program.
@@ -62,26 +63,38 @@ final class FilmProcess: FrameEncoding {
     ///   - rate: pictures a second.
     /// - Throws: `VideoError`.
     init(
-        _ program: FilmProgram, writing partial: String, for path: String, size: (width: Int, height: Int), rate: Int
+        _ program: FilmProgram, writing partial: String, for path: String, size: (width: Int, height: Int),
+        rate: Int
     ) throws {
-        precondition(size.width % 2 == 0 && size.height % 2 == 0, "a film of \(size.width) x \(size.height) pixels")
+        precondition(
+            size.width % 2 == 0 && size.height % 2 == 0, "a film of \(size.width) x \(size.height) pixels")
         self.path = path
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw VideoError.ffmpegFailed(path: path, reason: "cannot be started: " + String(cString: strerror(errno)))
+            throw VideoError.ffmpegFailed(
+                path: path, reason: "cannot be started: " + String(cString: strerror(errno)))
         }
         input = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
         let reader = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
-        let place = partial.hasPrefix("/") ? partial : FileManager.default.currentDirectoryPath + "/" + partial
+        let place =
+            partial.hasPrefix("/") ? partial : FileManager.default.currentDirectoryPath + "/" + partial
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             [program.program, "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-f", "rawvideo"]
-            + ["-pix_fmt", "rgb24", "-s", "\(size.width)x\(size.height)", "-r", "\(rate)", "-i", "pipe:0", "-an"]
+            + [
+                "-pix_fmt", "rgb24", "-s", "\(size.width)x\(size.height)", "-r", "\(rate)", "-i", "pipe:0",
+                "-an",
+            ]
             + program.encoding
             // What every player reads; without the time at which it was written.
-            + ["-pix_fmt", "yuv420p", "-movflags", "+faststart", "-map_metadata", "-1", "-fflags", "+bitexact"]
+            + [
+                "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-map_metadata", "-1", "-fflags",
+                "+bitexact",
+            ]
             + ["-f", "mp4", "file:" + place]
-        (process.standardInput, process.standardOutput, process.standardError) = (reader, FileHandle.nullDevice, errors)
+        (process.standardInput, process.standardOutput, process.standardError) = (
+            reader, FileHandle.nullDevice, errors
+        )
         try process.run()
         try reader.close()
         _ = fcntl(errors.fileHandleForReading.fileDescriptor, F_SETFL, O_NONBLOCK)

@@ -9,7 +9,8 @@ public enum VideoFormat: String, Sendable, CaseIterable {
 
     /// The format that the ending of a path says, in small or capital letters; nothing for others.
     public init?(ofPath path: String) {
-        guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix("." + $0.rawValue) }) else {
+        guard let format = Self.allCases.first(where: { path.lowercased().hasSuffix("." + $0.rawValue) })
+        else {
             return nil
         }
         self = format

@@ -34,6 +34,7 @@ extension SupportGuardian {
     /// Whether each point lies outside the data.
     ///
     /// - Parameter points: `[n, inputSize]`.
+    /// - Returns: the result, as said above.
     /// - Throws: as `score`.
     public func isOutside(_ points: Matrix) throws -> [Bool] {
         try score(points).map { !($0 <= threshold) }
@@ -50,6 +51,7 @@ extension SupportGuardian {
     /// Refuses points that are not what the guardian was fitted on.
     ///
     /// - Parameter points: `[n, inputSize]`, finite.
+    /// - Throws: `GuardianError`.
     public func check(_ points: Matrix) throws(GuardianError) {
         try features.check(columns: points.columns, of: Self.kind)
         try points.mustHoldFinitePoints()
@@ -82,6 +84,7 @@ public struct GuardianFeatures: Codable, Hashable, Sendable {
     /// - Parameters:
     ///   - other: the columns of the points to be judged.
     ///   - kind: of the guardian, for the message.
+    /// - Throws: `GuardianError`.
     public func check(_ other: GuardianFeatures, of kind: String) throws(GuardianError) {
         try check(columns: other.count, of: kind)
         guard let names, let others = other.names else { return }
