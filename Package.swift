@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Networks", "Replay", "Safety", "Tensors",
+                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -36,12 +36,15 @@ let package = Package(
         // The library, from the bottom up.
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(name: "PolicyOptimisation", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Replay",
             dependencies: [
                 "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(name: "Safety", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(
+            name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
@@ -83,9 +86,14 @@ let package = Package(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
         .testTarget(
+            name: "PolicyOptimisationTests", dependencies: ["PolicyOptimisation", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
             name: "ReplayTests", dependencies: ["Replay", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "DynamicsTests", dependencies: ["Dynamics", "SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),

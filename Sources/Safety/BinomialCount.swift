@@ -34,9 +34,18 @@ public struct BinomialCount: Sendable, Hashable {
     /// - Returns: a probability, not below `share`; 1 when every trial was an event.
     public func upperBound(confidence: Double) -> Double {
         Self.check(confidence)
+        return upperBound(delta: 1 - confidence)
+    }
+
+    /// The same, for a given chance that the bound does not hold, however small.
+    ///
+    /// - Parameter delta: in (0, 1).
+    /// - Returns: a probability, not below `share`; 1 when every trial was an event.
+    public func upperBound(delta: Double) -> Double {
+        precondition(delta > 0 && delta < 1, "a delta of \(delta) is outside (0, 1)")
         if events == trials { return 1 }
-        // Through the complement, which keeps its digits: 1 − confidence has them, confidence near 1 has not.
-        return 1 - IncompleteBeta.inverse(1 - confidence, a: Double(trials - events), b: Double(events + 1))
+        // Through the complement, which keeps its digits.
+        return 1 - IncompleteBeta.inverse(delta, a: Double(trials - events), b: Double(events + 1))
     }
 
     /// The smallest probability that the count does not reject; one-sided.

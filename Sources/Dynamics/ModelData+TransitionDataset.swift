@@ -1,0 +1,33 @@
+import Replay
+import Tensors
+
+extension ModelData {
+    /// Takes the stored columns of a data set, without its transforms.
+    ///
+    /// Rows after the last episode end form an episode of their own. Where the file had no next observations, the last
+    /// row of an episode has no successor. The one cost is called `cost`.
+    ///
+    /// - Parameters:
+    ///   - dataset: recorded transitions.
+    ///   - variables: names; `s0` …, `a0` … where nil.
+    /// - Throws: `DynamicsError.repeatedName` and the like for names; the numbers of a data set are sound.
+    public init(_ dataset: TransitionDataset, variables: ModelVariables? = nil) throws(DynamicsError) {
+        let (n, s, a) = (dataset.count, dataset.observationSize, dataset.actionSize)
+        var episodes = [Int](repeating: dataset.episodes.count, count: n)
+        var hasSuccessor = [Bool](repeating: true, count: n)
+        for (number, episode) in dataset.episodes.enumerated() {
+            for row in episode.rows { episodes[row] = number }
+            if dataset.hasDerivedNextObservations { hasSuccessor[episode.rows.upperBound - 1] = false }
+        }
+        if let tail = dataset.unendedTail, dataset.hasDerivedNextObservations {
+            hasSuccessor[tail.upperBound - 1] = false
+        }
+        try self.init(
+            variables: variables, observations: Matrix(n, s, dataset.observations.map(Double.init)),
+            actions: Matrix(n, a, dataset.actions.map(Double.init)),
+            nextObservations: Matrix(n, s, dataset.nextObservations.map(Double.init)),
+            rewards: dataset.rewards.map(Double.init), isTerminated: dataset.terminals.map { $0 != 0 },
+            episodes: episodes, costs: [CostColumn("cost", dataset.costs.map(Double.init))],
+            hasSuccessor: hasSuccessor)
+    }
+}

@@ -1,0 +1,53 @@
+import Tensors
+
+/// Everything that a learner's next update depends on, by name: for a checkpoint, bit for bit.
+public struct LearnerState: Codable, Equatable, Sendable {
+    /// Flat vectors: parameters, moments, multipliers.
+    public var vectors: [String: [Double]] = [:]
+    /// Counters.
+    public var counts: [String: Int] = [:]
+    /// Random streams.
+    public var streams: [String: RandomStream] = [:]
+
+    /// An empty state.
+    public init() {}
+
+    func vector(_ name: String, count: Int) throws(LearnerStateError) -> [Double] {
+        guard let vector = vectors[name] else { throw .missing(name) }
+        guard vector.count == count else { throw .otherSize(name, stored: vector.count, wanted: count) }
+        guard vector.allSatisfy(\.isFinite) else { throw .notFinite(name) }
+        return vector
+    }
+
+    func count(_ name: String) throws(LearnerStateError) -> Int {
+        guard let count = counts[name] else { throw .missing(name) }
+        return count
+    }
+
+    func stream(_ name: String) throws(LearnerStateError) -> RandomStream {
+        guard let stream = streams[name] else { throw .missing(name) }
+        return stream
+    }
+}
+
+/// A stored state that does not fit the learner; the learner is unchanged then.
+public enum LearnerStateError: Error, Equatable, CustomStringConvertible {
+    /// Nothing of that name is stored.
+    case missing(String)
+    /// A vector of another length.
+    case otherSize(String, stored: Int, wanted: Int)
+    /// A vector holds NaN or an infinite number.
+    case notFinite(String)
+
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .missing(let name):
+            "stored state: no \"\(name)\". Use the algorithm and configuration that stored it."
+        case .otherSize(let name, let stored, let wanted):
+            "stored state: \"\(name)\" has \(stored) numbers, not \(wanted). Use the configuration that stored it."
+        case .notFinite(let name):
+            "stored state: \"\(name)\" holds a number that is not finite. Use an older checkpoint."
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Tensors
+
+/// What a policy is asked about: observations and, for a finite choice, which actions are allowed there.
+public struct PolicyInputs: Equatable, Sendable {
+    /// `[rows, observation]`, at least one row.
+    public let observations: Matrix
+    /// `[rows, choices]` row by row, with at least one allowed action a row; nil where every action is allowed.
+    public let allowed: [Bool]?
+
+    /// Puts inputs together.
+    ///
+    /// - Parameters:
+    ///   - observations: `[rows, observation]`, at least one row.
+    ///   - allowed: `[rows, choices]` row by row, for a policy over a finite choice only; each row allows some action.
+    public init(_ observations: Matrix, allowed: [Bool]? = nil) {
+        precondition(observations.rows >= 1, "inputs without a row")
+        if let allowed {
+            let rows = observations.rows
+            precondition(
+                !allowed.isEmpty && allowed.count % rows == 0, "\(allowed.count) marks for \(rows) rows")
+            let choices = allowed.count / rows
+            for row in 0..<rows {
+                precondition(
+                    allowed[row * choices..<(row + 1) * choices].contains(true),
+                    "row \(row) allows no action: give it a fallback before asking a policy")
+            }
+        }
+        (self.observations, self.allowed) = (observations, allowed)
+    }
+
+    /// Number of rows.
+    public var rows: Int { observations.rows }
+
+    /// Some of the rows, in the order given.
+    func rows(_ chosen: ArraySlice<Int>) -> PolicyInputs {
+        PolicyInputs(observations.rows(chosen), allowed: allowed.map { Self.pick($0, chosen, of: rows) })
+    }
+
+    private static func pick(_ marks: [Bool], _ chosen: ArraySlice<Int>, of rows: Int) -> [Bool] {
+        let choices = marks.count / rows
+        return chosen.flatMap { marks[$0 * choices..<($0 + 1) * choices] }
+    }
+}
+
+/// Actions, one a row: vectors, or numbers of a finite choice.
+public enum PolicyActions: Equatable, Sendable {
+    /// `[rows, action]`, of a Gaussian policy.
+    case vectors(Matrix)
+    /// Numbers in 0 ..< choices, of a categorical policy.
+    case choices([Int])
+
+    /// Number of rows.
+    public var rows: Int {
+        switch self {
+        case .vectors(let vectors): vectors.rows
+        case .choices(let choices): choices.count
+        }
+    }
+
+    /// Some of the rows, in the order given.
+    func rows(_ chosen: ArraySlice<Int>) -> PolicyActions {
+        switch self {
+        case .vectors(let vectors): .vectors(vectors.rows(chosen))
+        case .choices(let choices): .choices(chosen.map { choices[$0] })
+        }
+    }
+}
+
+extension Matrix {
+    /// Some of the rows, in the order given.
+    func rows(_ chosen: ArraySlice<Int>) -> Matrix {
+        Matrix(chosen.count, columns, chosen.flatMap { elements[$0 * columns..<($0 + 1) * columns] })
+    }
+}
+
+/// The distributions that a policy gives for rows of inputs, as numbers.
+public struct ActionPoint: Equatable, Sendable {
+    /// `[rows, outputs]`: means of a Gaussian, log-probabilities of a finite choice (−∞ where not allowed).
+    public internal(set) var rows: Matrix
+    /// What all rows share: the log standard deviations of a Gaussian.
+    public internal(set) var shared: [Double]
+}
+
+/// How the outputs of a network become a distribution over actions, with every derivative that an optimiser needs.
+///
+/// Derivatives are with respect to the network's outputs, `[rows, outputs]`, and to the shared parameters; a point is
+/// what `settle` made of the outputs.
+package protocol ActionDistribution: Sendable {
+    /// Network outputs a row.
+    var outputs: Int { get }
+    /// Parameters that all rows share; they stand before the network's.
+    var sharedCount: Int { get }
+    /// Whether inputs may say what is allowed.
+    var takesAllowed: Bool { get }
+
+    /// Turns outputs into a point, in place.
+    func settle(_ rows: inout Matrix, allowed: [Bool]?)
+    /// Traps where actions are of another kind or size.
+    func check(_ actions: PolicyActions)
+    /// log π(a|s) of one row's action.
+    func logProbability(of actions: PolicyActions, row: Int, at point: ActionPoint) -> Double
+    /// Writes `weight`·∂ log π(a|s)/∂outputs of a row, and adds the shared part.
+    func score(
+        of actions: PolicyActions, row: Int, weight: Double, at point: ActionPoint,
+        outputs: UnsafeMutablePointer<Double>, shared: inout [Double])
+    /// The entropy of a row.
+    func entropy(row: Int, at point: ActionPoint) -> Double
+    /// Adds `weight`·∂ entropy/∂outputs of a row, and the shared part.
+    func addEntropyGradient(
+        row: Int, weight: Double, at point: ActionPoint, outputs: UnsafeMutablePointer<Double>,
+        shared: inout [Double])
+    /// KL(old ‖ new) of a row.
+    func divergence(row: Int, from old: ActionPoint, to new: ActionPoint) -> Double
+    /// Writes `weight`·∂ KL(old ‖ new)/∂outputs of new, and adds the shared part.
+    func divergenceGradient(
+        row: Int, weight: Double, from old: ActionPoint, to new: ActionPoint,
+        outputs: UnsafeMutablePointer<Double>,
+        shared: inout [Double])
+    /// Writes `weight`·M·tangents of a row, where M is the Fisher matrix of the outputs.
+    func fisher(
+        row: Int, weight: Double, at point: ActionPoint, tangents: UnsafePointer<Double>,
+        outputs: UnsafeMutablePointer<Double>)
+    /// The Fisher information of each shared parameter in every row; none is shared with the outputs.
+    var sharedFisher: Double { get }
+    /// A draw for each row, from its own stream.
+    func draw(at point: ActionPoint, using streams: inout [RandomStream]) -> PolicyActions
+    /// The most probable action of each row.
+    func mode(at point: ActionPoint) -> PolicyActions
+}

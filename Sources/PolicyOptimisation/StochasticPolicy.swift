@@ -1,0 +1,112 @@
+import Tensors
+
+/// A stochastic policy: a network and the distribution that its outputs describe.
+///
+/// Its parameters are one flat vector, the shared ones of the distribution first, then the network's.
+public struct StochasticPolicy: Sendable {
+    /// The network from observations to the distribution.
+    public let network: DenseNetwork
+    /// Row i is the action vector of choice i; nil for Gaussian policies, and where choices have no vectors.
+    public let actionTable: Matrix?
+    package let distribution: any ActionDistribution
+    private let logDeviation: Double
+
+    private init(
+        _ distribution: any ActionDistribution, observation: Int, hidden: [Int], table: Matrix? = nil,
+        logDeviation: Double = 0
+    ) {
+        network = DenseNetwork(
+            observation, hidden: hidden, outputs: distribution.outputs, offset: distribution.sharedCount)
+        (self.distribution, actionTable, self.logDeviation) = (distribution, table, logDeviation)
+    }
+
+    /// N(μ(s), diag(σ²)) with standard deviations that all states share; its draws are not clipped.
+    ///
+    /// - Parameters:
+    ///   - observation: numbers in an observation.
+    ///   - hidden: widths of the hidden layers.
+    ///   - actions: numbers in an action, at least 1.
+    ///   - logDeviation: ln σ at the start.
+    /// - Returns: the result, as said above.
+    public static func gaussian(
+        observation: Int, hidden: [Int], actions: Int, logDeviation: Double = -0.5
+    ) -> StochasticPolicy {
+        precondition(actions >= 1, "a policy over \(actions) numbers")
+        return StochasticPolicy(
+            GaussianActions(outputs: actions), observation: observation, hidden: hidden,
+            logDeviation: logDeviation)
+    }
+
+    /// A softmax over a finite choice.
+    ///
+    /// - Parameters:
+    ///   - observation: numbers in an observation.
+    ///   - hidden: widths of the hidden layers; without any, on observations that mark one state each, a table.
+    ///   - choices: number of actions, at least 1.
+    /// - Returns: the result, as said above.
+    public static func categorical(observation: Int, hidden: [Int], choices: Int) -> StochasticPolicy {
+        precondition(choices >= 1, "a choice of \(choices)")
+        return StochasticPolicy(
+            CategoricalActions(outputs: choices), observation: observation, hidden: hidden)
+    }
+
+    /// A softmax over the rows of a table of action vectors.
+    ///
+    /// - Parameters:
+    ///   - observation: numbers in an observation.
+    ///   - hidden: widths of the hidden layers.
+    ///   - table: `[choices, action]`, at least one row.
+    /// - Returns: the result, as said above.
+    public static func categorical(observation: Int, hidden: [Int], actions table: Matrix) -> StochasticPolicy
+    {
+        precondition(table.rows >= 1, "a choice of \(table.rows)")
+        return StochasticPolicy(
+            CategoricalActions(outputs: table.rows), observation: observation, hidden: hidden, table: table)
+    }
+
+    /// Length of the flat vector.
+    public var parameterCount: Int { distribution.sharedCount + network.parameterCount }
+
+    /// Starting values: the network's as `DenseNetwork.initialise` says, its last layer at a hundredth of that.
+    public func initialParameters(using stream: inout RandomStream) -> [Double] {
+        var parameters = [Double](repeating: logDeviation, count: parameterCount)
+        network.initialise(&parameters, outputGain: 0.01, using: &stream)
+        return parameters
+    }
+
+    /// The distributions at some inputs.
+    public func point(at inputs: PolicyInputs, parameters: [Double]) -> ActionPoint {
+        let pass = PolicyPass(self, capacity: inputs.rows)
+        pass.evaluate(inputs, at: parameters)
+        return pass.point
+    }
+
+    /// A draw for each row of the inputs, from that row's stream.
+    ///
+    /// - Parameters:
+    ///   - inputs: what the policy sees.
+    ///   - parameters: the flat vector.
+    ///   - streams: one a row, `.action` of its episode; what a row draws does not depend on the other rows.
+    /// - Returns: the result, as said above.
+    public func sample(
+        _ inputs: PolicyInputs, parameters: [Double], using streams: inout [RandomStream]
+    ) -> PolicyActions {
+        precondition(streams.count == inputs.rows, "\(streams.count) streams for \(inputs.rows) rows")
+        return distribution.draw(at: point(at: inputs, parameters: parameters), using: &streams)
+    }
+
+    /// The most probable action of each row: the mean, or the choice of largest probability (the first such).
+    public func mode(_ inputs: PolicyInputs, parameters: [Double]) -> PolicyActions {
+        distribution.mode(at: point(at: inputs, parameters: parameters))
+    }
+
+    /// The vectors of actions: as they are, or the rows of the table that were chosen.
+    public func vectors(of actions: PolicyActions) -> Matrix {
+        switch actions {
+        case .vectors(let vectors): return vectors
+        case .choices(let choices):
+            guard let actionTable else { preconditionFailure("the choices of this policy have no vectors") }
+            return actionTable.rows(choices[...])
+        }
+    }
+}

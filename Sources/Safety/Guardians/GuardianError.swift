@@ -1,0 +1,56 @@
+/// Why a guardian could not be fitted, asked or read.
+public enum GuardianError: Error, Equatable, CustomStringConvertible {
+    /// There is no point to fit on.
+    case noPoints
+    /// A number of a point is NaN or infinite.
+    case notFinite(row: Int, column: Int)
+    /// The points have another number of columns than those fitted on.
+    case otherSize(kind: String, fitted: Int, asked: Int)
+    /// A column has another name than the one fitted on.
+    case otherFeature(kind: String, column: Int, fitted: String, asked: String)
+    /// An option is out of its range.
+    case outOfRange(option: String, value: Double, range: String)
+    /// There is nothing to tell points apart by.
+    case noVariation
+    /// More monomials than points, so that no ellipsoid is bounded by them.
+    case tooManyMonomials(monomials: Int, points: Int, degree: Int)
+    /// The points do not span the space of the monomials.
+    case singularMoments(order: Int, ridge: Double)
+    /// Too few held-out episodes for the threshold wanted.
+    case tooFewEpisodes(episodes: Int, needed: Int, alpha: Double)
+    /// The threshold would call every training point outside.
+    case rejectsEverything(threshold: Double)
+    /// The search for a threshold has no end to start from.
+    case noBracket(alpha: Double)
+    /// A stored guardian does not hold what its kind needs.
+    case malformed(kind: String, reason: String)
+
+    /// One sentence: place, cause, remedy.
+    public var description: String {
+        switch self {
+        case .noPoints: "guardian: there are no points to fit on. Give at least one training episode."
+        case .notFinite(let row, let column):
+            "guardian: row \(row), column \(column) is not a finite number. Clean the data, or look for a model that diverges."
+        case .otherSize(let kind, let fitted, let asked):
+            "guardian \(kind): fitted on \(fitted) features, asked about \(asked). Give the features it was fitted on."
+        case .otherFeature(let kind, let column, let fitted, let asked):
+            "guardian \(kind): feature \(column) is \"\(asked)\", fitted on \"\(fitted)\". Give the features in the order fitted on."
+        case .outOfRange(let option, let value, let range):
+            "guardian: \(option) \(value) is outside \(range). Choose a value inside."
+        case .noVariation:
+            "guardian: every feature is constant on the training points. Give features that vary."
+        case .tooManyMonomials(let monomials, let points, let degree):
+            "guardian: degree \(degree) makes \(monomials) monomials, \(points) points kept. Lower the degree or give more points."
+        case .singularMoments(let order, let ridge):
+            "guardian: the moment matrix is singular at order \(order), ridge \(ridge). Drop dependent features, lower the degree or allow a larger ridge."
+        case .tooFewEpisodes(let episodes, let needed, let alpha):
+            "guardian: \(episodes) held-out episodes cannot calibrate a false-alarm rate of \(alpha). Hold out at least \(needed)."
+        case .rejectsEverything(let threshold):
+            "guardian: the threshold \(threshold) calls every training point outside. Raise the threshold or lower alpha."
+        case .noBracket(let alpha):
+            "guardian: no threshold rejects a share of \(alpha) of the training points. Choose another alpha."
+        case .malformed(let kind, let reason):
+            "stored guardian \(kind): \(reason). Fit it again or take another checkpoint."
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Tensors
+
+/// Judges whether points, such as pairs of a state and an action, lie where the data is.
+///
+/// A guardian is a value: fitted once, never changed by use. Scoring is deterministic, and the score of a point depends
+/// neither on the points beside it nor on the number of threads.
+public protocol SupportGuardian: Sendable {
+    /// The name of the method, such as `psos` or `kde`.
+    static var kind: String { get }
+    /// The columns it was fitted on.
+    var features: GuardianFeatures { get }
+    /// A point is outside if and only if its score is greater than this.
+    var threshold: Double { get }
+    /// What held-out points showed about the threshold; nothing if none were held out.
+    var calibration: GuardianCalibration? { get }
+    /// How the fit went: what a user must know before trusting it.
+    var report: GuardianReport { get }
+
+    /// How far outside each point lies; higher is farther.
+    ///
+    /// - Parameter points: `[n, inputSize]`, in the units of the training points.
+    /// - Returns: one number a row, finite or `+inf`.
+    /// - Throws: `GuardianError` for another number of columns or a number that is not finite; what a model throws.
+    func score(_ points: Matrix) throws -> [Double]
+
+    /// Everything that `GuardianRecord.guardian()` needs to build a guardian with bit-equal scores.
+    func encoded() throws -> GuardianRecord
+}
+
+extension SupportGuardian {
+    /// Columns of the points that it judges.
+    public var inputSize: Int { features.count }
+
+    /// Whether each point lies outside the data.
+    ///
+    /// - Parameter points: `[n, inputSize]`.
+    /// - Returns: the result, as said above.
+    /// - Throws: as `score`.
+    public func isOutside(_ points: Matrix) throws -> [Bool] {
+        try score(points).map { !($0 <= threshold) }
+    }
+
+    /// Bounds on the probability that a fresh point of the data's own kind is called outside.
+    ///
+    /// - Parameter confidence: chance that the bounds hold, in (0, 1).
+    /// - Returns: nothing if no points were held out.
+    public func certificate(confidence: Double) -> CoverageCertificate? {
+        calibration.map { CoverageCertificate($0, confidence: confidence) }
+    }
+
+    /// Refuses points that are not what the guardian was fitted on.
+    ///
+    /// - Parameter points: `[n, inputSize]`, finite.
+    /// - Throws: `GuardianError`.
+    public func check(_ points: Matrix) throws(GuardianError) {
+        try features.check(columns: points.columns, of: Self.kind)
+        try points.mustHoldFinitePoints()
+    }
+}
+
+/// The columns of the points of a guardian, in order: how many, and their names where they have any.
+public struct GuardianFeatures: Codable, Hashable, Sendable {
+    /// Number of columns, at least 1.
+    public let count: Int
+    /// One name a column, such as `SpO2`.
+    public let names: [String]?
+
+    /// Columns without names.
+    public init(_ count: Int) { (self.count, names) = (count, nil) }
+
+    /// Columns with names, no two of them equal.
+    public init(named names: [String]) {
+        precondition(Set(names).count == names.count, "two features of one name in \(names)")
+        (count, self.names) = (names.count, names)
+    }
+
+    /// Refuses another number of columns.
+    func check(columns: Int, of kind: String) throws(GuardianError) {
+        if columns != count { throw .otherSize(kind: kind, fitted: count, asked: columns) }
+    }
+
+    /// Refuses other columns, or the same in another order; columns without names fit any of their number.
+    ///
+    /// - Parameters:
+    ///   - other: the columns of the points to be judged.
+    ///   - kind: of the guardian, for the message.
+    /// - Throws: `GuardianError`.
+    public func check(_ other: GuardianFeatures, of kind: String) throws(GuardianError) {
+        try check(columns: other.count, of: kind)
+        guard let names, let others = other.names else { return }
+        for (column, (fitted, asked)) in zip(names, others).enumerated() where fitted != asked {
+            throw .otherFeature(kind: kind, column: column, fitted: fitted, asked: asked)
+        }
+    }
+}
+
+extension Matrix {
+    /// Refuses numbers that are not finite.
+    func mustHoldFinitePoints() throws(GuardianError) {
+        let bad = elements.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
+        if let bad { throw .notFinite(row: bad / columns, column: bad % columns) }
+    }
+}
