@@ -100,6 +100,32 @@ package enum ShippedConfigurations {
         }
 
         """#,
+        "fisor-cpu.json": #"""
+        {
+          "algorithm": "fisor",
+          "data": {
+            "file": "dataset.hdf5",
+            "rewards": "task"
+          },
+          "schedule": {
+            "steps": 26000,
+            "log": 500,
+            "checkpoint": 2000
+          },
+          "evaluation": {
+            "episodes": 20
+          },
+          "fisor": {
+            "criticsFirst": 20000,
+            "policyRows": 256,
+            "learningRate": 0.001,
+            "policyTargetRate": 0.005,
+            "width": 128,
+            "choice": "most-rewarding-safe"
+          }
+        }
+
+        """#,
         "fisor-hopper-velocity.json": #"""
         {
           "algorithm": "fisor",
