@@ -9,7 +9,7 @@ import Testing
 
     /// Every pair compared, sorted by distance and row.
     private static func plain(_ k: Int, _ points: Matrix, _ references: Matrix, leavingOutOwn: Bool)
-        -> NearestRows
+        -> (rows: [Int], squares: [Double])
     {
         var rows: [Int] = []
         var squares: [Double] = []
@@ -24,20 +24,22 @@ import Testing
             rows += best.map(\.1)
             squares += best.map(\.0)
         }
-        return NearestRows(neighbours: k, rows: rows, squares: squares)
+        return (rows, squares)
     }
 
     @Test(arguments: [1, 3, 7]) func theNearestAreThoseOfAllPairs(k: Int) {
         let (points, references) = (Self.random(130, 5, seed: 1), Self.random(1100, 5, seed: 2))
         let found = SquaredDistances(to: references).nearest(k, to: points)
-        #expect(found == Self.plain(k, points, references, leavingOutOwn: false))
+        let plain = Self.plain(k, points, references, leavingOutOwn: false)
+        #expect(found.rows == plain.rows && found.squares == plain.squares)
     }
 
     @Test func farFromTheOriginTheProductOnlySortsOut() {
         // Distances near 1 between points of norm 10⁹: the product alone loses every digit of them.
         let references = Self.random(600, 3, seed: 3, shift: 1e9)
         let found = SquaredDistances(to: references).nearest(2, to: references, leavingOutOwn: true)
-        #expect(found == Self.plain(2, references, references, leavingOutOwn: true))
+        let plain = Self.plain(2, references, references, leavingOutOwn: true)
+        #expect(found.rows == plain.rows && found.squares == plain.squares)
         #expect(zip(found.rows, 0..<1200).allSatisfy { $0 != $1 / 2 })
     }
 
