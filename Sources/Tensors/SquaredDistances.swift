@@ -69,7 +69,7 @@ public struct SquaredDistances: Sendable {
     /// - Parameters:
     ///   - distances: `[count, range.count]` without gaps; never negative afterwards.
     ///   - points: `[count, d]` without gaps.
-    ///   - norms: ‖x‖² of those points.
+    ///   - pointNorms: ‖x‖² of those points.
     ///   - count: points.
     ///   - range: which references.
     public func fill(
