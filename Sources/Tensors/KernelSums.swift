@@ -35,30 +35,23 @@ package struct KernelSums: Sendable {
         self.groups = groups
     }
 
-    /// The sum of each point.
-    ///
-    /// - Parameter points: `[n, size]`, finite.
-    /// - Returns: sums, at least 0, whose terms below e⁻⁷⁰⁸ are not reliable: read a sum below 10⁻²⁸⁰ by `logarithms`.
-    package func sums(_ points: Matrix) -> [Double] {
-        blockwise(points) { block, _, results in
-            for tile in block.tiles { block.add(tile) }
-            for row in 0..<block.count { results[row] = block.sum(row) }
-        }
-    }
+    /// The smallest sum whose digits can be trusted: terms below e⁻⁷⁰⁸ are not told apart.
+    package static let smallest = 1e-280
 
-    /// Whether each sum is at least `bound`; stops at the references that decide it.
+    /// The sum of each point, or of the references up to where it has reached a bound.
     ///
     /// - Parameters:
-    ///   - bound: above 10⁻²⁸⁰.
     ///   - points: `[n, size]`, finite.
-    /// - Returns: exactly what comparing `sums` gives.
-    package func reach(_ bound: Double, _ points: Matrix) -> [Bool] {
+    ///   - bound: at least `smallest`; without it, every sum is whole.
+    /// - Returns: a number below `bound` is the whole sum, any other is not; read one below `smallest` by `logarithms`.
+    package func sums(_ points: Matrix, upTo bound: Double = .infinity) -> [Double] {
         blockwise(points) { block, _, results in
             for tile in block.tiles where block.count > 0 {
                 block.add(tile)
-                block.remove(reaching: bound) { results[$0] = 1 }
+                if bound < .infinity { block.remove(reaching: bound) { results[$0] = $1 } }
             }
-        }.map { $0 == 1 }
+            for row in 0..<block.count { results[block.rows[row]] = block.sum(row) }
+        }
     }
 
     /// The logarithm of each sum, however small the sum: terms are taken relative to the largest one.
@@ -142,9 +135,9 @@ private struct Block {
     }
 
     /// Takes out the rows whose sums are large enough; the last row takes a place that becomes free.
-    mutating func remove(reaching bound: Double, _ note: (Int) -> Void) {
+    mutating func remove(reaching bound: Double, _ note: (Int, Double) -> Void) {
         for row in (0..<count).reversed() where sum(row) >= bound {
-            note(rows[row])
+            note(rows[row], sum(row))
             count -= 1
             guard row < count else { continue }
             rows[row] = rows[count]

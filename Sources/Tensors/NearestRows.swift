@@ -16,16 +16,17 @@ extension SquaredDistances {
     /// depends neither on the points beside a point nor on the number of threads.
     ///
     /// - Parameters:
-    ///   - neighbours: at least 1, at most the number of references (one less if `leavingOutOwn`).
+    ///   - neighbours: at least 1, at most the number of references (one less with `own`).
     ///   - points: `[m, d]`, finite.
-    ///   - leavingOutOwn: whether point i is reference i and must not be its own neighbour.
+    ///   - own: for each point a reference that must not be its neighbour; nothing if all may.
     /// - Returns: the rows and their distances.
-    public func nearest(_ neighbours: Int, to points: Matrix, leavingOutOwn: Bool = false) -> NearestRows {
-        let most = references.rows - (leavingOutOwn ? 1 : 0)
+    public func nearest(_ neighbours: Int, to points: Matrix, leavingOut own: [Int]? = nil) -> NearestRows {
+        let most = references.rows - (own == nil ? 0 : 1)
         precondition(neighbours >= 1 && neighbours <= most, "\(neighbours) neighbours of \(most) references")
         precondition(
             points.columns == references.columns && points.columns > 0,
             "points of \(points.columns) numbers, references of \(references.columns)")
+        precondition(own == nil || own?.count == points.rows, "rows to leave out for \(points.rows) points")
         let norms = Self.norms(of: points)
         var rows = [Int](repeating: -1, count: points.rows * neighbours)
         var squares = [Double](repeating: .infinity, count: points.rows * neighbours)
@@ -37,7 +38,7 @@ extension SquaredDistances {
                             let numbers = numbers.baseAddress, let norms = norms.baseAddress
                         else { return }
                         let search = Search(
-                            distances: self, neighbours: neighbours, leavesOutOwn: leavingOutOwn,
+                            distances: self, neighbours: neighbours, own: own,
                             points: numbers,
                             norms: norms, rows: rows, squares: squares)
                         Shards.overBlocks(points.rows, of: Search.points, search.run)
@@ -56,7 +57,7 @@ private struct Search {
 
     let distances: SquaredDistances
     let neighbours: Int
-    let leavesOutOwn: Bool
+    let own: [Int]?
     let points, norms: UnsafePointer<Double>
     let rows: UnsafeMutablePointer<Int>
     let squares: UnsafeMutablePointer<Double>
@@ -90,7 +91,7 @@ private struct Search {
         // Not a number where squares overflow; then every reference is looked at.
         for column in 0..<part.count where !(line[column] > farthest) {
             let row = part.lowerBound + column
-            if leavesOutOwn && row == point { continue }
+            if let own, own[point] == row { continue }
             let square = SquaredDistances.between(points + point * d, references + row * d, d)
             guard square < best[neighbours - 1] || rows[(point + 1) * neighbours - 1] < 0 else { continue }
             insert(square, row, point)

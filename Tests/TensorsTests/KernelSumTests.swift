@@ -90,7 +90,9 @@ import Testing
         let sums = kernels.sums(points)
         // The bounds that are sums themselves are the hardest.
         for bound in sums.prefix(40) + sums.prefix(40).map(\.nextUp) {
-            #expect(kernels.reach(bound, points) == sums.map { $0 >= bound })
+            let stopped = kernels.sums(points, upTo: bound)
+            #expect(stopped.map { $0 >= bound } == sums.map { $0 >= bound })
+            #expect(zip(stopped, sums).allSatisfy { $0 >= bound ? $0 <= $1 : $0 == $1 })
         }
     }
 

@@ -73,3 +73,29 @@ public struct FeatureScaling: Equatable, Sendable {
         return result
     }
 }
+
+// MARK: - Records
+
+extension FeatureScaling {
+    /// The ranges, for a record.
+    var arrays: [GuardianRecord.NumberArray] {
+        [
+            GuardianRecord.NumberArray("feature.lower", shape: [lower.count], lower),
+            GuardianRecord.NumberArray("feature.upper", shape: [upper.count], upper),
+        ]
+    }
+
+    /// Reads the ranges of a record.
+    init(
+        _ record: GuardianRecord, features: Int, constantFeatures: ConstantFeatures
+    ) throws(GuardianError) {
+        let (lower, upper) = (
+            try record.values("feature.lower", shape: [features]),
+            try record.values("feature.upper", shape: [features])
+        )
+        guard zip(lower, upper).allSatisfy({ $0 <= $1 && (2 * ($1 - $0)).isFinite }) else {
+            throw record.malformed("its feature ranges are not ranges")
+        }
+        self.init(lower: lower, upper: upper, constantFeatures: constantFeatures)
+    }
+}

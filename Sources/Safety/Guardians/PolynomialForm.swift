@@ -107,26 +107,14 @@ extension PolynomialForm {
     var arrays: [GuardianRecord.NumberArray] {
         let order = GuardianRecord.NumberArray("order", shape: [order.count], order.map(Double.init))
         let lower = GuardianRecord.NumberArray("lower", shape: [lower.rows, lower.columns], lower.elements)
-        guard let scaling else { return [order, lower] }
-        return [
-            GuardianRecord.NumberArray("feature.lower", shape: [features], scaling.lower),
-            GuardianRecord.NumberArray("feature.upper", shape: [features], scaling.upper), order, lower,
-        ]
+        return (scaling?.arrays ?? []) + [order, lower]
     }
 
     /// Reads a form.
     init(_ record: GuardianRecord, _ details: Details, features: Int) throws(GuardianError) {
-        var scaling: FeatureScaling?
-        if details.isScaled {
-            let (lower, upper) = (
-                try record.values("feature.lower", shape: [features]),
-                try record.values("feature.upper", shape: [features])
-            )
-            guard zip(lower, upper).allSatisfy({ $0 <= $1 && (2 * ($1 - $0)).isFinite }) else {
-                throw record.malformed("its feature ranges are not ranges")
-            }
-            scaling = FeatureScaling(lower: lower, upper: upper, constantFeatures: .dropped)
-        }
+        let scaling =
+            details.isScaled
+            ? try FeatureScaling(record, features: features, constantFeatures: .dropped) : nil
         let variables = scaling?.kept.count ?? features
         guard variables > 0 else { throw record.malformed("no feature of it varies") }
         let basis = try PolynomialBasis(details.family, variables: variables, degree: details.degree)
