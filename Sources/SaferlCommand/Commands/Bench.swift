@@ -3,16 +3,23 @@ import ArgumentParser
 /// `saferl bench`.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Time the updates of an algorithm at its published sizes, on synthetic data.",
+        abstract: "Time the updates of an algorithm at its published sizes, or guardians, on synthetic data.",
         discussion: """
             Uses as many threads as the cores it may run on. Reports the time of an update, its share at this \
-            machine's own matrix-product rate, allocations per update and peak memory.
+            machine's own matrix-product rate, allocations per update and peak memory. For guardians it reports \
+            the time of fits, scores and decisions; --steps is the number of repeats, and --observation 13 \
+            --rows 148159 are the published sizes.
             """)
 
-    @Argument(help: "An algorithm, such as fisor.") var algorithm: String
+    @Argument(help: "An algorithm, such as fisor, or guardians.") var algorithm: String
     @Option(help: ArgumentHelp("Floats in an observation.", valueName: "n")) var observation = 17
     @Option(help: ArgumentHelp("Floats in an action.", valueName: "n")) var action = 2
     @Option(help: ArgumentHelp("Updates to time, after a few to warm up.", valueName: "n")) var steps = 30
+    @Option(help: ArgumentHelp("Points to fit guardians on.", valueName: "n")) var rows = 20_000
+    @Option(
+        help: ArgumentHelp(
+            "Points for guardians instead of synthetic ones: little-endian doubles, row after row, 4096 rows more.",
+            valueName: "file")) var points: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func validate() throws {
@@ -20,9 +27,15 @@ struct Bench: ParsableCommand {
         where value < 1 {
             throw ValidationError("--\(name) \(value): must be at least 1.")
         }
+        if rows < 2048 { throw ValidationError("--rows \(rows): must be at least 2048.") }
     }
 
     func run() throws {
+        if algorithm == GuardianBenchWork.name {
+            return try GuardianBenchWork(
+                size: observation + action, rows: rows, points: points, repeats: steps, isJSON: json
+            ).run()
+        }
         let type = try Session.registry.algorithm(named: algorithm)
         try BenchWork(algorithm: type, observation: observation, action: action, steps: steps, isJSON: json)
             .run()

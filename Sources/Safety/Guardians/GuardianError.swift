@@ -20,8 +20,18 @@ public enum GuardianError: Error, Equatable, CustomStringConvertible {
     case tooFewEpisodes(episodes: Int, needed: Int, alpha: Double)
     /// The threshold would call every training point outside.
     case rejectsEverything(threshold: Double)
-    /// The search for a threshold has no end to start from.
-    case noBracket(alpha: Double)
+    /// Held-out points were promised and there are none.
+    case noHeldOutPoints
+    /// The threshold needs held-out points.
+    case notCalibrated(kind: String)
+    /// One episode cannot be fitted on and held out.
+    case oneEpisode
+    /// A training or held-out point has a score that is not a finite number.
+    case scoreNotFinite(kind: String, row: Int)
+    /// The fit stopped before its optimum was near enough.
+    case notConverged(gap: Double, tolerance: Double, iterations: Int)
+    /// A guardian was built on a model, and is read with another one.
+    case otherModel(kind: String, stored: Double, computed: Double)
     /// A stored guardian does not hold what its kind needs.
     case malformed(kind: String, reason: String)
 
@@ -47,8 +57,18 @@ public enum GuardianError: Error, Equatable, CustomStringConvertible {
             "guardian: \(episodes) held-out episodes cannot calibrate a false-alarm rate of \(alpha). Hold out at least \(needed)."
         case .rejectsEverything(let threshold):
             "guardian: the threshold \(threshold) calls every training point outside. Raise the threshold or lower alpha."
-        case .noBracket(let alpha):
-            "guardian: no threshold rejects a share of \(alpha) of the training points. Choose another alpha."
+        case .noHeldOutPoints:
+            "guardian: the held-out points are empty. Hold out at least one episode, or give none."
+        case .notCalibrated(let kind):
+            "guardian \(kind): a conformal threshold needs held-out episodes. Hold some out or choose a quantile."
+        case .oneEpisode:
+            "guardian: one episode cannot be both fitted on and held out. Give at least two episodes."
+        case .scoreNotFinite(let kind, let row):
+            "guardian \(kind): the score of row \(row) is not a finite number. Look at that row and at the options of the method."
+        case .notConverged(let gap, let tolerance, let iterations):
+            "guardian: optimality gap \(gap) after \(iterations) iterations, \(tolerance) wanted. Allow more iterations or a larger gap."
+        case .otherModel(let kind, let stored, let computed):
+            "stored guardian \(kind): the model scores \(computed) where it scored \(stored). Give the model it was fitted with."
         case .malformed(let kind, let reason):
             "stored guardian \(kind): \(reason). Fit it again or take another checkpoint."
         }

@@ -2,7 +2,8 @@
 public struct GuardianReport: Codable, Hashable, Sendable {
     /// Points fitted on.
     public var points: Int
-    /// Share of the training points that the guardian calls outside, in [0, 1].
+    /// Share of the training points that the guardian calls outside, in [0, 1]; where the threshold does not need all
+    /// their scores, of at most 4 096 of them, evenly spread.
     public var trainingShareOutside: Double
     /// What was added to the diagonal of the moment matrix; 0 unless the method has one and it was singular.
     public var ridge: Double

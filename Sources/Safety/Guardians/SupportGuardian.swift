@@ -23,18 +23,59 @@ public protocol SupportGuardian: Sendable {
     /// - Throws: `GuardianError` for another number of columns or a number that is not finite; what a model throws.
     func score(_ points: Matrix) throws -> [Double]
 
-    /// Everything that `GuardianRecord.guardian()` needs to build a guardian with bit-equal scores.
+    /// Whether each point lies outside the data: exactly whether its score is greater than the threshold, but possibly
+    /// known sooner. A score that is not a number is outside.
+    ///
+    /// - Parameter points: `[n, inputSize]`.
+    /// - Returns: one answer a row.
+    /// - Throws: as `score`.
+    func isOutside(_ points: Matrix) throws -> [Bool]
+
+    /// Everything that is needed to build a guardian with bit-equal scores: see `GuardianRecord.guardian()`.
     func encoded() throws -> GuardianRecord
+}
+
+/// A guardian that is fitted on data alone and can be built again from its record alone.
+public protocol FittedGuardian: SupportGuardian {
+    /// The options of the method.
+    associatedtype Configuration: Codable, Hashable, Sendable
+    /// Features, threshold, calibration, report.
+    var facts: GuardianFacts { get }
+
+    /// Fits a guardian.
+    ///
+    /// - Parameters:
+    ///   - configuration: the options.
+    ///   - data: the training points, and those held out where there are any.
+    /// - Throws: `GuardianError` for data or options that allow no trustworthy guardian.
+    init(_ configuration: Configuration, fittedTo data: GuardianData) throws
+
+    /// Builds the guardian that a record was made of.
+    ///
+    /// - Parameter record: of this kind.
+    /// - Throws: `GuardianError.malformed`.
+    init(from record: GuardianRecord) throws(GuardianError)
+}
+
+extension FittedGuardian {
+    /// The columns it was fitted on.
+    public var features: GuardianFeatures { facts.features }
+    /// A point is outside if and only if its score is greater than this.
+    public var threshold: Double { facts.threshold }
+    /// What held-out points showed about the threshold; nothing if none were held out.
+    public var calibration: GuardianCalibration? { facts.calibration }
+    /// How the fit went.
+    public var report: GuardianReport { facts.report }
 }
 
 extension SupportGuardian {
     /// Columns of the points that it judges.
     public var inputSize: Int { features.count }
 
-    /// Whether each point lies outside the data.
+    /// Whether the score of each point is greater than the threshold.
     ///
     /// - Parameter points: `[n, inputSize]`.
-    /// - Returns: the result, as said above.
+    /// - Returns: one answer a row.
     /// - Throws: as `score`.
     public func isOutside(_ points: Matrix) throws -> [Bool] {
         try score(points).map { !($0 <= threshold) }
@@ -51,7 +92,7 @@ extension SupportGuardian {
     /// Refuses points that are not what the guardian was fitted on.
     ///
     /// - Parameter points: `[n, inputSize]`, finite.
-    /// - Throws: `GuardianError`.
+    /// - Throws: `otherSize`, `notFinite`.
     public func check(_ points: Matrix) throws(GuardianError) {
         try features.check(columns: points.columns, of: Self.kind)
         try points.mustHoldFinitePoints()
@@ -84,7 +125,7 @@ public struct GuardianFeatures: Codable, Hashable, Sendable {
     /// - Parameters:
     ///   - other: the columns of the points to be judged.
     ///   - kind: of the guardian, for the message.
-    /// - Throws: `GuardianError`.
+    /// - Throws: `otherSize`, `otherFeature`.
     public func check(_ other: GuardianFeatures, of kind: String) throws(GuardianError) {
         try check(columns: other.count, of: kind)
         guard let names, let others = other.names else { return }

@@ -1,0 +1,158 @@
+import Foundation
+import Tensors
+
+/// How fast guardians are fitted and asked on this machine.
+public struct GuardianBenchmark: Encodable, Sendable {
+    /// What was measured of one method.
+    public struct Method: Encodable, Sendable {
+        /// Time of a fit with its threshold, s.
+        public let fitSeconds: Double
+        /// Time to score the queries, s.
+        public let scoreSeconds: Double
+        /// Time to decide whether each query is outside, s.
+        public let decideSeconds: Double
+        /// Queries scored and decided.
+        public let queries: Int
+        /// The threshold found.
+        public let threshold: Double
+        /// Queries outside.
+        public let outside: Int
+        /// Iterations and optimality gap of the fit, where it iterates.
+        public let iterations: Int?, gap: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case fitSeconds = "fit_s"
+            case scoreSeconds = "score_s"
+            case decideSeconds = "decide_s"
+            case queries, threshold, outside, iterations, gap
+        }
+    }
+
+    /// Training points.
+    public let rows: Int
+    /// Numbers in a point.
+    public let size: Int
+    /// Monomials of the polynomial guardians, of degree 2.
+    public let monomials: Int
+    /// The methods; the polynomial ones are asked about the training points, the others about the queries.
+    public let psos: Method, christoffel: Method, density: Method, neighbours: Method
+    /// Kernel terms a second on one core, when densities are scored.
+    public let kernelTermsPerCore: Double
+    /// Threads that points are shared out over.
+    public let threads: Int
+    /// Kernel of the matrix library.
+    public let kernel: String
+
+    enum CodingKeys: String, CodingKey {
+        case rows, size, monomials, psos, christoffel, neighbours, threads, kernel
+        case density = "kde"
+        case kernelTermsPerCore = "kernel_terms_per_s_per_core"
+    }
+
+    /// Queries, and as many held-out points that calibrate thresholds at a false-alarm rate of 0.05.
+    public static let queries = 2048
+
+    /// Times the methods; each figure is the median of `repeats`.
+    ///
+    /// - Parameters:
+    ///   - points: training points, then `queries` held-out ones, then the queries: at least three times as many rows.
+    ///   - repeats: at least 1.
+    /// - Returns: what was measured.
+    /// - Throws: `GuardianError`.
+    public static func run(on points: Matrix, repeats: Int) throws -> GuardianBenchmark {
+        precondition(points.rows >= 3 * queries && repeats >= 1, "\(points.rows) rows, \(repeats) repeats")
+        let rows = points.rows - 2 * queries
+        let training = points.rows(Array(0..<rows))
+        let asked = points.rows(Array(rows + queries..<points.rows))
+        let data = try GuardianData(
+            points: training, heldOut: points.rows(Array(rows..<rows + queries)))
+        var christoffel = ChristoffelGuardian.Configuration()
+        var density = DensityGuardian.Configuration()
+        var neighbours = NeighbourGuardian.Configuration()
+        christoffel.threshold = .conformal(alpha: 0.05)
+        density.threshold = .conformal(alpha: 0.05)
+        neighbours.threshold = .conformal(alpha: 0.05)
+        let kde = try timed(repeats, asked) { try DensityGuardian(density, fittedTo: data) }
+        return GuardianBenchmark(
+            rows: rows, size: points.columns,
+            monomials: PolynomialBasis.count(variables: points.columns, degree: 2) ?? 0,
+            psos: try timed(repeats, training) {
+                try PSoSGuardian(PSoSGuardian.Configuration(), fittedTo: data)
+            },
+            christoffel: try timed(repeats, training) {
+                try ChristoffelGuardian(christoffel, fittedTo: data)
+            },
+            density: kde,
+            neighbours: try timed(repeats, asked) { try NeighbourGuardian(neighbours, fittedTo: data) },
+            kernelTermsPerCore: Double(rows * queries) / kde.scoreSeconds / Double(BLAS.threads),
+            threads: BLAS.threads, kernel: BLAS.kernel)
+    }
+
+    private static func timed(
+        _ repeats: Int, _ asked: Matrix, _ fit: () throws -> some SupportGuardian
+    ) throws -> Method {
+        let guardian = try fit()
+        let fitting = try median(repeats) { _ = try fit() }
+        let scoring = try median(repeats) { _ = try guardian.score(asked) }
+        let deciding = try median(repeats) { _ = try guardian.isOutside(asked) }
+        return Method(
+            fitSeconds: fitting, scoreSeconds: scoring, decideSeconds: deciding, queries: asked.rows,
+            threshold: guardian.threshold, outside: try guardian.isOutside(asked).count { $0 },
+            iterations: guardian.report.iterations, gap: guardian.report.gap)
+    }
+
+    private static func median(_ repeats: Int, _ body: () throws -> Void) rethrows -> Double {
+        let clock = ContinuousClock()
+        let times = try (0..<repeats).map { _ in try clock.measure(body) / .seconds(1) }
+        return times.sorted()[repeats / 2]
+    }
+
+    /// Points for `run`: correlated features with long tails.
+    ///
+    /// - Parameters:
+    ///   - rows: training points.
+    ///   - size: numbers in a point.
+    /// - Returns: `[rows + 2·queries, size]`.
+    public static func synthetic(rows: Int, size: Int) -> Matrix {
+        var stream = RandomStream(seed: 1, for: .testing)
+        let total = rows + 2 * queries
+        let numbers = Tensor(total, size)
+        stream.fillNormal(numbers.buffer)
+        var points = Matrix(total, size)
+        for row in 0..<total {
+            var last = 0.0
+            for column in 0..<size {
+                last = 0.6 * last + Double(numbers.buffer[row * size + column])
+                points[row, column] = last + 0.05 * last * last * last
+            }
+        }
+        return points
+    }
+
+    /// Lines for a person.
+    public var text: String {
+        func line(_ name: String, _ value: String) -> String {
+            name.padding(toLength: 28, withPad: " ", startingAt: 0) + value
+        }
+        func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
+        func lines(_ name: String, _ method: Method) -> [String] {
+            let gap = method.gap.map { String(format: ", gap %.1e", $0) } ?? ""
+            let iterations = method.iterations.map { ", \($0) iterations" } ?? ""
+            return [
+                line(name + ", fit", seconds(method.fitSeconds) + iterations + gap),
+                line(name + ", \(method.queries) scores", seconds(method.scoreSeconds)),
+                line(
+                    name + ", \(method.queries) decisions",
+                    seconds(method.decideSeconds) + ", \(method.outside) outside"),
+            ]
+        }
+        return
+            ([line("points", "\(rows) of \(size) numbers, \(monomials) monomials")] + lines("psos", psos)
+            + lines("christoffel", christoffel) + lines("kde", density) + lines("neighbours", neighbours) + [
+                line(
+                    "kernel terms", String(format: "%.0f million a second and core", kernelTermsPerCore / 1e6)
+                ),
+                line("threads", "\(threads) (\(kernel))"),
+            ]).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,76 @@
+import Tensors
+
+/// What a guardian is fitted on, and what is kept from the fit to calibrate and to certify it.
+public struct GuardianData: Sendable {
+    /// The columns.
+    public let features: GuardianFeatures
+    /// Points to fit on, `[n, features.count]`.
+    public let points: Matrix
+    /// One random step of each episode held out, `[m, features.count]`; nothing if none was.
+    public let heldOut: Matrix?
+
+    /// Takes points that are already split.
+    ///
+    /// - Parameters:
+    ///   - points: to fit on, at least one row.
+    ///   - heldOut: one step of each held-out episode; more steps of an episode would not be independent.
+    ///   - features: the columns; without names by default.
+    /// - Throws: `noPoints`, `notFinite`, `otherSize`.
+    public init(
+        points: Matrix, heldOut: Matrix? = nil, features: GuardianFeatures? = nil
+    ) throws(GuardianError) {
+        guard points.rows > 0 && points.columns > 0 else { throw .noPoints }
+        let features = features ?? GuardianFeatures(points.columns)
+        try features.check(columns: points.columns, of: "to be fitted")
+        try points.mustHoldFinitePoints()
+        if let heldOut {
+            guard heldOut.rows > 0 else { throw .noHeldOutPoints }
+            try features.check(columns: heldOut.columns, of: "to be calibrated")
+            try heldOut.mustHoldFinitePoints()
+        }
+        (self.features, self.points, self.heldOut) = (features, points, heldOut)
+    }
+
+    /// Splits episodes: a share of them is held out, of which one random step each is kept; the rest is fitted on.
+    ///
+    /// - Parameters:
+    ///   - points: all rows.
+    ///   - episodes: the rows of each episode; empty ones and rows of no episode do not count.
+    ///   - share: of the episodes to hold out, in (0, 1); at least one, and never all.
+    ///   - seed: chooses the episodes and the steps.
+    ///   - features: the columns; without names by default.
+    /// - Throws: `oneEpisode` if nothing can be held out, and as the other initialiser.
+    public init(
+        points: Matrix, episodes: [Range<Int>], holdingOut share: Double, seed: UInt64,
+        features: GuardianFeatures? = nil
+    ) throws(GuardianError) {
+        guard share > 0 && share < 1 else {
+            throw .outOfRange(option: "the held-out share", value: share, range: "(0, 1)")
+        }
+        precondition(
+            episodes.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= points.rows },
+            "an episode goes beyond the \(points.rows) rows")
+        var episodes = episodes.filter { !$0.isEmpty }
+        guard !episodes.isEmpty else { throw .noPoints }
+        guard episodes.count > 1 else { throw .oneEpisode }
+        let count = min(episodes.count - 1, max(1, Int((share * Double(episodes.count)).rounded())))
+        var stream = RandomStream(seed: seed, for: .splitting)
+        var steps: [Int] = []
+        for place in 0..<count {
+            episodes.swapAt(place, place + stream.nextInteger(below: episodes.count - place))
+            steps.append(episodes[place].lowerBound + stream.nextInteger(below: episodes[place].count))
+        }
+        let rest = episodes.dropFirst(count).sorted { $0.lowerBound < $1.lowerBound }.flatMap { $0 }
+        try self.init(points: points.rows(rest), heldOut: points.rows(steps), features: features)
+    }
+}
+
+extension Matrix {
+    /// Some of the rows, in the order given.
+    func rows(_ chosen: [Int]) -> Matrix {
+        var elements: [Double] = []
+        elements.reserveCapacity(chosen.count * columns)
+        for row in chosen { elements += self.elements[row * columns..<(row + 1) * columns] }
+        return Matrix(chosen.count, columns, elements)
+    }
+}

@@ -1,0 +1,111 @@
+import Tensors
+
+/// What every guardian knows about itself beside its method.
+public struct GuardianFacts: Hashable, Sendable {
+    /// The columns it was fitted on.
+    public let features: GuardianFeatures
+    /// A point is outside if and only if its score is greater.
+    public let threshold: Double
+    /// What held-out points showed.
+    public let calibration: GuardianCalibration?
+    /// How the fit went.
+    public let report: GuardianReport
+}
+
+/// What a threshold is found from.
+struct GuardianScores {
+    /// Of the guardian.
+    let kind: String
+    /// Scores of any points.
+    let score: (Matrix) throws -> [Double]
+    /// Levels of the training points of the rows given, which rise with the score; quantiles are taken of them.
+    let levels: ([Int]) throws -> [Double]
+    /// The score of a level.
+    var scoreOfLevel: (Double) -> Double = { $0 }
+    /// A level beyond all that there are, where it is known.
+    var farthestLevel: Double?
+
+    /// Finds the threshold, and what is known about it.
+    ///
+    /// - Parameters:
+    ///   - rule: how.
+    ///   - data: the training points, and those held out.
+    ///   - report: of the fit, without the share outside.
+    /// - Returns: threshold, calibration and completed report.
+    /// - Throws: `outOfRange`, `notCalibrated`, `tooFewEpisodes`, `scoreNotFinite`, `rejectsEverything`, and what scoring
+    ///   throws.
+    func facts(
+        _ rule: GuardianThreshold, for data: GuardianData, _ report: GuardianReport
+    ) throws -> GuardianFacts {
+        try rule.check()
+        switch rule {
+        case .fixed(let threshold): return try facts(at: threshold, for: data, report)
+        case .conformal(let alpha):
+            guard let heldOut = data.heldOut else { throw GuardianError.notCalibrated(kind: kind) }
+            let conformal = try ConformalThreshold(finite(try score(heldOut)), alpha: alpha)
+            guard !conformal.neverFlags else {
+                throw GuardianError.tooFewEpisodes(
+                    episodes: conformal.points, needed: conformal.needed, alpha: alpha)
+            }
+            let calibration = GuardianCalibration(
+                .conformal, alpha: alpha, points: conformal.points,
+                rejections: conformal.points - conformal.rank)
+            return try facts(at: conformal.value, for: data, report, calibration)
+        case .quantile(let alpha):
+            let levels = try finite(try self.levels(Array(0..<data.points.rows)))
+            let threshold = scoreOfLevel(LevelThreshold.quantile(alpha, of: levels))
+            return try facts(at: threshold, for: data, report, alpha: alpha, levels: levels)
+        case .bisection(let alpha, let halvings):
+            let levels = try finite(try self.levels(Array(0..<data.points.rows)))
+            let level = LevelThreshold.bisection(
+                alpha, of: levels, halvings: halvings,
+                farthest: farthestLevel ?? levels.reduce(-.infinity, max).nextUp)
+            guard let level else {
+                throw GuardianError.rejectsEverything(threshold: levels.reduce(.infinity, min))
+            }
+            return try facts(at: scoreOfLevel(level), for: data, report, alpha: alpha, levels: levels)
+        }
+    }
+
+    /// What is known about a threshold.
+    ///
+    /// - Parameters:
+    ///   - threshold: the score.
+    ///   - data: the training points, and those held out.
+    ///   - report: of the fit, without the share outside.
+    ///   - calibration: where the threshold comes from held-out points.
+    ///   - alpha: the rate aimed at.
+    ///   - levels: of all training points, where they are known.
+    /// - Returns: threshold, calibration and completed report.
+    /// - Throws: `scoreNotFinite`, `rejectsEverything`, and what scoring throws.
+    func facts(
+        at threshold: Double, for data: GuardianData, _ report: GuardianReport,
+        _ calibration: GuardianCalibration? = nil, alpha: Double? = nil, levels: [Double]? = nil
+    ) throws -> GuardianFacts {
+        var (report, calibration) = (report, calibration)
+        let levels = try levels ?? finite(try self.levels(Self.evenly(data.points.rows)))
+        let outside = levels.count { scoreOfLevel($0) > threshold }
+        guard outside < levels.count else { throw GuardianError.rejectsEverything(threshold: threshold) }
+        report.trainingShareOutside = Double(outside) / Double(levels.count)
+        if calibration == nil, let heldOut = data.heldOut {
+            let rejections = try score(heldOut).count { !($0 <= threshold) }
+            calibration = GuardianCalibration(
+                .heldOut, alpha: alpha, points: heldOut.rows, rejections: rejections)
+        }
+        return GuardianFacts(
+            features: data.features, threshold: threshold, calibration: calibration, report: report)
+    }
+
+    private func finite(_ scores: [Double]) throws(GuardianError) -> [Double] {
+        if let row = scores.firstIndex(where: { !$0.isFinite }) {
+            throw .scoreNotFinite(kind: kind, row: row)
+        }
+        return scores
+    }
+
+    /// At most 4 096 rows, evenly spread.
+    private static func evenly(_ rows: Int) -> [Int] {
+        let count = min(rows, 4096)
+        return (0..<count).map { $0 * rows / count }
+    }
+}
