@@ -1,7 +1,9 @@
 import Foundation
 import Tensors
 
-/// N(μ(s), diag(σ²)): means from the network, log standard deviations shared by all states. Actions are not clipped.
+/// N(μ(s), diag(σ²)): means from the network, log standard deviations shared by all states.
+///
+/// Actions are not clipped.
 struct GaussianActions: ActionDistribution {
     let outputs: Int
     var sharedCount: Int { outputs }

@@ -56,6 +56,7 @@ public struct ValueFunction: Sendable {
     /// Predicted returns, one a row.
     ///
     /// - Parameter observations: `[rows, observation]`.
+    /// - Returns: in the unit of the returns.
     public func callAsFunction(_ observations: Matrix) -> [Double] {
         guard observations.rows > 0 else { return [] }
         let pass = DensePass(network, capacity: observations.rows)
