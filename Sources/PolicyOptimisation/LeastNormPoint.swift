@@ -41,8 +41,10 @@ struct LeastNormPoint {
         let isKept = h.indices.allSatisfy { row in
             h.indices.reduce(h[row]) { $0 + gram[row, $1] * found[$1] } >= -1e-10
         }
+        // Larger ones cancel in y, and leave fewer than ten digits of it.
+        let isExact = found.reduce(0, +) <= 1e5
         multipliers = found.map { $0 * scale }
-        norm = isKept ? max(quadratic(gram, multipliers), 0).squareRoot() : .infinity
+        norm = isKept && isExact ? max(quadratic(gram, multipliers), 0).squareRoot() : .infinity
     }
 
     /// min ½uᵀGu + hᵀu over u ≥ 0, with G = gram + h·hᵀ: multipliers up to a factor, and which are not 0.
