@@ -92,6 +92,9 @@ public struct ValueFunction: Sendable {
         let before = self
         do {
             follow(returns)
+            guard (centre * centre + spread * spread).isFinite else {
+                throw NonFiniteError("square of the returns of \(name)")
+            }
             return try descend(observations, returns, &sampling)
         } catch {
             self = before
