@@ -59,25 +59,25 @@ package final class DensePass {
         Shards.parts(rows: rows, elements: rows * network.widths.reduce(0, +), smallestPart: 128)
     }
 
-    /// One kind of pass on one part of the rows, as a thread sees it.
-    private func onParts(
-        _ parameters: [Double], _ direction: [Double],
-        _ body:
-            @escaping (
-                DensePass, Range<Int>, UnsafePointer<Double>, UnsafePointer<Double>,
-                UnsafeMutablePointer<Double>
-            ) -> Void
-    ) {
+    /// What is done with a part of the rows; plain data, since a closure handed on would allocate.
+    private enum Work { case forward, tangents, gradient }
+
+    private func share(_ work: Work, _ parameters: [Double], along direction: [Double]) {
         network.check(parameters)
         network.check(direction)
         let parts = Self.parts(network, rows)
         parameters.withUnsafeBufferPointer { parameters in
             direction.withUnsafeBufferPointer { direction in
                 guard let theta = parameters.baseAddress, let v = direction.baseAddress else { return }
-                Shards.run(parts, on: (self, parts, theta, v, body)) { context, part in
-                    let (pass, parts, theta, v, body) = context
-                    let sums = pass.partial + part * pass.network.parameterCount
-                    body(pass, Shards.range(part, of: parts, rows: pass.rows), theta, v, sums)
+                Shards.run(parts, on: (self, work, parts, theta, v)) { context, part in
+                    let (pass, work, parts, theta, v) = context
+                    let range = Shards.range(part, of: parts, rows: pass.rows)
+                    switch work {
+                    case .forward: pass.forward(range, theta)
+                    case .tangents: pass.differentiate(range, theta, v)
+                    case .gradient:
+                        pass.goBack(range, theta, pass.partial + part * pass.network.parameterCount)
+                    }
                 }
             }
         }
@@ -97,7 +97,7 @@ extension DensePass {
         precondition(rows >= 1 && rows <= capacity, "\(rows) rows in a pass of at most \(capacity)")
         self.rows = rows
         activations[0].update(from: observations, count: rows * network.inputs)
-        onParts(parameters, parameters) { pass, range, theta, _, _ in pass.forward(range, theta) }
+        share(.forward, parameters, along: parameters)
     }
 
     private func forward(_ range: Range<Int>, _ theta: UnsafePointer<Double>) {
@@ -133,7 +133,7 @@ extension DensePass {
     ///   - direction: v, laid out as the parameters are.
     ///   - parameters: those of the last `forward`.
     package func differentiate(along direction: [Double], parameters: [Double]) {
-        onParts(parameters, direction) { pass, range, theta, v, _ in pass.differentiate(range, theta, v) }
+        share(.tangents, parameters, along: direction)
     }
 
     private func differentiate(
@@ -159,7 +159,7 @@ extension DensePass {
     ///   - parameters: those of the last `forward`.
     package func gradient(into result: inout [Double], parameters: [Double]) {
         network.check(result)
-        onParts(parameters, parameters) { pass, range, theta, _, sums in pass.goBack(range, theta, sums) }
+        share(.gradient, parameters, along: parameters)
         let (count, offset) = (network.parameterCount, network.offset)
         for index in 0..<count { result[offset + index] = partial[index] }
         for part in 1..<max(Self.parts(network, rows), 1) {

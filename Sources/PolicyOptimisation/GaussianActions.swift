@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// N(μ(s), diag(σ²)), with means from the network and log standard deviations shared by all states.
+/// N(μ(s), diag(σ²)): means from the network, log standard deviations shared by all states.
 ///
 /// Actions are not clipped.
 struct GaussianActions: ActionDistribution {

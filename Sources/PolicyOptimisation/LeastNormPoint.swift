@@ -9,7 +9,7 @@ import Tensors
 struct LeastNormPoint {
     /// μ ≥ 0.
     let multipliers: [Double]
-    /// ‖y‖; infinite where no point keeps the inequalities.
+    /// ‖y‖; infinite where no point keeps the inequalities, or none was found that does to ten digits.
     let norm: Double
 
     /// A point found elsewhere.
@@ -37,8 +37,14 @@ struct LeastNormPoint {
         }
         let rough = u.map { $0 / remainder }
         let refined = Self.equalities(gram, h.map { -$0 }, active) ?? rough
-        multipliers = (refined.contains { $0 < 0 } ? rough : refined).map { $0 * scale }
-        norm = max(quadratic(gram, multipliers), 0).squareRoot()
+        let found = refined.contains { $0 < 0 } ? rough : refined
+        let isKept = h.indices.allSatisfy { row in
+            h.indices.reduce(h[row]) { $0 + gram[row, $1] * found[$1] } >= -1e-10
+        }
+        // Larger ones cancel in y, and leave fewer than ten digits of it.
+        let isExact = found.reduce(0, +) <= 1e5
+        multipliers = found.map { $0 * scale }
+        norm = isKept && isExact ? max(quadratic(gram, multipliers), 0).squareRoot() : .infinity
     }
 
     /// min ½uᵀGu + hᵀu over u ≥ 0, with G = gram + h·hᵀ: multipliers up to a factor, and which are not 0.

@@ -74,7 +74,7 @@ public struct LineSearch: Codable, Equatable, Sendable {
     ///   - excess: cⱼ.
     ///   - divergence: δ.
     ///   - evaluate: the surrogates at a share of the step.
-    /// - Returns: the result, as said above.
+    /// - Returns: every attempt.
     public func callAsFunction(
         _ stepCase: StepCase, excess: [Double], divergence: Double, evaluate: (Double) throws -> Values
     ) rethrows -> Trace {

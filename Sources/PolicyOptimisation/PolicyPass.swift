@@ -104,7 +104,7 @@ public final class PolicyPass {
     }
 
     /// Σ weightᵢ·∇ log π(aᵢ|sᵢ) + `entropyWeight`·∇ (mean entropy).
-    func scoreGradient(
+    package func scoreGradient(
         of actions: PolicyActions, weights: [Double], entropyWeight: Double
     ) -> [Double] {
         precondition(weights.count == rows, "\(weights.count) weights for \(rows) rows")

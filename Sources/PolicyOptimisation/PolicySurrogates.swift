@@ -10,7 +10,8 @@ final class PolicySurrogates {
     private let costs: [[Double]]  // times rows of an episode
     private let start: [Double]
     private let old: ActionPoint
-    private let oldLogProbabilities: [Double]
+    /// log π_old(a|s), one a row.
+    let oldLogProbabilities: [Double]
 
     /// Evaluates the policy at the rows of a batch.
     ///
@@ -53,9 +54,12 @@ final class PolicySurrogates {
     /// Moves to the start plus a share of a step.
     func move(to share: Double, of step: [Double]) -> [Double] {
         let place = zip(start, step).map { $0 + share * $1 }
-        pass.evaluate(inputs, at: place)
+        move(to: place)
         return place
     }
+
+    /// Moves to given parameters.
+    func move(to place: [Double]) { pass.evaluate(inputs, at: place) }
 
     /// Divergence and changes of the surrogates between the start and the place last evaluated.
     func values() -> LineSearch.Values {

@@ -47,6 +47,7 @@ extension ReducedProblem {
     /// The closed form for one constraint.
     ///
     /// - Parameter gradientNorm: bᵀb.
+    /// - Returns: the step with its case.
     /// - SeeAlso: Achiam et al. 2017, "Constrained Policy Optimization", arXiv:1705.10528, theorem 2.
     /// - Returns: the result, as said above.
     func solvedForOne(gradientNorm: Double) -> Solution {

@@ -101,7 +101,7 @@ private struct UnitProblem {
         return leastNorm(among: bounds.indices.filter { bounds[$0] < 1 }, bounds)
     }
 
-    private func leastNorm(among kept: [Int], _ bounds: [Double]) -> LeastNormPoint? {
+    private func leastNorm(among kept: [Int], _ bounds: [Double]) -> LeastNormPoint {
         let part = Matrix(kept.count, kept.count, kept.flatMap { i in kept.map { gram[i, $0] } })
         let found = LeastNormPoint(gram: part, bounds: kept.map { bounds[$0] })
         var multipliers = bounds.map { _ in 0.0 }
@@ -121,31 +121,44 @@ private struct UnitProblem {
                 reward: 0, costs: nearest.multipliers.map { -$0 }, trustMultiplier: 0,
                 costMultipliers: nearest.multipliers)
         }
-        let breakable = c.indices.filter { c[$0] >= -1 }
-        func multipliers(_ l: Double) -> [Double] {
-            leastNorm(among: breakable, zip(r, c).map { $0 - l * $1 })?.multipliers ?? c.map { _ in 0 }
-        }
-        func isWithin(_ l: Double, _ nu: [Double]) -> Bool {
-            1 + 2 * dot(r, nu) + quadratic(gram, nu) <= l * l
-        }
         var (low, high) = (1e-7, 1 / (1 - nearest.norm))
-        var nu = multipliers(high)
-        if isWithin(low, multipliers(low)) {
-            (high, nu) = (low, multipliers(low))
-        } else {
-            for _ in 0..<120 where high > low * (1 + 1e-15) {
-                let middle = (low * high).squareRoot()
-                let found = multipliers(middle)
-                if isWithin(middle, found) { (high, nu) = (middle, found) } else { low = middle }
+        var best: Point?
+        for _ in 0..<120 where high > low * (1 + 1e-15) {
+            let middle = (low * high).squareRoot()
+            guard let nu = projection(middle) else {
+                low = middle
+                continue
+            }
+            // What meets all conditions for a best point is one, wherever the search is.
+            let active = c.indices.filter { nu[$0] > 1e-9 * (nu.max() ?? 0) }
+            if let exact = closedForm(active) { return exact }
+            if 1 + 2 * dot(r, nu) + quadratic(gram, nu) <= middle * middle {
+                high = middle
+                best = Point(
+                    reward: 1 / middle, costs: nu.map { -$0 / middle }, trustMultiplier: middle,
+                    costMultipliers: nu)
+            } else {
+                low = middle
             }
         }
-        let rough = Point(
-            reward: 1 / high, costs: nu.map { -$0 / high }, trustMultiplier: high, costMultipliers: nu)
-        let largest = nu.max() ?? 0
-        for threshold in [0, 1e-9 * largest, 1e-6 * largest] {
-            if let exact = closedForm(c.indices.filter { nu[$0] > threshold }) { return exact }
+        // Of two evils: a step that keeps the constraints and gains less.
+        if let best, excess(best).allSatisfy({ $0 <= 1e-7 }) { return best }
+        return Point(
+            reward: 0, costs: nearest.multipliers.map { -$0 }, trustMultiplier: 0,
+            costMultipliers: c.map { _ in 0 })
+    }
+
+    /// The multipliers of the projection of x/λ on the constraints, times λ; nil where rounding spoils them.
+    private func projection(_ l: Double) -> [Double]? {
+        let found = leastNorm(among: c.indices.filter { c[$0] >= -1 }, zip(r, c).map { $0 - l * $1 })
+        return found.norm.isFinite ? found.multipliers : nil
+    }
+
+    /// pⱼᵀz + cⱼ.
+    private func excess(_ point: Point) -> [Double] {
+        c.indices.map { row in
+            c[row] - point.reward * r[row] + c.indices.reduce(0) { $0 + gram[row, $1] * point.costs[$1] }
         }
-        return rough
     }
 
     /// The solution if exactly these constraints are active; nil if it breaks others or needs a negative multiplier.
@@ -160,12 +173,9 @@ private struct UnitProblem {
         let along = l > 0 ? 1 / l : 0
         let nu = zip(back, aside).map { l * $0 - $1 }
         let costs = zip(back, aside).map { along * $1 - $0 }
-        let slack = c.indices.map { row in
-            -along * r[row] + (0..<c.count).reduce(0) { $0 + gram[row, $1] * costs[$1] } + c[row]
-        }
-        let tolerance = 1e-9
-        guard nu.allSatisfy({ $0 >= -tolerance }), slack.allSatisfy({ $0 <= tolerance }) else { return nil }
-        return Point(
+        let point = Point(
             reward: along, costs: costs, trustMultiplier: l, costMultipliers: nu.map { max($0, 0) })
+        let isBest = nu.allSatisfy { $0 >= -1e-9 } && excess(point).allSatisfy { $0 <= 1e-9 }
+        return isBest ? point : nil
     }
 }

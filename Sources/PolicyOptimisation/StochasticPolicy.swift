@@ -27,7 +27,7 @@ public struct StochasticPolicy: Sendable {
     ///   - hidden: widths of the hidden layers.
     ///   - actions: numbers in an action, at least 1.
     ///   - logDeviation: ln σ at the start.
-    /// - Returns: the result, as said above.
+    /// - Returns: a policy whose actions are vectors.
     public static func gaussian(
         observation: Int, hidden: [Int], actions: Int, logDeviation: Double = -0.5
     ) -> StochasticPolicy {
@@ -43,7 +43,7 @@ public struct StochasticPolicy: Sendable {
     ///   - observation: numbers in an observation.
     ///   - hidden: widths of the hidden layers; without any, on observations that mark one state each, a table.
     ///   - choices: number of actions, at least 1.
-    /// - Returns: the result, as said above.
+    /// - Returns: a policy whose actions are numbers of choices.
     public static func categorical(observation: Int, hidden: [Int], choices: Int) -> StochasticPolicy {
         precondition(choices >= 1, "a choice of \(choices)")
         return StochasticPolicy(
@@ -56,7 +56,7 @@ public struct StochasticPolicy: Sendable {
     ///   - observation: numbers in an observation.
     ///   - hidden: widths of the hidden layers.
     ///   - table: `[choices, action]`, at least one row.
-    /// - Returns: the result, as said above.
+    /// - Returns: a policy whose actions are numbers of rows.
     public static func categorical(observation: Int, hidden: [Int], actions table: Matrix) -> StochasticPolicy
     {
         precondition(table.rows >= 1, "a choice of \(table.rows)")
@@ -87,7 +87,7 @@ public struct StochasticPolicy: Sendable {
     ///   - inputs: what the policy sees.
     ///   - parameters: the flat vector.
     ///   - streams: one a row, `.action` of its episode; what a row draws does not depend on the other rows.
-    /// - Returns: the result, as said above.
+    /// - Returns: one action a row.
     public func sample(
         _ inputs: PolicyInputs, parameters: [Double], using streams: inout [RandomStream]
     ) -> PolicyActions {

@@ -56,7 +56,7 @@ public struct ValueFunction: Sendable {
     /// Predicted returns, one a row.
     ///
     /// - Parameter observations: `[rows, observation]`.
-    /// - Returns: the result, as said above.
+    /// - Returns: in the unit of the returns.
     public func callAsFunction(_ observations: Matrix) -> [Double] {
         guard observations.rows > 0 else { return [] }
         let pass = DensePass(network, capacity: observations.rows)
@@ -92,6 +92,9 @@ public struct ValueFunction: Sendable {
         let before = self
         do {
             follow(returns)
+            guard (centre * centre + spread * spread).isFinite else {
+                throw NonFiniteError("square of the returns of \(name)")
+            }
             return try descend(observations, returns, &sampling)
         } catch {
             self = before

@@ -1,0 +1,216 @@
+import Foundation
+import Tensors
+
+/// Improves a policy by clipped surrogates of reward minus weighted costs, with one Lagrange multiplier for each budget.
+///
+/// Each update first moves the multipliers by the excess, then makes epochs of Adam steps on minibatches, until they are
+/// done or the policy has moved too far, and fits the value networks to the returns. Budgets are kept in the long run, not
+/// in each update: `TrustRegionLearner` holds every step against them.
+///
+/// - SeeAlso: Schulman et al. 2017, arXiv:1707.06347; Ray, Achiam and Amodei 2019, "Benchmarking safe exploration in deep
+///   reinforcement learning".
+public final class PPOLagrangian {
+    /// What may be chosen.
+    public struct Configuration: Codable, Equatable, Sendable {
+        /// The surrogate does not reward ratios outside 1 ± clip; in (0, 1).
+        public var clip = 0.2
+        /// Adam's step size for the policy.
+        public var rate = 3e-4
+        /// Passes over a batch, at least 1.
+        public var epochs = 10
+        /// Rows of a step of Adam; 0 for all at once.
+        public var rows = 256
+        /// Weight of the policy's entropy, at least 0.
+        public var entropyWeight = 0.0
+        /// Largest norm of the policy's gradient, positive.
+        public var largestNorm = 0.5
+        /// Epochs end once KL(old ‖ new), mean over states, is above this; positive.
+        public var largestDivergence = 0.02
+        /// How multipliers follow the excess.
+        public var multipliers = MultiplierRule.plain(rate: 0.05)
+        /// Limit of each multiplier, positive.
+        public var largestMultiplier = 100.0
+        /// What is done to advantages.
+        public var scaling = AdvantageScaling()
+        /// How the value networks are fitted.
+        public var values = ValueFitting()
+
+        /// The defaults.
+        public init() {}
+
+        fileprivate var isValid: Bool {
+            clip > 0 && clip < 1 && rate > 0 && epochs >= 1 && rows >= 0 && entropyWeight >= 0
+                && largestNorm > 0 && largestDivergence > 0
+        }
+    }
+
+    /// What an update did; plain numbers, for the log.
+    public struct UpdateReport: Codable, Equatable, Sendable {
+        /// Excess of each cost before the update.
+        public var excess: [Double]
+        /// λⱼ that the update used.
+        public var multipliers: [Double]
+        /// Epochs made; fewer than asked for where the policy had moved far enough.
+        public var epochs: Int
+        /// Share of the last epoch's rows whose ratio was clipped.
+        public var clippedShare: Double
+        /// Divergence and changes of the surrogates, from before to after the update.
+        public var change: LineSearch.Values
+        /// Entropy of the policy after the update, mean over rows.
+        public var entropy: Double
+        /// Mean squared errors of the value networks before they were fitted: the reward's, then each cost's.
+        public var valueErrors: [Double]
+    }
+
+    /// The policy that is improved.
+    public let policy: StochasticPolicy
+    /// Number of cost channels with a budget.
+    public let constraints: Int
+    /// What was chosen.
+    public let configuration: Configuration
+    /// The policy's parameters, a flat vector.
+    public private(set) var parameters: [Double]
+    /// The multipliers that the last update used.
+    public private(set) var multipliers: LagrangeMultipliers
+    /// Updates made so far.
+    public private(set) var updates = 0
+    private var adam: AdamDescent
+    private var values: LearnedValues
+    private var sampling: RandomStream
+
+    /// Starts with fresh weights.
+    ///
+    /// - Parameters:
+    ///   - policy: the policy that is improved.
+    ///   - constraints: number of cost channels with a budget, at least 0.
+    ///   - configuration: what was chosen.
+    ///   - seed: of the run.
+    public init(
+        _ policy: StochasticPolicy, constraints: Int, configuration: Configuration = Configuration(),
+        seed: UInt64
+    ) {
+        precondition(
+            constraints >= 0 && configuration.isValid, "\(constraints) constraints, \(configuration)")
+        var weights = RandomStream(seed: seed, for: .weights)
+        (self.policy, self.constraints, self.configuration) = (policy, constraints, configuration)
+        parameters = policy.initialParameters(using: &weights)
+        adam = AdamDescent(count: policy.parameterCount)
+        multipliers = LagrangeMultipliers(
+            constraints, rule: configuration.multipliers, largest: configuration.largestMultiplier)
+        values = LearnedValues(
+            observation: policy.network.inputs, constraints: constraints, fitting: configuration.values,
+            using: &weights)
+        sampling = RandomStream(seed: seed, for: .sampling)
+    }
+
+    /// The value network of the reward.
+    public var rewardValue: ValueFunction { values.reward }
+    /// The value network of each cost.
+    public var costValues: [ValueFunction] { values.costs }
+
+    /// Makes one update.
+    ///
+    /// - Parameter batch: rows that the present policy produced.
+    /// - Returns: what was done.
+    /// - Throws: `NonFiniteError` naming the quantity; nothing is changed then.
+    public func update(_ batch: PolicyBatch) throws -> UpdateReport {
+        try batch.check(constraints: constraints)
+        let surrogates = try PolicySurrogates(policy, at: parameters, on: batch, configuration.scaling)
+        var new = (parameters: parameters, adam: adam, multipliers: multipliers, sampling: sampling)
+        new.multipliers.follow(batch.excess)
+        let advantages = new.multipliers.combined(
+            configuration.scaling.reward(batch.advantages),
+            batch.costAdvantages.map(configuration.scaling.cost))
+        let epoch = ClippedEpoch(
+            policy, batch, advantages, old: surrogates.oldLogProbabilities, configuration)
+        var (epochs, clipped) = (0, 0.0)
+        var change: LineSearch.Values
+        repeat {
+            clipped = try epoch.run(&new.parameters, &new.adam, &new.sampling)
+            surrogates.move(to: new.parameters)
+            change = surrogates.values()
+            guard change.divergence.isFinite else { throw NonFiniteError("divergence of the policy") }
+            epochs += 1
+        } while epochs < configuration.epochs && change.divergence <= configuration.largestDivergence
+        let errors = try values.fit(batch, using: &new.sampling)
+        (parameters, adam, multipliers, sampling) = new
+        updates += 1
+        return UpdateReport(
+            excess: batch.excess, multipliers: multipliers.values, epochs: epochs, clippedShare: clipped,
+            change: change, entropy: surrogates.entropy, valueErrors: errors)
+    }
+
+    // MARK: - Storing
+
+    /// Everything that the next update depends on.
+    public var state: LearnerState {
+        var state = LearnerState()
+        state.vectors["policy.parameters"] = parameters
+        state.counts["updates"] = updates
+        state.streams["sampling"] = sampling
+        adam.save("policy", to: &state)
+        multipliers.save(to: &state)
+        values.save(to: &state)
+        return state
+    }
+
+    /// Continues from a stored state.
+    ///
+    /// - Throws: `LearnerStateError`; nothing is changed then.
+    public func restore(_ state: LearnerState) throws(LearnerStateError) {
+        let parameters = try state.vector("policy.parameters", count: policy.parameterCount)
+        let (updates, sampling) = (try state.count("updates"), try state.stream("sampling"))
+        let adam = try AdamDescent("policy", from: state, count: policy.parameterCount)
+        let multipliers = try multipliers.loaded(from: state)
+        values = try values.loaded(from: state)
+        (self.parameters, self.updates, self.sampling) = (parameters, updates, sampling)
+        (self.adam, self.multipliers) = (adam, multipliers)
+    }
+}
+
+/// One pass of Adam steps over a batch, up the clipped surrogate min(ρA, clip(ρ)A) and the entropy.
+private struct ClippedEpoch {
+    private let batch: PolicyBatch
+    private let advantages, old: [Double]
+    private let configuration: PPOLagrangian.Configuration
+    private let size: Int
+    private let pass: PolicyPass
+
+    init(
+        _ policy: StochasticPolicy, _ batch: PolicyBatch, _ advantages: [Double], old: [Double],
+        _ configuration: PPOLagrangian.Configuration
+    ) {
+        (self.batch, self.advantages, self.old) = (batch, advantages, old)
+        self.configuration = configuration
+        let rows = batch.inputs.rows
+        size = configuration.rows == 0 ? rows : min(configuration.rows, rows)
+        pass = PolicyPass(policy, capacity: size)
+    }
+
+    /// - Returns: the share of rows whose ratio was clipped.
+    func run(
+        _ parameters: inout [Double], _ adam: inout AdamDescent, _ sampling: inout RandomStream
+    ) throws -> Double {
+        var clipped = 0
+        for rows in minibatches(advantages.count, of: size, using: &sampling) {
+            let actions = batch.actions.rows(rows)
+            pass.evaluate(batch.inputs.rows(rows), at: parameters)
+            var weights = pass.logProbabilities(of: actions)
+            for (place, row) in rows.enumerated() {
+                let ratio = exp(weights[place] - old[row])
+                let isClipped =
+                    advantages[row] > 0 ? ratio > 1 + configuration.clip : ratio < 1 - configuration.clip
+                if isClipped { clipped += 1 }
+                weights[place] = isClipped ? 0 : -ratio * advantages[row] / Double(rows.count)
+            }
+            let descent = pass.scoreGradient(
+                of: actions, weights: weights, entropyWeight: -configuration.entropyWeight)
+            guard dot(descent, descent).isFinite else {
+                throw NonFiniteError("gradient of the clipped surrogate")
+            }
+            adam.step(
+                &parameters, down: descent, rate: configuration.rate, largestNorm: configuration.largestNorm)
+        }
+        return Double(clipped) / Double(advantages.count)
+    }
+}
