@@ -1,0 +1,110 @@
+import CKernels
+import Foundation
+import Tensors
+import Testing
+
+@Suite struct KernelSumTests {
+    private static func random(_ rows: Int, _ columns: Int, seed: UInt64, scale: Double = 1) -> Matrix {
+        var stream = RandomStream(seed: seed, for: .testing)
+        return Matrix(rows, columns, (0..<rows * columns).map { _ in scale * Double(stream.nextNormal()) })
+    }
+
+    private static func squares(_ points: Matrix, _ i: Int, _ references: Matrix) -> [Double] {
+        (0..<references.rows).map { j in
+            (0..<points.columns).reduce(0.0) {
+                $0 + (points[i, $1] - references[j, $1]) * (points[i, $1] - references[j, $1])
+            }
+        }
+    }
+
+    /// 80 bits where there are any, so that the oracle's own error does not count.
+    #if arch(x86_64)
+        private typealias Wide = Float80
+    #else
+        private typealias Wide = Double
+    #endif
+
+    /// e^x = 2ⁿ·eʳ with eʳ from the power series.
+    private static func wideExp(_ x: Double) -> Wide {
+        let n = (x / log(2)).rounded()
+        // ln 2 in two parts, the first short enough for an exact product.
+        let r = (Wide(x) - Wide(n) * 0.693147180369123816490) - Wide(n) * 1.90821492927058770002e-10
+        var sum: Wide = 1
+        for k in (1...22).reversed() { sum = 1 + sum * r / Wide(k) }
+        return Wide(sign: .plus, exponent: Wide.Exponent(n), significand: sum)
+    }
+
+    @Test func theExponentialIsWithinTheStatedBound() {
+        var x = stride(from: -708.0, through: 709, by: 0.00713).map { $0 }
+        x += stride(from: -1.0, through: 1, by: 0.0000171).map { $0 }
+        x += [0, -0.0, 1e-300, -1e-300, 1e-17, -708, 709, log(2) / 2, -log(2) / 2]
+        var y = [Double](repeating: .nan, count: x.count)
+        ck_exp_double(x, &y, x.count)
+        var (worst, place) = (0.0, 0.0)
+        for (x, y) in zip(x, y) {
+            let exact = Self.wideExp(x)
+            let error = Double(abs(Wide(y) - exact) / Wide(Double(exact).ulp))
+            if !(error <= worst) { (worst, place) = (error, x) }
+        }
+        print("exp in Double: largest error \(worst) ULP at \(place)")
+        #expect(worst <= 1.1)
+    }
+
+    @Test func theExponentialEndsAtTheSmallestNormalNumbers() {
+        let x = [-709, -1e9, -.infinity, .nan]
+        var y = [Double](repeating: 0, count: 4)
+        ck_exp_double(x, &y, 4)
+        #expect(y.allSatisfy { $0 == y[0] } && abs(y[0] / 3.3075e-308 - 1) < 1e-4)
+    }
+
+    @Test(arguments: [(1, 1, 1), (5, 9, 3), (70, 2500, 15)]) func sumsAreThoseOfAllTerms(
+        points m: Int, references n: Int, size d: Int
+    ) {
+        let (points, references) = (Self.random(m, d, seed: 1), Self.random(n, d, seed: 2))
+        let kernels = KernelSums(of: references, rate: 0.4)
+        let (sums, logarithms) = (kernels.sums(points), kernels.logarithms(points))
+        for i in 0..<m {
+            let exact = Self.squares(points, i, references).reduce(0) { $0 + exp(-0.4 * $1) }
+            #expect(abs(sums[i] / exact - 1) < 1e-13)
+            #expect(abs(logarithms[i] - log(exact)) < 1e-13 * max(1, abs(log(exact))))
+        }
+    }
+
+    @Test func aSumDependsOnItsPointAlone() {
+        let (points, references) = (Self.random(67, 4, seed: 3), Self.random(3000, 4, seed: 4))
+        let kernels = KernelSums(of: references, rate: 2)
+        let together = kernels.sums(points)
+        let threads = BLAS.threads
+        defer { BLAS.threads = threads }
+        BLAS.threads = 1
+        for i in 0..<67 {
+            let alone = Matrix(1, 4, Array(points.elements[4 * i..<4 * i + 4]))
+            #expect(kernels.sums(alone) == [together[i]])
+        }
+        #expect(kernels.sums(points) == together)
+    }
+
+    @Test func reachingABoundIsDecidedAsTheWholeSumDecides() {
+        let (points, references) = (Self.random(300, 3, seed: 5), Self.random(4000, 3, seed: 6))
+        let kernels = KernelSums(of: references, rate: 3)
+        let sums = kernels.sums(points)
+        // The bounds that are sums themselves are the hardest.
+        for bound in sums.prefix(40) + sums.prefix(40).map(\.nextUp) {
+            #expect(kernels.reach(bound, points) == sums.map { $0 >= bound })
+        }
+    }
+
+    @Test func logarithmsOfVanishingSumsKeepTheirDigits() {
+        let references = Self.random(20, 2, seed: 7)
+        let points = Matrix(2, 2, [300, 0, 4000, -7000])
+        let kernels = KernelSums(of: references, rate: 1)
+        let logarithms = kernels.logarithms(points)
+        #expect(kernels.sums(points).allSatisfy { $0 < 1e-280 })
+        for i in 0..<2 {
+            let squares = Self.squares(points, i, references)
+            let nearest = squares.min() ?? 0
+            let exact = log(squares.reduce(0) { $0 + exp(nearest - $1) }) - nearest
+            #expect(abs(logarithms[i] / exact - 1) < 1e-14)
+        }
+    }
+}
