@@ -26,6 +26,8 @@ public enum DynamicsError: Error, Equatable, Sendable {
     case tooFewEpisodes(Int, needed: Int)
     /// An option is out of its range.
     case outOfRange(option: String, value: Double, range: String)
+    /// A model is asked about a state or an action with a number that is NaN or infinite.
+    case divergedInput(variable: String, row: Int)
     /// A model predicts a number that is NaN or infinite.
     case divergedPrediction(of: String, row: Int)
     /// A model of a cost predicts a number below 0.
@@ -138,6 +140,8 @@ extension DynamicsError: CustomStringConvertible {
         switch self {
         case .outOfRange(let option, let value, let range):
             "\(option) \(value) is outside \(range). Choose a value inside."
+        case .divergedInput(let variable, let row):
+            "\"\(variable)\" of row \(row) is not a finite number. The policy that gave it has diverged."
         case .divergedPrediction(let name, let row):
             "the prediction of \(name) for row \(row) is not a finite number. Guard the model or fit it again."
         case .negativePrediction(let channel, let row, let value):

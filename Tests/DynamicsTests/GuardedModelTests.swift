@@ -120,6 +120,18 @@ import Testing
         }
     }
 
+    @Test func pairsMayBeJudgedWithoutAStep() throws {
+        let (s, a) = (Matrix(3, 1, [0, 1, 0]), Matrix(3, 1, [1, 0, -2]))
+        func judged(_ mode: GuardMode) throws -> [Bool] {
+            try GuardedModel(
+                dynamics: Line(hole: 1), reward: .rule { _, _, _ in 0 }, guardian: LastFeatureGuardian(),
+                mode: mode
+            ).isOutside(s, a)
+        }
+        #expect(try judged(.costOnly) == [false, true, true])
+        #expect(try judged(.off) == [false, false, false])
+    }
+
     @Test func partsThatDoNotFitAreRefused() throws {
         #expect(throws: DynamicsError.noGuardian(mode: "cost only")) { try rollOut(.costOnly, guardian: nil) }
         #expect(

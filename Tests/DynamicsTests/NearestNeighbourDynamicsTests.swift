@@ -152,7 +152,7 @@ import Testing
         ) { try NearestNeighbourDynamics(data, neighbours: 21) }
         let model = try NearestNeighbourDynamics(data)
         var streams = testStreams(1)
-        #expect(throws: DynamicsError.notFinite(column: "a0", row: 0)) {
+        #expect(throws: DynamicsError.divergedInput(variable: "a0", row: 0)) {
             try model.sample(Matrix(1, 1), Matrix(1, 1, [.infinity]), using: &streams)
         }
         let error = #expect(throws: DynamicsError.self) {

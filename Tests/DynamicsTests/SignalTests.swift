@@ -91,7 +91,7 @@ import Testing
         #expect(throws: DynamicsError.divergedPrediction(of: "reward", row: 1)) {
             try step([1, 0], [0, 0], reward: .rule { s, _, _ in 1 / s[0] })
         }
-        #expect(throws: DynamicsError.notFinite(column: "s0", row: 0)) {
+        #expect(throws: DynamicsError.divergedInput(variable: "s0", row: 0)) {
             try step([.nan], [0], reward: .rule { _, _, _ in 0 })
         }
     }
