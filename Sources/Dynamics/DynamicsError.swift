@@ -26,10 +26,14 @@ public enum DynamicsError: Error, Equatable, Sendable {
     case tooFewEpisodes(Int, needed: Int)
     /// An option is out of its range.
     case outOfRange(option: String, value: Double, range: String)
+    /// A model is asked about a state or an action with a number that is NaN or infinite.
+    case divergedInput(variable: String, row: Int)
     /// A model predicts a number that is NaN or infinite.
     case divergedPrediction(of: String, row: Int)
     /// A model of a cost predicts a number below 0.
     case negativePrediction(channel: String, row: Int, value: Double)
+    /// A point is so far from the recorded ones that its distance is no finite number.
+    case tooFar(row: Int)
     /// A look-up by recorded row meets a model without recorded rows.
     case noProvenance(of: String)
     /// A look-up by recorded row has fewer rows than the data of the model.
@@ -136,10 +140,14 @@ extension DynamicsError: CustomStringConvertible {
         switch self {
         case .outOfRange(let option, let value, let range):
             "\(option) \(value) is outside \(range). Choose a value inside."
+        case .divergedInput(let variable, let row):
+            "\"\(variable)\" of row \(row) is not a finite number. The policy that gave it has diverged."
         case .divergedPrediction(let name, let row):
             "the prediction of \(name) for row \(row) is not a finite number. Guard the model or fit it again."
         case .negativePrediction(let channel, let row, let value):
             "cost \"\(channel)\" is \(value) for row \(row). A cost is at least 0; correct its rule."
+        case .tooFar(let row):
+            "row \(row) is so far from the data that its distance overflows. Guard the model, or scale the data."
         case .noProvenance(let name):
             "\(name) is looked up by recorded row, and the model has none. Use a rule or a regression."
         case .rowOutside(let name, let row, let rows):

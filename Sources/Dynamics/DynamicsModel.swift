@@ -44,7 +44,7 @@ public protocol DynamicsModel {
 
     /// Whether the model has a successor for each pair.
     ///
-    /// - Throws: `DynamicsError.notFinite`.
+    /// - Throws: `DynamicsError.divergedInput`.
     func isKnown(_ states: Matrix, _ actions: Matrix) throws -> [Bool]
 
     /// Draws one successor for each row.
@@ -54,7 +54,7 @@ public protocol DynamicsModel {
     ///   - actions: `[n, A]`, finite.
     ///   - streams: one a row; each row draws from its own.
     /// - Returns: one successor a row.
-    /// - Throws: `DynamicsError.notFinite` for what is asked, `divergedPrediction` for what is answered.
+    /// - Throws: `DynamicsError.divergedInput` for what is asked, `divergedPrediction` for what is answered.
     func sample(_ states: Matrix, _ actions: Matrix, using streams: inout [RandomStream]) throws -> ModelStep
 
     /// The mean of the successors of each row, `[n, S]`; the state itself where there is none.

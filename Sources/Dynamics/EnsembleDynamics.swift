@@ -8,9 +8,12 @@ public typealias TransitionCondition = (_ state: Span<Double>, _ action: Span<Do
 
 /// How the disagreement of an ensemble is measured, over the state's numbers in units of their deviation in the data.
 public enum Disagreement: String, Codable, Sendable {
-    /// max over elites of ‖σ(s, a)‖, the norm of the predicted standard deviations: MOPO's, large where the task is noisy too.
+    /// max over elites of ‖σ(s, a)‖, the norm of the predicted standard deviations: MOPO's.
+    ///
+    /// It tells where the task is noisy. Off the data a predicted deviation is an extrapolation like any other: where noise is
+    /// the same everywhere it was seen to fall, so it does not tell what the data cover.
     case largestDeviation
-    /// max over pairs of elites of ‖μᵢ(s, a) − μⱼ(s, a)‖: MOReL's, large only where the members have not seen the same.
+    /// max over pairs of elites of ‖μᵢ(s, a) − μⱼ(s, a)‖: MOReL's, large only where the members do not know.
     case largestMeanDifference
 }
 
@@ -40,7 +43,7 @@ public final class EnsembleDynamics: DynamicsModel {
     ///   - network: gives the member of a number, stored by the training as target of `model.` and that number.
     public init(
         _ description: EnsembleDescription, elites: [Int], ending termination: TransitionCondition? = nil,
-        disagreement: Disagreement = .largestDeviation,
+        disagreement: Disagreement = .largestMeanDifference,
         network: (_ member: Int, _ build: (inout Layout) -> GaussianNetwork) throws -> Network<
             GaussianNetwork
         >

@@ -198,7 +198,7 @@ public final class EnsembleTraining {
     ///   - disagreement: how it is measured.
     /// - Returns: a model that does not change when training goes on.
     public func dynamics(
-        ending termination: TransitionCondition? = nil, disagreement: Disagreement = .largestDeviation
+        ending termination: TransitionCondition? = nil, disagreement: Disagreement = .largestMeanDifference
     ) -> EnsembleDynamics {
         let order = learners.indices.sorted { (stored.errors[$0], $0) < (stored.errors[$1], $1) }
         let elites = Array(order.prefix(options.elites))

@@ -116,6 +116,18 @@ public struct GuardedModel {
         }
     }
 
+    /// Whether each pair lies outside the data, or the model has no successor for it; never in mode `off`.
+    ///
+    /// - Parameters:
+    ///   - states: `[n, S]`, finite.
+    ///   - actions: `[n, A]`, finite.
+    /// - Returns: one a row.
+    /// - Throws: `DynamicsError.divergedInput`, `GuardianError`; what the model throws.
+    public func isOutside(_ states: Matrix, _ actions: Matrix) throws -> [Bool] {
+        try variables.check(states, actions)
+        return try judge(states, actions).isOutside
+    }
+
     /// Whether each pair lies outside the data, or the model has no successor for it, and how far outside it lies.
     ///
     /// - Parameters:

@@ -58,10 +58,10 @@ public struct ModelVariables: Codable, Hashable, Sendable {
             "\(states.rows) × \(states.columns) states and \(actions.rows) × \(actions.columns) actions "
                 + "do not fit \(observations.count) + \(self.actions.count) variables")
         if let bad = states.firstNotFinite {
-            throw .notFinite(column: observations[bad.column], row: bad.row)
+            throw .divergedInput(variable: observations[bad.column], row: bad.row)
         }
         if let bad = actions.firstNotFinite {
-            throw .notFinite(column: self.actions[bad.column], row: bad.row)
+            throw .divergedInput(variable: self.actions[bad.column], row: bad.row)
         }
     }
 

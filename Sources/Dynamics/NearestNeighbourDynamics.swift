@@ -27,7 +27,7 @@ public struct NearestNeighbourDynamics: DynamicsModel, Sendable {
     /// How much each of them counts.
     public let kernel: NeighbourKernel
     private let data: ModelData
-    private let keys: NearestRows
+    private let keys: RecordedPoints
 
     /// Keeps recorded transitions.
     ///
@@ -54,7 +54,7 @@ public struct NearestNeighbourDynamics: DynamicsModel, Sendable {
         let pairs = data.observations.rows(at: usable).joined(data.actions.rows(at: usable))
         (self.data, variables, self.neighbours, self.kernel) = (data, data.variables, neighbours, kernel)
         scale = ColumnScale(scaling, of: pairs)
-        keys = NearestRows(scale(pairs), rows: usable)
+        keys = RecordedPoints(scale(pairs), rows: usable)
     }
 
     /// Draws one of the nearest recorded transitions for each row; nothing is drawn for k = 1.
@@ -62,7 +62,7 @@ public struct NearestNeighbourDynamics: DynamicsModel, Sendable {
         -> ModelStep
     {
         try check(states, actions, streams)
-        let found = keys.nearest(neighbours, to: scale(states.joined(actions)))
+        let found = try keys.nearest(neighbours, to: scale(states.joined(actions)))
         var rows: [Int] = []
         for (point, near) in found.enumerated() {
             rows.append(near[neighbours == 1 ? 0 : drawn(near, using: &streams[point])].row)
@@ -77,7 +77,7 @@ public struct NearestNeighbourDynamics: DynamicsModel, Sendable {
     public func expectedNextStates(_ states: Matrix, _ actions: Matrix) throws -> Matrix {
         try variables.check(states, actions)
         var result = Matrix(states.rows, states.columns)
-        for (point, near) in keys.nearest(neighbours, to: scale(states.joined(actions))).enumerated() {
+        for (point, near) in try keys.nearest(neighbours, to: scale(states.joined(actions))).enumerated() {
             let weights = weights(of: near)
             let total = weights.reduce(0, +)
             for (weight, neighbour) in zip(weights, near) {
@@ -91,7 +91,7 @@ public struct NearestNeighbourDynamics: DynamicsModel, Sendable {
     }
 
     /// Not normalised; the nearest has weight 1, so that far points do not underflow.
-    private func weights(of near: [NearestRows.Neighbour]) -> [Double] {
+    private func weights(of near: [RecordedPoints.Neighbour]) -> [Double] {
         switch kernel {
         case .uniform: return near.map { _ in 1 }
         case .gaussian(let bandwidth):
@@ -101,7 +101,7 @@ public struct NearestNeighbourDynamics: DynamicsModel, Sendable {
         }
     }
 
-    private func drawn(_ near: [NearestRows.Neighbour], using stream: inout RandomStream) -> Int {
+    private func drawn(_ near: [RecordedPoints.Neighbour], using stream: inout RandomStream) -> Int {
         let weights = weights(of: near)
         var rest = stream.nextPreciseUniform() * weights.reduce(0, +)
         for (place, weight) in weights.enumerated() {

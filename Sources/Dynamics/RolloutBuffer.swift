@@ -13,6 +13,11 @@ public struct ModelEpisode: Equatable, Sendable {
 
     /// Number of steps.
     public var length: Int { rows.count }
+
+    /// Describes an episode.
+    public init(rows: Range<Int>, ending: Episode.Ending, start: Int, number: Int) {
+        (self.rows, self.ending, self.start, self.number) = (rows, ending, start, number)
+    }
 }
 
 /// Roll-outs of a policy in a guarded model, as plain columns; the steps of an episode stand together, in order.

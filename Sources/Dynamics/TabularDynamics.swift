@@ -27,7 +27,7 @@ public struct TabularDynamics: DynamicsModel, Sendable {
     private let nextState: [Int]
     /// Rows of each pair, numbered state · actions + action.
     private let members: Groups
-    private let completion: (scale: ColumnScale, keys: NearestRows)?
+    private let completion: (scale: ColumnScale, keys: RecordedPoints)?
 
     /// Counts recorded transitions.
     ///
@@ -56,7 +56,7 @@ public struct TabularDynamics: DynamicsModel, Sendable {
         if case .nearest(let scaling) = unseen {
             let points = data.observations.rows(at: usable).joined(data.actions.rows(at: usable))
             let scale = ColumnScale(scaling, of: points)
-            completion = (scale, NearestRows(scale(points), rows: usable))
+            completion = (scale, RecordedPoints(scale(points), rows: usable))
         } else {
             completion = nil
         }
@@ -68,7 +68,7 @@ public struct TabularDynamics: DynamicsModel, Sendable {
     public func isKnown(_ states: Matrix, _ actions: Matrix) throws -> [Bool] {
         try variables.check(states, actions)
         if completion != nil { return [Bool](repeating: true, count: states.rows) }
-        return laws(of: states, actions).map { !$0.isEmpty }
+        return try laws(of: states, actions).map { !$0.isEmpty }
     }
 
     /// Draws one of the recorded transitions of each pair.
@@ -78,7 +78,7 @@ public struct TabularDynamics: DynamicsModel, Sendable {
         try check(states, actions, streams)
         var next = states
         var (rows, isKnown) = ([Int](repeating: -1, count: states.rows), [Bool]())
-        for (point, members) in laws(of: states, actions).enumerated() {
+        for (point, members) in try laws(of: states, actions).enumerated() {
             isKnown.append(!members.isEmpty)
             guard let first = members.indices.first else { continue }
             let row = members[first + streams[point].nextInteger(below: members.count)]
@@ -94,7 +94,7 @@ public struct TabularDynamics: DynamicsModel, Sendable {
     public func expectedNextStates(_ states: Matrix, _ actions: Matrix) throws -> Matrix {
         try variables.check(states, actions)
         var result = states
-        for (point, members) in laws(of: states, actions).enumerated() where !members.isEmpty {
+        for (point, members) in try laws(of: states, actions).enumerated() where !members.isEmpty {
             for column in 0..<states.columns {
                 let sum = members.reduce(0) { $0 + data.nextObservations[$1, column] }
                 result[point, column] = sum / Double(members.count)
@@ -120,13 +120,15 @@ public struct TabularDynamics: DynamicsModel, Sendable {
     }
 
     /// The law of every pair, for exact planning.
-    public func transitions() -> TransitionTable {
+    ///
+    /// - Throws: `DynamicsError.tooFar` where the distance of an unseen pair to the recorded ones overflows.
+    public func transitions() throws(DynamicsError) -> TransitionTable {
         let (all, taken) = (states.rows, actions.rows)
         var table = TransitionTable(states: states.count, actions: actions.count)
         for state in 0..<states.count {
             // All actions of a state at once: unseen pairs are completed by one search.
             let own = Matrix(actions.count, all.columns).fillingRows(with: all, state)
-            for members in laws(of: own, taken) {
+            for members in try laws(of: own, taken) {
                 table.append(members.map { (nextState[$0], data.isTerminated[$0], $0) })
             }
         }
@@ -134,7 +136,7 @@ public struct TabularDynamics: DynamicsModel, Sendable {
     }
 
     /// The rows whose relative frequencies are each pair's law; none where there is no law.
-    private func laws(of states: Matrix, _ actions: Matrix) -> [ArraySlice<Int>] {
+    private func laws(of states: Matrix, _ actions: Matrix) throws(DynamicsError) -> [ArraySlice<Int>] {
         let pairs = zip(self.states.numbers(of: states), self.actions.numbers(of: actions)).map {
             (state, action) -> ArraySlice<Int> in
             guard let state, let action else { return [] }
@@ -144,7 +146,7 @@ public struct TabularDynamics: DynamicsModel, Sendable {
         guard let completion, !missing.isEmpty else { return pairs }
         let points = completion.scale(states.rows(at: missing).joined(actions.rows(at: missing)))
         var completed = pairs
-        for (point, near) in zip(missing, completion.keys.nearest(1, to: points)) {
+        for (point, near) in zip(missing, try completion.keys.nearest(1, to: points)) {
             completed[point] = pair(of: near[0].row)
         }
         return completed

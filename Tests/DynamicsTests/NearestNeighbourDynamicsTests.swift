@@ -152,8 +152,15 @@ import Testing
         ) { try NearestNeighbourDynamics(data, neighbours: 21) }
         let model = try NearestNeighbourDynamics(data)
         var streams = testStreams(1)
-        #expect(throws: DynamicsError.notFinite(column: "a0", row: 0)) {
+        #expect(throws: DynamicsError.divergedInput(variable: "a0", row: 0)) {
             try model.sample(Matrix(1, 1), Matrix(1, 1, [.infinity]), using: &streams)
         }
+        let error = #expect(throws: DynamicsError.self) {
+            _ = try model.sample(Matrix(1, 1, [1e200]), Matrix(1, 1), using: &streams)
+        }
+        #expect(
+            error?.description
+                == "model: row 0 is so far from the data that its distance overflows. Guard the model, or scale the data."
+        )
     }
 }

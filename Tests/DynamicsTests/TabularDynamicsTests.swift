@@ -27,7 +27,7 @@ import Testing
     /// Each of 18 frequencies lies within 5.5 standard deviations: fails by chance with probability below 1e-6.
     @Test func maximumLikelihoodRecoversAKnownMatrix() throws {
         let model = try TabularDynamics(try simulated(60_000, seed: 2), unseen: .unknown)
-        let table = model.transitions()
+        let table = try model.transitions()
         for pair in 0..<6 {
             let state = try #require(model.states.numbers(of: Matrix(1, 1, [Double(pair / 2)]))[0])
             let action = try #require(model.actions.numbers(of: Matrix(1, 1, [Double(pair % 2)]))[0])
@@ -58,7 +58,7 @@ import Testing
     @Test func theTableIsTheCounts() throws {
         let model = try TabularDynamics(try small(), unseen: .unknown)
         #expect(model.states.rows == Matrix(3, 1, [0, 1, 5]) && model.actions.rows == Matrix(2, 1, [0, 1]))
-        let table = model.transitions()
+        let table = try model.transitions()
         #expect(table.starts == [0, 2, 2, 2, 3, 3, 3])
         #expect(table.nextStates == [0, 1, 2] && table.rows == [2, 0, 3])
         #expect(table.probabilities == [1.0 / 3, 2.0 / 3, 1] && table.isTerminated == [false, false, true])
@@ -87,7 +87,7 @@ import Testing
         // (1, 0) is as far from (0, 0) as from (1, 1): the first row counts.
         #expect(try model.expectedNextStates(Matrix(1, 1, [1]), Matrix(1, 1, [0]))[0, 0] == 2.0 / 3)
         #expect(try model.expectedNextStates(Matrix(1, 1, [4]), Matrix(1, 1, [1]))[0, 0] == 5)
-        let table = model.transitions()
+        let table = try model.transitions()
         #expect(table.starts.count == 7 && (0..<6).allSatisfy { table.starts[$0] < table.starts[$0 + 1] })
         #expect(table.probabilities[table.outcomes(state: 1, action: 0)] == [1.0 / 3, 2.0 / 3])
         #expect(model.count(state: 1, action: 0) == 0)
