@@ -3,16 +3,16 @@ import SafeRL
 import Testing
 
 @Suite struct PointRobotCollectionTests {
-    private let record = PointRobot.collect(4000, seed: 3)
+    private let record = PointRobot.collect(.transitions(4000), behaviour: "standard", seed: 3)
 
-    @Test func equalSeedsGiveEqualDataAndOthersDoNot() {
-        #expect(PointRobot.collect(4000, seed: 3) == record)
-        #expect(PointRobot.collect(4000, seed: 4) != record)
+    @Test func equalSeedsGiveEqualDataAndOthersDoNot() throws {
+        #expect(try PointRobot.collect(4000, seed: 3) == record)
+        #expect(try PointRobot.collect(4000, seed: 4) != record)
     }
 
-    @Test func theNumberOfRowsIsExact() {
+    @Test func theNumberOfRowsIsExact() throws {
         #expect(record.count == 4000)
-        #expect(PointRobot.collect(101, seed: 1).count == 101)
+        #expect(try PointRobot.collect(101, seed: 1).count == 101)
         #expect(record.observations.count == 11 * 4000 && record.nextObservations.count == 11 * 4000)
         #expect(record.actions.count == 2 * 4000 && record.constraintValues.count == 4000)
     }
