@@ -1,3 +1,11 @@
+/// The costs of one constraint; valid as long as their data set lives.
+public struct CostChannel {
+    /// The constraint's name.
+    public let name: String
+    /// Its cost of each step, `[count]`, at least 0.
+    public let costs: UnsafeBufferPointer<Float>
+}
+
 /// What cost channels are called: one rule for environments, files and configurations.
 public enum CostChannels {
     /// The names where there is one channel and nobody named it: `["cost"]`.
