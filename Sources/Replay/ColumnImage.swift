@@ -9,9 +9,7 @@ final class ColumnImage {
     /// The names of the cost channels that lie beside the costs, ascending.
     let channelNames: [String]
 
-    /// Zeros in memory, for columns that do not come from a file.
-    ///
-    /// - Parameter channelNames: ascending.
+    /// Zeros in memory, for columns that do not come from a file; the names of channels are ascending.
     init(
         rows: Int, observationSize: Int, actionSize: Int, hasConstraintValues: Bool, channelNames: [String]
     ) throws(DatasetError) {

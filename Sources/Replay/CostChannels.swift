@@ -15,10 +15,11 @@ public enum CostChannels {
     /// Most characters of a name.
     public static let maximumLength = 24
 
-    /// What is wrong with some names, or nothing.
+    /// Looks for what is wrong with some names.
     ///
-    /// - Parameter names: one to `maximumCount` distinct ones, each of 1 … `maximumLength` characters out of `a-z`,
+    /// - Parameter names: right are one to `maximumCount` distinct ones, each of 1 … `maximumLength` characters out of `a-z`,
     ///   `0-9`, `-` and `_`.
+    /// - Returns: the fault, such as `"Late" is no name; …`, or nothing.
     public static func fault(in names: [String]) -> String? {
         guard 1...maximumCount ~= names.count else {
             return "there are \(names.count) of them; 1 to \(maximumCount) are possible"

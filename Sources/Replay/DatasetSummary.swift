@@ -122,7 +122,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
     public let costRate: Double
     /// Share of episodes whose cost is 0.
     public let costFreeShare: Double
-    /// Each cost channel by itself; nothing where the data name none. The figures above are those of their sum.
+    /// Each cost channel by itself, where the data name any; the figures above are those of their sum.
     public let costChannels: [Channel]?
     /// Largest return among episodes whose cost is 0, if there is one.
     public let bestCostFreeReturn: Double?

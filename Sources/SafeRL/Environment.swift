@@ -136,6 +136,7 @@ extension CollectableEnvironment {
     /// - Parameters:
     ///   - count: at least 2.
     ///   - seed: the seed of every random choice.
+    /// - Returns: exactly `count` transitions.
     /// - Throws: when the environment failed.
     public static func collect(_ count: Int, seed: UInt64) throws -> CollectedTransitions {
         try collect(.transitions(count), behaviour: behaviours[0], seed: seed)

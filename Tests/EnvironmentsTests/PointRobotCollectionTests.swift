@@ -10,6 +10,27 @@ import Testing
         #expect(try PointRobot.collect(4000, seed: 4) != record)
     }
 
+    /// Recorded before behaviours had names. Sines of another C library may round differently, and with them the data.
+    @Test func theStandardDataAreWhatTheyAlwaysWere() throws {
+        #expect(
+            try TransitionDataset(record).identity
+                == "PINNED")
+    }
+
+    @Test func theStandardDataAreRandomActionsAndThenTheController() throws {
+        let random = PointRobot.collect(.transitions(2000), behaviour: "random", seed: 3)
+        #expect(record.observations[..<(11 * 2000)].elementsEqual(random.observations))
+        #expect(record.actions[..<(2 * 2000)].elementsEqual(random.actions))
+        #expect(Set(PointRobot.behaviours) == ["standard", "random", "controller"])
+    }
+
+    @Test(arguments: PointRobot.behaviours) func episodesAreCountedAndWhole(behaviour: String) {
+        let cohort = PointRobot.collect(.episodes(7), behaviour: behaviour, seed: 2)
+        #expect(cohort.episodes == 7)
+        #expect(cohort.terminals[cohort.count - 1] || cohort.timeouts[cohort.count - 1])
+        #expect(cohort == PointRobot.collect(.episodes(7), behaviour: behaviour, seed: 2))
+    }
+
     @Test func theNumberOfRowsIsExact() throws {
         #expect(record.count == 4000)
         #expect(try PointRobot.collect(101, seed: 1).count == 101)

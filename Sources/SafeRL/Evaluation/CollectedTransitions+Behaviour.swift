@@ -32,11 +32,12 @@ extension CollectedTransitions {
         }
     }
 
-    /// Steps that the next episode may take at most; nothing once the amount is there.
+    /// Says how long the next episode may be.
     ///
     /// - Parameters:
     ///   - amount: what the whole record shall have, at least 2 transitions or 1 episode.
     ///   - timeLimit: of the environment.
+    /// - Returns: its steps at most, or nothing once the amount is there.
     public func room(for amount: CollectionAmount, timeLimit: Int) -> Int? {
         switch amount {
         case .transitions(let wanted): count < wanted ? min(timeLimit, wanted - count) : nil
