@@ -22,6 +22,22 @@ import Testing
         #expect(example.split(separator: "\n").count < 30)
     }
 
+    @Test func theExampleOfCollectingWorksAndStandsInTheManual() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let example = try String(
+            contentsOf: folder.appendingPathComponent("CorridorCollection.swift"), encoding: .utf8)
+        let manual = folder.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Environments/README.md")
+        #expect(try String(contentsOf: manual, encoding: .utf8).contains(example))
+        let rates = try Corridor.behaviours.map { behaviour in
+            let record = try Corridor.collect(.episodes(20), behaviour: behaviour, seed: 1)
+            let dataset = try TransitionDataset(record)
+            #expect(dataset.episodes.count == 20 && dataset.warnings == [])
+            return record.costs.reduce(0, +) / Float(record.count)
+        }
+        #expect(rates[1] < rates[0])
+    }
+
     @Test func eachBrokenPromiseIsNamed() {
         #expect(fault(Broken<BadName>.self) == "it is \"Bad Name\"")
         #expect(fault(Broken<EmptySpace>.self) == "the observation space has 0 lower and 0 upper bounds")

@@ -14,15 +14,16 @@ private struct TwoLimits: Environment {
 
     mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
         var stream = RandomStream(seed: seed, for: .reset)
-        place = stream.nextUniform(in: -1..<1)
+        place = stream.nextUniform(in: -2..<1)
         observation[0] = place
     }
 
     mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
-        place += action[0]
+        let step = min(max(action[0], -1), 1)
+        place += step
         observation[0] = place
         return StepOutcome(
-            reward: action[0], costs: [place < 0 ? 1 : 0, max(abs(action[0]) - 0.5, 0)],
+            reward: step, costs: [place < 0 ? 1 : 0, max(abs(step) - 0.5, 0)],
             end: place > 3 ? .terminated : nil)
     }
 }
@@ -56,7 +57,8 @@ private struct OneCostTooFew: Environment {
 
 /// Noise from each row's own stream.
 private struct Wandering: Policy {
-    let (observationSize, actionSize) = (1, 1)
+    let observationSize = 1
+    let actionSize = 1
     mutating func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
