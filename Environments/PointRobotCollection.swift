@@ -10,7 +10,10 @@ extension PointRobot: CollectableEnvironment {
     /// Largest disturbance of the controller's two actions; a disturbance is uniform.
     static let controllerNoise: Float = 0.5
 
-    /// Records random actions in the first half of the rows, the noisy controller in the second.
+    /// `standard`, `random` and `controller`.
+    public static let behaviours = ["standard", "random", "controller"]
+
+    /// Records random actions, the noisy controller, or, as `standard`, the one and then the other.
     ///
     /// Random actions are uniform over the action space, in episodes of at most 40 steps: many starts cover the state
     /// space better than few long walks. Their starts alternate between `reset`'s distribution and a wider one with
@@ -18,28 +21,43 @@ extension PointRobot: CollectableEnvironment {
     /// `reset`'s distribution and runs to the end of the episode, its actions disturbed by uniform noise.
     ///
     /// - Parameters:
-    ///   - count: rows, at least 2.
+    ///   - amount: how much; `standard` takes the first half, rounded down, from random actions.
+    ///   - behaviour: one of `behaviours`.
     ///   - seed: the seed of every random choice.
-    /// - Returns: exactly `count` transitions.
-    public static func collect(_ count: Int, seed: UInt64) -> CollectedTransitions {
-        precondition(count >= 2, "\(count) transitions do not make two halves")
+    /// - Returns: exactly that many transitions or episodes.
+    public static func collect(
+        _ amount: CollectionAmount, behaviour: String, seed: UInt64
+    ) -> CollectedTransitions {
         var record = CollectedTransitions(observationSize: 11, actionSize: 2)
         var stream = RandomStream(seed: seed, for: .collection)
-        var episode = 0
-        while record.count < count / 2 {
-            let start = episode.isMultiple(of: 2) ? randomStart(&stream) : wideStart(&stream)
-            let limit = min(randomEpisodeLimit, count / 2 - record.count)
+        switch behaviour {
+        case "standard":
+            recordRandom(amount.halved, into: &record, &stream)
+            recordController(amount, into: &record, &stream)
+        case "random": recordRandom(amount, into: &record, &stream)
+        case "controller": recordController(amount, into: &record, &stream)
+        default: preconditionFailure("point-robot has no behaviour \(behaviour), only \(behaviours)")
+        }
+        return record
+    }
+
+    private static func recordRandom(
+        _ amount: CollectionAmount, into record: inout CollectedTransitions, _ stream: inout RandomStream
+    ) {
+        while let limit = record.room(for: amount, timeLimit: randomEpisodeLimit) {
+            let start = record.episodes.isMultiple(of: 2) ? randomStart(&stream) : wideStart(&stream)
             roll(from: start, limit: limit, into: &record) { _ in
                 [stream.nextUniform(in: -1..<1), stream.nextUniform(in: -1..<1)]
             }
-            episode += 1
         }
-        while record.count < count {
-            let start = randomStart(&stream)
-            let limit = min(timeLimit, count - record.count)
-            roll(from: start, limit: limit, into: &record) { disturbedAction(in: $0, &stream) }
+    }
+
+    private static func recordController(
+        _ amount: CollectionAmount, into record: inout CollectedTransitions, _ stream: inout RandomStream
+    ) {
+        while let limit = record.room(for: amount, timeLimit: timeLimit) {
+            roll(from: randomStart(&stream), limit: limit, into: &record) { disturbedAction(in: $0, &stream) }
         }
-        return record
     }
 
     private static func wideStart(_ stream: inout RandomStream) -> State {
@@ -71,6 +89,16 @@ extension PointRobot: CollectableEnvironment {
             record.append(observation, action, constraint: constraint, outcome, next: next)
             if outcome.end != nil { return }
             observation = next
+        }
+    }
+}
+
+extension CollectionAmount {
+    /// Half of it, rounded down.
+    fileprivate var halved: CollectionAmount {
+        switch self {
+        case .transitions(let count): .transitions(count / 2)
+        case .episodes(let count): .episodes(count / 2)
         }
     }
 }

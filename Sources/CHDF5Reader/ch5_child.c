@@ -72,8 +72,7 @@ static void limit_inspection(void) {
 
 // The structure is known: allow what these columns need, and tell the parent, who extends its patience likewise.
 static void inspected(const ch5_report *report) {
-    ch5_layout layout =
-        ch5_make_layout(report->rows, report->observation_size, report->action_size, report->has_constraint);
+    ch5_layout layout = ch5_layout_of(report);
     double seconds = allowed->inspection_seconds + (double)layout.bytes / allowed->bytes_per_second;
     cap(RLIMIT_CPU, (rlim_t)seconds + 1);
     cap(RLIMIT_FSIZE, (rlim_t)layout.bytes);

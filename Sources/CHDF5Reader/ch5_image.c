@@ -16,10 +16,11 @@ static size_t place(size_t *end, size_t bytes) {
     return start;
 }
 
-ch5_layout ch5_make_layout(int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint) {
+ch5_layout ch5_make_layout(
+    int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint, int32_t channels) {
     ch5_layout layout = {
         .rows = rows, .observation_size = observation_size, .action_size = action_size,
-        .has_constraint = has_constraint,
+        .has_constraint = has_constraint, .channels = channels,
     };
     size_t n = (size_t)rows, column = n * sizeof(float), end = 0;
     layout.observations = place(&end, column * (size_t)observation_size);
@@ -30,7 +31,18 @@ ch5_layout ch5_make_layout(int64_t rows, int32_t observation_size, int32_t actio
     layout.constraint = place(&end, has_constraint ? column : 0);
     layout.terminals = place(&end, n);
     layout.timeouts = place(&end, n);
+    // Last, so that a data set without channels has the bytes, and the hash, that it had before there were any.
+    layout.channel_costs = end;
+    for (int32_t channel = 0; channel < channels; channel++) place(&end, column);
+    layout.channel_bytes = channels ? (end - layout.channel_costs) / (size_t)channels : 0;
     layout.bytes = end;
+    return layout;
+}
+
+ch5_layout ch5_layout_of(const ch5_report *report) {
+    ch5_layout layout = ch5_make_layout(
+        report->rows, report->observation_size, report->action_size, report->has_constraint != 0, report->channels);
+    layout.derived_next = report->derived_next != 0;
     return layout;
 }
 

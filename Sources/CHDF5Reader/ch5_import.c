@@ -10,14 +10,19 @@
 
 #include "ch5_internal.h"
 
-enum role { OBSERVATIONS, NEXT_OBSERVATIONS, ACTIONS, REWARDS, COSTS, TERMINALS, TIMEOUTS, CONSTRAINT, ROLES };
+// After the columns that every file may have, one role for each cost channel that this one has.
+enum role {
+    OBSERVATIONS, NEXT_OBSERVATIONS, ACTIONS, REWARDS, COSTS, TERMINALS, TIMEOUTS, CONSTRAINT, CHANNEL,
+    ROLES = CHANNEL + CH5_CHANNELS
+};
 
 typedef struct {
     const char *name;
     int is_matrix, is_flag, is_optional;
 } expectation;
 
-static const expectation expected[ROLES] = {
+// The channels' names come from the file; one child reads one file.
+static expectation expected[ROLES] = {
     [OBSERVATIONS] = {"observations", 1, 0, 0},
     [NEXT_OBSERVATIONS] = {"next_observations", 1, 0, 1},
     [ACTIONS] = {"actions", 1, 0, 0},
@@ -167,6 +172,7 @@ static int check_storage(
 static int open_column(
     hid_t file, enum role role, const ch5_limits *limits, found_column *found, ch5_report *report) {
     const char *name = expected[role].name;
+    if (!name) return CH5_OK;
     if (H5Lexists(file, name, H5P_DEFAULT) <= 0)
         return expected[role].is_optional ? CH5_OK : missing(file, report, role);
     H5L_info_t link;
@@ -199,7 +205,8 @@ static int check_sizes(found_column columns[ROLES], int64_t file_bytes, const ch
         return fail(report, CH5_UNEQUAL_WIDTHS, NEXT_OBSERVATIONS, NULL);
     }
     // In floating point, which cannot overflow; the limits are far below 2^53.
-    double bytes = 4.0 * (double)rows * (2.0 * (double)width + (double)columns[ACTIONS].columns + 4);
+    double numbers = 2.0 * (double)width + (double)columns[ACTIONS].columns + 4 + (double)report->channels;
+    double bytes = 4.0 * (double)rows * numbers;
     char detail[160];
     if (rows > limits->maximum_rows || width > 1 << 20 || columns[ACTIONS].columns > 1 << 20
         || bytes > (double)limits->maximum_bytes) {
@@ -292,11 +299,13 @@ static void derive_next(char *start, const ch5_layout *layout) {
 }
 
 static int read_all(found_column columns[ROLES], const ch5_layout *layout, char *start, ch5_report *report) {
-    const size_t places[ROLES] = {
+    size_t places[ROLES] = {
         [OBSERVATIONS] = layout->observations, [NEXT_OBSERVATIONS] = layout->next_observations,
         [ACTIONS] = layout->actions, [REWARDS] = layout->rewards, [COSTS] = layout->costs,
         [TERMINALS] = layout->terminals, [TIMEOUTS] = layout->timeouts, [CONSTRAINT] = layout->constraint,
     };
+    for (int32_t channel = 0; channel < layout->channels; channel++)
+        places[CHANNEL + channel] = layout->channel_costs + (size_t)channel * layout->channel_bytes;
     for (int role = 0; role < ROLES; role++) {
         if (!columns[role].id) continue;
         char *into = start + places[role];
@@ -336,6 +345,9 @@ void ch5_import(
     void (*inspected)(const ch5_report *)) {
     hid_t file = open_file(path, report);
     if (file < 0) return;
+    if (ch5_find_channels(file, report) != CH5_OK) return;
+    for (int32_t channel = 0; channel < report->channels; channel++)
+        expected[CHANNEL + channel] = (expectation){.name = report->channel_names[channel]};
     found_column columns[ROLES] = {{0}};
     int64_t largest = 0;
     for (int role = 0; role < ROLES; role++) {
@@ -347,8 +359,7 @@ void ch5_import(
     report->value = (double)largest;
     inspected(report);
     report->value = 0;
-    ch5_layout layout = ch5_make_layout(
-        report->rows, report->observation_size, report->action_size, report->has_constraint);
+    ch5_layout layout = ch5_layout_of(report);
     if (ftruncate(memory, (off_t)layout.bytes) != 0) {
         report->number = errno;
         fail(report, CH5_SYSTEM, ROLES, "ftruncate");

@@ -15,6 +15,14 @@ void ch5_import(
     const char *path, int64_t file_bytes, const ch5_limits *limits, int memory, ch5_report *report,
     void (*inspected)(const ch5_report *));
 
+// Finds the data sets named "cost_…" in the root group of a libhdf5 file, in ascending order, into the report. Returns
+// CH5_OK or the fault with which the report was filled.
+int ch5_find_channels(int64_t file, ch5_report *report);
+// Whether a name is "cost_" and 1 … 24 of a-z, 0-9, '-' and '_'.
+int ch5_is_channel_name(const char *name);
+// The layout of what a report describes.
+ch5_layout ch5_layout_of(const ch5_report *report);
+
 // Copies printable ASCII; everything else becomes '?'.
 void ch5_copy_printable(char *into, size_t room, const char *from);
 // The innermost reason on libhdf5's error stack.

@@ -48,11 +48,23 @@ static ssize_t read_report(int fd, ch5_report *report) {
     return got;
 }
 
+static int are_plausible_channels(const ch5_report *report) {
+    if (report->channels < 0 || report->channels > CH5_CHANNELS) return 0;
+    for (int32_t channel = 0; channel < report->channels; channel++) {
+        const char *name = report->channel_names[channel];
+        if (!memchr(name, 0, CH5_CHANNEL_ROOM) || !ch5_is_channel_name(name)) return 0;
+        if (channel > 0 && strcmp(report->channel_names[channel - 1], name) >= 0) return 0;
+    }
+    return 1;
+}
+
 // A report comes from a process that parsed hostile bytes: believe it only within the limits.
 static int is_plausible(const ch5_report *report, const ch5_limits *limits) {
     return report->rows > 0 && report->rows <= limits->maximum_rows && report->observation_size > 0
         && report->action_size > 0 && report->observation_size <= 1 << 20 && report->action_size <= 1 << 20
-        && (report->rows * (2LL * report->observation_size + report->action_size + 3)) <= limits->maximum_bytes;
+        && are_plausible_channels(report)
+        && (report->rows * (2LL * report->observation_size + report->action_size + 3 + report->channels))
+            <= limits->maximum_bytes;
 }
 
 // Listens until the child has finished, failed, died or used up its time. Returns a fault; fills `report`.
@@ -74,8 +86,7 @@ static int listen_to(int fd, const ch5_limits *limits, ch5_report *report) {
         if (news.phase == 3) return news.fault > CH5_OK && news.fault <= CH5_SYSTEM ? news.fault : CH5_CRASHED;
         if (!is_plausible(&news, limits)) return fail(report, CH5_CRASHED, 0, "");
         if (news.phase == 2) return CH5_OK;
-        ch5_layout layout =
-            ch5_make_layout(news.rows, news.observation_size, news.action_size, news.has_constraint != 0);
+        ch5_layout layout = ch5_layout_of(&news);
         deadline += (double)layout.bytes / limits->bytes_per_second;
     }
 }
@@ -102,9 +113,7 @@ static void reap(pid_t child, ch5_report *report) {
 
 // Nobody can change the memory any more once it is sealed, so what was validated stays valid.
 static int map_columns(int memory, const ch5_report *found, ch5_image *image, ch5_report *report) {
-    ch5_layout layout =
-        ch5_make_layout(found->rows, found->observation_size, found->action_size, found->has_constraint != 0);
-    layout.derived_next = found->derived_next != 0;
+    ch5_layout layout = ch5_layout_of(found);
     struct stat info;
     if (fstat(memory, &info) != 0 || info.st_size < (off_t)layout.bytes) return fail(report, CH5_CRASHED, 0, "");
     if (fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)

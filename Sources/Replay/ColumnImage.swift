@@ -6,12 +6,17 @@ import Glibc
 final class ColumnImage {
     private var image: ch5_image
     var layout: ch5_layout { image.layout }
+    /// The names of the cost channels that lie beside the costs, ascending.
+    let channelNames: [String]
 
-    /// Zeros in memory, for columns that do not come from a file.
-    init(rows: Int, observationSize: Int, actionSize: Int, hasConstraintValues: Bool) throws(DatasetError) {
-        image = ch5_image()
+    /// Zeros in memory, for columns that do not come from a file; the names of channels are ascending.
+    init(
+        rows: Int, observationSize: Int, actionSize: Int, hasConstraintValues: Bool, channelNames: [String]
+    ) throws(DatasetError) {
+        (image, self.channelNames) = (ch5_image(), channelNames)
         let layout = ch5_make_layout(
-            Int64(rows), Int32(observationSize), Int32(actionSize), hasConstraintValues ? 1 : 0)
+            Int64(rows), Int32(observationSize), Int32(actionSize), hasConstraintValues ? 1 : 0,
+            Int32(channelNames.count))
         let fault = ch5_allocate(layout, &image)
         guard fault == 0 else {
             throw .tooLarge(
@@ -20,12 +25,16 @@ final class ColumnImage {
         }
     }
 
+    /// What the name of a channel's data set begins with.
+    static let channelPrefix = "cost_"
+
     /// Reads a file in a child process.
     init(contentsOf path: String, limits: ImportLimits) throws(DatasetError) {
         image = ch5_image()
         var report = ch5_report()
         var cLimits = limits.cLimits
         let fault = ch5_read(path, &cLimits, &image, &report)
+        channelNames = fault == 0 ? report.channels(prefix: Self.channelPrefix) : []
         if let error = DatasetError(fault: UInt32(fault), report, path: path) { throw error }
     }
 
@@ -42,13 +51,26 @@ final class ColumnImage {
             start: (image.start + offset).assumingMemoryBound(to: UInt8.self), count: Int(layout.rows))
     }
 
-    /// SHA-256 over sizes and columns, in hexadecimal.
+    /// SHA-256 over sizes, columns and the names of channels, in hexadecimal.
     var digest: String {
         var hash = SHA256()
         let sizes = [layout.rows, Int64(layout.observation_size), Int64(layout.action_size)]
         sizes.withUnsafeBytes { hash.update(bufferPointer: $0) }
         hash.update(bufferPointer: UnsafeRawBufferPointer(start: image.start, count: layout.bytes))
+        for name in channelNames { hash.update(data: Array("\(name)\n".utf8)) }
         return hash.finalize().hexadecimal
+    }
+}
+
+extension ch5_report {
+    /// The names of the channels without what their data sets begin with.
+    fileprivate func channels(prefix: String) -> [String] {
+        withUnsafeBytes(of: channel_names) { names in
+            (0..<Int(channels)).map { index in
+                let name = names[(index * Int(CH5_CHANNEL_ROOM))...].prefix { $0 != 0 }
+                return String(decoding: name.dropFirst(prefix.utf8.count), as: UTF8.self)
+            }
+        }
     }
 }
 
@@ -82,6 +104,7 @@ extension DatasetError {
         case CH5_FOREIGN_STORAGE.rawValue: self = .foreignStorage(path, column: column)
         case CH5_BAD_FLAG.rawValue:
             self = .notAFlag(path, column: column, row: Int(report.row), value: report.value)
+        case CH5_BAD_CHANNEL.rawValue: self = .badChannel(path, column: column, reason: detail)
         case CH5_DAMAGED.rawValue: self = .damaged(path, column: column, reason: detail)
         case CH5_TIMED_OUT.rawValue: self = .readerFailed(path, reason: "took too long")
         case CH5_SYSTEM.rawValue:

@@ -37,7 +37,15 @@ public enum DatasetError: Error, Equatable, Sendable {
     /// An action outside [-1, 1] by more than the tolerance.
     case actionOutOfBounds(String, row: Int, component: Int, value: Float)
     /// A cost below 0.
-    case negativeCost(String, row: Int, value: Float)
+    case negativeCost(String, column: String, row: Int, value: Float)
+    /// Costs that are not the sum of the channels.
+    case notTheSum(String, row: Int, cost: Float, sum: Float)
+    /// A data set that looks like a cost channel and cannot be one.
+    case badChannel(String, column: String, reason: String)
+    /// There is no cost channel of that name.
+    case missingChannel(String, name: String, present: [String])
+    /// Too few episodes to be shared out.
+    case tooFewEpisodes(String, episodes: Int, needed: Int, purpose: String)
     /// No row ends an episode.
     case noEpisodeEnd(String)
     /// The file cannot be created or written.
@@ -73,7 +81,10 @@ extension DatasetError: CustomStringConvertible {
             .unequalWidths(let place, _, _, _),
             .empty(let place), .tooLarge(let place, _, _), .unknownFilter(let place, _, _),
             .foreignStorage(let place, _), .notFinite(let place, _, _, _), .notAFlag(let place, _, _, _),
-            .actionOutOfBounds(let place, _, _, _), .negativeCost(let place, _, _), .noEpisodeEnd(let place),
+            .actionOutOfBounds(let place, _, _, _), .negativeCost(let place, _, _, _),
+            .noEpisodeEnd(let place),
+            .notTheSum(let place, _, _, _), .badChannel(let place, _, _), .missingChannel(let place, _, _),
+            .tooFewEpisodes(let place, _, _, _),
             .unwritable(let place, _):
             place
         }
@@ -87,7 +98,9 @@ extension DatasetError: CustomStringConvertible {
             "cannot be written (\(reason)). Choose another place or free some space."
         case .readerFailed(_, let reason):
             "reading it \(reason). The file is damaged or crafted; get a fresh copy, or rewrite it with h5repack."
-        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty: contentCause
+        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty, .notTheSum,
+            .tooFewEpisodes:
+            contentCause
         default: structureCause
         }
     }
@@ -115,6 +128,10 @@ extension DatasetError: CustomStringConvertible {
         case .unknownFilter(_, let column, let filter):
             "column \"\(column)\" is compressed with filter \(filter), which is not built in. "
                 + "Rewrite the file with gzip: h5repack -f GZIP=4."
+        case .badChannel(_, let column, let reason):
+            "data set \"\(column)\": \(reason). Rename it, without \"\(ColumnImage.channelPrefix)\" if it is no cost."
+        case .missingChannel(_, let name, let present):
+            "no cost channel \"\(name)\". Present: \(present.joined(separator: ", "))."
         case .foreignStorage(_, let column):
             "column \"\(column)\" lies in another file, which is not followed. Store it in this file."
         default: ""
@@ -132,9 +149,15 @@ extension DatasetError: CustomStringConvertible {
         case .actionOutOfBounds(_, let row, let component, let value):
             "column \"actions\", row \(row), component \(component): \(value) is outside [-1, 1]. "
                 + "Store actions scaled to these bounds."
-        case .negativeCost(_, let row, let value):
-            "column \"costs\", row \(row): \(value) is negative. "
+        case .negativeCost(_, let column, let row, let value):
+            "column \"\(column)\", row \(row): \(value) is negative. "
                 + "A cost counts harm, at least 0; signed constraints belong in \"constraint_values\"."
+        case .notTheSum(_, let row, let cost, let sum):
+            "column \"costs\", row \(row): \(cost), but the cost channels sum up to \(sum). "
+                + "Store their sum, or name data sets that are no costs without \"\(ColumnImage.channelPrefix)\"."
+        case .tooFewEpisodes(_, let episodes, let needed, let purpose):
+            "\(episodes) episode\(episodes == 1 ? "" : "s"), and \(purpose) needs at least \(needed). "
+                + "Record more, whole ones."
         case .noEpisodeEnd:
             "no terminal: \"terminals\" and \"timeouts\" are 0 in every row, so no episode ends. "
                 + "Set one of them on the last step of each episode."

@@ -19,6 +19,11 @@ extension DatasetSummary {
             ("cost rate", "\(percent(costRate)) of transitions have a positive cost"),
             ("cost-free", "\(percent(costFreeShare)) of episodes" + bestText),
         ]
+        lines += (costChannels ?? []).map { channel in
+            let shares =
+                "\(percent(channel.costRate)) of transitions, \(percent(channel.costFreeShare)) of episodes without"
+            return ("cost \(channel.name)", "\(line(channel.totalCost)); \(shares)")
+        }
         if let task {
             let limits = task.costLimits.map(number).joined(separator: ", ")
             lines += [
@@ -32,8 +37,9 @@ extension DatasetSummary {
             lines.append(("normalised", "return \(number(normalizedReturn)) in the mean"))
         }
         lines += warnings.map { ("warning", $0) }
+        let width = max(13, 2 + lines.reduce(0) { max($0, $1.0.count) })
         return lines.map { name, value in
-            name.padding(toLength: 13, withPad: " ", startingAt: 0) + value + "\n"
+            name.padding(toLength: width, withPad: " ", startingAt: 0) + value + "\n"
         }.joined()
     }
 

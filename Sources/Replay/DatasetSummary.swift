@@ -65,6 +65,35 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         }
     }
 
+    /// One constraint's cost.
+    public struct Channel: Codable, Sendable, Equatable {
+        /// The constraint's name.
+        public let name: String
+        /// Undiscounted cost of an episode; `cost` in JSON.
+        public let totalCost: Spread
+        /// Share of all transitions with a positive cost.
+        public let costRate: Double
+        /// Share of episodes whose cost is 0.
+        public let costFreeShare: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case name
+            case totalCost = "cost"
+            case costRate = "cost_rate"
+            case costFreeShare = "cost_free_share"
+        }
+
+        init(_ channel: CostChannel, over episodes: [Episode]) {
+            let totals = episodes.map { episode in
+                channel.costs[episode.rows].reduce(0.0) { $0 + Double($1) }
+            }
+            name = channel.name
+            totalCost = Spread(totals)
+            costRate = Double(channel.costs.count { $0 > 0 }) / Double(channel.costs.count)
+            costFreeShare = Double(totals.count { $0 == 0 }) / Double(totals.count)
+        }
+    }
+
     /// The file; absent for data made in memory.
     public let file: String?
     /// SHA-256 of the file.
@@ -93,6 +122,8 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
     public let costRate: Double
     /// Share of episodes whose cost is 0.
     public let costFreeShare: Double
+    /// Each cost channel by itself, where the data name any; the figures above are those of their sum.
+    public let costChannels: [Channel]?
     /// Largest return among episodes whose cost is 0, if there is one.
     public let bestCostFreeReturn: Double?
     /// The DSRL task, if the file name names one and the sizes fit.
@@ -111,6 +142,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         case totalCost = "cost"
         case costRate = "cost_rate"
         case costFreeShare = "cost_free_share"
+        case costChannels = "cost_channels"
         case bestCostFreeReturn = "best_cost_free_return"
         case normalizedReturn = "normalized_return"
     }
@@ -133,6 +165,8 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         totalCost = Spread(whole.map(\.totalCost))
         costRate = Double(dataset.costs.count { $0 > 0 }) / Double(dataset.count)
         costFreeShare = Double(costFree.count) / Double(whole.count)
+        costChannels =
+            dataset.hasNamedCosts ? dataset.costChannels.map { Channel($0, over: whole) } : nil
         bestCostFreeReturn = costFree.map(\.totalReward).max()
         task = dataset.task.map { Task($0) }
         normalizedReturn = dataset.task?.normalizedReturn(totalReward.mean)

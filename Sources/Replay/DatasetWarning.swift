@@ -13,9 +13,11 @@ public enum DatasetWarning: Equatable, Sendable {
     /// Transitions that another one equals in every value.
     case duplicates(rows: Int)
     /// Costs other than 0 and 1; whatever is above 0 counts as a violation.
-    case nonBinaryCost(rows: Int, largest: Float)
-    /// No transition costs anything, so nothing can be learned about safety.
-    case costNeverPositive
+    case nonBinaryCost(rows: Int, largest: Float, channel: String? = nil)
+    /// No transition costs anything, so nothing can be learned about safety; `channel`: not about this constraint.
+    case costNeverPositive(channel: String? = nil)
+    /// Nothing can be held out, and nothing be said about the spread of episodes.
+    case singleEpisode
     /// The file name says one task, the sizes another.
     case otherSizesThanTask(String, observationSize: Int, actionSize: Int)
     /// Episodes longer than the task allows.
@@ -44,9 +46,12 @@ extension DatasetWarning: CustomStringConvertible {
                 : "column \"\(column)\" never changes in component "
                     + components.map(String.init).joined(separator: ", ") + "."
         case .duplicates(let rows): "exact repetitions of another transition: \(counted(rows))."
-        case .nonBinaryCost(let rows, let largest):
-            "costs other than 0 and 1: \(counted(rows)), largest \(largest); every cost above 0 counts as a violation."
+        case .nonBinaryCost(let rows, let largest, let channel):
+            "costs \(named(channel))other than 0 and 1: \(counted(rows)), largest \(largest); every cost above 0 counts as a violation."
+        case .costNeverPositive(let channel?):
+            "no transition has a positive cost in channel \"\(channel)\", so nothing can be learned about it."
         case .costNeverPositive: "no transition has a positive cost, so nothing can be learned about safety."
+        case .singleEpisode: "a single episode: none can be held out, and their spread cannot be estimated."
         case .otherSizesThanTask(let task, let observationSize, let actionSize):
             "the name says \(task), whose observations have \(observationSize) and actions \(actionSize) values; "
                 + "its constants are not used."
@@ -54,6 +59,8 @@ extension DatasetWarning: CustomStringConvertible {
             "episodes longer than the \(stepLimit) steps of \(task): \(episodes)."
         }
     }
+
+    private func named(_ channel: String?) -> String { channel.map { "in channel \"\($0)\" " } ?? "" }
 
     private func counted(_ rows: Int) -> String { rows == 1 ? "1 row" : "\(rows) rows" }
 }
@@ -74,6 +81,7 @@ extension TransitionDataset {
             found.append(
                 .derivedNextObservations(truncatedEpisodes: episodes.count { $0.ending == .truncated }))
         }
+        if episodes.count == 1 { found.append(.singleEpisode) }
         if let unendedTail { found.append(.unendedTail(rows: unendedTail)) }
         found += endingWarnings() + constantColumnWarnings() + costWarnings() + taskWarnings()
         let duplicates = duplicateRows()
@@ -137,14 +145,18 @@ extension TransitionDataset {
     }
 
     private func costWarnings() -> [DatasetWarning] {
-        var (others, positives, largest) = (0, 0, Float(0))
-        for cost in costs {
-            if cost != 0 && cost != 1 { others += 1 }
-            if cost > 0 { positives += 1 }
-            largest = max(largest, cost)
+        if !costs.contains(where: { $0 > 0 }) { return [.costNeverPositive()] }
+        return costChannels.compactMap { channel in
+            let name = hasNamedCosts ? channel.name : nil
+            var (others, positives, largest) = (0, 0, Float(0))
+            for cost in channel.costs {
+                if cost != 0 && cost != 1 { others += 1 }
+                if cost > 0 { positives += 1 }
+                largest = max(largest, cost)
+            }
+            if positives == 0 { return .costNeverPositive(channel: name) }
+            return others > 0 ? .nonBinaryCost(rows: others, largest: largest, channel: name) : nil
         }
-        if positives == 0 { return [.costNeverPositive] }
-        return others > 0 ? [.nonBinaryCost(rows: others, largest: largest)] : []
     }
 
     private func taskWarnings() -> [DatasetWarning] {

@@ -16,8 +16,32 @@ extension ColumnBuffers {
             throw .actionOutOfBounds(
                 place, row: index / actionSize, component: index % actionSize, value: actions[index])
         }
-        if let row = firstIndex(in: costs, where: { $0 < 0 }) {
-            throw .negativeCost(place, row: row, value: costs[row])
+        try requireNoNegative(costs, "costs", place)
+        for (name, values) in channels {
+            let column = ColumnImage.channelPrefix + name
+            try requireFinite(values, column, columns: 1, place)
+            try requireNoNegative(values, column, place)
+        }
+        if !channels.isEmpty { try requireSum(place) }
+    }
+
+    private func requireNoNegative(
+        _ values: UnsafeMutableBufferPointer<Float>, _ column: String, _ place: String
+    ) throws(DatasetError) {
+        guard let row = firstIndex(in: values, where: { $0 < 0 }) else { return }
+        throw .negativeCost(place, column: column, row: row, value: values[row])
+    }
+
+    /// Relative, so that a step has a cost exactly if it has one in a channel.
+    private func requireSum(_ place: String) throws(DatasetError) {
+        for row in costs.indices {
+            var sum = 0.0
+            for (_, values) in channels { sum += Double(values[row]) }
+            let difference = abs(Double(costs[row]) - sum)
+            guard difference > Double(TransitionDataset.sumTolerance) * max(Double(costs[row]), sum) else {
+                continue
+            }
+            throw .notTheSum(place, row: row, cost: costs[row], sum: Float(sum))
         }
     }
 

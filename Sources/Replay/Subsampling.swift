@@ -16,21 +16,25 @@ extension TransitionDataset {
         let wanted = max(1, Int(ratio * Double(episodes.count)))
         var columns = TransitionColumns(
             observationSize: observationSize, actionSize: actionSize,
-            hasConstraintValues: constraintValues != nil)
+            hasConstraintValues: constraintValues != nil, costNames: costChannels.map(\.name))
+        let channels = costChannels
         for _ in 0..<wanted {
-            for row in episodes[random.nextInteger(below: episodes.count)].rows { append(row, to: &columns) }
+            for row in episodes[random.nextInteger(below: episodes.count)].rows {
+                append(row, of: channels, to: &columns)
+            }
         }
         let sample = try TransitionDataset(columns)
         sample.transforms = transforms
         return sample
     }
 
-    private func append(_ row: Int, to columns: inout TransitionColumns) {
+    private func append(_ row: Int, of channels: [CostChannel], to columns: inout TransitionColumns) {
         let state = (row * observationSize)..<((row + 1) * observationSize)
         columns.append(
             observation: observations[state], action: actions[(row * actionSize)..<((row + 1) * actionSize)],
-            nextObservation: nextObservations[state], reward: rewards[row], cost: costs[row],
-            constraintValue: constraintValues?[row], terminated: terminals[row] != 0,
+            nextObservation: nextObservations[state], reward: rewards[row],
+            costs: channels.map { $0.costs[row] }, constraintValue: constraintValues?[row],
+            terminated: terminals[row] != 0,
             truncated: timeouts[row] != 0)
     }
 }

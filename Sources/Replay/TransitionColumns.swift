@@ -8,6 +8,10 @@ public struct TransitionColumns: Sendable {
     public let actionSize: Int
     /// Whether each transition carries a real-valued constraint h, positive where violated.
     public let hasConstraintValues: Bool
+    /// The names of the cost channels.
+    public let costNames: [String]
+    /// Whether the channels get columns of their own, beside their sum: unless there is one that nobody named.
+    public var isNamed: Bool { costNames != CostChannels.single }
     /// States acted in, `[rows, observationSize]` row after row.
     public private(set) var observations: [Float] = []
     /// States reached, `[rows, observationSize]`; after the last step of an episode the true final state.
@@ -16,8 +20,10 @@ public struct TransitionColumns: Sendable {
     public private(set) var actions: [Float] = []
     /// Rewards of the steps.
     public private(set) var rewards: [Float] = []
-    /// Costs of the steps, at least 0.
+    /// Costs of the steps, at least 0, summed over the channels.
     public private(set) var costs: [Float] = []
+    /// Costs of each channel, `[costNames.count][rows]`; empty unless `isNamed`.
+    public private(set) var channelCosts: [[Float]]
     /// Constraint values; empty unless `hasConstraintValues`.
     public private(set) var constraintValues: [Float] = []
     /// 1 where the episode ended by itself.
@@ -26,11 +32,23 @@ public struct TransitionColumns: Sendable {
     public private(set) var timeouts: [UInt8] = []
 
     /// No transitions yet.
-    public init(observationSize: Int, actionSize: Int, hasConstraintValues: Bool = false) {
+    ///
+    /// - Parameters:
+    ///   - observationSize: at least 1.
+    ///   - actionSize: at least 1.
+    ///   - hasConstraintValues: whether `append` gets them.
+    ///   - costNames: names that `CostChannels` allows; `append` gets one cost for each.
+    public init(
+        observationSize: Int, actionSize: Int, hasConstraintValues: Bool = false,
+        costNames: [String] = CostChannels.single
+    ) {
+        if let fault = CostChannels.fault(in: costNames) { preconditionFailure("cost channels: \(fault)") }
         precondition(observationSize > 0 && actionSize > 0, "a transition needs an observation and an action")
         self.observationSize = observationSize
         self.actionSize = actionSize
         self.hasConstraintValues = hasConstraintValues
+        self.costNames = costNames
+        channelCosts = .init(repeating: [], count: costNames == CostChannels.single ? 0 : costNames.count)
     }
 
     /// Number of transitions.
@@ -43,9 +61,24 @@ public struct TransitionColumns: Sendable {
         actions.reserveCapacity(rows * actionSize)
         rewards.reserveCapacity(rows)
         costs.reserveCapacity(rows)
+        for channel in channelCosts.indices { channelCosts[channel].reserveCapacity(rows) }
         if hasConstraintValues { constraintValues.reserveCapacity(rows) }
         terminals.reserveCapacity(rows)
         timeouts.reserveCapacity(rows)
+    }
+
+    /// Adds one transition with one cost; the next one starts a new episode if this one is terminated or truncated.
+    ///
+    /// As the other `append`, for data with one channel.
+    public mutating func append(
+        observation: some Collection<Float>, action: some Collection<Float>,
+        nextObservation: some Collection<Float>, reward: Float, cost: Float, constraintValue: Float? = nil,
+        terminated: Bool, truncated: Bool
+    ) {
+        append(
+            observation: observation, action: action, nextObservation: nextObservation, reward: reward,
+            costs: CollectionOfOne(cost), constraintValue: constraintValue, terminated: terminated,
+            truncated: truncated)
     }
 
     /// Adds one transition; the next one starts a new episode if this one is terminated or truncated.
@@ -55,13 +88,14 @@ public struct TransitionColumns: Sendable {
     ///   - action: `actionSize` values as given to the simulator, in [-1, 1].
     ///   - nextObservation: the state that the step returned, never the first state of the next episode.
     ///   - reward: of the step.
-    ///   - cost: of the step, at least 0.
+    ///   - stepCosts: of the step, each at least 0, in the order of `costNames`.
     ///   - constraintValue: h of the step; required exactly if `hasConstraintValues`.
     ///   - terminated: whether the episode ended by itself.
     ///   - truncated: whether the step limit cut it.
     public mutating func append(
         observation: some Collection<Float>, action: some Collection<Float>,
-        nextObservation: some Collection<Float>, reward: Float, cost: Float, constraintValue: Float? = nil,
+        nextObservation: some Collection<Float>, reward: Float, costs stepCosts: some Collection<Float>,
+        constraintValue: Float? = nil,
         terminated: Bool, truncated: Bool
     ) {
         precondition(
@@ -71,13 +105,24 @@ public struct TransitionColumns: Sendable {
         )
         precondition(
             (constraintValue != nil) == hasConstraintValues, "constraint values: all transitions or none")
+        precondition(
+            stepCosts.count == costNames.count, "\(stepCosts.count) costs for the channels \(costNames)")
         observations.append(contentsOf: observation)
         nextObservations.append(contentsOf: nextObservation)
         actions.append(contentsOf: action)
         rewards.append(reward)
-        costs.append(cost)
+        costs.append(stepCosts.reduce(0, +))
+        if isNamed { for (channel, cost) in stepCosts.enumerated() { channelCosts[channel].append(cost) } }
         if let constraintValue { constraintValues.append(constraintValue) }
         terminals.append(terminated ? 1 : 0)
         timeouts.append(truncated ? 1 : 0)
+    }
+
+    /// The costs of one channel of a named set.
+    func costs(of name: String) -> [Float] {
+        guard let channel = costNames.firstIndex(of: name) else {
+            preconditionFailure("no channel \(name) among \(costNames)")
+        }
+        return channelCosts[channel]
     }
 }

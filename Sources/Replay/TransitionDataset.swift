@@ -2,14 +2,16 @@ import Tensors
 
 /// Recorded transitions as validated columns, from a file of the DSRL layout or from memory.
 ///
-/// What opens is sound: every value finite, actions in [-1, 1], costs at least 0, flags 0 or 1, at least one episode
-/// end. Columns never change; `transforms` apply when a batch is filled. An episode ends terminated or truncated,
+/// What opens is sound: every value finite, actions in [-1, 1], costs at least 0 and the sum of their channels, flags
+/// 0 or 1, at least one episode end. Columns never change; `transforms` apply when a batch is filled. An episode ends terminated or truncated,
 /// and the two are kept apart from the file to the batch.
 public final class TransitionDataset {
     /// The place named in errors of data sets that have no file.
     static let inMemory = "data set in memory"
     /// How far beyond [-1, 1] a stored action may lie: rounding of a simulator that clips in another precision.
     public static let actionTolerance: Float = 1e-4
+    /// How far a stored cost may be from the sum of its channels, relative to the larger: rounding to single precision.
+    public static let sumTolerance: Float = 1e-5
 
     /// The file, or nil for data made in memory.
     public let path: String?
@@ -43,7 +45,8 @@ public final class TransitionDataset {
     /// Opens a file of the DSRL layout; the file is read by a child process with limits.
     ///
     /// Accepted beyond float32 and boolean flags: float64 and integers, flags as integers or floats, `[rows, 1]`,
-    /// missing `next_observations`, an extra column `constraint_values`, further data sets (ignored).
+    /// missing `next_observations`, an extra column `constraint_values`, a column `cost_NAME` for each cost channel, further
+    /// data sets (ignored).
     ///
     /// - Throws: the first fault found, naming the column and row.
     public convenience init(contentsOf path: String, limits: ImportLimits = .init()) throws(DatasetError) {
@@ -61,7 +64,8 @@ public final class TransitionDataset {
         }
         let image = try ColumnImage(
             rows: columns.count, observationSize: columns.observationSize, actionSize: columns.actionSize,
-            hasConstraintValues: columns.hasConstraintValues)
+            hasConstraintValues: columns.hasConstraintValues,
+            channelNames: columns.isNamed ? columns.costNames.sorted() : [])
         let columnBuffers = ColumnBuffers(image)
         _ = columnBuffers.observations.update(fromContentsOf: columns.observations)
         _ = columnBuffers.nextObservations.update(fromContentsOf: columns.nextObservations)
@@ -71,6 +75,9 @@ public final class TransitionDataset {
         _ = columnBuffers.constraintValues?.update(fromContentsOf: columns.constraintValues)
         _ = columnBuffers.terminals.update(fromContentsOf: columns.terminals)
         _ = columnBuffers.timeouts.update(fromContentsOf: columns.timeouts)
+        for (name, buffer) in columnBuffers.channels {
+            _ = buffer.update(fromContentsOf: columns.costs(of: name))
+        }
         try self.init(image, path: nil, identity: image.digest)
     }
 
@@ -97,8 +104,38 @@ public final class TransitionDataset {
     public var actions: UnsafeBufferPointer<Float> { .init(buffers.actions) }
     /// Rewards as stored, `[count]`.
     public var rewards: UnsafeBufferPointer<Float> { .init(buffers.rewards) }
-    /// Costs as stored, `[count]`, at least 0.
+    /// Costs as stored, `[count]`, at least 0; with named channels their sum.
     public var costs: UnsafeBufferPointer<Float> { .init(buffers.costs) }
+    /// The cost channels, ascending by name; `costs` as the only one, named `cost`, where the data name none.
+    public var costChannels: [CostChannel] {
+        hasNamedCosts
+            ? buffers.channels.map { CostChannel(name: $0.name, costs: .init($0.values)) }
+            : [CostChannel(name: CostChannels.single[0], costs: costs)]
+    }
+    /// Whether the data name their cost channels.
+    public var hasNamedCosts: Bool { !image.channelNames.isEmpty }
+
+    /// The cost channel of a name.
+    ///
+    /// - Throws: `DatasetError.missingChannel` with the names that there are.
+    public func costChannel(named name: String) throws(DatasetError) -> CostChannel {
+        let channels = costChannels
+        if let found = channels.first(where: { $0.name == name }) { return found }
+        throw .missingChannel(path ?? Self.inMemory, name: name, present: channels.map(\.name))
+    }
+
+    /// Checks that there are enough whole episodes to share out.
+    ///
+    /// - Parameters:
+    ///   - needed: at least so many.
+    ///   - purpose: for the message, such as `calibrating a guardian`.
+    /// - Throws: `DatasetError.tooFewEpisodes`.
+    public func requireEpisodes(_ needed: Int, for purpose: String) throws(DatasetError) {
+        guard episodes.count < needed else { return }
+        throw .tooFewEpisodes(
+            path ?? Self.inMemory, episodes: episodes.count, needed: needed, purpose: purpose)
+    }
+
     /// Real-valued constraint of each step, `[count]`, positive where violated; nil if the data have none.
     public var constraintValues: UnsafeBufferPointer<Float>? { buffers.constraintValues.map { .init($0) } }
     /// 1 where an episode ended by itself, `[count]`.
@@ -124,6 +161,7 @@ struct ColumnBuffers {
     let constraintValues: UnsafeMutableBufferPointer<Float>?
     let terminals: UnsafeMutableBufferPointer<UInt8>
     let timeouts: UnsafeMutableBufferPointer<UInt8>
+    let channels: [(name: String, values: UnsafeMutableBufferPointer<Float>)]
 
     init(_ image: ColumnImage) {
         let layout = image.layout
@@ -137,5 +175,8 @@ struct ColumnBuffers {
         constraintValues = layout.has_constraint != 0 ? image.floats(at: layout.constraint, columns: 1) : nil
         terminals = image.bytes(at: layout.terminals)
         timeouts = image.bytes(at: layout.timeouts)
+        channels = image.channelNames.enumerated().map { index, name in
+            (name, image.floats(at: layout.channel_costs + index * layout.channel_bytes, columns: 1))
+        }
     }
 }

@@ -2,7 +2,7 @@ extension TransitionDataset {
     /// Writes the stored columns as a DSRL-layout HDF5 file: float32 and booleans, gzip level 4.
     ///
     /// The file appears whole or not at all, and equal data give equal bytes. Constraint values are written as the
-    /// extra column `constraint_values`; transforms are not applied.
+    /// extra column `constraint_values`, the costs of named channels as `cost_NAME`; transforms are not applied.
     ///
     /// - Throws: `DatasetError.unwritable`.
     public func write(to path: String) throws(DatasetError) {
@@ -22,6 +22,13 @@ extension TransitionDataset {
         if let constraintValues {
             try file.put(
                 "constraint_values", shape: [count], as: .float32, UnsafeRawBufferPointer(constraintValues))
+        }
+        if hasNamedCosts {
+            for channel in costChannels {
+                try file.put(
+                    ColumnImage.channelPrefix + channel.name, shape: [count], as: .float32,
+                    UnsafeRawBufferPointer(channel.costs))
+            }
         }
         try file.commit()
     }

@@ -1,3 +1,5 @@
+import Replay
+
 /// Why an episode ended.
 public enum EpisodeEnd: String, Codable, Sendable {
     /// The task itself ended (goal reached, fall, crash): no future follows.
@@ -10,20 +12,20 @@ public enum EpisodeEnd: String, Codable, Sendable {
 public struct StepOutcome: Sendable {
     /// Reward of the step.
     public var reward: Float
-    /// Cost of the step, one value a channel, never negative; channel 0 is the one that evaluation reports.
+    /// Cost of the step, one value for each of the environment's `costNames`, never negative.
     public var costs: [Float]
     /// How the episode ended with this step, if it did.
     public var end: EpisodeEnd?
 
-    /// The first cost channel; 0 where an environment has none.
-    public var cost: Float { costs.first ?? 0 }
+    /// The sum over the channels, in their order: what a reader of one cost is told.
+    public var cost: Float { costs.reduce(0, +) }
 
     /// Makes an outcome with one cost channel.
     public init(reward: Float, cost: Float, end: EpisodeEnd? = nil) {
         (self.reward, self.costs, self.end) = (reward, [cost], end)
     }
 
-    /// Makes an outcome with any number of cost channels.
+    /// Makes an outcome with one value for each of several cost channels.
     public init(reward: Float, costs: [Float], end: EpisodeEnd? = nil) {
         (self.reward, self.costs, self.end) = (reward, costs, end)
     }
@@ -70,6 +72,11 @@ public protocol Environment {
     var actionSpace: Space { get }
     /// Steps after which an episode is truncated by whoever runs it; the environment itself need not count.
     var timeLimit: Int { get }
+    /// The names of the cost channels in the order of `StepOutcome.costs`; `["cost"]` unless said otherwise.
+    ///
+    /// One to 16 distinct names, as `CostChannels` allows them. Each is a constraint of its own, with a budget of its
+    /// own: `["overdose", "underdose"]`.
+    var costNames: [String] { get }
     /// Starts an episode and writes its first observation.
     ///
     /// - Throws: when the environment failed.
@@ -95,16 +102,59 @@ public protocol GoalEnvironment: Environment {
     var isAtGoal: Bool { get }
 }
 
+extension Environment {
+    /// One channel, named `cost`.
+    public var costNames: [String] { CostChannels.single }
+}
+
 /// An environment that ships behaviour to record experience from.
 public protocol CollectableEnvironment: Environment {
     /// How many transitions its standard data set has.
     static var standardTransitions: Int { get }
-    /// Records the environment's own behaviour policies; equal arguments give equal data.
+    /// The names of its behaviour policies, the default first: at least one, distinct, of lower-case letters, digits
+    /// and hyphens.
+    static var behaviours: [String] { get }
+    /// Records a behaviour policy; equal arguments give equal data.
     ///
     /// - Parameters:
-    ///   - count: transitions to record, at least 2; the last episode is cut to fit.
+    ///   - amount: how much; where it counts transitions, the last episode is cut to fit.
+    ///   - behaviour: one of `behaviours`; any other is a caller's mistake.
+    ///   - seed: the seed of every random choice.
+    /// - Returns: exactly that many transitions or episodes, each episode ended.
+    /// - Throws: when the environment failed.
+    static func collect(
+        _ amount: CollectionAmount, behaviour: String, seed: UInt64
+    ) throws -> CollectedTransitions
+}
+
+extension CollectableEnvironment {
+    /// One behaviour, named `standard`.
+    public static var behaviours: [String] { ["standard"] }
+
+    /// Records transitions of the default behaviour.
+    ///
+    /// - Parameters:
+    ///   - count: at least 2.
     ///   - seed: the seed of every random choice.
     /// - Returns: exactly `count` transitions.
     /// - Throws: when the environment failed.
-    static func collect(_ count: Int, seed: UInt64) throws -> CollectedTransitions
+    public static func collect(_ count: Int, seed: UInt64) throws -> CollectedTransitions {
+        try collect(.transitions(count), behaviour: behaviours[0], seed: seed)
+    }
+}
+
+/// How much to record.
+public enum CollectionAmount: Sendable, Equatable, CustomStringConvertible {
+    /// So many transitions, at least 2; the last episode is cut to fit.
+    case transitions(Int)
+    /// So many whole episodes, at least 1.
+    case episodes(Int)
+
+    /// Such as `100000 transitions` or `1 episode`.
+    public var description: String {
+        switch self {
+        case .transitions(let count): "\(count) transitions"
+        case .episodes(let count): count == 1 ? "1 episode" : "\(count) episodes"
+        }
+    }
 }

@@ -7,7 +7,7 @@ extension TransitionDataset: TrainingData {
     public convenience init(_ record: CollectedTransitions) throws(DatasetError) {
         var columns = TransitionColumns(
             observationSize: record.observationSize, actionSize: record.actionSize,
-            hasConstraintValues: !record.constraintValues.isEmpty)
+            hasConstraintValues: !record.constraintValues.isEmpty, costNames: record.costNames)
         columns.reserveCapacity(record.count)
         for row in 0..<record.count {
             let state = row * record.observationSize..<(row + 1) * record.observationSize
@@ -15,7 +15,7 @@ extension TransitionDataset: TrainingData {
                 observation: record.observations[state],
                 action: record.actions[row * record.actionSize..<(row + 1) * record.actionSize],
                 nextObservation: record.nextObservations[state], reward: record.rewards[row],
-                cost: record.costs[row],
+                costs: record.channelCosts.map { $0[row] },
                 constraintValue: record.constraintValues.isEmpty ? nil : record.constraintValues[row],
                 terminated: record.terminals[row], truncated: record.timeouts[row])
         }

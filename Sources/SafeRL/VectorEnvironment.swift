@@ -1,3 +1,5 @@
+import Replay
+
 /// Several environments of one task in numbered slots, stepped together: what episodes are run in.
 ///
 /// It is a reference: whoever holds one shares its slots, and what it owns (child processes, memory of a library)
@@ -15,6 +17,8 @@ public protocol VectorEnvironment: AnyObject {
     var actionSpace: Space { get }
     /// Steps after which an episode is truncated by whoever runs it, at least 1.
     var timeLimit: Int { get }
+    /// The names of the cost channels in the order of `StepOutcome.costs`; `["cost"]` unless said otherwise.
+    var costNames: [String] { get }
     /// Number of slots, at least 1.
     var slots: Int { get }
     /// Versions of the packages that simulate, by their names; empty where saferl does it itself.
@@ -59,6 +63,8 @@ public protocol VectorEnvironment: AnyObject {
 }
 
 extension VectorEnvironment {
+    /// One channel, named `cost`.
+    public var costNames: [String] { CostChannels.single }
     /// Nothing: saferl itself simulates.
     public var versions: [String: String] { [:] }
     /// Nothing: it is not known.
@@ -111,6 +117,8 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
     public var actionSpace: Space { tasks[0].actionSpace }
     /// Steps after which an episode is truncated.
     public var timeLimit: Int { tasks[0].timeLimit }
+    /// The names of the cost channels.
+    public var costNames: [String] { tasks[0].costNames }
     /// Number of environments.
     public var slots: Int { tasks.count }
 

@@ -135,7 +135,7 @@ package enum CommandStatus: Int32, Error, Equatable {
         self =
             switch error {
             case .wrongSize, .discreteActions: .configuration
-            case .badNumber: .internalFault
+            case .badNumber, .wrongCosts: .internalFault
             }
     }
 

@@ -7,7 +7,12 @@ extension ResolvedRun {
     /// - Throws: `ConfigurationError` with the place of the name.
     func checkNames(in registry: Registry) throws(ConfigurationError) {
         _ = try environment(in: registry)
-        _ = try evaluationEnvironment(in: registry)
+        let place = try evaluationEnvironment(in: registry)
+        if place == nil && run.evaluation.interval > 0 {
+            throw error(
+                "evaluation.interval",
+                "no environment to evaluate in. Name one in \"environment\", or write 0.")
+        }
         _ = try namedTask()
     }
 

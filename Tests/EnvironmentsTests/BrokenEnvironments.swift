@@ -9,6 +9,7 @@ protocol Breakage {
     static var timeLimit: Int { get }
     static var reward: Float { get }
     static var cost: Float { get }
+    static var costNames: [String] { get }
     static var isSeedUsed: Bool { get }
     static var isSeeded: Bool { get }
     static var isShared: Bool { get }
@@ -25,6 +26,7 @@ extension Breakage {
     static var timeLimit: Int { 5 }
     static var reward: Float { 0 }
     static var cost: Float { 0 }
+    static var costNames: [String] { ["cost"] }
     static var isSeedUsed: Bool { true }
     static var isSeeded: Bool { true }
     static var isShared: Bool { false }
@@ -47,6 +49,10 @@ enum SilentObservation: Breakage { static let writes = false }
 enum OutOfBounds: Breakage { static let observation: Float? = 99 }
 enum BadReward: Breakage { static let reward = Float.infinity }
 enum NegativeCost: Breakage { static let cost: Float = -1 }
+enum BadChannel: Breakage { static let costNames = ["Cost"] }
+enum TwiceNamed: Breakage { static let costNames = ["a", "a"] }
+enum NoChannel: Breakage { static let costNames: [String] = [] }
+enum MissingCost: Breakage { static let costNames = ["a", "b"] }
 enum Throwing: Breakage { static let throwing = true }
 
 struct OutOfOrder: Error, CustomStringConvertible { let description = "out of order" }
@@ -59,6 +65,7 @@ struct Broken<Fault: Breakage>: Environment {
     var observationSpace: Space { Fault.observations }
     var actionSpace: Space { Fault.actions }
     var timeLimit: Int { Fault.timeLimit }
+    var costNames: [String] { Fault.costNames }
     private var box = Box()
 
     init() {}

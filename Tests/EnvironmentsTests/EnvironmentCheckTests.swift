@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct EnvironmentCheckTests {
     @Test func theBuiltInEnvironmentsPass() {
-        #expect(EnvironmentCheck(PointRobot.self).table.components(separatedBy: "pass").count == 9)
+        #expect(EnvironmentCheck(PointRobot.self).table.components(separatedBy: "pass").count == 10)
         #expect(EnvironmentCheck(PointRobot.self).isPassed)
         #expect(EnvironmentCheck(PointRobotFromFeasibleStarts.self).isPassed)
     }
@@ -20,6 +20,22 @@ import Testing
             .appendingPathComponent("Environments/README.md")
         #expect(try String(contentsOf: manual, encoding: .utf8).contains(example))
         #expect(example.split(separator: "\n").count < 30)
+    }
+
+    @Test func theExampleOfCollectingWorksAndStandsInTheManual() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let example = try String(
+            contentsOf: folder.appendingPathComponent("CorridorCollection.swift"), encoding: .utf8)
+        let manual = folder.deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Environments/README.md")
+        #expect(try String(contentsOf: manual, encoding: .utf8).contains(example))
+        let rates = try Corridor.behaviours.map { behaviour in
+            let record = try Corridor.collect(.episodes(20), behaviour: behaviour, seed: 1)
+            let dataset = try TransitionDataset(record)
+            #expect(dataset.episodes.count == 20 && dataset.warnings == [])
+            return record.costs.reduce(0, +) / Float(record.count)
+        }
+        #expect(rates[1] < rates[0])
     }
 
     @Test func eachBrokenPromiseIsNamed() {
@@ -46,6 +62,11 @@ import Testing
         #expect(fault(Broken<BadReward>.self) == "step 0: the reward is inf")
         #expect(
             fault(Broken<NegativeCost>.self) == "step 0: a cost is -1.0; report harm as a positive number")
+        #expect(
+            fault(Broken<BadChannel>.self) == "\"Cost\" is no name; use 1 to 24 of a-z, 0-9, - and _")
+        #expect(fault(Broken<TwiceNamed>.self) == "\"a\" stands there twice")
+        #expect(fault(Broken<NoChannel>.self) == "there are 0 of them; 1 to 16 are possible")
+        #expect(fault(Broken<MissingCost>.self) == "step 0: 1 costs for 2 channels (a, b)")
         #expect(fault(Broken<Throwing>.self) == "the environment threw an error: out of order")
         #expect(fault(Broken<Sound>.self) == nil)
     }

@@ -3,16 +3,37 @@ import SafeRL
 import Testing
 
 @Suite struct PointRobotCollectionTests {
-    private let record = PointRobot.collect(4000, seed: 3)
+    private let record = PointRobot.collect(.transitions(4000), behaviour: "standard", seed: 3)
 
-    @Test func equalSeedsGiveEqualDataAndOthersDoNot() {
-        #expect(PointRobot.collect(4000, seed: 3) == record)
-        #expect(PointRobot.collect(4000, seed: 4) != record)
+    @Test func equalSeedsGiveEqualDataAndOthersDoNot() throws {
+        #expect(try PointRobot.collect(4000, seed: 3) == record)
+        #expect(try PointRobot.collect(4000, seed: 4) != record)
     }
 
-    @Test func theNumberOfRowsIsExact() {
+    /// The hash is from before behaviours had names; sines of another C library may round differently, and so the data.
+    @Test func theStandardDataAreWhatTheyAlwaysWere() throws {
+        #expect(
+            try TransitionDataset(record).identity
+                == "8e51c96fde232a79a89dc7c49f3640cc75149334752feb57ed3c10dcd9ba4caa")
+    }
+
+    @Test func theStandardDataAreRandomActionsAndThenTheController() throws {
+        let random = PointRobot.collect(.transitions(2000), behaviour: "random", seed: 3)
+        #expect(record.observations[..<(11 * 2000)].elementsEqual(random.observations))
+        #expect(record.actions[..<(2 * 2000)].elementsEqual(random.actions))
+        #expect(Set(PointRobot.behaviours) == ["standard", "random", "controller"])
+    }
+
+    @Test(arguments: PointRobot.behaviours) func episodesAreCountedAndWhole(behaviour: String) {
+        let cohort = PointRobot.collect(.episodes(7), behaviour: behaviour, seed: 2)
+        #expect(cohort.episodes == 7)
+        #expect(cohort.terminals[cohort.count - 1] || cohort.timeouts[cohort.count - 1])
+        #expect(cohort == PointRobot.collect(.episodes(7), behaviour: behaviour, seed: 2))
+    }
+
+    @Test func theNumberOfRowsIsExact() throws {
         #expect(record.count == 4000)
-        #expect(PointRobot.collect(101, seed: 1).count == 101)
+        #expect(try PointRobot.collect(101, seed: 1).count == 101)
         #expect(record.observations.count == 11 * 4000 && record.nextObservations.count == 11 * 4000)
         #expect(record.actions.count == 2 * 4000 && record.constraintValues.count == 4000)
     }

@@ -23,10 +23,9 @@ import Testing
         return String(text.dropFirst(path.count + 2))
     }
 
-    private func sampleBytes(compression: Int32 = 4) throws -> Data {
+    private func sampleBytes(of columns: TransitionColumns? = nil) throws -> Data {
         let scratch = try Scratch()
-        var file = RawFile(sample)
-        file.compression = compression
+        let file = RawFile(columns ?? sample)
         try file.write(to: scratch.path("a.hdf5"))
         return try Data(contentsOf: URL(filePath: scratch.path("a.hdf5")))
     }
@@ -95,8 +94,8 @@ import Testing
     }
 
     /// Whatever a flipped byte does to libhdf5, this process gets sound data or one sentence.
-    @Test func flippedBytesNeverHarmTheProcess() throws {
-        let bytes = try sampleBytes()
+    @Test(arguments: [false, true]) func flippedBytesNeverHarmTheProcess(hasChannels: Bool) throws {
+        let bytes = try sampleBytes(of: hasChannels ? channelColumns() : sample)
         let scratch = try Scratch()
         var limits = ImportLimits()
         limits.inspectionSeconds = 2

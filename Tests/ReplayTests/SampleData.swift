@@ -22,6 +22,24 @@ func sampleColumns(constraint: Bool = false, tail: Int = 0, seed: UInt64 = 1) ->
     return columns
 }
 
+/// The sample with two cost channels, named out of order: `late` costs 0.5 in each step from the third on, `early` 1 in
+/// each first step and 0.25 in the third.
+func channelColumns(names: [String] = ["late", "early"]) -> TransitionColumns {
+    let sample = sampleColumns()
+    var columns = TransitionColumns(observationSize: 3, actionSize: 2, costNames: names)
+    var step = 0
+    for row in 0..<sample.count {
+        columns.append(
+            observation: sample.observations[3 * row..<3 * row + 3],
+            action: sample.actions[2 * row..<2 * row + 2],
+            nextObservation: sample.nextObservations[3 * row..<3 * row + 3], reward: sample.rewards[row],
+            costs: [step >= 2 ? 0.5 : 0, step == 0 ? 1 : step == 2 ? 0.25 : 0],
+            terminated: sample.terminals[row] != 0, truncated: sample.timeouts[row] != 0)
+        step = sample.terminals[row] != 0 || sample.timeouts[row] != 0 ? 0 : step + 1
+    }
+    return columns
+}
+
 /// A folder of its own for one test, removed with it.
 final class Scratch {
     let folder: String
@@ -68,6 +86,9 @@ struct RawFile {
         columns["costs"] = RawColumn([n], floats: data.costs)
         columns["terminals"] = RawColumn([n], .boolean, data.terminals)
         columns["timeouts"] = RawColumn([n], .boolean, data.timeouts)
+        for (name, costs) in zip(data.costNames, data.channelCosts) {
+            columns["cost_\(name)"] = RawColumn([n], floats: costs)
+        }
         if data.hasConstraintValues {
             columns["constraint_values"] = RawColumn([n], floats: data.constraintValues)
         }
@@ -97,6 +118,8 @@ func haveEqualColumns(_ a: TransitionDataset, _ b: TransitionDataset) -> Bool {
         && a.costs.elementsEqual(b.costs) && a.terminals.elementsEqual(b.terminals)
         && a.timeouts.elementsEqual(b.timeouts)
         && (a.constraintValues.map(Array.init) == b.constraintValues.map(Array.init))
+        && a.hasNamedCosts == b.hasNamedCosts && a.costChannels.map(\.name) == b.costChannels.map(\.name)
+        && zip(a.costChannels, b.costChannels).allSatisfy { $0.costs.elementsEqual($1.costs) }
 }
 
 /// The folder of real data sets: `dsrl` in the data folder of SAFERL_SHARED, or of `shared` beside the package.

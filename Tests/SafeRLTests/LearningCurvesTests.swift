@@ -38,6 +38,15 @@ import Testing
         #expect(strokes.map { $0.count { $0 == "M" } } == [2])
     }
 
+    @Test func fewPointsAreMarkedWhereThatIsAskedFor() {
+        let points = [(0, 1.0), (1, .nan), (2, 3)]
+        func circles(_ isMarked: Bool) -> Int {
+            let svg = LearningCurves(title: "t", [.init("c", points, isMarked: isMarked)]).svg()
+            return svg.components(separatedBy: "<circle ").count - 1
+        }
+        #expect(circles(true) == 2 && circles(false) == 0)
+    }
+
     @Test func aSpikeSurvivesThinning() {
         let spike = LearningCurves(
             title: "t", [curve("spike", 10_000) { $0 == 0.5 ? 1000 : 0 }]

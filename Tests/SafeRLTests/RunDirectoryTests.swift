@@ -166,6 +166,18 @@ func someRun(
         }
     }
 
+    /// So that a run from before a key existed can be continued.
+    @Test func aKeyThatCameLaterCountsWhereItAsksForSomethingNew() throws {
+        func hash(_ collect: String) throws -> String {
+            try ConfigurationFingerprint(resolved: #"{"data":{"collect":{"seed":1\#(collect)}}}"#).hash
+        }
+        let before = try hash("")
+        #expect(try hash(#","behaviour":"","episodes":0"#) == before)
+        #expect(try hash(#","behaviour":"random","episodes":0"#) != before)
+        #expect(try hash(#","behaviour":"","episodes":3"#) != before)
+        #expect(try hash(#","transitions":0"#) != before)
+    }
+
     @Test func everyKeyButTheChangeableOnesCounts() throws {
         func hash(_ text: String) throws -> String { try ConfigurationFingerprint(resolved: text).hash }
         let start = try hash(

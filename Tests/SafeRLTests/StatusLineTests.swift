@@ -38,6 +38,40 @@ import Testing
             ])
     }
 
+    @Test func whatHappenedStaysAsALineOfItsOwn() {
+        for (style, expected) in [
+            (StatusLine.Style.lines, ["evaluation 7/9  return_mean 3.5  cost_mean nan\n"]),
+            (
+                .terminal(columns: 80, color: false),
+                ["\r\u{1B}[K", "\revaluation 7/9  return_mean 3.5  cost_mean nan\u{1B}[K\n"]
+            ), (.quiet, []),
+        ] {
+            var texts: [String] = []
+            var time = 0.0
+            var line = StatusLine(style, write: { texts.append($0) }, now: { time }, step: 0, total: 9)
+            time = 11
+            line.update(step: 5, stage: "fisor", metrics: [])
+            texts = []
+            line.clear()
+            line.note(
+                step: 7, stage: "evaluation", metrics: [("return_mean", 3.5), ("cost_mean", .nan)], taking: 3)
+            line.end()
+            #expect(texts == expected)
+        }
+    }
+
+    /// Five updates in a second, and a hundred seconds that are not theirs.
+    @Test func theRateIsThatOfTraining() {
+        var texts: [String] = []
+        var time = 0.0
+        var line = StatusLine(.lines, write: { texts.append($0) }, now: { time }, step: 0, total: 100)
+        time = 100
+        line.note(step: 1, stage: "evaluation", metrics: [], taking: 100)
+        time = 110
+        line.update(step: 50, stage: "fisor", metrics: [])
+        #expect(texts == ["evaluation 1/100\n", "fisor 50/100  5 updates/s  10 s left\n"])
+    }
+
     @Test func quietIsQuiet() { #expect(shown(.quiet, steps: 100).isEmpty) }
 
     @Test(arguments: [

@@ -103,7 +103,7 @@ import Testing
     @Test func aRunThatWasKilledBetweenCheckpointsRepeatsTheLostUpdates() throws {
         try train("whole")
         struct Killed: Error {}
-        let evaluation = PeriodicEvaluation<Quadratic>(every: 123) { _, _ in throw Killed() }
+        let evaluation = PeriodicEvaluation<Quadratic>(every: 123) { _, _, _ in throw Killed() }
         #expect(throws: Killed.self) { try train("cut", evaluation: evaluation) }
         // The lines after update 100 and half a line more are there, the checkpoint is not.
         let metrics = folder.path + "/cut/metrics.jsonl"
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test func anEvaluationIsALineAndDoesNotDisturb() throws {
-        let evaluation = PeriodicEvaluation<Quadratic>(every: 90) { _, step in
+        let evaluation = PeriodicEvaluation<Quadratic>(every: 90) { _, step, _ in
             [("return", Float(step) / 4), ("cost", .nan)]
         }
         try train("with", evaluation: evaluation)

@@ -38,6 +38,17 @@ extension BadInput {
             "collecting where there is no behaviour", ["collect", "bullet:X", "--out", "a.hdf5"],
             "bullet:X: has no behaviour to collect data from. Collectable environments: point-robot."),
         usage(
+            "unknown behaviour on the command line",
+            ["collect", "point-robot", "--behaviour", "randm", "--out", "a.hdf5"],
+            #"randm: unknown behaviour. Did you mean "random"?"#),
+        usage(
+            "no episodes to collect", ["collect", "point-robot", "--episodes", "0", "--out", "a.hdf5"],
+            #"--episodes 0: must be at least 1. See "saferl collect --help"."#),
+        usage(
+            "episodes and transitions to collect",
+            ["collect", "point-robot", "--episodes", "3", "--transitions", "9", "--out", "a.hdf5"],
+            #"--episodes and --transitions: give one of them. See "saferl collect --help"."#),
+        usage(
             "unknown kit", ["env", "setup", "gymnasum"],
             #"gymnasum: unknown kit. Did you mean "gymnasium"?"#),
         usage(

@@ -19,7 +19,43 @@ extension BadInput {
         file(name, good.with(change).bytes, message)
     }
 
+    /// Half of the costs as `cost_a` and the other half as `cost_b`, then changed.
+    private static func channels(
+        _ name: String, _ message: String, _ change: (inout HDF5Columns) -> Void
+    ) -> BadInput {
+        columns(name, message) {
+            $0.others["cost_a"] = $0.costs.enumerated().map { $0.offset % 2 == 0 ? $0.element : 0 }
+            $0.others["cost_b"] = $0.costs.enumerated().map { $0.offset % 2 == 1 ? $0.element : 0 }
+            change(&$0)
+        }
+    }
+
     static let data: [BadInput] = [
+        channels(
+            "negative cost in a channel",
+            #"column "cost_b", row 7: -1.0 is negative. A cost counts harm, at least 0; signed "#
+                + #"constraints belong in "constraint_values"."#
+        ) { $0.others["cost_b"]?[7] = -1 },
+        channels(
+            "channels that do not add up",
+            #"column "costs", row 9: 0.0, but the cost channels sum up to 0.5. Store their sum, or name "#
+                + #"data sets that are no costs without "cost_"."#
+        ) { $0.others["cost_a"]?[9] = 0.5 },
+        channels(
+            "channel of another length",
+            #"column "cost_b" has 59 rows, but "observations" has 60. All columns need one row a transition."#
+        ) { $0.others["cost_b"]?.removeLast() },
+        channels(
+            "name that no channel can have",
+            #"data set "cost_B": after "cost_" stand 1 to 24 of a-z, 0-9, - and _. Rename it, without "cost_" "#
+                + "if it is no cost."
+        ) { $0.others["cost_B"] = $0.costs },
+        columns(
+            "more channels than there can be",
+            #"data set "cost_q": a file has at most 16 cost channels. Rename it, without "cost_" if it is no cost."#
+        ) {
+            for letter in "abcdefghijklmnopq" { $0.others["cost_\(letter)"] = $0.costs }
+        },
         BadInput(
             name: "missing data file", arguments: ["data", "validate", "a.hdf5"],
             message: "a.hdf5: no such file. Check the path, or make the file with `saferl collect`.",
@@ -141,6 +177,15 @@ extension BadInput {
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "fisor": {"constraint": "stored"}}"#,
             #"my.json:1:79: fisor.constraint = "stored": "stored" needs a column "#
                 + #""constraint_values", which the data lack. Use "cost"."#),
+        training(
+            "unknown behaviour to collect",
+            #"{"algorithm": "fisor", "environment": "point-robot", "data": {"collect": {"behaviour": "randm"}}}"#,
+            #"my.json:1:88: data.collect.behaviour = "randm": unknown behaviour. Did you mean "random"?"#),
+        training(
+            "evaluation during training without a place",
+            #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "evaluation": {"interval": 5}}"#,
+            "my.json:1:82: evaluation.interval = 5: no environment to evaluate in. Name one in "
+                + #""environment", or write 0."#),
         training(
             "negative cost limit",
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "evaluation": {"costLimit": -0.5}}"#,

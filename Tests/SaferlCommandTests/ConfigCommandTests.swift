@@ -51,7 +51,9 @@ import Testing
         #expect(
             group.output == """
                 data.collect: How data is collected without a file.
-                  data.collect.transitions  Transitions to collect.
+                  data.collect.behaviour    A behaviour of the environment, such as "random"; "" is its first.
+                  data.collect.transitions  Transitions to collect, where "episodes" is 0.
+                  data.collect.episodes     Whole episodes to collect; 0 collects by "transitions".
                   data.collect.seed         Decides starts, actions and noise.
 
                 """)

@@ -52,6 +52,8 @@ struct HDF5Columns {
     var costs: [Float]
     var terminals: [UInt8]
     var timeouts: [UInt8]
+    /// Further columns of float32 by name.
+    var others: [String: [Float]] = [:]
     var left: Set<String> = []
     var observationShape: [Int]
 
@@ -91,6 +93,9 @@ struct HDF5Columns {
         try put("costs", [rows], .float32, costs)
         try put("terminals", [rows], .uint8, terminals)
         try put("timeouts", [rows], .uint8, timeouts)
+        for (name, values) in others.sorted(by: { $0.key < $1.key }) {
+            try put(name, [values.count], .float32, values)
+        }
         try file.commit()
     }
 

@@ -36,7 +36,7 @@ struct WorkerCommandTests {
     @Test func anEnvironmentInPythonIsCheckedByName() throws {
         let result = try saferl("env", "check", "python:fakes:Walk")
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.output.components(separatedBy: "pass  ").count == 8)
+        #expect(result.output.components(separatedBy: "pass  ").count == 9)
         #expect(result.errors == "")
     }
 

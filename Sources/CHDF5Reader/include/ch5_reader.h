@@ -8,14 +8,19 @@
 // libhdf5 can be crashed or hung by a crafted file, so the process that calls `ch5_read` never parses one: a forked
 // child does, under limits, straight into shared memory that the caller then maps for reading.
 
+/// Most cost channels of a file, and room for the name of one's data set, such as "cost_overdose", its end included.
+enum { CH5_CHANNELS = 16, CH5_CHANNEL_ROOM = 30 };
+
 /// Where each column lies in an image: byte offsets from its start, multiples of 64.
 typedef struct {
     int64_t rows;
     int32_t observation_size, action_size;
     int32_t has_constraint;
     int32_t derived_next;  ///< 1 if the file had no next observations and the reader made them
+    int32_t channels;      ///< cost channels beside `costs`, at most CH5_CHANNELS
     size_t observations, next_observations, actions, rewards, costs, constraint;  ///< float32, row-major
     size_t terminals, timeouts;                                                   ///< uint8, 0 or 1
+    size_t channel_costs, channel_bytes;  ///< float32; the first channel, and how far apart two are
     size_t bytes;
 } ch5_layout;
 
@@ -56,6 +61,7 @@ enum ch5_fault {
     CH5_UNKNOWN_FILTER,    ///< `column`, `number` = filter id
     CH5_FOREIGN_STORAGE,   ///< `column` lies in another file
     CH5_BAD_FLAG,          ///< `column`, `row`, `value`
+    CH5_BAD_CHANNEL,       ///< `column`; `detail` says what is wrong with the name, or that there are too many
     CH5_DAMAGED,           ///< `column`, `detail` = libhdf5's reason
     CH5_CRASHED,           ///< `number` = signal, or 0
     CH5_TIMED_OUT,
@@ -67,17 +73,19 @@ typedef struct {
     int32_t phase;  ///< 1 structure checked, 2 all read, 3 failed
     int32_t fault;
     int64_t rows;
-    int32_t observation_size, action_size, has_constraint, derived_next;
+    int32_t observation_size, action_size, has_constraint, derived_next, channels;
     int32_t rank, number;
     int64_t dims[8];
     int64_t row;
     double value;
     char column[32];
     char detail[512];
+    char channel_names[CH5_CHANNELS][CH5_CHANNEL_ROOM];  ///< of the data sets, strictly ascending
 } ch5_report;
 
-/// The layout of columns of the given sizes, all at least 1.
-ch5_layout ch5_make_layout(int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint);
+/// The layout of columns of the given sizes, all at least 1, and of 0 … CH5_CHANNELS cost channels.
+ch5_layout ch5_make_layout(
+    int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint, int32_t channels);
 /// Fresh zeros of the given layout, writable. Returns 0 or errno.
 int ch5_allocate(ch5_layout layout, ch5_image *image);
 /// Gives an image back.

@@ -112,18 +112,32 @@ public struct DataConfiguration: Defaulted, Equatable {
 
 /// How data is collected when a run has no file.
 public struct CollectConfiguration: Defaulted, Equatable {
-    /// Transitions in all.
+    /// The name of one of the environment's behaviours; empty for its first.
+    public var behaviour = ""
+    /// Transitions in all, where `episodes` is 0.
     public var transitions = 100_000
+    /// Whole episodes in all; 0 to count transitions.
+    public var episodes = 0
     /// Decides starts, actions and noise.
     public var seed: UInt64 = 1
 
     /// The defaults.
     public init() {}
 
+    /// How much to collect.
+    public var amount: CollectionAmount { episodes > 0 ? .episodes(episodes) : .transitions(transitions) }
+
     /// The keys of `data.collect`.
     public static var options: [Option] {
         [
-            Option("transitions", .integer(minimum: 2, maximum: 100_000_000), "Transitions to collect."),
+            Option(
+                "behaviour", .text, "A behaviour of the environment, such as \"random\"; \"\" is its first."),
+            Option(
+                "transitions", .integer(minimum: 2, maximum: 100_000_000),
+                "Transitions to collect, where \"episodes\" is 0."),
+            Option(
+                "episodes", .integer(minimum: 0, maximum: 10_000_000),
+                "Whole episodes to collect; 0 collects by \"transitions\"."),
             Option("seed", .integer(minimum: 0, maximum: .max), "Decides starts, actions and noise."),
         ]
     }
@@ -145,6 +159,10 @@ public struct EvaluationConfiguration: Defaulted, Equatable {
     public var workers = 0
     /// How often unfinished episodes start again after the environment failed; 0 ends the evaluation.
     public var retries = 0
+    /// Updates between two evaluations during training; 0 for none.
+    public var interval = 0
+    /// Episodes of each of these; 0 for `episodes`.
+    public var intervalEpisodes = 0
 
     /// The defaults.
     public init() {}
@@ -167,6 +185,12 @@ public struct EvaluationConfiguration: Defaulted, Equatable {
             Option(
                 "retries", .integer(minimum: 0, maximum: 1_000_000),
                 "How often unfinished episodes start again after the environment failed."),
+            Option(
+                "interval", .integer(minimum: 0, maximum: 1_000_000_000),
+                "Updates between two evaluations during training; 0 is none."),
+            Option(
+                "intervalEpisodes", .integer(minimum: 0, maximum: 10_000_000),
+                "Episodes of each evaluation during training; 0 is as many as \"episodes\"."),
         ]
     }
 

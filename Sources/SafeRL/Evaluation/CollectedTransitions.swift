@@ -1,3 +1,5 @@
+import Replay
+
 /// Recorded experience in memory, one row a transition, episode after episode.
 ///
 /// Row t holds s_t, a_t, s_{t+1}, the reward and the cost of that step, and h(s_t): the constraint of the state *in
@@ -15,8 +17,12 @@ public struct CollectedTransitions: Sendable, Equatable {
     public private(set) var actions: [Float] = []
     /// Rewards, `[count]`.
     public private(set) var rewards: [Float] = []
-    /// Costs of the first channel, `[count]`.
+    /// Costs, the sum over the channels, `[count]`.
     public private(set) var costs: [Float] = []
+    /// The names of the cost channels.
+    public let costNames: [String]
+    /// The cost of each channel, `[costNames.count][count]`.
+    public private(set) var channelCosts: [[Float]]
     /// Whether the task ended with this transition, `[count]`.
     public private(set) var terminals: [Bool] = []
     /// Whether a limit cut the episode after this transition, `[count]`; never together with a terminal.
@@ -25,8 +31,16 @@ public struct CollectedTransitions: Sendable, Equatable {
     public private(set) var constraintValues: [Float] = []
 
     /// Makes an empty record.
-    public init(observationSize: Int, actionSize: Int) {
+    ///
+    /// - Parameters:
+    ///   - observationSize: floats in an observation.
+    ///   - actionSize: floats in an action.
+    ///   - costNames: the environment's.
+    public init(observationSize: Int, actionSize: Int, costNames: [String] = CostChannels.single) {
+        if let fault = CostChannels.fault(in: costNames) { preconditionFailure("cost channels: \(fault)") }
         (self.observationSize, self.actionSize) = (observationSize, actionSize)
+        self.costNames = costNames
+        channelCosts = .init(repeating: [], count: costNames.count)
     }
 
     /// Number of transitions.
@@ -51,6 +65,9 @@ public struct CollectedTransitions: Sendable, Equatable {
                 && action.count == actionSize,
             "a transition of \(observation.count), \(action.count), \(next.count) values does not fit")
         precondition(
+            outcome.costs.count == costNames.count,
+            "\(outcome.costs.count) costs for the channels \(costNames)")
+        precondition(
             (constraint == nil) == constraintValues.isEmpty || count == 0,
             "a constraint is recorded always or never")
         observations += observation
@@ -58,6 +75,7 @@ public struct CollectedTransitions: Sendable, Equatable {
         nextObservations += next
         rewards.append(outcome.reward)
         costs.append(outcome.cost)
+        for (channel, cost) in outcome.costs.enumerated() { channelCosts[channel].append(cost) }
         terminals.append(outcome.end == .terminated)
         timeouts.append(outcome.end == .truncated)
         if let constraint { constraintValues.append(constraint) }

@@ -60,9 +60,10 @@ public struct EnvironmentCheck: Sendable, Equatable {
     ) {
         add("spaces have at least one element and ordered bounds", trial.spaceFault())
         add("the time limit is at least one step", trial.limitFault())
+        add("cost channels have distinct names", trial.nameFault())
         guard isPassed else { return }
         add(
-            "\(trial.steps) random steps stay finite and in bounds, with costs of at least 0",
+            "\(trial.steps) random steps stay finite and in bounds, with a cost of at least 0 for each channel",
             attempt(trial.walkFault))
         guard isPassed else { return }
         add("equal seeds give equal episodes", attempt(trial.seedingFault))

@@ -1,3 +1,4 @@
+import Replay
 import Tensors
 
 /// An environment as a check sees it.
@@ -7,6 +8,7 @@ protocol CheckedEnvironment {
     var observationSpace: Space { get }
     var actionSpace: Space { get }
     var timeLimit: Int { get }
+    var costNames: [String] { get }
     /// Starts an episode; of those started before, one stays usable.
     func start(seed: UInt64, _ observation: inout [Float]) throws -> Episode
     func step(_ episode: inout Episode, _ action: [Float], _ observation: inout [Float]) throws -> StepOutcome
@@ -17,6 +19,7 @@ struct CheckedValues<Task: Environment>: CheckedEnvironment {
     var observationSpace: Space { Task().observationSpace }
     var actionSpace: Space { Task().actionSpace }
     var timeLimit: Int { Task().timeLimit }
+    var costNames: [String] { Task().costNames }
 
     func start(seed: UInt64, _ observation: inout [Float]) throws -> Task {
         var task = Task()
@@ -41,6 +44,7 @@ final class CheckedSlots: CheckedEnvironment {
     var observationSpace: Space { environment.observationSpace }
     var actionSpace: Space { environment.actionSpace }
     var timeLimit: Int { environment.timeLimit }
+    var costNames: [String] { environment.costNames }
 
     func start(seed: UInt64, _ observation: inout [Float]) throws -> Int {
         last = (last + 1) % min(environment.slots, 2)
@@ -63,11 +67,12 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
     private let observationSpace: Space
     private let actionSpace: Space
     private let timeLimit: Int
+    private let costNames: [String]
 
     init(_ subject: Subject, steps: Int, seed: UInt64) {
         (self.subject, self.steps, self.seed) = (subject, steps, seed)
         (observationSpace, actionSpace) = (subject.observationSpace, subject.actionSpace)
-        timeLimit = subject.timeLimit
+        (timeLimit, costNames) = (subject.timeLimit, subject.costNames)
     }
 
     func spaceFault() -> String? {
@@ -78,6 +83,8 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
     func limitFault() -> String? {
         timeLimit < 1 ? "it is \(timeLimit)" : nil
     }
+
+    func nameFault() -> String? { CostChannels.fault(in: costNames) }
 
     func seedingFault() throws -> String? {
         let (first, second) = (try episode(seed), try episode(seed))
@@ -139,7 +146,6 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
         var (task, observation) = try start(seed)
         if let fault = fault(of: observation) { return "reset: \(fault)" }
         var (resets, length): (UInt64, Int) = (0, 0)
-        var channels: Int?
         for step in 0..<steps {
             let outcome = try take(action(in: step), in: &task, &observation)
             length += 1
@@ -148,10 +154,10 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
             if let cost = outcome.costs.first(where: { !($0 >= 0 && $0.isFinite) }) {
                 return "step \(step): a cost is \(cost); report harm as a positive number"
             }
-            if let channels, channels != outcome.costs.count {
-                return "step \(step): \(outcome.costs.count) cost channels after \(channels)"
+            if outcome.costs.count != costNames.count {
+                let names = costNames.joined(separator: ", ")
+                return "step \(step): \(outcome.costs.count) costs for \(costNames.count) channels (\(names))"
             }
-            channels = outcome.costs.count
             guard outcome.end != nil || length >= timeLimit else { continue }
             (resets, length) = (resets + 1, 0)
             (task, observation) = try start(seed &+ resets)

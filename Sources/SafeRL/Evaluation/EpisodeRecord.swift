@@ -1,4 +1,5 @@
 import Foundation
+import Replay
 
 /// What one evaluation episode amounted to; one line of `episodes.jsonl`.
 public struct EpisodeRecord: Codable, Sendable, Equatable {
@@ -10,10 +11,12 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
     public fileprivate(set) var length = 0
     /// Sum of the rewards, undiscounted.
     public fileprivate(set) var totalReward = 0.0
-    /// Sum of the costs of the first channel, undiscounted.
+    /// Sum of the costs of all channels, undiscounted.
     public fileprivate(set) var totalCost = 0.0
     /// The first step with a positive cost, counted from 1; nothing in a clean episode.
     public fileprivate(set) var firstViolation: Int?
+    /// Each cost channel by itself, in the environment's order; nothing where there is one.
+    public fileprivate(set) var channels: [Channel]?
     /// How the episode ended.
     public fileprivate(set) var end = EpisodeEnd.truncated
     /// Whether it ended at the goal; nothing where the environment has none.
@@ -22,7 +25,28 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
     /// Whether any step had a positive cost.
     public var isViolated: Bool { firstViolation != nil }
 
-    init(index: Int, seed: UInt64) { (self.index, self.seed) = (index, seed) }
+    /// One constraint in an episode.
+    public struct Channel: Codable, Sendable, Equatable {
+        /// The constraint's name.
+        public let name: String
+        /// Sum of its costs, undiscounted.
+        public fileprivate(set) var totalCost = 0.0
+        /// The first step that violated it, counted from 1; nothing where none did.
+        public fileprivate(set) var firstViolation: Int?
+
+        fileprivate init(_ name: String) { self.name = name }
+
+        private enum CodingKeys: String, CodingKey {
+            case name
+            case totalCost = "cost"
+            case firstViolation = "first_violation"
+        }
+    }
+
+    init(index: Int, seed: UInt64, costNames: [String] = CostChannels.single) {
+        (self.index, self.seed) = (index, seed)
+        if costNames.count > 1 { channels = costNames.map { Channel($0) } }
+    }
 
     private enum CodingKeys: String, CodingKey {
         case index = "episode"
@@ -31,7 +55,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         case totalCost = "cost"
         case isViolated = "violated"
         case firstViolation = "first_violation"
-        case end
+        case end, channels
         case reachedGoal = "reached_goal"
     }
 
@@ -40,6 +64,10 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         totalReward += Double(outcome.reward)
         totalCost += Double(outcome.cost)
         if outcome.cost > 0 && firstViolation == nil { firstViolation = length }
+        for (index, cost) in outcome.costs.enumerated() where channels != nil {
+            channels?[index].totalCost += Double(cost)
+            if cost > 0 && channels?[index].firstViolation == nil { channels?[index].firstViolation = length }
+        }
     }
 
     mutating func close(_ end: EpisodeEnd, reachedGoal: Bool?) {
@@ -57,6 +85,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         firstViolation = try values.decodeIfPresent(Int.self, forKey: .firstViolation)
         end = try values.decode(EpisodeEnd.self, forKey: .end)
         reachedGoal = try values.decodeIfPresent(Bool.self, forKey: .reachedGoal)
+        channels = try values.decodeIfPresent([Channel].self, forKey: .channels)
     }
 
     /// Writes a line's object.
@@ -71,6 +100,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         try values.encodeIfPresent(firstViolation, forKey: .firstViolation)
         try values.encode(end, forKey: .end)
         try values.encodeIfPresent(reachedGoal, forKey: .reachedGoal)
+        try values.encodeIfPresent(channels, forKey: .channels)
     }
 }
 

@@ -51,6 +51,8 @@ public struct EvaluationOrigin: Codable, Sendable, Equatable {
 
 /// The figures of an evaluation, as `report.json` has them.
 ///
+/// With several cost channels, cost and violations are those of their sum, and `channels` has those of each.
+///
 /// Intervals of means are Student's: exact for normal draws, approximate for others. The bound on the share of
 /// episodes with a violation is the exact binomial one. Both assume independent, identically distributed episodes.
 public struct EvaluationReport: Codable, Sendable, Equatable {
@@ -74,6 +76,8 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public let violationUpperBound: Double
     /// Median of the first violating step over the violating episodes, counted from 1; nothing without any.
     public let firstViolationMedian: Double?
+    /// Each cost channel by itself, in the environment's order; nothing where there is one.
+    public let channels: [ChannelReport]?
     /// Mean number of steps.
     public let lengthMean: Double
     /// Share of episodes that the task itself ended.
@@ -90,7 +94,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public let origin: EvaluationOrigin?
 
     private enum CodingKeys: String, CodingKey {
-        case episodes, seed, confidence, assumptions, origin
+        case episodes, seed, confidence, channels, assumptions, origin
         case returnMean = "return_mean"
         case returnDeviation = "return_sd"
         case returnInterval = "return_interval"
@@ -122,7 +126,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         precondition(!records.isEmpty, "no episodes to report")
         let returns = SampleMean(records.map(\.totalReward))
         let costs = SampleMean(records.map(\.totalCost))
-        let violations = records.compactMap(\.firstViolation).sorted()
+        let violations = records.compactMap(\.firstViolation)
         let count = BinomialCount(events: violations.count, trials: records.count)
         let goals = records.compactMap(\.reachedGoal)
         episodes = records.count
@@ -133,9 +137,8 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         costInterval = costs.interval(confidence: confidence).map { [$0.lowerBound, $0.upperBound] }
         violationFreeShare = 1 - count.share
         violationUpperBound = count.upperBound(confidence: confidence)
-        firstViolationMedian =
-            violations.isEmpty
-            ? nil : Double(violations[(violations.count - 1) / 2] + violations[violations.count / 2]) / 2
+        firstViolationMedian = median(of: violations)
+        channels = ChannelReport.each(in: records, confidence: confidence)
         lengthMean = SampleMean(records.map { Double($0.length) }).mean
         terminatedShare = Double(records.count { $0.end == .terminated }) / Double(records.count)
         goalShare = goals.isEmpty ? nil : Double(goals.count { $0 }) / Double(goals.count)
@@ -163,7 +166,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
             let range = interval.map { ", \(level) interval \(number($0[0])) to \(number($0[1]))" } ?? ""
             return "\(number(mean)) ± \(number(deviation))\(range)"
         }
-        var rows = [
+        var rows: [(String, String)] = [
             ("Episodes", "\(episodes), seed \(seed), mean length \(String(format: "%.1f", lengthMean))"),
             ("Return", mean(returnMean, returnDeviation, returnInterval)),
             ("Cost", mean(costMean, costDeviation, costInterval)),
@@ -176,6 +179,12 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         rows.append(("Violation bound", "at most \(percent(violationUpperBound)) at \(level) confidence"))
         if let step = firstViolationMedian {
             rows.append(("First violation", "step \(String(format: "%g", step)) (median)"))
+        }
+        for channel in channels ?? [] {
+            let cost = mean(channel.costMean, channel.costDeviation, channel.costInterval)
+            let share = percent(channel.violationFreeShare)
+            let bound = percent(channel.violationUpperBound)
+            rows.append(("Cost \(channel.name)", "\(cost); without violation \(share), bound \(bound)"))
         }
         if let share = goalShare { rows.append(("Reached the goal", percent(share))) }
         rows.append(("Ended by the task", percent(terminatedShare)))

@@ -57,20 +57,22 @@ public struct Evaluator: Sendable {
     /// - Parameters:
     ///   - policy: what acts; copied, so that its own state does not change.
     ///   - environment: what it acts in.
-    ///   - traced: how many of the first episodes to keep all observations and actions of, for pictures.
+    ///   - traced: how many of the first episodes to keep every observation of, for pictures.
+    ///   - isStopping: asked before every step; ends the evaluation without a result.
     ///   - warn: is told about each failure after which episodes start again.
     /// - Returns: the episodes in order.
     /// - Throws: `EvaluationError` as soon as anything is not finite or sizes differ; the environment's own errors
-    ///   once there are no retries left.
+    ///   once there are no retries left; `EvaluationStopped`.
     public func run(
         _ policy: any Policy, in environment: any VectorEnvironment, keeping traced: Int = 0,
-        warn: (String) -> Void = { _ in }
+        isStopping: () -> Bool = { false }, warn: (String) -> Void = { _ in }
     ) throws -> Evaluation {
         var policy = policy
         try Self.checkSizes(of: policy, in: environment)
         var episodes = RunningEpisodes(self, environment, traced: min(traced, self.episodes))
         var left = retries
         while !episodes.areFinished {
+            if isStopping() { throw EvaluationStopped() }
             do throws(EnvironmentFailure) { try episodes.advance(&policy) } catch {
                 switch error {
                 case .evaluation(let error): throw error
@@ -111,10 +113,15 @@ public struct Evaluation: Sendable, Equatable {
     public internal(set) var actions: [[Float]]
 }
 
+/// An evaluation ended before its time because it was asked to.
+public struct EvaluationStopped: Error {}
+
 /// Why an evaluation stopped: its figures would not mean anything.
 public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     /// A number that is NaN or infinite, or a negative cost.
     case badNumber(String, value: Float, episode: Int, step: Int)
+    /// A step without one cost for each channel.
+    case wrongCosts(Int, names: [String], episode: Int, step: Int)
     /// Policy and environment do not fit.
     case wrongSize(String, policy: Int, environment: Int)
     /// The policy acts with real numbers, the environment wants one of several choices.
@@ -126,6 +133,9 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .badNumber(let name, let value, let episode, let step):
             "episode \(episode), step \(step): \(name) is \(value). "
                 + "Repair the environment (saferl env check) or the policy; no figures were written."
+        case .wrongCosts(let count, let names, let episode, let step):
+            "episode \(episode), step \(step): \(count) costs for \(names.count) channels "
+                + "(\(names.joined(separator: ", "))). Repair the environment (saferl env check); no figures were written."
         case .wrongSize(let name, let policy, let environment):
             "the policy's \(name) has \(policy) values, the environment's \(environment). "
                 + "Name the environment that the policy was trained for."

@@ -21,6 +21,7 @@ struct RunningEpisodes {
     private let traced: Int
     private let limit: Int
     private let (observationSize, actionSize): (Int, Int)
+    private let costNames: [String]
     private var freeSlots: [Int]
     private var waiting: [Int]
     private var running: [Episode] = []
@@ -31,6 +32,7 @@ struct RunningEpisodes {
         (self.evaluator, self.environment, self.traced) = (evaluator, environment, traced)
         limit = evaluator.timeLimit ?? environment.timeLimit
         (observationSize, actionSize) = (environment.observationSpace.size, environment.actionSpace.size)
+        costNames = environment.costNames
         // Taken from the end, so that episodes start in the order of their numbers and slots.
         freeSlots = (0..<min(evaluator.slots, environment.slots)).reversed()
         waiting = (0..<evaluator.episodes).reversed()
@@ -100,8 +102,9 @@ struct RunningEpisodes {
         for (row, index) in indices.enumerated() {
             let first = Array(observations[row * observationSize..<(row + 1) * observationSize])
             let episode = Episode(
-                slot: slots[row], record: EpisodeRecord(index: index, seed: seeds[row]), observation: first,
-                trace: index < traced ? first : [])
+                slot: slots[row],
+                record: EpisodeRecord(index: index, seed: seeds[row], costNames: costNames),
+                observation: first, trace: index < traced ? first : [])
             running.append(episode)
             streams.append(
                 RandomStream(
@@ -147,6 +150,11 @@ struct RunningEpisodes {
         let record = running[row].record
         try check("an observation", running[row].observation[...], of: record)
         try check("the reward", [outcome.reward], of: record)
+        guard outcome.costs.count == costNames.count else {
+            throw .evaluation(
+                .wrongCosts(
+                    outcome.costs.count, names: costNames, episode: record.index, step: record.length))
+        }
         try check("a cost", outcome.costs[...], of: record)
         if let negative = outcome.costs.first(where: { $0 < 0 }) { throw bad("a cost", negative, record) }
         running[row].record.add(outcome)

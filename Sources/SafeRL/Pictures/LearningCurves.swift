@@ -8,10 +8,12 @@ public struct LearningCurves: Sendable {
         public let name: String
         /// Update numbers and values, in order; values that are not finite leave a gap.
         public let points: [(step: Int, value: Double)]
+        /// Whether each point is marked, for curves of few points.
+        public let isMarked: Bool
 
         /// Names a series.
-        public init(_ name: String, _ points: [(step: Int, value: Double)]) {
-            (self.name, self.points) = (name, points)
+        public init(_ name: String, _ points: [(step: Int, value: Double)], isMarked: Bool = false) {
+            (self.name, self.points, self.isMarked) = (name, points, isMarked)
         }
     }
 
@@ -74,6 +76,7 @@ public struct LearningCurves: Sendable {
                 continue
             }
             let (px, py) = (area.pixel(x: Double(point.step)), area.pixel(y: point.value))
+            if curve.isMarked { drawing.circle(x: px, y: py, radius: 2.5, fill: SVGDrawing.Colour.blue) }
             data += "\(isDrawing ? "L" : "M")\(px.svg) \(py.svg)"
             isDrawing = true
         }

@@ -6,9 +6,15 @@ import Foundation
 /// Every key counts, except those that may change in the middle of a run because no number of training depends on
 /// them: `schedule.checkpoint`, `schedule.keep` and all of `evaluation`. In particular `schedule.steps` counts (learning-rate schedules and
 /// stages depend on it) and so does `schedule.log` (it decides what a line of `metrics.jsonl` averages).
+///
+/// Keys that runs did not always have count only where they say other than what was done before they existed, so that
+/// runs from before can be continued.
 public struct ConfigurationFingerprint: Equatable, Sendable {
     /// Keys whose values may change when a run is continued.
     public static let changeable: Set<String> = ["schedule.checkpoint", "schedule.keep", "evaluation"]
+
+    /// What the keys that came later say where they ask for what was done without them, as JSON texts.
+    static let addedLater = ["data.collect.behaviour": "\"\"", "data.collect.episodes": "0"]
 
     /// Values as JSON texts by dotted key, without the changeable ones.
     package let values: [String: String]
@@ -26,8 +32,8 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         ignored = changeable
         var values: [String: String] = [:]
         root.collect("", into: &values)
-        self.values = values.filter { key, _ in
-            !changeable.contains { key == $0 || key.hasPrefix($0 + ".") }
+        self.values = values.filter { key, value in
+            !changeable.contains { key == $0 || key.hasPrefix($0 + ".") } && Self.addedLater[key] != value
         }
     }
 

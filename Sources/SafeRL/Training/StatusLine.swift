@@ -71,6 +71,32 @@ public struct StatusLine {
         show(step, stage, metrics)
     }
 
+    /// Shows something that happened now, as a line of its own that stays.
+    ///
+    /// - Parameters:
+    ///   - step: updates taken.
+    ///   - stage: what happened, such as `evaluation`.
+    ///   - metrics: its numbers, the most important first.
+    ///   - seconds: how long it took, which is not part of the rate.
+    package mutating func note(
+        step: Int, stage: String, metrics: [(name: String, value: Float)], taking seconds: Double
+    ) {
+        shownAt += seconds
+        let text = line(["\(stage) \(step)/\(total)"], metrics)
+        switch style {
+        case .quiet: return
+        case .lines: write(text + "\n")
+        case .terminal: write("\r\(text)\u{1B}[K\n")
+        }
+        hasLine = false
+    }
+
+    /// Takes the line away, so that something else can be shown in its place.
+    package mutating func clear() {
+        if hasLine { write("\r\u{1B}[K") }
+        hasLine = false
+    }
+
     /// Leaves the line as it is and goes on below it.
     package mutating func end() {
         if hasLine { write("\n") }
@@ -83,14 +109,7 @@ public struct StatusLine {
             parts.append("\(Self.short(rate)) updates/s")
             parts.append("\(Self.duration(Double(total - step) / max(rate, 1e-9))) left")
         }
-        let limit = if case .terminal(let columns, _) = style { columns - 1 } else { 160 }
-        var line = parts.joined(separator: "  ")
-        for metric in metrics {
-            let text = "  \(metric.name) \(Self.short(Double(metric.value)))"
-            if line.count + text.count > limit { break }
-            line += text
-        }
-        line = String(line.prefix(limit))
+        var line = line(parts, metrics)
         guard case .terminal(_, let color) = style else { return write(line + "\n") }
         if color {
             let head = parts[0].prefix(limit)
@@ -98,6 +117,19 @@ public struct StatusLine {
         }
         write("\r\(line)\u{1B}[K")
         hasLine = true
+    }
+
+    private var limit: Int { if case .terminal(let columns, _) = style { columns - 1 } else { 160 } }
+
+    /// The parts, and as many metrics as fit.
+    private func line(_ parts: [String], _ metrics: [(name: String, value: Float)]) -> String {
+        var line = parts.joined(separator: "  ")
+        for metric in metrics {
+            let text = "  \(metric.name) \(Self.short(Double(metric.value)))"
+            if line.count + text.count > limit { break }
+            line += text
+        }
+        return String(line.prefix(limit))
     }
 
     /// Three significant digits, for reading only.

@@ -12,16 +12,18 @@ public enum TrainingOutcome: Equatable, Sendable {
 public struct PeriodicEvaluation<A: Algorithm> {
     /// Updates between two evaluations.
     public var interval: Int
-    /// Computes named numbers from the algorithm after so many updates.
+    /// Computes named numbers from the algorithm after so many updates, the most important first.
     ///
     /// It must not change the algorithm and must draw from streams of its own, so that training does not depend on it.
-    public var evaluate: (_ algorithm: A, _ step: Int) throws -> [(name: String, value: Float)]
+    /// Long ones ask now and then whether the run is to stop, and then return nothing: they are computed anew on resume.
+    public var evaluate: Evaluate
+    /// See `evaluate`.
+    public typealias Evaluate = (_ algorithm: A, _ step: Int, _ isStopping: () -> Bool) throws -> [(
+        name: String, value: Float
+    )]?
 
     /// Names what to compute and how often.
-    public init(
-        every interval: Int,
-        _ evaluate: @escaping (_ algorithm: A, _ step: Int) throws -> [(name: String, value: Float)]
-    ) {
+    public init(every interval: Int, _ evaluate: @escaping Evaluate) {
         precondition(interval > 0, "an evaluation every \(interval) updates does not exist")
         (self.interval, self.evaluate) = (interval, evaluate)
     }
@@ -30,7 +32,8 @@ public struct PeriodicEvaluation<A: Algorithm> {
 /// The loop of every algorithm: it alone counts, logs, checkpoints, evaluates and stops.
 ///
 /// Stopping and resuming equals never having stopped, bit for bit: a checkpoint holds the algorithm's state, the window
-/// of metrics that it cuts and the length of `metrics.jsonl`, which goes back to that length on resume.
+/// of metrics that it cuts and the length of `metrics.jsonl`, which goes back to that length on resume. An evaluation
+/// that was due and not done is done then.
 public enum Trainer {
     /// What a caller may choose apart from the configuration.
     public struct Options {

@@ -16,7 +16,7 @@ struct TrainingSession<A: Algorithm> {
     private let options: Trainer.Options
     private let stages: [Stage]
     private let window = MetricsWindow()
-    private let metrics: LineLog
+    private let metrics: MetricsLog
     private let timing: LineLog
     private let began: Double
     private let wallSecondsBefore: Double
@@ -34,7 +34,10 @@ struct TrainingSession<A: Algorithm> {
         (self.evaluation, self.options) = (evaluation, options)
         stages = algorithm.stages(steps: schedule.steps)
         let total = stages.reduce(0) { $0 + $1.updates }
-        metrics = try LineLog(run.metricsPath, run.operations)
+        precondition(
+            !stages.contains { $0.name == MetricsLog.evaluationStage },
+            "the stage \(MetricsLog.evaluationStage) is the trainer's own")
+        metrics = try MetricsLog(run.metricsPath, run.operations)
         timing = try LineLog(run.timingPath, run.operations)
         began = Self.seconds
         wallSecondsBefore = run.manifest.wallSeconds
@@ -56,6 +59,7 @@ struct TrainingSession<A: Algorithm> {
         if committed == nil { try checkpoint(stage: stages.first?.name ?? A.name) }
         try timing.append(
             "{\"step\":\(step),\"event\":\"start\",\"time\":\"\(Date().ISO8601Format())\"}")
+        try evaluate(unless: signal)
         var end = 0
         for stage in stages {
             end += stage.updates
@@ -69,8 +73,12 @@ struct TrainingSession<A: Algorithm> {
                     break
                 }
                 try update(stage, endingAt: end)
+                try evaluate(unless: signal)
+                status.update(step: step, stage: stage.name, metrics: latest)
             }
         }
+        // A signal came before the last evaluation was done.
+        if isEvaluationDue, let last = stages.last { return try interrupt(signal(), last) }
         return try finish()
     }
 
@@ -83,9 +91,30 @@ struct TrainingSession<A: Algorithm> {
         step += 1
         // A stage ends its window: the next one reports other numbers.
         if step % schedule.log == 0 || step == end { try log(stage) }
-        if let evaluation, step % evaluation.interval == 0 { try evaluate(evaluation) }
         if step % schedule.checkpoint == 0 { try checkpoint(stage: stage.name) }
-        status.update(step: step, stage: stage.name, metrics: latest)
+    }
+
+    private var isEvaluationDue: Bool {
+        guard let evaluation, step > 0 else { return false }
+        return step % evaluation.interval == 0 && metrics.evaluatedStep != step
+    }
+
+    /// Evaluates if it is time to; a signal puts it off until the run is resumed.
+    private mutating func evaluate(unless signal: () -> Int32?) throws {
+        guard let evaluation, isEvaluationDue, signal() == nil else { return }
+        let start = Self.seconds
+        status.clear()
+        guard let numbers = try evaluation.evaluate(algorithm, step, { signal() != nil }) else {
+            precondition(signal() != nil, "an evaluation returned nothing although the run goes on")
+            return
+        }
+        try metrics.appendEvaluation(step, numbers)
+        let seconds = Self.seconds - start
+        // The rates are those of training.
+        loggedAt.time += seconds
+        status.note(step: step, stage: MetricsLog.evaluationStage, metrics: numbers, taking: seconds)
+        try timing.append(
+            "{\"step\":\(step),\"event\":\"evaluation\",\"duration\":\(JSONLine.number(seconds))}")
     }
 
     /// Leaves a stage that is complete, with a checkpoint so that its work is not repeated.
@@ -115,7 +144,7 @@ struct TrainingSession<A: Algorithm> {
 
     private mutating func log(_ stage: Stage) throws {
         latest = window.means
-        try metrics.append(Self.line(step, stage.name, latest))
+        try metrics.append(step, stage.name, latest)
         window.clear()
         let time = Self.seconds
         let rate = Double(step - loggedAt.step) / max(time - loggedAt.time, 1e-9)
@@ -126,15 +155,12 @@ struct TrainingSession<A: Algorithm> {
         loggedAt = (step, time)
     }
 
-    private func evaluate(_ evaluation: PeriodicEvaluation<A>) throws {
-        try metrics.append(Self.line(step, "evaluation", try evaluation.evaluate(algorithm, step)))
-    }
-
     private mutating func checkpoint(stage: String) throws {
         var writer = CheckpointWriter()
         try algorithm.save(to: &writer)
         try writer.store(
-            "trainer.progress", Progress(step: step, window: window.content, metricsBytes: metrics.size))
+            "trainer.progress",
+            Progress(step: step, window: window.content, metricsBytes: metrics.trainingBytes))
         // The lines that the checkpoint counts must not be younger on the disk than the checkpoint.
         try metrics.synchronize()
         let store = run.checkpoints
@@ -146,11 +172,6 @@ struct TrainingSession<A: Algorithm> {
         try store.retain(schedule.keep, upTo: step)
     }
 
-    static func line(_ step: Int, _ stage: String, _ numbers: [(name: String, value: Float)]) -> String {
-        let members = numbers.map { ",\(quoted($0.name)):\(JSONLine.number($0.value))" }
-        return "{\"step\":\(step),\"stage\":\(quoted(stage))\(members.joined())}"
-    }
-
     // MARK: Resuming
 
     private mutating func restore() throws {
@@ -158,7 +179,7 @@ struct TrainingSession<A: Algorithm> {
         for warning in run.warnings { warn(warning) }
         // A run that died before its first checkpoint starts anew.
         guard try !store.steps().isEmpty else {
-            _ = try metrics.cut(to: 0)
+            _ = try metrics.cut(to: 0, step: 0)
             return
         }
         // Shown only once something is found: an error says the same by itself.
@@ -169,7 +190,7 @@ struct TrainingSession<A: Algorithm> {
         let progress = try checkpoint.value("trainer.progress", as: Progress.self)
         window.restore(progress.window)
         (step, committed) = (progress.step, progress.step)
-        if try !metrics.cut(to: progress.metricsBytes) {
+        if try !metrics.cut(to: progress.metricsBytes, step: step) {
             warn("\(run.metricsPath): shorter than at the checkpoint; lines before step \(step) are missing.")
         }
     }

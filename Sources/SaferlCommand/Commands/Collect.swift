@@ -1,28 +1,52 @@
 import ArgumentParser
+import SafeRL
 
 /// `saferl collect`.
 struct Collect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Record transitions of a built-in behaviour into a dataset file.",
+        abstract: "Record a built-in behaviour of an environment into a dataset file.",
         discussion: """
-            Half of the transitions come from random actions and starts, half from the environment's own controller \
-            with noise. The file has the layout of DSRL; equal seeds give equal data.
+            "saferl env list" shows the behaviours of each environment; the first is the default. The file has the \
+            layout of DSRL, with a column for each cost channel where there are several; equal arguments give equal \
+            data.
             """)
 
     @Argument(help: ArgumentHelp("An environment; see \"saferl env list\".", valueName: "env"))
     var environment: String
-    @Option(help: ArgumentHelp("The HDF5 file to write.", valueName: "file")) var out: String
-    @Option(help: ArgumentHelp("Transitions in all.", valueName: "n")) var transitions = 100_000
-    @Option(help: ArgumentHelp("Decides starts, actions and noise.", valueName: "s")) var seed: UInt64 = 1
+    @ArgumentParser.Option(help: ArgumentHelp("The HDF5 file to write.", valueName: "file")) var out: String
+    @ArgumentParser.Option(
+        help: ArgumentHelp("What acts; the environment's default without it.", valueName: "name"))
+    var behaviour: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("Whole episodes to record, instead of transitions.", valueName: "n"))
+    var episodes: Int?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Transitions in all; the last episode is cut to fit. The environment says how many without it.",
+            valueName: "n"))
+    var transitions: Int?
+    @ArgumentParser.Option(help: ArgumentHelp("Decides starts, actions and noise.", valueName: "s")) var seed:
+        UInt64 = 1
 
     func validate() throws {
-        if transitions < 2 { throw ValidationError("--transitions \(transitions): must be at least 2.") }
+        if let transitions, transitions < 2 {
+            throw ValidationError("--transitions \(transitions): must be at least 2.")
+        }
+        if let episodes, episodes < 1 { throw ValidationError("--episodes \(episodes): must be at least 1.") }
+        if episodes != nil && transitions != nil {
+            throw ValidationError("--episodes and --transitions: give one of them.")
+        }
     }
 
     func run() throws {
         let type = try Session.registry.environment(named: environment)
         try CollectWork(
-            environment: type, file: out, transitions: transitions, seed: seed, registry: Session.registry
+            environment: type, file: out, behaviour: behaviour, amount: amount, seed: seed,
+            registry: Session.registry
         ).run()
+    }
+
+    private var amount: CollectionAmount? {
+        episodes.map { .episodes($0) } ?? transitions.map { .transitions($0) }
     }
 }

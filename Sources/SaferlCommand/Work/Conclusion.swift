@@ -81,9 +81,12 @@ struct Judgement {
     ///
     /// - Throws: `EvaluationError`, and what the environment throws.
     func run(
-        _ policy: any Policy, in place: any VectorEnvironment, keeping traced: Int = 0
+        _ policy: any Policy, in place: any VectorEnvironment, keeping traced: Int = 0,
+        isStopping: () -> Bool = { false }
     ) throws -> (Evaluation, EvaluationReport) {
-        let evaluation = try evaluator.run(policy, in: place, keeping: traced) { text in
+        let evaluation = try evaluator.run(
+            policy, in: place, keeping: traced, isStopping: isStopping
+        ) { text in
             FileHandle.standardError.offer("warning: \(text)\n")
         }
         var origin = origin

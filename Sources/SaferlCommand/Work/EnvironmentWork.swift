@@ -4,7 +4,10 @@ import SafeRL
 struct CollectWork {
     let environment: NamedEnvironment
     let file: String
-    let transitions: Int
+    /// The name of a behaviour; nothing for the environment's first.
+    let behaviour: String?
+    /// How much to record; nothing for as much as the environment's standard data set has.
+    let amount: CollectionAmount?
     let seed: UInt64
     let registry: Registry
 
@@ -12,7 +15,10 @@ struct CollectWork {
         guard let recorder = environment.type as? any CollectableEnvironment.Type else {
             throw NotCollectable(environment.name, registry)
         }
-        let dataset = try TransitionDataset(try recorder.collect(transitions, seed: seed))
+        let behaviour = try recorder.behaviour(named: behaviour ?? "")
+        let amount = amount ?? .transitions(recorder.standardTransitions)
+        let dataset = try TransitionDataset(
+            try recorder.collect(amount, behaviour: behaviour, seed: seed))
         try dataset.write(to: file)
         try Output.write(
             "\(file): \(dataset.count) transitions, \(dataset.episodes.count) episodes. See \"saferl data info\"."

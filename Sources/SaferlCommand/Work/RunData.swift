@@ -45,14 +45,29 @@ struct RunData {
                 "environment", "has no behaviour to collect data from. \(registry.collectableRemedy)")
         }
         let collect = run.run.data.collect
-        let record = try recorder.collect(collect.transitions, seed: collect.seed)
-        let place =
-            "collected from \(environment.name): \(collect.transitions) transitions, seed \(collect.seed)"
+        let behaviour: String
+        do throws(UnknownName) { behaviour = try recorder.behaviour(named: collect.behaviour) } catch {
+            throw run.error("data.collect.behaviour", error.reason)
+        }
+        let record = try recorder.collect(collect.amount, behaviour: behaviour, seed: collect.seed)
+        let choice = collect.behaviour.isEmpty ? "" : " (\(behaviour))"
+        let place = "collected from \(environment.name)\(choice): \(collect.amount), seed \(collect.seed)"
         return (try TransitionDataset(record), place)
     }
 
     /// One line for the user.
     var summary: String { "\(place) (\(dataset.count) transitions, \(dataset.episodes.count) episodes)" }
+}
+
+extension CollectableEnvironment {
+    /// One of the behaviours by its name; the first for an empty one.
+    ///
+    /// - Throws: `UnknownName` with a suggestion.
+    static func behaviour(named name: String) throws(UnknownName) -> String {
+        if name.isEmpty { return behaviours[0] }
+        guard behaviours.contains(name) else { throw UnknownName(name, isNone: "behaviour", of: behaviours) }
+        return name
+    }
 }
 
 extension Registry {

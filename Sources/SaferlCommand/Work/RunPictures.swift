@@ -72,6 +72,7 @@ extension RunDirectory {
         var curves: [(key: String, points: [(step: Int, value: Double)])] = []
         var places: [String: Int] = [:]
         var stages: [String] = []
+        let evaluation = "evaluation"
         for line in try fileContents(metricsPath).split(separator: UInt8(ascii: "\n")) {
             let record = try JSONValue(parsing: Array(line))
             guard let step = record["step"]?.number?.int, let stage = record["stage"]?.string else {
@@ -86,8 +87,13 @@ extension RunDirectory {
                 curves[place].points.append((step, member.value.number?.double ?? .nan))
             }
         }
+        // The trainer's own stage comes beside those of the algorithm, and has few points.
+        let trained = stages.filter { $0 != evaluation }
         return curves.map { key, points in
-            LearningCurves.Curve(stages.count > 1 ? key : String(key.dropFirst(stages[0].count + 2)), points)
+            let isEvaluation = key.hasPrefix(evaluation + ": ")
+            let isPlain = trained.count == 1 && !isEvaluation
+            return LearningCurves.Curve(
+                isPlain ? String(key.dropFirst(trained[0].count + 2)) : key, points, isMarked: isEvaluation)
         }
     }
 }

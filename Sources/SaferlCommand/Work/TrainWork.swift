@@ -34,8 +34,10 @@ struct TrainWork {
         try say("data: \(opened.summary)\n\(selection)run: \(run.path)")
         var options = Trainer.Options(status: .suiting(quiet: isQuiet))
         options.write = { FileHandle.standardError.offer($0) }
+        let judgement = try PeriodicJudgement<A>(resolved, in: registry)
         let outcome = try Trainer.run(
-            algorithm, schedule: resolved.run.schedule, in: run, options: options)
+            algorithm, schedule: resolved.run.schedule, in: run, evaluation: judgement?.evaluation,
+            options: options)
         switch outcome {
         case .interrupted(let signal, let step, let checkpoint):
             FileHandle.standardError.offer(

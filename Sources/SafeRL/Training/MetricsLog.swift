@@ -1,0 +1,82 @@
+/// `metrics.jsonl`: lines of training, which checkpoints count, and lines of evaluations between them.
+///
+/// A checkpoint does not count the lines of evaluations, so it has the same bytes with and without them.
+final class MetricsLog {
+    /// The stage of an evaluation's lines, which no stage of an algorithm may have.
+    static let evaluationStage = "evaluation"
+
+    private let log: LineLog
+    private let path: String
+    /// Bytes of the lines of training.
+    private(set) var trainingBytes = 0
+    /// The update after which the last line of an evaluation was written.
+    private(set) var evaluatedStep: Int?
+
+    /// Opens or makes the file; `cut` comes before the first line.
+    ///
+    /// - Throws: `StorageError`.
+    init(_ path: String, _ operations: any FileOperations) throws {
+        (self.path, log) = (path, try LineLog(path, operations))
+    }
+
+    /// Adds a line of training.
+    ///
+    /// - Throws: `StorageError`; what was written of the line is taken back if possible.
+    func append(_ step: Int, _ stage: String, _ numbers: [(name: String, value: Float)]) throws {
+        let before = log.size
+        try log.append(Self.line(step, stage, numbers))
+        trainingBytes += log.size - before
+    }
+
+    /// Adds a line of an evaluation.
+    ///
+    /// - Throws: `StorageError`; what was written of the line is taken back if possible.
+    func appendEvaluation(_ step: Int, _ numbers: [(name: String, value: Float)]) throws {
+        try log.append(Self.line(step, Self.evaluationStage, numbers))
+        evaluatedStep = step
+    }
+
+    /// Goes back to a checkpoint: what was written after it is dropped, but for the line of its own evaluation.
+    ///
+    /// - Parameters:
+    ///   - trainingBytes: bytes of the lines of training that the checkpoint counts.
+    ///   - step: updates taken at the checkpoint.
+    /// - Returns: false when there are fewer; the file is left alone then.
+    /// - Throws: `StorageError`.
+    func cut(to trainingBytes: Int, step: Int) throws -> Bool {
+        let bytes = log.size == 0 ? [] : try fileContents(path)
+        var (place, counted, last) = (0, 0, Int?.none)
+        while let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) {
+            let evaluated = Self.evaluatedStep(bytes[place..<end])
+            let belongs = evaluated.map { $0 <= step } ?? (counted < trainingBytes)
+            guard belongs else { break }
+            if evaluated == nil { counted += end + 1 - place }
+            (place, last) = (end + 1, evaluated ?? last)
+        }
+        (self.trainingBytes, evaluatedStep) = (counted, last)
+        if counted < trainingBytes { return false }
+        self.trainingBytes = trainingBytes
+        return try log.cut(to: place - (counted - trainingBytes))
+    }
+
+    /// Waits until all lines are on the disk.
+    ///
+    /// - Throws: `StorageError`.
+    func synchronize() throws { try log.synchronize() }
+
+    private static func line(_ step: Int, _ stage: String, _ numbers: [(name: String, value: Float)])
+        -> String
+    {
+        let members = numbers.map { ",\(quoted($0.name)):\(JSONLine.number($0.value))" }
+        return "{\"step\":\(step),\"stage\":\(quoted(stage))\(members.joined())}"
+    }
+
+    /// The update of a line of an evaluation; nothing for any other line.
+    private static func evaluatedStep(_ line: ArraySlice<UInt8>) -> Int? {
+        let (head, tail) = (Array("{\"step\":".utf8), Array(",\"stage\":\"\(evaluationStage)\"".utf8))
+        guard line.starts(with: head) else { return nil }
+        let digits = line.dropFirst(head.count).prefix { (0x30...0x39).contains($0) }
+        guard line[digits.endIndex...].starts(with: tail) else { return nil }
+        return Int(String(decoding: digits, as: UTF8.self))
+    }
+}
