@@ -19,6 +19,8 @@ public protocol VectorEnvironment: AnyObject {
     var slots: Int { get }
     /// Versions of the packages that simulate, by their names; empty where saferl does it itself.
     var versions: [String: String] { get }
+    /// Steps in a second of the task's own time, at least 1; nothing where that is not known.
+    var frameRate: Int? { get }
 
     /// Starts an episode in each of some slots.
     ///
@@ -59,6 +61,8 @@ public protocol VectorEnvironment: AnyObject {
 extension VectorEnvironment {
     /// Nothing: saferl itself simulates.
     public var versions: [String: String] { [:] }
+    /// Nothing: it is not known.
+    public var frameRate: Int? { nil }
     /// Nothing: the task has no goal.
     public func isAtGoal(_ slot: Int) -> Bool? { nil }
     /// Nothing: the task draws no pictures.
@@ -85,15 +89,18 @@ public struct Frame: Sendable, Equatable {
 /// Values of one `Environment` type side by side, one in each slot.
 public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
     private var tasks: [Task]
+    private var trails: SceneTrails?
 
     /// Makes fresh environments.
     ///
     /// - Parameters:
     ///   - type: what to make.
     ///   - slots: how many, at least 1.
-    public init(_ type: Task.Type, slots: Int) {
+    ///   - drawsFrames: whether `frame` will be asked for.
+    public init(_ type: Task.Type, slots: Int, drawsFrames: Bool = false) {
         precondition(slots >= 1, "\(slots) slots")
         tasks = (0..<slots).map { _ in Task() }
+        trails = drawsFrames ? SceneTrails(slots: slots) : nil
     }
 
     /// The name of the type.
@@ -115,6 +122,7 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
             var span = own.mutableSpan
             try tasks[slot].reset(seed: seeds[row], observation: &span)
             copy(own, to: row, of: &observations)
+            trails?.begin(slot, tasks[slot])
         }
     }
 
@@ -131,6 +139,7 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
             var span = own.mutableSpan
             outcomes.append(try tasks[slot].step(action, observation: &span))
             copy(own, to: row, of: &observations)
+            trails?.lengthen(slot, tasks[slot])
         }
         return outcomes
     }
@@ -144,4 +153,12 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
 
     /// Whether a slot's environment is at its goal.
     public func isAtGoal(_ slot: Int) -> Bool? { (tasks[slot] as? any GoalEnvironment)?.isAtGoal }
+
+    /// Steps in a second, where the environment can be drawn and has a time of its own.
+    public var frameRate: Int? { (Task.self as? any DrawableEnvironment.Type)?.frameRate }
+
+    /// A picture of a slot's state, where the environment can be drawn and frames were asked for when it was made.
+    ///
+    /// - Throws: `SceneError`.
+    public func frame(of slot: Int) throws -> Frame? { try trails?.frame(of: slot, name) }
 }

@@ -48,6 +48,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as KitError: Self(error)
             case let error as MuJoCoError: Self(error)
             case let error as TransferError: Self(error)
+            case let error as VideoError: Self(error)
             case is NonFiniteError: .internalFault
             default: .internalFault
             }
@@ -135,6 +136,19 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case .wrongSize, .discreteActions: .configuration
             case .badNumber: .internalFault
+            }
+    }
+
+    private init(_ error: VideoError) {
+        self =
+            switch error {
+            case .noPictures: .configuration
+            case .noFfmpeg, .noEncoder: .missingInput
+            case .ffmpegFailed: .inputOutput
+            case .tooManyEpisodes: .usage
+            case .otherCourse, .otherSize: .internalFault
+            case .stopped(_, SIGINT): .interrupted
+            case .stopped: .terminated
             }
     }
 }

@@ -120,13 +120,15 @@ public struct NamedEnvironment: Sendable {
     /// - Throws: the family's errors.
     public func make(_ request: EnvironmentRequest) throws -> any VectorEnvironment {
         switch maker {
-        case .type(let type): Self.vector(type, request.slots)
+        case .type(let type): Self.vector(type, request)
         case .family(let family): try family.make(name, request)
         }
     }
 
-    private static func vector<Task: Environment>(_ type: Task.Type, _ slots: Int) -> any VectorEnvironment {
-        EnvironmentVector(type, slots: slots)
+    private static func vector<Task: Environment>(
+        _ type: Task.Type, _ request: EnvironmentRequest
+    ) -> any VectorEnvironment {
+        EnvironmentVector(type, slots: request.slots, drawsFrames: request.drawsFrames)
     }
 }
 

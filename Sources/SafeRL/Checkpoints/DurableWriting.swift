@@ -72,8 +72,38 @@ extension FileOperations {
     ///
     /// - Throws: `StorageError`; the old content is then intact.
     package func replaceFile(_ path: String, with bytes: [UInt8]) throws {
+        try replaceFile(path) { try $0.write(bytes) }
+    }
+
+    /// Likewise, written piece by piece.
+    ///
+    /// - Throws: `StorageError`, and what `body` throws; the old content is then intact.
+    package func replaceFile(_ path: String, _ body: (FileSink) throws -> Void) throws {
         let partial = path + ".partial"
-        try writeFile(partial) { try $0.write(bytes) }
+        try writeFile(partial, body)
+        try put(partial, inPlaceOf: path)
+    }
+
+    /// Likewise, written by somebody else: `body` is told under which name.
+    ///
+    /// - Throws: `StorageError`, and what `body` throws; the old content is then intact.
+    package func replaceFile(_ path: String, writtenBy body: (_ partial: String) throws -> Void) throws {
+        let partial = path + ".partial"
+        do {
+            try body(partial)
+            let descriptor = try attempt(path, "open") { () throws(SystemFault) in
+                try open(partial, flags: O_RDONLY | O_NOFOLLOW)
+            }
+            defer { try? close(descriptor) }
+            try attempt(path, "flush to disk") { () throws(SystemFault) in try synchronize(descriptor) }
+        } catch {
+            try? remove(partial)
+            throw error
+        }
+        try put(partial, inPlaceOf: path)
+    }
+
+    private func put(_ partial: String, inPlaceOf path: String) throws {
         do {
             try attempt(path, "put in place") { () throws(SystemFault) in try rename(partial, to: path) }
         } catch {

@@ -96,7 +96,7 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     private static func remedy(for code: Int32) -> String {
         switch code {
         case ENOENT: "Check the path, or restore the file from a copy."
-        case EEXIST, ENOTDIR: "Name another place."
+        case EEXIST, ENOTDIR, EISDIR: "Name another place."
         case EACCES, EPERM, EROFS: "Check the permissions, or name another place."
         case EFBIG: "Raise the limit on the size of files."
         case EMFILE, ENFILE: "Close other programs, or raise the limit on open files."

@@ -43,7 +43,7 @@ public struct Evaluator: Sendable {
     /// - Parameters:
     ///   - policy: what acts; copied, so that its own state does not change.
     ///   - environment: what it acts in.
-    ///   - traced: how many of the first episodes to keep every observation of, for pictures.
+    ///   - traced: how many of the first episodes to keep all observations and actions of, for pictures.
     /// - Returns: the episodes in order.
     /// - Throws: `EvaluationError` as soon as anything is not finite or sizes differ; the environment's own errors.
     public func run<Task: Environment>(
@@ -57,7 +57,7 @@ public struct Evaluator: Sendable {
     /// - Parameters:
     ///   - policy: what acts; copied, so that its own state does not change.
     ///   - environment: what it acts in.
-    ///   - traced: how many of the first episodes to keep every observation of, for pictures.
+    ///   - traced: how many of the first episodes to keep all observations and actions of, for pictures.
     ///   - warn: is told about each failure after which episodes start again.
     /// - Returns: the episodes in order.
     /// - Throws: `EvaluationError` as soon as anything is not finite or sizes differ; the environment's own errors
@@ -107,6 +107,8 @@ public struct Evaluation: Sendable, Equatable {
     public internal(set) var episodes: [EpisodeRecord] = []
     /// All observations of the first episodes, `[length + 1, observationSize]` each, the last one included.
     public internal(set) var traces: [[Float]]
+    /// All actions of the same episodes, `[length, actionSize]` each.
+    public internal(set) var actions: [[Float]]
 }
 
 /// Why an evaluation stopped: its figures would not mean anything.

@@ -13,6 +13,7 @@ struct RunningEpisodes {
         var record: EpisodeRecord
         var observation: [Float]
         var trace: [Float] = []
+        var actions: [Float] = []
     }
 
     private let evaluator: Evaluator
@@ -38,10 +39,11 @@ struct RunningEpisodes {
     /// Whether nothing waits and nothing runs.
     var areFinished: Bool { waiting.isEmpty && running.isEmpty }
 
-    /// The finished episodes in order, with the observations of the first ones.
+    /// The finished episodes in order, with the observations and actions of the first ones.
     func result() -> Evaluation {
         let ordered = finished.sorted { $0.record.index < $1.record.index }
-        var result = Evaluation(traces: ordered.prefix(traced).map(\.trace))
+        var result = Evaluation(
+            traces: ordered.prefix(traced).map(\.trace), actions: ordered.prefix(traced).map(\.actions))
         result.episodes = ordered.map(\.record)
         return result
     }
@@ -60,7 +62,12 @@ struct RunningEpisodes {
         try start()
         let actions = try self.actions(of: &policy)
         let outcomes = try step(actions)
-        for (row, outcome) in outcomes.enumerated() { try take(outcome, in: row) }
+        for (row, outcome) in outcomes.enumerated() {
+            try take(outcome, in: row)
+            if running[row].record.index < traced {
+                running[row].actions += actions[row * actionSize..<(row + 1) * actionSize]
+            }
+        }
         // Let go after all rows are checked, so that a fault names the first episode that has one.
         let ended = Set(running.indices.filter { outcomes[$0].end != nil || isOver(running[$0]) })
         guard !ended.isEmpty else { return }

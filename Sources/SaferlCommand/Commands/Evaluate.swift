@@ -11,6 +11,9 @@ struct Evaluate: ParsableCommand {
             With --task, by the protocol of the DSRL benchmark: the task's step limit, constants and cost limits, 20 \
             episodes of each run, mean and spread over the runs (one for each training seed, 3 in the protocol), and \
             published scores beside them.
+
+            With --video, the first episodes of the (first) run are also shown, a frame a step: played again with \
+            equal seeds and actions, so the figures are the same. The frame is red in a step that has a cost.
             """)
 
     @Argument(help: ArgumentHelp("A run directory; several with --task.", valueName: "run"))
@@ -51,6 +54,7 @@ struct Evaluate: ParsableCommand {
             "Also write report.json and episodes.jsonl, one line an episode, into a folder.", valueName: "dir"
         ))
     var out: String?
+    @OptionGroup var film: FilmArguments
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func validate() throws {
@@ -67,13 +71,13 @@ struct Evaluate: ParsableCommand {
             return try ProtocolWork(
                 directories: directories, task: task, episodes: episodes, seed: seed,
                 environment: environment, workers: workers, retries: retries, overrides: overrides, out: out,
-                isJSON: json, registry: Session.registry
+                film: film.work, isJSON: json, registry: Session.registry
             ).run()
         }
         try EvaluateWork(
             directory: directories[0], episodes: episodes, seed: seed, environment: environment,
-            workers: workers, retries: retries, overrides: overrides, out: out, isJSON: json,
-            registry: Session.registry
+            workers: workers, retries: retries, overrides: overrides, out: out, film: film.work,
+            isJSON: json, registry: Session.registry
         ).run()
     }
 }

@@ -11,6 +11,7 @@ struct EvaluateWork {
     let retries: Int?
     let overrides: [String]
     let out: String?
+    let film: FilmWork?
     let isJSON: Bool
     let registry: Registry
 
@@ -33,10 +34,15 @@ struct EvaluateWork {
         judgement.retries = retries ?? judgement.retries
         judgement.origin = EvaluationOrigin(
             checkpoint: checkpoint.path, step: checkpoint.step, environment: task.name, overrides: overrides)
-        let (evaluation, report) = try judgement.run(policy)
+        let video = try film?.prepare(evaluated: judgement.episodes, in: task)
+        let (evaluation, report) = try judgement.run(policy, keeping: film?.episodes ?? 0)
         if let out { try EvaluationFiles(evaluation, report).write(to: out) }
-        if isJSON { return try Output.write(try report.json()) }
-        try Output.write("\(checkpoint.path) in \(task.name)\n\(report.table)")
+        try Output.write(
+            isJSON ? try report.json() : "\(checkpoint.path) in \(task.name)\n\(report.table)")
+        // Last, so that nothing is lost where it fails.
+        guard let film, let video else { return }
+        let summary = try film.record(evaluation, as: video)
+        if !isJSON { try Output.write(summary) }
     }
 
     /// Where the policy acts: as the command line says, else as the run does.

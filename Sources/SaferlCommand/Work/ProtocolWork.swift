@@ -12,6 +12,7 @@ struct ProtocolWork {
     let retries: Int?
     let overrides: [String]
     let out: String?
+    let film: FilmWork?
     let isJSON: Bool
     let registry: Registry
 
@@ -28,6 +29,7 @@ struct ProtocolWork {
         }
         for entrant in entrants { try check(entrant, task) }
         var judgement = judgement(rules, named, entrants[0].settings)
+        let video = try film?.prepare(evaluated: judgement.episodes, in: named)
         let place = try judgement.place()
         var (judged, files): ([BenchmarkRun], [Evaluation]) = ([], [])
         for entrant in entrants {
@@ -35,7 +37,8 @@ struct ProtocolWork {
             judgement.origin = EvaluationOrigin(
                 checkpoint: entrant.checkpoint.path, step: entrant.checkpoint.step, environment: named.name,
                 overrides: overrides)
-            let (evaluation, report) = try judgement.run(entrant.policy, in: place)
+            let (evaluation, report) = try judgement.run(
+                entrant.policy, in: place, keeping: files.isEmpty ? film?.episodes ?? 0 : 0)
             judged.append(try BenchmarkRun(entrant.run, report, by: rules))
             files.append(evaluation)
         }
@@ -43,6 +46,9 @@ struct ProtocolWork {
             judged, by: rules, in: named.name, confidence: judgement.confidence)
         if let out { try write(report, files, to: out) }
         try Output.write(isJSON ? try report.json() : report.table)
+        guard let film, let video else { return }
+        let summary = try film.record(files[0], as: video)
+        if !isJSON { try Output.write(summary) }
     }
 
     private func judgement(

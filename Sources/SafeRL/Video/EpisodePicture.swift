@@ -1,0 +1,216 @@
+import Foundation
+
+/// Frames the pictures of one episode: where it stands, and what it has cost.
+///
+/// The frame is red in a step that has a cost. Below the picture stand the number of the episode, the step and the cost so
+/// far; below these its course over the whole length of the episode, with a red mark under each step that has a cost.
+struct EpisodePicture {
+    private let record: EpisodeRecord
+    private let layout: EpisodeLayout
+    /// The cost up to and with each step, the start included.
+    private var costs: [Double] = []
+
+    /// Describes the pictures of an episode.
+    ///
+    /// - Parameters:
+    ///   - record: what the evaluation says about it.
+    ///   - layout: where things are.
+    init(_ record: EpisodeRecord, _ layout: EpisodeLayout) { (self.record, self.layout) = (record, layout) }
+
+    /// The next frame; the first shows the start, each further one a step.
+    ///
+    /// - Parameters:
+    ///   - picture: the environment's own, of the size that the layout is for.
+    ///   - cost: of the step; 0 at the start.
+    mutating func next(_ picture: Frame, cost: Double) -> Frame {
+        costs.append((costs.last ?? 0) + cost)
+        var canvas = Canvas(width: layout.width, height: layout.height, .white)
+        let box = layout.box
+        canvas.fill(x: box.x, y: box.y, cost > 0 ? .red : .pale)
+        canvas.place(layout.view.scaled(picture), x: layout.place.x, y: layout.place.y)
+        write(on: &canvas, isCosting: cost > 0)
+        drawCourse(on: &canvas)
+        return canvas.frame
+    }
+
+    private func write(on canvas: inout Canvas, isCosting: Bool) {
+        let (y, scale) = (layout.textTop, layout.textScale(for: record))
+        let step = costs.count - 1
+        let middle = EpisodeText.step(step, of: record)
+        let right = EpisodeText.cost(costs[step])
+        canvas.write(EpisodeText.episode(record), x: layout.margin, y: y, scale: scale, .ink)
+        canvas.write(
+            middle, x: (layout.width - BitmapFont.width(of: middle, scale: scale)) / 2, y: y, scale: scale,
+            step == record.length && record.reachedGoal == true ? .green : .ink)
+        canvas.write(
+            right, x: layout.width - layout.margin - BitmapFont.width(of: right, scale: scale), y: y,
+            scale: scale,
+            isCosting ? .red : .ink)
+    }
+
+    /// The cost so far, column by column; what is yet to come is grey.
+    private func drawCourse(on canvas: inout Canvas) {
+        let (chart, step) = (layout.chart, costs.count - 1)
+        let marks = chart.y.upperBound + 1..<chart.y.upperBound + 1 + layout.markHeight
+        canvas.fill(x: chart.x, y: chart.y.lowerBound..<marks.upperBound, .pale)
+        for (index, column) in chart.x.enumerated() {
+            let steps = steps(in: index)
+            guard steps.lowerBound <= step else { break }
+            canvas.fill(x: column..<column + 1, y: chart.y.lowerBound..<marks.upperBound, .white)
+            let last = min(steps.upperBound, step)
+            let before = steps.lowerBound == 0 ? 0 : costs[steps.lowerBound - 1]
+            if costs[last] > before { canvas.fill(x: column..<column + 1, y: marks, .red) }
+            let top = chart.y.upperBound - height(of: costs[last])
+            canvas.fill(x: column..<column + 1, y: top..<chart.y.upperBound, .rose.opacity(0.5))
+            // From the height of the column before, so that the line has no gaps.
+            let low = chart.y.upperBound - height(of: before)
+            canvas.fill(
+                x: column..<column + 1, y: top - 1..<max(low, top) + 1, costs[last] > 0 ? .red : .faint)
+            if steps.upperBound >= step || index == chart.x.count - 1 {
+                canvas.fill(x: column..<column + 2, y: chart.y.lowerBound..<marks.upperBound, .ink)
+                break
+            }
+        }
+    }
+
+    /// The steps that a column stands for, at least one.
+    private func steps(in column: Int) -> ClosedRange<Int> {
+        let (count, columns) = (record.length + 1, layout.chart.x.count)
+        let first = column * count / columns
+        return first...max(first, (column + 1) * count / columns - 1)
+    }
+
+    private func height(of cost: Double) -> Int {
+        guard record.totalCost > 0 else { return 0 }
+        let share = min(max(cost / record.totalCost, 0), 1)
+        return Int((share * Double(layout.chart.y.count - 2)).rounded())
+    }
+}
+
+/// What is written below a picture, in the characters of `BitmapFont`.
+enum EpisodeText {
+    /// The number that the episode has in `episodes.jsonl`.
+    static func episode(_ record: EpisodeRecord) -> String { "EPISODE \(record.index)" }
+
+    /// The step, and how the episode ended.
+    static func step(_ step: Int, of record: EpisodeRecord) -> String {
+        guard step == record.length else { return "STEP \(step)/\(record.length)" }
+        if record.reachedGoal == true { return "GOAL, STEP \(step)" }
+        return "\(record.end == .terminated ? "ENDED" : "LIMIT"), STEP \(step)"
+    }
+
+    /// A cost with two decimals at most.
+    static func cost(_ cost: Double) -> String {
+        let text = String(format: "%.2f", cost)
+        return "COST " + (text.hasSuffix(".00") ? String(text.dropLast(3)) : text)
+    }
+}
+
+/// Where the parts of a frame are, in pixels; its width and height are even.
+struct EpisodeLayout: Equatable {
+    /// Pixels of the coloured border.
+    private static let border = 8
+    /// Pixels at least, so that the text has room.
+    private static let leastWidth = 236
+
+    /// How the environment's pictures are scaled.
+    let view: ViewScale
+    let width, height: Int
+
+    /// The layout for pictures of the size of a first one.
+    init(for picture: Frame) {
+        view = ViewScale(picture)
+        let width = max(view.width + 2 * Self.border, Self.leastWidth)
+        self.width = width + width % 2
+        let height = view.height + 2 * Self.border + 84
+        self.height = height + height % 2
+    }
+
+    /// From the text and the chart to the edges.
+    var margin: Int { Self.border }
+    /// Where the picture's upper left corner is.
+    var place: (x: Int, y: Int) { ((width - view.width) / 2, Self.border) }
+    /// The picture with its border.
+    var box: (x: Range<Int>, y: Range<Int>) {
+        (place.x - Self.border..<place.x + view.width + Self.border, 0..<view.height + 2 * Self.border)
+    }
+    /// Upper edge of the text.
+    var textTop: Int { box.y.upperBound + 7 }
+    /// Where the course of the cost is drawn, without the marks below it.
+    var chart: (x: Range<Int>, y: Range<Int>) { (margin..<width - margin, textTop + 20..<textTop + 58) }
+    /// Rows of the marks.
+    var markHeight: Int { 6 }
+
+    /// Pixels of the screen for each of the font's: two where the longest text of an episode fits.
+    func textScale(for record: EpisodeRecord) -> Int {
+        let step = max(
+            EpisodeText.step(record.length, of: record).count,
+            EpisodeText.step(max(record.length - 1, 0), of: record).count)
+        let letters = EpisodeText.episode(record).count + step + EpisodeText.cost(record.totalCost).count + 4
+        return BitmapFont.width(of: String(repeating: "0", count: letters), scale: 2) <= width - 2 * margin
+            ? 2 : 1
+    }
+}
+
+/// Brings pictures of one size to about 480 pixels: small ones by a whole factor, large ones by mean colours.
+struct ViewScale: Equatable {
+    private static let side = 480
+    /// Up to here pictures stay as they are.
+    private static let largest = 640
+
+    private let source: (width: Int, height: Int)
+    let width, height: Int
+
+    /// The scale for pictures of the size of a first one.
+    init(_ picture: Frame) {
+        source = (picture.width, picture.height)
+        let longest = max(picture.width, picture.height)
+        if longest <= Self.largest {
+            let factor = max(1, Self.side / longest)
+            (width, height) = (picture.width * factor, picture.height * factor)
+        } else {
+            width = max(1, picture.width * Self.side / longest)
+            height = max(1, picture.height * Self.side / longest)
+        }
+    }
+
+    static func == (a: Self, b: Self) -> Bool {
+        a.source == b.source && (a.width, a.height) == (b.width, b.height)
+    }
+
+    /// Whether a picture has the size that the scale is for.
+    func fits(_ picture: Frame) -> Bool { source == (picture.width, picture.height) }
+
+    /// The picture in the scale's size.
+    func scaled(_ picture: Frame) -> Frame {
+        precondition(fits(picture), "\(picture.width) x \(picture.height) pixels instead of \(source)")
+        if source == (width, height) { return picture }
+        let (columns, rows) = (Self.shares(source.width, width), Self.shares(source.height, height))
+        var pixels: [UInt8] = []
+        pixels.reserveCapacity(width * height * 3)
+        for row in rows {
+            for column in columns {
+                for channel in 0..<3 {
+                    var sum = 0.0
+                    for (y, high) in row {
+                        for (x, wide) in column {
+                            sum += high * wide * Double(picture.pixels[(y * source.width + x) * 3 + channel])
+                        }
+                    }
+                    pixels.append(UInt8(min(sum.rounded(), 255)))
+                }
+            }
+        }
+        return Frame(width: width, height: height, pixels: pixels)
+    }
+
+    /// For each of `to` equal parts of a line the pixels of `from` that it covers, and their shares, which sum to 1.
+    private static func shares(_ from: Int, _ to: Int) -> [[(Int, Double)]] {
+        (0..<to).map { part in
+            let (start, end) = (Double(part * from) / Double(to), Double((part + 1) * from) / Double(to))
+            return (Int(start)..<min(Int(end.rounded(.up)), from)).map { pixel in
+                (pixel, (min(end, Double(pixel + 1)) - max(start, Double(pixel))) / (end - start))
+            }
+        }
+    }
+}
