@@ -130,7 +130,10 @@ extension FileOperations {
         let descriptor = try attempt(path, "create") { () throws(SystemFault) in
             try open(partial, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
         }
-        try closeFile(descriptor, path)
+        do { try closeFile(descriptor, path) } catch {
+            try? remove(partial)
+            throw error
+        }
         try attempt(path, "remove") { () throws(SystemFault) in try remove(partial) }
     }
 }
