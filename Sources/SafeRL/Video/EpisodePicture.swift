@@ -15,7 +15,9 @@ package struct EpisodePicture {
     /// - Parameters:
     ///   - record: what the evaluation says about it.
     ///   - layout: where things are.
-    package init(_ record: EpisodeRecord, _ layout: EpisodeLayout) { (self.record, self.layout) = (record, layout) }
+    package init(_ record: EpisodeRecord, _ layout: EpisodeLayout) {
+        (self.record, self.layout) = (record, layout)
+    }
 
     /// The next frame; the first shows the start, each further one a step.
     ///
