@@ -7,6 +7,7 @@ itself needs nothing but Python 3.9.
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 import os
 import sys
@@ -197,7 +198,7 @@ def gymnasium_maker(name: str, draws: bool) -> Maker:
     raise missing or unknown(plain, registered(gymnasium.envs.registry))
 
 
-def python_maker(name: str) -> Maker:
+def python_maker(name: str, draws: bool) -> Maker:
     """A class with the Gymnasium interface, as ``module:Class``; no registry and no gymnasium needed."""
     module, _, kind = name.partition(":")
     if not kind:
@@ -209,7 +210,16 @@ def python_maker(name: str) -> Maker:
         raise Refusal("unknown", f"there is no module {error.name} here or on PYTHONPATH") from error
     if found is None:
         raise Refusal("unknown", f"the module {module} has no {kind}")
-    return Maker(found)
+    options = {"render_mode": "rgb_array"} if draws and takes(found, "render_mode") else {}
+    return Maker(lambda: found(**options))
+
+
+def takes(kind: Any, name: str) -> bool:
+    """Whether something can be called with an argument of this name."""
+    try:
+        return name in inspect.signature(kind).parameters
+    except (TypeError, ValueError):
+        return False
 
 
 def maker(source: str, name: str, draws: bool) -> Maker:
@@ -223,7 +233,7 @@ def maker(source: str, name: str, draws: bool) -> Maker:
     if source == "gymnasium":
         return gymnasium_maker(name, draws)
     if source == "python":
-        return python_maker(name)
+        return python_maker(name, draws)
     raise Refusal("unsupported", f"this worker knows no environments called {source}")
 
 
@@ -234,6 +244,15 @@ def step_limit(environment: Any) -> Optional[int]:
         if limit:
             return int(limit)
     return None
+
+
+def frame_rate(environment: Any) -> Optional[int]:
+    """Steps in a second of the task's own time, if they are declared."""
+    metadata = getattr(environment, "metadata", None)
+    if not isinstance(metadata, dict):
+        return None
+    rate = metadata.get("render_fps", metadata.get("video.frames_per_second"))
+    return round(rate) if isinstance(rate, (int, float)) and 1 <= rate < math.inf else None
 
 
 # --- Slots
@@ -309,6 +328,8 @@ class Slot:
 
     def draw(self) -> Tuple[int, int, bytes]:
         """The picture of the state, whichever way the environment is asked for it."""
+        if not hasattr(self.environment, "render"):
+            raise Refusal("unsupported", "it draws no pictures")
         if self.plan.draws_by_mode:
             # Asked as in later versions, it would open a window.
             picture = self.environment.unwrapped.render(mode="rgb_array")

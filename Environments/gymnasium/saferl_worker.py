@@ -30,7 +30,7 @@ import sys
 import time
 from typing import Any, Iterable, List, NoReturn, Optional, Tuple
 
-from saferl_environments import Refusal, Slot, flattened, maker, space_facts, step_limit
+from saferl_environments import Refusal, Slot, flattened, frame_rate, maker, space_facts, step_limit
 
 PROTOCOL = 1
 HELLO, RESET, STEP, DRAW, CLOSE, FAULT = 0, 1, 2, 3, 4, 255
@@ -55,6 +55,7 @@ class Session:
         self.observation = space_facts(first.environment.observation_space, "observation")
         self.action = space_facts(first.environment.action_space, "action")
         self.time_limit = step_limit(first.environment)
+        self.frame_rate = frame_rate(first.environment)
         self.numpy = sys.modules.get("numpy")
         # Seconds to watch for a request; 0 where all cores are in use.
         self.watches = float(request.get("watches", 0))
@@ -65,7 +66,7 @@ class Session:
         facts = {
             "protocol": PROTOCOL, "python": sys.version.split()[0], "packages": versions,
             "observation": self.observation.described(), "action": self.action.described(),
-            "timeLimit": self.time_limit, "slots": len(self.slots),
+            "timeLimit": self.time_limit, "slots": len(self.slots), "frameRate": self.frame_rate,
         }
         return json.dumps(facts, allow_nan=False).encode()
 

@@ -37,10 +37,11 @@ enum Fakes {
 
     /// Makes environments of a class of the fakes.
     static func make(
-        _ name: String, slots: Int = 1, workers: Int = 1, _ variables: [String: String] = [:]
+        _ name: String, slots: Int = 1, workers: Int = 1, draws: Bool = false,
+        _ variables: [String: String] = [:]
     ) throws -> GymnasiumEnvironment {
         try GymnasiumEnvironment(
-            "python:fakes:" + name, EnvironmentRequest(slots: slots, workers: workers),
+            "python:fakes:" + name, EnvironmentRequest(slots: slots, workers: workers, drawsFrames: draws),
             launch: launch(variables))
     }
 

@@ -76,6 +76,19 @@ extension BadInput {
             "several runs without a protocol", ["evaluate", "run", "other"],
             #"Several runs need --task, by whose protocol they are averaged. See "saferl evaluate --help"."#),
         usage(
+            "video of an unknown kind", ["evaluate", "run", "--video", "out.avi"],
+            #"--video out.avi: must end in .gif, .png or .mp4. See "saferl evaluate --help"."#),
+        usage(
+            "video of no episodes", ["evaluate", "run", "--video", "out.gif", "--video-episodes", "0"],
+            #"--video-episodes 0: must be at least 1. See "saferl evaluate --help"."#),
+        usage(
+            "video too fast to be shown", ["evaluate", "run", "--video", "out.gif", "--video-fps", "51"],
+            #"--video-fps 51: must be 1 to 50. See "saferl evaluate --help"."#),
+        usage(
+            "episodes of no video", ["evaluate", "run", "--video-episodes", "2"],
+            #"--video-episodes and --video-fps need --video FILE, the file to write. "#
+                + #"See "saferl evaluate --help"."#),
+        usage(
             "unknown algorithm on the command line", ["bench", "fizor"],
             #"fizor: unknown algorithm. Did you mean "fisor"?"#),
         usage(

@@ -22,6 +22,20 @@ extension BadInput {
 
     static let runs: [BadInput] = [
         run(
+            "video in a folder that is not there", evaluate + ["--video", "videos/out.gif"], [:],
+            "videos/out.gif: cannot create: No such file or directory. Check the path, or restore the file from a "
+                + "copy.", .cannotCreate),
+        run(
+            "video below a file", evaluate + ["--video", "my.json/out.gif"], [:],
+            "my.json/out.gif: cannot create: Not a directory. Name another place.", .cannotCreate),
+        run(
+            "folder as a video", evaluate + ["--video", "out.gif"], ["out.gif/": []],
+            "out.gif: cannot create: Is a directory. Name another place.", .cannotCreate),
+        run(
+            "video of more episodes than there are",
+            evaluate + ["--video", "out.gif", "--episodes", "2", "--video-episodes", "3"], [:],
+            "--video-episodes 3: only 2 are evaluated. Evaluate more with --episodes, or show fewer.", .usage),
+        run(
             "no run to resume", ["resume", "nowhere"], [:],
             #"nowhere: holds no run. Check the path, or start one with "saferl train"."#,
             .missingInput),

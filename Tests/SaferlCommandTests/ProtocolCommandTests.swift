@@ -28,6 +28,9 @@ private enum BallRuns {
                 self.age += 1
                 return [0.1] * 7, 5.0, False, False, {"cost": float(self.age <= 10)}
 
+            def render(self):
+                return [[[self.age, 0, 0]] * 4] * 4
+
             def close(self):
                 pass
         """
@@ -99,6 +102,15 @@ private enum BallRuns {
         let lines = try String(contentsOfFile: folder.path("out/episodes-3.jsonl"), encoding: .utf8)
         #expect(lines.split(separator: "\n").count == 20)
         #expect(try folder.run(command + ["--json"], shell: Self.clean).output == result.output)
+    }
+
+    @Test(.enabled(if: isPythonHere)) func theFirstRunCanBeShown() throws {
+        let folder = try CommandFolder(BallRuns.files)
+        let command = ["evaluate", "run-1", "run-2", "--task", "BallRun", "--episodes", "2"] + Self.here
+        let plain = try folder.run(command, shell: Self.clean)
+        let filmed = try folder.run(command + ["--video", "v.gif"], shell: Self.clean)
+        #expect(filmed.status == 0 && filmed.errors == "", "\(filmed.errors)")
+        #expect(filmed.output == plain.output + "Video  v.gif: episode 0, 101 frames, 25 a second\n")
     }
 
     @Test(.enabled(if: isPythonHere)) func theTableSaysWhatIsNotMeasuredHere() throws {

@@ -24,6 +24,8 @@ public final class GymnasiumEnvironment: VectorEnvironment {
     public let slots: Int
     /// Versions of Python and of packages, by their names, as the workers report them.
     public let versions: [String: String]
+    /// Steps in a second of the task's own time, where its metadata say them.
+    public let frameRate: Int?
 
     private let task: WorkerName
     private let launch: WorkerLaunch
@@ -63,7 +65,7 @@ public final class GymnasiumEnvironment: VectorEnvironment {
                 .unsupported, task.name,
                 "has no step limit. Say one: \(quoted(task.adding("steps=1000"))).")
         }
-        (timeLimit, versions) = (limit, facts.versions)
+        (timeLimit, versions, frameRate) = (limit, facts.versions, facts.frameRate)
     }
 
     deinit { workers.forEach { $0.end() } }

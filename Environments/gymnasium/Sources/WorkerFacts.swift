@@ -8,6 +8,8 @@ struct WorkerFacts {
     let action: Space
     /// The limit that the environment declares, if it does.
     let timeLimit: Int?
+    /// Steps in a second of the task's own time, if the environment declares them.
+    let frameRate: Int?
     /// Versions of Python and packages.
     let versions: [String: String]
 
@@ -28,6 +30,7 @@ struct WorkerFacts {
         else { throw .garbage("a handshake without spaces") }
         (observation, action) = (seen, acted)
         timeLimit = reply["timeLimit"]?.number?.int
+        frameRate = reply["frameRate"]?.number?.int.flatMap { $0 >= 1 ? $0 : nil }
         var versions = ["python": reply["python"]?.string ?? "unknown"]
         for member in reply["packages"]?.members ?? [] { versions[member.key] = member.value.string }
         self.versions = versions

@@ -232,3 +232,40 @@ class Faulty(Walk):
                 os.kill(os.getpid(), 9)
             time.sleep(600)
         return super().step(action)
+
+
+class Filmed(Walk):
+    """Draws only when it was made for that, and says how fast it is."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 12}
+
+    def __init__(self, render_mode: Optional[str] = None) -> None:
+        super().__init__()
+        self.render_mode = render_mode
+
+    def render(self) -> Any:
+        return super().render() if self.render_mode == "rgb_array" else None
+
+
+class Blind:
+    """Has nothing that draws."""
+
+    max_episode_steps = 50
+
+    def __init__(self) -> None:
+        self.walk = Walk()
+        self.observation_space, self.action_space = self.walk.observation_space, self.walk.action_space
+
+    def reset(self, **options: Any) -> Any:
+        return self.walk.reset(**options)
+
+    def step(self, action: List[float]) -> Result:
+        return self.walk.step(action)
+
+
+class Disturbed(Walk):
+    """Is moved by being drawn."""
+
+    def render(self) -> List[List[List[int]]]:
+        self.place[0] += 0.5
+        return super().render()

@@ -124,6 +124,29 @@ class WorkerTests(unittest.TestCase):
             kind, payload = client.ask(HELLO, json.dumps(client.request).encode())
             self.assertEqual((kind, json.loads(payload)["kind"]), (FAULT, "protocol"))
 
+    def test_the_handshake_tells_how_fast_the_task_is(self) -> None:
+        for name, rate in [("Walk", None), ("Filmed", 12)]:
+            with Client(name) as client:
+                self.assertEqual(client.hello()["frameRate"], rate)
+
+    def test_a_class_is_made_to_draw_where_it_can_be_told_so(self) -> None:
+        for draws in [True, False]:
+            with Client("Filmed") as client:
+                client.request["draws"] = draws
+                client.hello()
+                client.reset([0], [1])
+                self.assertEqual(client.ask(DRAW, struct.pack("<I", 0))[0], DRAW if draws else FAULT)
+
+    def test_what_has_nothing_that_draws_says_so(self) -> None:
+        with Client("Blind") as client:
+            client.hello()
+            client.reset([0], [1])
+            kind, payload = client.ask(DRAW, struct.pack("<I", 0))
+            self.assertEqual(kind, FAULT)
+            self.assertEqual(
+                json.loads(payload), {"kind": "unsupported", "text": "it draws no pictures"}
+            )
+
     def test_a_request_before_the_handshake_is_refused(self) -> None:
         with Client("Walk") as client:
             self.assertEqual(client.ask(RESET, struct.pack("<I", 0))[0], FAULT)

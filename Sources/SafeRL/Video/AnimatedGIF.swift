@@ -2,7 +2,7 @@
 ///
 /// Every picture has a palette of its own. Pictures after the first hold only what changed; everything else in their
 /// rectangle is transparent.
-struct AnimatedGIF: FrameEncoding {
+package struct AnimatedGIF: FrameEncoding {
     private let sink: FileSink
     private let rate: Int
     private var last: Frame?
@@ -16,7 +16,7 @@ struct AnimatedGIF: FrameEncoding {
     ///   - size: pixels of every picture, each at most 65535.
     ///   - rate: units in a second, 1 to 50: browsers show pictures of less than two hundredths of a second slowly.
     /// - Throws: `StorageError`.
-    init(to sink: FileSink, size: (width: Int, height: Int), rate: Int) throws {
+    package init(to sink: FileSink, size: (width: Int, height: Int), rate: Int) throws {
         precondition(1...50 ~= rate, "\(rate) pictures a second")
         (self.sink, self.rate) = (sink, rate)
         // No palette for all pictures, eight bits a channel.
@@ -25,7 +25,7 @@ struct AnimatedGIF: FrameEncoding {
                 + [0x21, 0xFF, 11] + Array("NETSCAPE2.0".utf8) + [3, 1, 0, 0, 0])
     }
 
-    mutating func append(_ frame: Frame, lasting duration: Int) throws {
+    package mutating func append(_ frame: Frame, lasting duration: Int) throws {
         let change = FrameChange(from: last, to: frame)
         var counts: [UInt32: Int] = [:]
         var (hasGaps, colours) = (false, [UInt32?]())
@@ -49,7 +49,7 @@ struct AnimatedGIF: FrameEncoding {
         last = frame
     }
 
-    mutating func end() throws { try sink.write([0x3B]) }
+    package mutating func end() throws { try sink.write([0x3B]) }
 
     /// How long a picture is shown; afterwards it stays.
     private mutating func control(_ duration: Int, transparent: UInt8?) -> [UInt8] {
@@ -79,7 +79,7 @@ struct AnimatedGIF: FrameEncoding {
 ///   - entries: palette entries, each below 2 to the power of `bits`.
 ///   - bits: 2 to 8.
 /// - Returns: the code size, the sub-blocks and the empty block that ends them.
-func lzwCompressed(_ entries: [UInt8], bits: Int) -> [UInt8] {
+package func lzwCompressed(_ entries: [UInt8], bits: Int) -> [UInt8] {
     precondition(2...8 ~= bits, "LZW codes of \(bits) bits")
     let (clear, end) = (1 << bits, 1 << bits + 1)
     var (output, width, next) = (BitStream(), bits + 1, 1 << bits + 2)

@@ -1,7 +1,7 @@
 /// An animated PNG (APNG, W3C PNG specification, third edition): viewers that know only PNG show the first picture.
 ///
 /// Pixels are exact. Pictures after the first hold only what changed; everything else in their rectangle is transparent.
-struct AnimatedPNG: FrameEncoding {
+package struct AnimatedPNG: FrameEncoding {
     private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
     private let sink: FileSink
@@ -20,7 +20,7 @@ struct AnimatedPNG: FrameEncoding {
     ///   - rate: units in a second, 1 to 65535.
     ///   - count: pictures to come, at least 1.
     /// - Throws: `StorageError`.
-    init(to sink: FileSink, size: (width: Int, height: Int), rate: Int, count: Int) throws {
+    package init(to sink: FileSink, size: (width: Int, height: Int), rate: Int, count: Int) throws {
         precondition(count >= 1 && 1...65535 ~= rate, "\(count) pictures, \(rate) a second")
         (self.sink, self.size, self.rate, self.count) = (sink, size, rate, count)
         try sink.write(Self.signature)
@@ -31,7 +31,7 @@ struct AnimatedPNG: FrameEncoding {
         try write("acTL", UInt32(count).bigEndianBytes + [0, 0, 0, 0])
     }
 
-    mutating func append(_ frame: Frame, lasting duration: Int) throws {
+    package mutating func append(_ frame: Frame, lasting duration: Int) throws {
         precondition(appended < count, "more than the \(count) pictures that the file is for")
         let change = FrameChange(from: last, to: frame)
         try write("fcTL", control(change, duration))
@@ -45,7 +45,7 @@ struct AnimatedPNG: FrameEncoding {
         (last, appended) = (frame, appended + 1)
     }
 
-    mutating func end() throws {
+    package mutating func end() throws {
         precondition(appended == count, "\(appended) of \(count) pictures")
         try write("IEND", [])
     }

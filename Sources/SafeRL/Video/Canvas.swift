@@ -8,9 +8,13 @@ struct Canvas {
     init(width: Int, height: Int, _ colour: Scene.Colour) {
         precondition(width >= 1 && height >= 1, "a canvas of \(width) x \(height) pixels")
         (self.width, self.height) = (width, height)
-        let pixel = [colour.red, colour.green, colour.blue]
-        pixels = Array(repeating: 0, count: width * height * 3)
-        for index in pixels.indices { pixels[index] = pixel[index % 3] }
+        pixels = []
+        pixels.reserveCapacity(width * height * 3)
+        for _ in 0..<width * height {
+            pixels.append(colour.red)
+            pixels.append(colour.green)
+            pixels.append(colour.blue)
+        }
     }
 
     /// What was drawn.
@@ -31,8 +35,12 @@ struct Canvas {
     }
 
     private mutating func cover(_ at: Int, _ colour: Scene.Colour, _ share: Double) {
+        if share >= 1 {
+            (pixels[at], pixels[at + 1], pixels[at + 2]) = (colour.red, colour.green, colour.blue)
+            return
+        }
         func mixed(_ below: UInt8, _ above: UInt8) -> UInt8 {
-            UInt8((Double(below) + (Double(above) - Double(below)) * share).rounded())
+            UInt8(Double(below) + (Double(above) - Double(below)) * share + 0.5)
         }
         pixels[at] = mixed(pixels[at], colour.red)
         pixels[at + 1] = mixed(pixels[at + 1], colour.green)
@@ -67,8 +75,6 @@ struct Canvas {
     ///   - text: in the characters of `BitmapFont`; others are drawn as empty boxes.
     ///   - x: left edge of the first character.
     ///   - y: upper edge of capital letters.
-    ///   - scale: of a pixel of the font.
-    ///   - colour: of the letters.
     mutating func write(_ text: String, x: Int, y: Int, scale: Int, _ colour: Scene.Colour) {
         var left = x
         for character in text {

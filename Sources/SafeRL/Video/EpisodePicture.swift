@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The frame is red in a step that has a cost. Below the picture stand the number of the episode, the step and the cost so
 /// far; below these its course over the whole length of the episode, with a red mark under each step that has a cost.
-struct EpisodePicture {
+package struct EpisodePicture {
     private let record: EpisodeRecord
     private let layout: EpisodeLayout
     /// The cost up to and with each step, the start included.
@@ -15,15 +15,16 @@ struct EpisodePicture {
     /// - Parameters:
     ///   - record: what the evaluation says about it.
     ///   - layout: where things are.
-    init(_ record: EpisodeRecord, _ layout: EpisodeLayout) { (self.record, self.layout) = (record, layout) }
+    package init(_ record: EpisodeRecord, _ layout: EpisodeLayout) {
+        (self.record, self.layout) = (record, layout)
+    }
 
     /// The next frame; the first shows the start, each further one a step.
     ///
     /// - Parameters:
     ///   - picture: the environment's own, of the size that the layout is for.
     ///   - cost: of the step; 0 at the start.
-    /// - Returns: the result, as said above.
-    mutating func next(_ picture: Frame, cost: Double) -> Frame {
+    package mutating func next(_ picture: Frame, cost: Double) -> Frame {
         costs.append((costs.last ?? 0) + cost)
         var canvas = Canvas(width: layout.width, height: layout.height, .white)
         let box = layout.box
@@ -65,7 +66,8 @@ struct EpisodePicture {
             canvas.fill(x: column..<column + 1, y: top..<chart.y.upperBound, .rose.opacity(0.5))
             // From the height of the column before, so that the line has no gaps.
             let low = chart.y.upperBound - height(of: before)
-            canvas.fill(x: column..<column + 1, y: top - 1..<max(low, top) + 1, .red)
+            canvas.fill(
+                x: column..<column + 1, y: top - 1..<max(low, top) + 1, costs[last] > 0 ? .red : .faint)
             if steps.upperBound >= step || index == chart.x.count - 1 {
                 canvas.fill(x: column..<column + 2, y: chart.y.lowerBound..<marks.upperBound, .ink)
                 break
@@ -107,7 +109,7 @@ enum EpisodeText {
 }
 
 /// Where the parts of a frame are, in pixels; its width and height are even.
-struct EpisodeLayout: Equatable {
+package struct EpisodeLayout: Equatable {
     /// Pixels of the coloured border.
     private static let border = 8
     /// Pixels at least, so that the text has room.
@@ -115,14 +117,14 @@ struct EpisodeLayout: Equatable {
 
     /// How the environment's pictures are scaled.
     let view: ViewScale
-    let width, height: Int
+    package let width, height: Int
 
     /// The layout for pictures of the size of a first one.
-    init(for picture: Frame) {
+    package init(for picture: Frame) {
         view = ViewScale(picture)
         let width = max(view.width + 2 * Self.border, Self.leastWidth)
         self.width = width + width % 2
-        let height = view.height + 2 * Self.border + 74
+        let height = view.height + 2 * Self.border + 84
         self.height = height + height % 2
     }
 
@@ -135,7 +137,7 @@ struct EpisodeLayout: Equatable {
         (place.x - Self.border..<place.x + view.width + Self.border, 0..<view.height + 2 * Self.border)
     }
     /// Upper edge of the text.
-    var textTop: Int { box.y.upperBound + 2 }
+    var textTop: Int { box.y.upperBound + 7 }
     /// Where the course of the cost is drawn, without the marks below it.
     var chart: (x: Range<Int>, y: Range<Int>) { (margin..<width - margin, textTop + 20..<textTop + 58) }
     /// Rows of the marks.
@@ -153,16 +155,16 @@ struct EpisodeLayout: Equatable {
 }
 
 /// Brings pictures of one size to about 480 pixels: small ones by a whole factor, large ones by mean colours.
-struct ViewScale: Equatable {
+package struct ViewScale: Equatable {
     private static let side = 480
     /// Up to here pictures stay as they are.
     private static let largest = 640
 
     private let source: (width: Int, height: Int)
-    let width, height: Int
+    package let width, height: Int
 
     /// The scale for pictures of the size of a first one.
-    init(_ picture: Frame) {
+    package init(_ picture: Frame) {
         source = (picture.width, picture.height)
         let longest = max(picture.width, picture.height)
         if longest <= Self.largest {
@@ -174,7 +176,7 @@ struct ViewScale: Equatable {
         }
     }
 
-    static func == (a: Self, b: Self) -> Bool {
+    package static func == (a: Self, b: Self) -> Bool {
         a.source == b.source && (a.width, a.height) == (b.width, b.height)
     }
 
@@ -182,7 +184,7 @@ struct ViewScale: Equatable {
     func fits(_ picture: Frame) -> Bool { source == (picture.width, picture.height) }
 
     /// The picture in the scale's size.
-    func scaled(_ picture: Frame) -> Frame {
+    package func scaled(_ picture: Frame) -> Frame {
         precondition(fits(picture), "\(picture.width) x \(picture.height) pixels instead of \(source)")
         if source == (width, height) { return picture }
         let (columns, rows) = (Self.shares(source.width, width), Self.shares(source.height, height))

@@ -1,7 +1,7 @@
 /// An evaluated episode played again, step by step, with a picture of every state.
-struct EpisodeReplay {
+package struct EpisodeReplay {
     /// What the evaluation says about the episode.
-    let record: EpisodeRecord
+    package let record: EpisodeRecord
 
     private let environment: any VectorEnvironment
     private let trace: [Float]
@@ -15,7 +15,7 @@ struct EpisodeReplay {
     ///   - environment: made to draw frames; its slot 0 is used.
     ///   - evaluation: must have kept the episode.
     ///   - index: which one.
-    init(in environment: any VectorEnvironment, of evaluation: Evaluation, _ index: Int) {
+    package init(in environment: any VectorEnvironment, of evaluation: Evaluation, _ index: Int) {
         (self.environment, record) = (environment, evaluation.episodes[index])
         (trace, actions) = (evaluation.traces[index], evaluation.actions[index])
         again = EpisodeRecord(index: record.index, seed: record.seed)
@@ -27,7 +27,7 @@ struct EpisodeReplay {
     /// - Parameter step: 0 to `record.length`, one after the other.
     /// - Returns: the picture after it, and what it cost.
     /// - Throws: `VideoError` where the episode is not the evaluated one; what the environment throws.
-    mutating func play(_ step: Int) throws -> (picture: Frame, cost: Double) {
+    package mutating func play(_ step: Int) throws -> (picture: Frame, cost: Double) {
         let cost = try step == 0 ? start() : take(step)
         let isSame = observation[...] == part(step, of: trace, record.length + 1)
         guard isSame && (step < record.length || again == record) else {

@@ -99,22 +99,33 @@ public struct EpisodeVideo {
     private func play(_ count: Int, of evaluation: Evaluation, into encoder: some FrameEncoding) throws {
         var encoder = encoder
         let watch = SignalWatch()
-        for index in 0..<count {
-            var replay = EpisodeReplay(in: environment, of: evaluation, index)
-            var picture = EpisodePicture(replay.record, layout)
-            for step in 0...replay.record.length {
-                if let signal = watch.pending { throw VideoError.stopped(path: path, signal: signal) }
-                let (shown, cost) = try replay.play(step)
-                guard layout.view.fits(shown) else {
-                    throw VideoError.otherSize(
-                        environment: environment.name, episode: replay.record.index, step: step)
-                }
-                // The end stays for a second.
-                try encoder.append(
-                    picture.next(shown, cost: cost), lasting: step == replay.record.length ? rate : 1)
-            }
+        do {
+            for index in 0..<count { try play(index, of: evaluation, watch, into: &encoder) }
+            try encoder.end()
+        } catch {
+            // What a signal also reached, such as ffmpeg, fails because of it.
+            if let signal = watch.pending { throw VideoError.stopped(path: path, signal: signal) }
+            throw error
         }
-        try encoder.end()
+    }
+
+    private func play(
+        _ index: Int, of evaluation: Evaluation, _ watch: borrowing SignalWatch,
+        into encoder: inout some FrameEncoding
+    ) throws {
+        var replay = EpisodeReplay(in: environment, of: evaluation, index)
+        var picture = EpisodePicture(replay.record, layout)
+        for step in 0...replay.record.length {
+            if let signal = watch.pending { throw VideoError.stopped(path: path, signal: signal) }
+            let (shown, cost) = try replay.play(step)
+            guard layout.view.fits(shown) else {
+                throw VideoError.otherSize(
+                    environment: environment.name, episode: replay.record.index, step: step)
+            }
+            // The end stays for a second.
+            try encoder.append(
+                picture.next(shown, cost: cost), lasting: step == replay.record.length ? rate : 1)
+        }
     }
 }
 
@@ -130,7 +141,10 @@ extension FileOperations {
         let descriptor = try attempt(path, "create") { () throws(SystemFault) in
             try open(partial, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
         }
-        try closeFile(descriptor, path)
+        do { try closeFile(descriptor, path) } catch {
+            try? remove(partial)
+            throw error
+        }
         try attempt(path, "remove") { () throws(SystemFault) in try remove(partial) }
     }
 }

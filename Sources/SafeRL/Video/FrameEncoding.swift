@@ -1,5 +1,5 @@
 /// What turns pictures of one size into a file.
-protocol FrameEncoding {
+package protocol FrameEncoding {
     /// Takes the next picture.
     ///
     /// - Parameters:

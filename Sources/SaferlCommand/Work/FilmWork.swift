@@ -15,7 +15,6 @@ struct FilmWork {
     /// - Parameters:
     ///   - evaluated: how many episodes there will be.
     ///   - named: where they take place; made once more, to draw.
-    /// - Returns: the result, as said above.
     /// - Throws: `VideoError`, `StorageError`, and what the environment throws.
     func prepare(evaluated: Int, in named: NamedEnvironment) throws -> EpisodeVideo {
         guard episodes <= evaluated else {
