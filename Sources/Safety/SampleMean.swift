@@ -22,6 +22,17 @@ public struct SampleMean: Sendable, Hashable {
         self.mean = mean
     }
 
+    /// States the moments of a sample whose values are not at hand.
+    ///
+    /// - Parameters:
+    ///   - count: number of values, at least 1.
+    ///   - mean: their mean.
+    ///   - deviation: standard deviation with n − 1 below, at least 0.
+    public init(count: Int, mean: Double, deviation: Double) {
+        precondition(count >= 1 && deviation >= 0, "\(count) values with a deviation of \(deviation)")
+        (self.count, self.mean, self.deviation) = (count, mean, deviation)
+    }
+
     /// Student's two-sided interval for the mean of the distribution.
     ///
     /// - Parameter confidence: in (0, 1).
@@ -41,8 +52,6 @@ public struct SampleMean: Sendable, Hashable {
     package static func quantile(_ confidence: Double, degrees: Int) -> Double {
         precondition(confidence > 0 && confidence < 1, "a confidence of \(confidence) is outside (0, 1)")
         precondition(degrees >= 1, "\(degrees) degrees of freedom")
-        // P(|T| > t) = I_x(ν/2, 1/2) at x = ν/(ν + t²).
-        let x = IncompleteBeta.inverse(1 - confidence, a: Double(degrees) / 2, b: 0.5)
-        return (Double(degrees) * (1 - x) / x).squareRoot()
+        return StudentDistribution(degrees: Double(degrees)).quantile(upperTail: (1 - confidence) / 2)
     }
 }
