@@ -65,6 +65,7 @@ public struct GaussianNetwork: Sendable {
     public func loss(_ x: Variable, _ y: Variable, bounds: Float, _ w: Weights) -> Variable {
         let (mean, logVariance) = self(x, w)
         let error = squaredError(mean, y) * (-logVariance).exp() + logVariance
-        return error.mean() * 0.5 + (w[upper] - w[lower]).sum() * bounds
+        let (high, low) = (w[upper] + Self.highest, w[lower] + Self.lowest)
+        return error.mean() * 0.5 + (high - low).sum() * bounds
     }
 }

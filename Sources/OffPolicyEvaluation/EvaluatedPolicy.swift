@@ -50,7 +50,8 @@ public struct FinitePolicy: EvaluatedPolicy {
         let actions = law(observation)
         let total = actions.reduce(0) { $0 + $1.weight }
         precondition(
-            abs(total - 1) < 1e-6 && actions.allSatisfy { $0.weight >= 0 }, "probabilities that sum to \(total)")
+            abs(total - 1) < 1e-6 && actions.allSatisfy { $0.weight >= 0 },
+            "probabilities that sum to \(total)")
         return actions
     }
 }
@@ -80,7 +81,8 @@ public struct DrawnPolicy: EvaluatedPolicy {
     /// The draws.
     public func weightedActions(at observation: [Double]) -> [WeightedAction] {
         let (rows, size) = (draws, policy.actionSize)
-        precondition(observation.count == policy.observationSize, "an observation of \(observation.count) numbers")
+        precondition(
+            observation.count == policy.observationSize, "an observation of \(observation.count) numbers")
         var streams = (0..<rows).map { RandomStream(seed: seed, for: .action, index: UInt32($0)) }
         var actions = [Float](repeating: 0, count: rows * size)
         let observations = (0..<rows).flatMap { _ in observation.map { Float($0) } }

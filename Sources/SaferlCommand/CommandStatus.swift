@@ -151,17 +151,4 @@ package enum CommandStatus: Int32, Error, Equatable {
             case .stopped: .terminated
             }
     }
-
-    private init(_ error: VideoError) {
-        self =
-            switch error {
-            case .noPictures: .configuration
-            case .noFfmpeg, .noEncoder: .missingInput
-            case .ffmpegFailed: .inputOutput
-            case .tooManyEpisodes: .usage
-            case .otherCourse, .otherSize: .internalFault
-            case .stopped(_, SIGINT): .interrupted
-            case .stopped: .terminated
-            }
-    }
 }

@@ -146,7 +146,9 @@ import Testing
                     "rewards": "raw",
                     "normalizeObservations": false,
                     "collect": {
+                      "behaviour": "",
                       "transitions": 100000,
+                      "episodes": 0,
                       "seed": 1
                     }
                   },
@@ -163,7 +165,9 @@ import Testing
                     "confidence": 0.95,
                     "costLimit": -1,
                     "workers": 0,
-                    "retries": 0
+                    "retries": 0,
+                    "interval": 0,
+                    "intervalEpisodes": 0
                   },
                   "toy": {
                     "expectile": 0.3,

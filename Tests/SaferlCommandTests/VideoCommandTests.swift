@@ -184,7 +184,7 @@ private enum RobotRun {
         #expect(filmed.status == 0 && filmed.errors == "", "\(filmed.errors)")
         #expect(filmed.output == plain.output)
         let text = try evaluate(folder, "Robot", "--video", "v.gif")
-        #expect(text.output.hasSuffix("Video  v.gif: episode 0, 51 frames, 40 a second\n"), "\(text.output)")
+        #expect(text.output.hasSuffix("Video  v.gif: episode 0, 37 frames, 40 a second\n"), "\(text.output)")
     }
 
     @Test(.enabled(if: isPythonHere)) func anEpisodeThatDrawingChangesIsNotShown() throws {

@@ -117,6 +117,12 @@ struct Overlay {
         return "\(key) = \(text.count > 60 ? text.prefix(57) + "..." : text): "
     }
 
+    /// Keys of the same name in other groups, the least deep first.
+    private func namesakes(of key: String) -> [String] {
+        let found = paths(in: options, under: "").filter { $0.hasSuffix("." + key) }
+        return found.sorted { $0.count(of: ".") < $1.count(of: ".") }
+    }
+
     /// Names the key that was meant: in the same group, else of the same name in another group, else all there are.
     private func unknown(
         _ key: String, in group: [Option], under parents: [String], _ origin: Origin,
@@ -128,8 +134,7 @@ struct Overlay {
         let remedy =
             if let near = nearest(to: key, among: group.map(\.key)) {
                 "Did you mean \(quoted(shown + near))?"
-            } else if let elsewhere = paths(in: options, under: "").first(where: { $0.hasSuffix("." + key) })
-            {
+            } else if let elsewhere = namesakes(of: key).first {
                 "Did you mean \(quoted(elsewhere))?"
             } else {
                 "Known keys: \(group.map { shown + $0.key }.joined(separator: ", "))."
@@ -139,6 +144,9 @@ struct Overlay {
 }
 
 extension String {
+    /// How often a character occurs.
+    fileprivate func count(of character: Character) -> Int { count { $0 == character } }
+
     /// The text with one full stop or question mark at its end, not two.
     fileprivate var endingOnce: String { hasSuffix("?.") ? String(dropLast()) : self }
 }

@@ -58,6 +58,7 @@ public struct Evaluator: Sendable {
     ///   - policy: what acts; copied, so that its own state does not change.
     ///   - environment: what it acts in.
     ///   - traced: how many of the first episodes to keep all observations and actions of, for pictures.
+    ///   - isStopping: asked before each step; true ends the evaluation.
     ///   - warn: is told about each failure after which episodes start again.
     /// - Returns: the episodes in order.
     /// - Throws: `EvaluationError` as soon as anything is not finite or sizes differ; the environment's own errors

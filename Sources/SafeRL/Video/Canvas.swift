@@ -75,6 +75,8 @@ struct Canvas {
     ///   - text: in the characters of `BitmapFont`; others are drawn as empty boxes.
     ///   - x: left edge of the first character.
     ///   - y: upper edge of capital letters.
+    ///   - scale: of a pixel of the font.
+    ///   - colour: of the letters.
     mutating func write(_ text: String, x: Int, y: Int, scale: Int, _ colour: Scene.Colour) {
         var left = x
         for character in text {

@@ -24,6 +24,7 @@ package struct EpisodePicture {
     /// - Parameters:
     ///   - picture: the environment's own, of the size that the layout is for.
     ///   - cost: of the step; 0 at the start.
+    /// - Returns: the whole frame.
     package mutating func next(_ picture: Frame, cost: Double) -> Frame {
         costs.append((costs.last ?? 0) + cost)
         var canvas = Canvas(width: layout.width, height: layout.height, .white)

@@ -15,6 +15,7 @@ struct FilmWork {
     /// - Parameters:
     ///   - evaluated: how many episodes there will be.
     ///   - named: where they take place; made once more, to draw.
+    /// - Returns: what records the episodes.
     /// - Throws: `VideoError`, `StorageError`, and what the environment throws.
     func prepare(evaluated: Int, in named: NamedEnvironment) throws -> EpisodeVideo {
         guard episodes <= evaluated else {
