@@ -62,7 +62,7 @@ let package = Package(
                 .embedInCode("requirements-bullet.txt"),
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
-        .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
+        .target(name: "Algorithms", dependencies: ["Dynamics", "PolicyOptimisation", "SafeRL"], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
             dependencies: ["CMuJoCo", "SafeRL", .product(name: "Crypto", package: "swift-crypto")],

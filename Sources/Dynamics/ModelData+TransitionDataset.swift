@@ -5,7 +5,7 @@ extension ModelData {
     /// Takes the stored columns of a data set, without its transforms.
     ///
     /// Rows after the last episode end form an episode of their own. Where the file had no next observations, the last
-    /// row of an episode has no successor. The one cost is called `cost`.
+    /// row of an episode has no successor. Costs have the names of their channels; the one of a file without channels is called `cost`.
     ///
     /// - Parameters:
     ///   - dataset: recorded transitions.
@@ -27,7 +27,7 @@ extension ModelData {
             actions: Matrix(n, a, dataset.actions.map(Double.init)),
             nextObservations: Matrix(n, s, dataset.nextObservations.map(Double.init)),
             rewards: dataset.rewards.map(Double.init), isTerminated: dataset.terminals.map { $0 != 0 },
-            episodes: episodes, costs: [CostColumn("cost", dataset.costs.map(Double.init))],
+            episodes: episodes, costs: dataset.costChannels.map { CostColumn($0.name, $0.costs.map(Double.init)) },
             hasSuccessor: hasSuccessor)
     }
 }
