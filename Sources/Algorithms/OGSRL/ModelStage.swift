@@ -110,6 +110,19 @@ struct ModelStage {
         }
     }
 
+    /// The ensemble in a checkpoint.
+    ///
+    /// - Throws: `CheckpointError`.
+    static func ensemble(_ options: OGSRL.Configuration, in checkpoint: CheckpointReader) throws
+        -> EnsembleDynamics
+    {
+        let description = try checkpoint.value("model.description", as: EnsembleDescription.self)
+        let state = try checkpoint.value("model.training", as: EnsembleTraining.State.self)
+        return try EnsembleDynamics(description, elites: state.elites(options.elites)) {
+            try checkpoint.network("model.\($0)", .target, $1)
+        }
+    }
+
     // MARK: Storing
 
     /// Stores what the next update depends on.
@@ -145,7 +158,8 @@ private struct EndingEnsemble: DynamicsModel {
     var variables: ModelVariables { ensemble.variables }
     var heads: [String] { ensemble.heads }
 
-    func sample(_ states: Matrix, _ actions: Matrix, using streams: inout [RandomStream]) throws -> ModelStep {
+    func sample(_ states: Matrix, _ actions: Matrix, using streams: inout [RandomStream]) throws -> ModelStep
+    {
         var step = try ensemble.sample(states, actions, using: &streams)
         if let head, let predictions = step.heads {
             for row in 0..<states.rows { step.isTerminated[row] = predictions[row, head] > 0.5 }

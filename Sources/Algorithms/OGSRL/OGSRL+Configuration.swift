@@ -113,11 +113,13 @@ extension OGSRL {
                     "budgets", "\"\(outOfSupportChannel)\" needs a guardian, but \"guardian\" is \"none\".")
             }
             if optimiser == .trpo && !budgets.isEmpty {
-                throw OptionIssue("budgets", "\"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
+                throw OptionIssue(
+                    "budgets", "\"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
             }
             if discount >= 1 && mode == .absorbingPenalty && guardian != .none {
                 throw OptionIssue(
-                    "discount", "1 gives a frozen state no finite value. Lower it, or write \"mode\": \"terminate\".")
+                    "discount",
+                    "1 gives a frozen state no finite value. Lower it, or write \"mode\": \"terminate\".")
             }
         }
     }
@@ -142,7 +144,8 @@ extension OGSRL.Configuration {
 
     private static var guardians: [Option] {
         [
-            Option("guardian", words(OGSRL.Guardian.self), "Who judges whether (s, a) lies where the data is."),
+            Option(
+                "guardian", words(OGSRL.Guardian.self), "Who judges whether (s, a) lies where the data is."),
             Option(
                 "outsideShare", share,
                 "Share of recorded pairs that the guardian calls outside (alpha; alpha_c of psos)."),
@@ -152,7 +155,8 @@ extension OGSRL.Configuration {
             ),
             Option("bandwidth", positive, "Width of the kernel in scaled units; guardian kde (sigma)."),
             Option(
-                "degree", .integer(minimum: 1, maximum: 8), "Degree of the monomials; guardians psos, christoffel (d)."
+                "degree", .integer(minimum: 1, maximum: 8),
+                "Degree of the monomials; guardians psos, christoffel (d)."
             ),
             Option("neighbours", count, "Which nearest recorded pair counts; guardian neighbours (k)."),
             Option("visits", count, "Recorded visits from which on a pair is inside; guardian count."),
@@ -168,8 +172,10 @@ extension OGSRL.Configuration {
             Option("modelNeighbours", count, "Recorded pairs that a successor is drawn from; model nearest."),
             Option(
                 "modelUpdates", count,
-                "Updates that the ensemble may take before early stopping, of schedule.steps; other models take 1."),
-            Option("heldOutShare", share, "Share of the episodes that early stopping looks at; model ensemble."),
+                "Updates that the ensemble may take before early stopping, of schedule.steps; other models take 1."
+            ),
+            Option(
+                "heldOutShare", share, "Share of the episodes that early stopping looks at; model ensemble."),
             Option("members", .integer(minimum: 1, maximum: 100), "Networks trained; model ensemble."),
             Option("elites", .integer(minimum: 1, maximum: 100), "Networks that predict; model ensemble."),
             Option("modelWidths", .sizes, "Hidden widths of a member; model ensemble."),
@@ -181,15 +187,20 @@ extension OGSRL.Configuration {
                 "budgets", .named(minimum: 0, maximum: 1e9),
                 "Largest expected sum of an episode for each named cost; out-of-support is the guardian's."),
             Option(
-                "discountsCosts", .boolean, "Whether budgets are of discounted sums; else of plain sums to the horizon."),
+                "discountsCosts", .boolean,
+                "Whether budgets are of discounted sums; else of plain sums to the horizon."),
         ]
     }
 
     private static var improvement: [Option] {
         [
             Option("optimiser", words(OGSRL.Optimiser.self), "What improves the policy."),
-            Option("actions", words(OGSRL.Actions.self), "The distinct recorded actions, or a Gaussian over all."),
-            Option("inputs", words(OGSRL.Inputs.self), "What the policy sees: observations, or their number in a table."),
+            Option(
+                "actions", words(OGSRL.Actions.self), "The distinct recorded actions, or a Gaussian over all."
+            ),
+            Option(
+                "inputs", words(OGSRL.Inputs.self),
+                "What the policy sees: observations, or their number in a table."),
             Option("widths", .sizes, "Hidden widths of policy (inputs features) and value networks."),
             Option("rollouts", count, "Episodes in the model for one update."),
             Option("horizon", count, "Steps after which an episode in the model is truncated (H)."),
@@ -198,10 +209,14 @@ extension OGSRL.Configuration {
             Option("divergence", positive, "Largest KL divergence of one update (delta)."),
             Option(
                 "damping", .number(minimum: 0, maximum: 1e6), "Added to the diagonal of the Fisher matrix."),
-            Option("valueRate", .number(minimum: 0, maximum: 1, excludingMinimum: true), "Adam's step size of values."),
+            Option(
+                "valueRate", .number(minimum: 0, maximum: 1, excludingMinimum: true),
+                "Adam's step size of values."),
             Option("reportRollouts", count, "Fresh episodes in the model for the final report."),
             Option("confidence", share, "Confidence of the certificates in the report."),
-            Option("samples", .boolean, "Whether the policy draws its actions; else the most probable one is taken."),
+            Option(
+                "samples", .boolean,
+                "Whether the policy draws its actions; else the most probable one is taken."),
         ]
     }
 }

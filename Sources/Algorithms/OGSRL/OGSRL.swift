@@ -14,8 +14,8 @@
 // the row that the successor was read from; columns are found by name; a truncated step bootstraps and a terminated one
 // does not; cost advantages are never rescaled; the step is CPO's; values are fitted to returns.
 
-import PolicyOptimisation
 import Dynamics
+import PolicyOptimisation
 import SafeRL
 
 /// Guarded model-based offline reinforcement learning.
@@ -51,6 +51,11 @@ public final class OGSRL: Algorithm {
     /// - Throws: `OptionIssue`, `DynamicsError`, `GuardianError`.
     public init(_ configuration: Configuration, on data: TransitionDataset, seed: UInt64) throws {
         (options, self.seed) = (configuration, seed)
+        guard data.transforms.observationMean == nil else {
+            throw OptionIssue(
+                "inputs",
+                "every part scales observations itself. Write \"data.normalizeObservations\": false.")
+        }
         self.data = try ModelData(data)
         constraints = try Self.constraints(configuration, self.data)
         guardian = try GuardianStage(configuration, self.data, seed: seed)
@@ -64,7 +69,8 @@ public final class OGSRL: Algorithm {
             guard channels.contains(name) else {
                 throw OptionIssue(
                     "budgets",
-                    "\(quoted(name)) is no cost of the data, which has \(channels.map(quoted).joined(separator: ", ")).")
+                    "\(quoted(name)) is no cost of the data, which has \(channels.map(quoted).joined(separator: ", "))."
+                )
             }
             let sum = options.discountsCosts ? CostSum.discounted(options.discount) : .undiscounted
             return try CostConstraint(name, budget: budget, sum: sum)
@@ -117,7 +123,8 @@ public final class OGSRL: Algorithm {
         if let policy { return policy }
         if options.guardian != .none && guardian.guardian == nil {
             throw OptionIssue(
-                "guardianUpdates", "the guardian has not converged after \(options.guardianUpdates) updates. Raise it.")
+                "guardianUpdates",
+                "the guardian has not converged after \(options.guardianUpdates) updates. Raise it.")
         }
         let model = try model.guarded(
             by: guardian.guardian, actions: form.actionTable, constraints)
@@ -180,8 +187,12 @@ public final class OGSRL: Algorithm {
     {
         let form = try checkpoint.value("policy.form", as: PolicyForm.self)
         let guards = configuration.mode == .reject && configuration.guardian != .none
+        let guardian =
+            guards
+            ? try GuardianStage.guardian(in: checkpoint) {
+                try ModelStage.ensemble(configuration, in: checkpoint)
+            } : nil
         return GuardedPolicy(
-            form, parameters: try checkpoint.numbers("policy.weights"),
-            guardian: guards ? try GuardianStage.guardian(in: checkpoint, nil) : nil)
+            form, parameters: try checkpoint.numbers("policy.weights"), guardian: guardian)
     }
 }

@@ -1,5 +1,5 @@
-import PolicyOptimisation
 import Dynamics
+import PolicyOptimisation
 import SafeRL
 
 /// What a policy of OGSRL is without its parameters: how it sees states and which actions it has.

@@ -1,5 +1,5 @@
-import PolicyOptimisation
 import Dynamics
+import PolicyOptimisation
 import SafeRL
 
 /// The policy being improved by roll-outs in the guarded model.
