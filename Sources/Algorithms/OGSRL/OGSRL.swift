@@ -97,6 +97,9 @@ public final class OGSRL: Algorithm {
         }
     }
 
+    /// From the policy's first update on.
+    public var hasPolicy: Bool { policy != nil }
+
     /// One portion of a fit, or roll-outs and one step of the policy.
     ///
     /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianError`; `OptionIssue` for a guardian that has not converged
@@ -119,7 +122,7 @@ public final class OGSRL: Algorithm {
         return { model.ensemble() }
     }
 
-    private func policyStage() throws -> PolicyStage {
+    func policyStage() throws -> PolicyStage {
         if let policy { return policy }
         if options.guardian != .none && guardian.guardian == nil {
             throw OptionIssue(

@@ -109,6 +109,8 @@ final class PolicyStage {
     ///   - count: episodes.
     ///   - number: of the first one's random streams.
     ///   - stream: draws the starts.
+    /// - Returns: every step.
+    /// - Throws: `DynamicsError`, `GuardianError`.
     func rollOut(_ count: Int, number: Int, from stream: inout RandomStream) throws -> RolloutBuffer {
         let chosen = (0..<count).map { _ in stream.nextInteger(below: starts.rows) }
         let (policy, viewer, parameters) = (policy, viewer, parameters)
