@@ -8,5 +8,5 @@ extension Registry {
     public static let builtIn = Registry(
         environments: [PointRobot.self, PointRobotFromFeasibleStarts.self],
         families: GymnasiumFamily.all + [MuJoCoFamily()], kits: [GymnasiumKit(), MuJoCoKit()],
-        algorithms: [FISOR.self, BehaviourCloning.self])
+        algorithms: [FISOR.self, BehaviourCloning.self, OGSRL.self])
 }
