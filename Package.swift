@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Networks", "Replay", "Safety", "Tensors",
+                "Networks", "Replay", "Safety", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -42,10 +42,12 @@ let package = Package(
                 "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(name: "Safety", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", .product(name: "Crypto", package: "swift-crypto"),
+                "Networks", "Replay", "Safety", "TabularModels",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
             name: "Environments", dependencies: ["SafeRL"], path: "Environments",
@@ -86,6 +88,8 @@ let package = Package(
             name: "ReplayTests", dependencies: ["Replay", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "TabularModelsTests", dependencies: ["TabularModels", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
