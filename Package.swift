@@ -50,8 +50,10 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "Environments", dependencies: ["SafeRL"], path: "Environments",
-            exclude: ["README.md", "gymnasium"], swiftSettings: swift),
+            name: "Environments",
+            dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Environments", exclude: ["README.md", "gymnasium"],
+            resources: [.embedInCode("icu_sepsis_parameters.py")], swiftSettings: swift),
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
             name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",

@@ -60,7 +60,7 @@ enum RandomModels {
         var mass = model.start
         var result = [Double](repeating: 0, count: 1 + model.costNames.count)
         var factor = 1.0
-        for step in 0..<(model.horizon ?? 5_000) {
+        for step in 0..<(model.horizon ?? 1_000) {
             var next = [Double](repeating: 0, count: model.states)
             for state in 0..<model.states where !model.isTerminal[state] {
                 for action in 0..<model.actions {

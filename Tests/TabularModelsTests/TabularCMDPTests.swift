@@ -83,8 +83,8 @@ import Testing
         #expect(try model.evaluation(of: safe).reward == 5)
         let trap = TabularPolicy(choosing: [1, 0, 0], of: 2)
         #expect(throws: TabularModelError.notTransient(state: 0)) { try model.evaluation(of: trap) }
-        #expect(throws: TabularModelError.notTransient(state: 2)) { try model.optimum() }
-        #expect(throws: TabularModelError.notTransient(state: 2)) { try model.constrainedOptimum(within: []) }
+        #expect(throws: TabularModelError.notTransient(state: 0)) { try model.optimum() }
+        #expect(throws: TabularModelError.notTransient(state: 0)) { try model.constrainedOptimum(within: []) }
         let discounted = try model.with(discount: 0.5, horizon: nil)
         #expect(try discounted.evaluation(of: trap).reward == 6)
         #expect(try model.with(discount: 1, horizon: 4).evaluation(of: trap).reward == 8)

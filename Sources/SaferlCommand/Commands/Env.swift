@@ -85,10 +85,10 @@ struct EnvSetup: ParsableCommand {
             Installs into the folder that SAFERL_HOME names, else ~/.local/share/saferl, and changes nothing else. \
             "gymnasium" makes a virtual environment of Python with pinned packages, by pip; its suites are "bullet" \
             and "safety-gymnasium". "mujoco" fetches the MuJoCo library and five models (5 MB) for the native velocity \
-            tasks.
+            tasks. "icu-sepsis" fetches the parameters of ICU-Sepsis (4 MB).
             """)
 
-    @Argument(help: "A kit: gymnasium or mujoco.") var kit: String
+    @Argument(help: "A kit: gymnasium, mujoco or icu-sepsis.") var kit: String
     @ArgumentParser.Option(
         parsing: .singleValue,
         help: ArgumentHelp("A part of the kit, or \"all\"; may be repeated.", valueName: "name"))
