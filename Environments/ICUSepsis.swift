@@ -18,7 +18,7 @@ import Tensors
 ///
 /// - SeeAlso: Choudhary, Gupta and Thomas 2024, "ICU-Sepsis: a benchmark MDP built from real medical data",
 ///   arXiv:2406.05646.
-public protocol ICUSepsisTask: TabularEnvironment, CollectableEnvironment, Sendable {
+public protocol ICUSepsisTask: TabularEnvironment, CollectableEnvironment, PreparedEnvironment, Sendable {
     /// What an inadmissible action does.
     static var inadmissibleActions: InadmissibleActions { get }
     /// The episode that runs.
@@ -75,6 +75,13 @@ extension ICUSepsisTask {
     public var timeLimit: Int { 500 }
     /// `spo2`, `urine`, `map`, `unsupported`.
     public var costNames: [String] { ICUSepsisModel.costNames }
+
+    /// Ready where the four files are.
+    public static var readiness: FamilyReadiness {
+        let folder = ICUSepsisTables.folder
+        let isThere = ICUSepsisTables.File.all.allSatisfy { ICUSepsisTables.path(of: $0, in: folder) != nil }
+        return isThere ? .ready("parameters in \(folder)") : .missing(ICUSepsisKit.command)
+    }
 
     private static var data: ICUSepsisModel { get throws { try ICUSepsisModel.shared(inadmissibleActions) } }
 

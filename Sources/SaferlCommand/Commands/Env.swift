@@ -123,11 +123,18 @@ struct EnvironmentFacts {
             case .discrete(let count): "1 of \(count)"
             }
         let timeLimit = environment.timeLimit
-        text = "observation \(observation), action \(action), at most \(timeLimit) steps"
-        json = .object([
+        let summary = "observation \(observation), action \(action), at most \(timeLimit) steps"
+        var fields: [(String, JSONValue)] = [
             ("name", .text(type.name)), ("observation", .integer(observation)), ("action", .text(action)),
             ("timeLimit", .integer(timeLimit)),
-        ])
+        ]
+        if case .missing(let remedy) = (type as? any PreparedEnvironment.Type)?.readiness {
+            text = "\(summary) (not set up: \(remedy))"
+            fields += [("ready", .boolean(false)), ("remedy", .text(remedy))]
+        } else {
+            text = summary
+        }
+        json = .object(fields)
     }
 
     init(_ family: any EnvironmentFamily) {
