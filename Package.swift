@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Networks", "Replay", "Safety", "TabularModels", "Tensors",
+                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -96,6 +96,8 @@ let package = Package(
             name: "ReplayTests", dependencies: ["Replay", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "DynamicsTests", dependencies: ["Dynamics", "SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "TabularModelsTests", dependencies: ["TabularModels", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),

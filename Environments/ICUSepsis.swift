@@ -166,9 +166,9 @@ extension ICUSepsisTask {
     /// 100,000.
     public static var standardTransitions: Int { 100_000 }
 
-    /// `clinician`, `clinician-admissible`, `uniform`, `uniform-admissible`.
+    /// `clinician-admissible`, `clinician`, `uniform-admissible`, `uniform`.
     public static var behaviours: [String] {
-        ["clinician", "clinician-admissible", "uniform", "uniform-admissible"]
+        ["clinician-admissible", "clinician", "uniform-admissible", "uniform"]
     }
 
     /// One of the behaviours as a table.

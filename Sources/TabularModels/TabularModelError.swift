@@ -8,6 +8,8 @@ public enum TabularModelError: Error, Equatable, Sendable, CustomStringConvertib
     case badStart(reason: String)
     /// A reward or cost that is not finite, or a cost below 0.
     case badOutcome(state: Int, action: Int, reason: String)
+    /// A policy whose probabilities in one row are negative, not finite, or do not sum to 1.
+    case badPolicy(row: Int, sum: Double)
     /// Without a discount, a behaviour that never ends from this state on: its total reward is not defined.
     case notTransient(state: Int)
     /// Episodes end so rarely that rounding spoils the figures: the probability of ending came out as this.
@@ -29,6 +31,8 @@ public enum TabularModelError: Error, Equatable, Sendable, CustomStringConvertib
         case .badStart(let reason): "the start law: \(reason). Repair the model."
         case .badOutcome(let state, let action, let reason):
             "state \(state), action \(action): \(reason). Repair the model's rewards and costs."
+        case .badPolicy(let row, let sum):
+            "row \(row): the policy's probabilities are negative or sum to \(sum) instead of 1. Repair the policy."
         case .notTransient(let state):
             "state \(state): episodes need not end from there, so without a discount totals are not defined. "
                 + "Give a discount below 1 or a horizon."

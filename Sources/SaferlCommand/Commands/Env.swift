@@ -123,10 +123,16 @@ struct EnvironmentFacts {
             case .discrete(let count): "1 of \(count)"
             }
         let timeLimit = environment.timeLimit
-        let summary = "observation \(observation), action \(action), at most \(timeLimit) steps"
+        let costs = environment.costNames
+        let behaviours = (type as? any CollectableEnvironment.Type)?.behaviours ?? []
+        let summary =
+            "observation \(observation), action \(action), at most \(timeLimit) steps"
+            + (costs == CostChannels.single ? "" : ", costs: \(costs.joined(separator: ", "))")
+            + (behaviours.isEmpty ? "" : ", behaviours: \(behaviours.joined(separator: ", "))")
         var fields: [(String, JSONValue)] = [
             ("name", .text(type.name)), ("observation", .integer(observation)), ("action", .text(action)),
-            ("timeLimit", .integer(timeLimit)),
+            ("timeLimit", .integer(timeLimit)), ("costs", .list(costs.map { .text($0) })),
+            ("behaviours", .list(behaviours.map { .text($0) })),
         ]
         if case .missing(let remedy) = (type as? any PreparedEnvironment.Type)?.readiness {
             text = "\(summary) (not set up: \(remedy))"
