@@ -78,7 +78,7 @@ extension ICUSepsisTask {
 
     /// Ready where the four files are.
     public static var readiness: FamilyReadiness {
-        let folder = ICUSepsisTables.folder
+        let folder = ICUSepsisFolder.path
         let isThere = ICUSepsisTables.File.all.allSatisfy { ICUSepsisTables.path(of: $0, in: folder) != nil }
         return isThere ? .ready("parameters in \(folder)") : .missing(ICUSepsisKit.command)
     }

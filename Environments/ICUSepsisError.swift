@@ -23,7 +23,7 @@ public enum ICUSepsisError: Error, Equatable, Sendable, CustomStringConvertible 
         case .absent(let folder):
             oneLine(
                 "\(folder): the parameters of ICU-Sepsis are not there. Fetch them with \"\(ICUSepsisKit.command)\", or "
-                    + "name their folder in \(ICUSepsisTables.variable).")
+                    + "name their folder in \(ICUSepsisFolder.variable).")
         case .unreadable(let file, let reason):
             oneLine("\(file): \(reason). Fetch the parameters anew with \"\(ICUSepsisKit.command)\".")
         case .other(let file, let digest):

@@ -24,7 +24,7 @@ public struct ICUSepsisKit: EnvironmentKit {
     private let folder: String
 
     /// The kit that fills the folder which environments read from.
-    public init() { self.init(folder: ICUSepsisTables.folder) }
+    public init() { self.init(folder: ICUSepsisFolder.path) }
 
     /// A kit elsewhere, for tests.
     package init(folder: String) { self.folder = folder }
@@ -62,7 +62,7 @@ public struct ICUSepsisKit: EnvironmentKit {
             throw KitError(
                 .failed,
                 "pip could not fetch icu-sepsis \(Self.version): \(download.reason). Give pip access to its packages, or "
-                    + "name a folder with the parameters in \(ICUSepsisTables.variable).")
+                    + "name a folder with the parameters in \(ICUSepsisFolder.variable).")
         }
         guard let content = FileManager.default.contents(atPath: work + "/" + Self.wheel) else {
             throw KitError(

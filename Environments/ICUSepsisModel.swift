@@ -106,7 +106,7 @@ final class ICUSepsisModel: Sendable {
     ///
     /// - Throws: `ICUSepsisError`; a later call tries again.
     static func shared(_ rule: InadmissibleActions) throws -> ICUSepsisModel {
-        let key = Key(folder: ICUSepsisTables.folder, rule: rule)
+        let key = Key(folder: ICUSepsisFolder.path, rule: rule)
         return try loaded.withLock { loaded in
             if let model = loaded[key] { return model }
             let tables =

@@ -24,9 +24,6 @@ struct ICUSepsisTables: Sendable {
         static let all = [transitions, start, clinician, features]
     }
 
-    /// Names the folder of the files; unset, the one of `saferl env setup icu-sepsis` is taken.
-    static let variable = "SAFERL_ICU_SEPSIS"
-
     /// Living states; death and survival follow.
     static let living = 713
     /// Five levels of fluid times five of vasopressor.
@@ -44,12 +41,6 @@ struct ICUSepsisTables: Sendable {
     private(set) var features: [[Float]]
     /// Mean SOFA score of every living state.
     private(set) var sofa: [Double]
-
-    /// The folder that the variables of the process name.
-    static var folder: String {
-        let named = ProcessInfo.processInfo.environment[variable] ?? ""
-        return named.isEmpty ? UserFolder.path + "/icu-sepsis" : named
-    }
 
     /// Reads the files of a folder, each as `.csv` or, packed, as `.csv.gz`.
     ///
