@@ -76,7 +76,9 @@ private struct Testbeds: Decodable {
         let discounted = try steps.with(discount: 0.99, horizon: nil)
         let uniform = TabularPolicy(uniformOver: steps.allActions)
         let best = try discounted.optimum()
-        let behaviour = best.policy.mixed(with: uniform, share: 0.05)
+        let behaviour = TabularPolicy(states: steps.states, actions: 8) {
+            $1 == best.choices[$0] ? 0.95 : 0.05 / 7
+        }
         // Given with four digits.
         func check(
             _ name: String, _ policy: TabularPolicy, in model: TabularCMDP, _ values: [String: Double]

@@ -90,11 +90,11 @@ private struct HiddenBet: TabularEnvironment {
         let episodes = try Evaluator(episodes: 4_000, seed: 5).run(
             TabularActor(table, in: HiddenBet.self), in: HiddenBet.self
         ).episodes
-        #expect(SampleMean(episodes.map(\.totalReward)).agrees(with: exact.value))
-        #expect(SampleMean(episodes.map { Double($0.length) }).agrees(with: exact.length))
+        #expect(MonteCarloMean(episodes.map(\.totalReward)).agrees(with: exact.value))
+        #expect(MonteCarloMean(episodes.map { Double($0.length) }).agrees(with: exact.length))
         for channel in 0..<2 {
             let costs = episodes.map { $0.channels?[channel].totalCost ?? .nan }
-            #expect(SampleMean(costs).agrees(with: exact.costs[channel]))
+            #expect(MonteCarloMean(costs).agrees(with: exact.costs[channel]))
         }
     }
 

@@ -31,10 +31,11 @@ public struct ExactEvaluation: Sendable, Equatable {
             of: TabularPolicy(observing: rows, actions: type.model().actions, probabilities: table), in: type)
     }
 
-    /// Computes the expectations of a stationary table.
+    /// Computes the expectations of a table.
     ///
     /// - Parameters:
-    ///   - table: a row for each observation that can be told apart, or for each state of the model.
+    ///   - table: a row for each observation that can be told apart, or for each state of the model; stationary, or with
+    ///     one stage for each step of the model's horizon.
     ///   - type: the environment.
     /// - Throws: as `TabularEnvironment.model` and `TabularCMDP.evaluation`.
     public init(of table: TabularPolicy, in type: any TabularEnvironment.Type) throws {
@@ -65,18 +66,24 @@ extension TabularEnvironment {
         }
     }
 
-    /// The policy of the model's states that a table with a row for each observation amounts to.
+    /// The policy of the model's states that a table with a row for each observation amounts to, stage by stage.
     ///
     /// - Throws: as `model`.
     public static func policy(observing table: TabularPolicy) throws -> TabularPolicy {
         precondition(
-            table.states == observationCount && table.stages == 1,
-            "a table of \(table.stages) × \(table.states) rows for \(observationCount) observations")
+            table.states == observationCount,
+            "a table of \(table.states) rows for \(observationCount) observations")
         let model = try model()
         let numbers = try (0..<model.states).map { try numberedObservation(inState: $0).number }
-        return TabularPolicy(states: model.states, actions: model.actions) {
-            table.probability(of: $1, in: numbers[$0])
+        var probabilities: [Double] = []
+        for stage in 0..<table.stages {
+            for number in numbers {
+                let first = (stage * table.states + number) * table.actions
+                probabilities += table.probabilities[first..<first + table.actions]
+            }
         }
+        return TabularPolicy(
+            states: model.states, actions: table.actions, stages: table.stages, probabilities: probabilities)
     }
 
     private static func numberedObservation(

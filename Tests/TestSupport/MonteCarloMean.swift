@@ -1,5 +1,5 @@
 /// The mean of independent draws with its standard error.
-public struct SampleMean: CustomStringConvertible {
+public struct MonteCarloMean: CustomStringConvertible {
     /// Mean.
     public let mean: Double
     /// Standard deviation of the mean, estimated from the draws.
