@@ -78,7 +78,8 @@ import Testing
             if exact.costs[channel] == 0 {
                 #expect(costs.allSatisfy { $0 == 0 })
             } else {
-                #expect(MonteCarloMean(costs).agrees(with: exact.costs[channel]), "\(exact.costNames[channel])")
+                #expect(
+                    MonteCarloMean(costs).agrees(with: exact.costs[channel]), "\(exact.costNames[channel])")
             }
         }
         #expect((behaviour == "uniform") == (exact.cost("unsupported") != 0))
@@ -137,7 +138,9 @@ import Testing
         // in truth, although every treatment it gives is supported.
         let clinician = try GumbelSepsis.behaviourPolicy("clinician")
         let suggested = try GumbelSepsis.observedModel(recordedBy: clinician)
-        let supported = ActionSet(states: Patient.seen, actions: 8) { GumbelSepsis.supported.contains($0, $1) }
+        let supported = ActionSet(states: Patient.seen, actions: 8) {
+            GumbelSepsis.supported.contains($0, $1)
+        }
         let best = try suggested.optimum(within: supported)
         let truth = try ExactEvaluation(of: best.policy, in: GumbelSepsis.self)
         #expect(truth.cost("unsupported") == 0)

@@ -70,8 +70,10 @@ import Testing
             let critical = (0..<713).filter { model.costs[channel][$0 * 25] == 1 }
             #expect(critical.count == states, "\(feature)")
             // The definition itself: the smallest value up to which at least a tenth of the visits lie.
-            let values = try (0..<713).map { (value: try ICUSepsis.observation(inState: $0)[column], state: $0) }
-                .sorted { $0.value < $1.value }
+            let values = try (0..<713).map {
+                (value: try ICUSepsis.observation(inState: $0)[column], state: $0)
+            }
+            .sorted { $0.value < $1.value }
             var visits = 0.0
             var lowest: [Int] = []
             for entry in values {
@@ -110,9 +112,10 @@ import Testing
         for number in 0..<25 {
             #expect(ICUSepsis.number(ofAction: ICUSepsis.action(numbered: number).span) == number)
         }
-        let numbers = ([[-9, -0.76], [-0.74, -0.26], [-0.24, 0.24], [0.26, 0.74], [0.76, 9]] as [[Float]]).map {
-            ICUSepsis.number(ofAction: $0.span)
-        }
+        let numbers =
+            ([[-9, -0.76], [-0.74, -0.26], [-0.24, 0.24], [0.26, 0.74], [0.76, 9]] as [[Float]]).map {
+                ICUSepsis.number(ofAction: $0.span)
+            }
         #expect(numbers == [0, 6, 12, 18, 24])
     }
 
@@ -128,7 +131,8 @@ import Testing
             if behaviour.hasSuffix("admissible") && channel == 3 {
                 #expect(exact.costs[3] == 0 && costs.allSatisfy { $0 == 0 })
             } else {
-                #expect(MonteCarloMean(costs).agrees(with: exact.costs[channel]), "\(exact.costNames[channel])")
+                #expect(
+                    MonteCarloMean(costs).agrees(with: exact.costs[channel]), "\(exact.costNames[channel])")
             }
         }
     }

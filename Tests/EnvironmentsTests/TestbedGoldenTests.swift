@@ -126,11 +126,13 @@ private struct Testbeds: Decodable {
         policies["worst"] = try model.optimum(for: model.rewards.map { -$0 }).policy
         for (name, expected) in golden.averaged {
             let policy = try #require(policies[name])
-            #expect(abs(try ExactEvaluation(of: policy, in: ICUSepsis.self).value - expected) <= 1e-10, "\(name)")
+            #expect(
+                abs(try ExactEvaluation(of: policy, in: ICUSepsis.self).value - expected) <= 1e-10, "\(name)")
         }
         for (name, expected) in golden.length {
             let policy = try #require(policies[name])
-            #expect(abs(try ExactEvaluation(of: policy, in: ICUSepsis.self).length - expected) <= 1e-8, "\(name)")
+            #expect(
+                abs(try ExactEvaluation(of: policy, in: ICUSepsis.self).length - expected) <= 1e-8, "\(name)")
         }
     }
 

@@ -58,7 +58,8 @@ private struct HiddenBet: TabularEnvironment {
         #expect(abs(found.length - length) <= 1e-14)
         #expect(abs(found.value - (0.3 - 0.7) * share * length) <= 1e-14)
         #expect(found.costNames == ["wait", "bet"])
-        #expect(zip(found.costs, [(1 - share) * length, share * length]).allSatisfy { abs($0 - $1) <= 1e-14 })
+        #expect(
+            zip(found.costs, [(1 - share) * length, share * length]).allSatisfy { abs($0 - $1) <= 1e-14 })
         #expect(found.cost("bet") == found.costs[1] && found.cost("hope") == nil)
     }
 
@@ -107,6 +108,8 @@ private struct HiddenBet: TabularEnvironment {
             TabularPolicy(states: 2, actions: 2, probabilities: [0.25, 0.75, 1, 0]), in: HiddenBet.self)
         let drawn = try HiddenBet.table(of: random, draws: 4_000, seed: 3)
         #expect(abs(drawn.probability(of: 1, in: 0) - 0.75) <= 6 * (0.1875 / 4_000).squareRoot())
-        #expect(try HiddenBet.table(of: random, draws: 10, seed: 3) == HiddenBet.table(of: random, draws: 10, seed: 3))
+        #expect(
+            try HiddenBet.table(of: random, draws: 10, seed: 3)
+                == HiddenBet.table(of: random, draws: 10, seed: 3))
     }
 }
