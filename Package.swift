@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "Tensors",
+                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -43,16 +43,20 @@ let package = Package(
                 "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(name: "Safety", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", .product(name: "Crypto", package: "swift-crypto"),
+                "Networks", "Replay", "Safety", "TabularModels",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "Environments", dependencies: ["SafeRL"], path: "Environments",
-            exclude: ["README.md", "gymnasium"], swiftSettings: swift),
+            name: "Environments",
+            dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Environments", exclude: ["README.md", "gymnasium"],
+            resources: [.embedInCode("icu_sepsis_parameters.py")], swiftSettings: swift),
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
             name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",
@@ -97,6 +101,8 @@ let package = Package(
         .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "DynamicsTests", dependencies: ["Dynamics", "SafeRL", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "TabularModelsTests", dependencies: ["TabularModels", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),

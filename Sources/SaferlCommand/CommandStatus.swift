@@ -1,4 +1,5 @@
 import Dynamics
+import Environments
 import Glibc
 import GymnasiumEnvironments
 import MuJoCoEnvironments
@@ -48,6 +49,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
             case let error as KitError: Self(error)
+            case let error as ICUSepsisError: error.isMissing ? .missingInput : .badData
             case let error as MuJoCoError: Self(error)
             case let error as TransferError: Self(error)
             case let error as VideoError: Self(error)

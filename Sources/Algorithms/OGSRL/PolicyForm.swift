@@ -1,4 +1,5 @@
 import Dynamics
+import Foundation
 import PolicyOptimisation
 import SafeRL
 
@@ -109,7 +110,7 @@ struct PolicyViewer {
 }
 
 /// A policy of OGSRL that acts in environments; with a guardian, what that calls outside is replaced.
-struct GuardedPolicy: Policy {
+struct GuardedPolicy: FiniteChoicePolicy {
     let form: PolicyForm
     let parameters: [Double]
     /// Replaces what it calls outside by the least outside of all actions.
@@ -144,6 +145,42 @@ struct GuardedPolicy: Policy {
         for index in 0..<actions.count {
             actions[index] = Float(min(max(chosen.elements[index], -1), 1))
         }
+    }
+
+    /// The recorded actions, for a policy over them.
+    var choices: [[Float]] {
+        guard let table = form.actionTable else { return [] }
+        return (0..<table.rows).map { row in (0..<table.columns).map { Float(table[row, $0]) } }
+    }
+
+    /// The distribution over the recorded actions after the guardian has moved what it calls outside.
+    func probabilities(in observations: [Float]) throws -> [Double] {
+        guard let table = form.actionTable else { preconditionFailure("a Gaussian has no finite choice") }
+        let rows = observations.count / observationSize
+        let states = Matrix(rows, observationSize, observations.map(Double.init))
+        let inputs = PolicyInputs(viewer(states))
+        var result: [Double]
+        if form.samples {
+            result = policy.point(at: inputs, parameters: parameters).rows.elements.map { exp($0) }
+        } else {
+            result = [Double](repeating: 0, count: rows * table.rows)
+            if case .choices(let modes) = policy.mode(inputs, parameters: parameters) {
+                for (row, choice) in modes.enumerated() { result[row * table.rows + choice] = 1 }
+            }
+        }
+        guard let guardian else { return result }
+        let pairs = states.rows(at: (0..<rows * table.rows).map { $0 / table.rows })
+            .joined(table.rows(at: (0..<rows * table.rows).map { $0 % table.rows }))
+        let (outside, scores) = (try guardian.isOutside(pairs), try guardian.score(pairs))
+        for row in 0..<rows {
+            let own = row * table.rows..<(row + 1) * table.rows
+            let least = own.reduce(own.lowerBound) { scores[$1] < scores[$0] ? $1 : $0 }
+            for pair in own where outside[pair] && pair != least {
+                result[least] += result[pair]
+                result[pair] = 0
+            }
+        }
+        return result
     }
 
     private func actions(in states: Matrix, using streams: inout [RandomStream]) -> Matrix {

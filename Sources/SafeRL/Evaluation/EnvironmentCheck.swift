@@ -13,7 +13,7 @@ public struct EnvironmentCheck: Sendable, Equatable {
     /// One line a promise, in order; after a fault in the spaces or in the random steps the rest is not tried.
     public private(set) var lines: [Line] = []
     /// What the environment threw first.
-    private var failure: (any Error)?
+    package private(set) var failure: (any Error)?
     /// Whether every promise was kept.
     public var isPassed: Bool { lines.allSatisfy(\.isKept) }
 

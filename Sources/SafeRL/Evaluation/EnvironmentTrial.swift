@@ -103,7 +103,7 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
         var (original, observation) = try start(seed)
         var copy = original
         var ignored = observation
-        for step in 0..<5 { _ = try take(action(in: step + 7), in: &copy, &ignored) }
+        try wander(&copy, &ignored)
         _ = try take(action(in: 0), in: &original, &observation)
         return observation == expected
             ? nil : "stepping a copy changed the original; use values, not shared objects"
@@ -114,10 +114,17 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
         let expected = try first()
         var (one, observation) = try start(seed)
         var (other, ignored) = try start(seed &+ 1)
-        for step in 0..<5 { _ = try take(action(in: step + 7), in: &other, &ignored) }
+        try wander(&other, &ignored)
         _ = try take(action(in: 0), in: &one, &observation)
         return observation == expected
             ? nil : "stepping one slot changed another; do not share state or random numbers between them"
+    }
+
+    /// A few steps, unless the episode ends before: what ended is not stepped.
+    private func wander(_ episode: inout Subject.Episode, _ observation: inout [Float]) throws {
+        for step in 0..<5 where try take(action(in: step + 7), in: &episode, &observation).end != nil {
+            return
+        }
     }
 
     /// The observation after the first step.

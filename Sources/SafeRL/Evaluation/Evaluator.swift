@@ -92,13 +92,21 @@ public struct Evaluator: Sendable {
         if case .discrete(let count) = environment.actionSpace {
             throw EvaluationError.discreteActions(environment.name, count: count)
         }
-        let (observation, action) = (environment.observationSpace.size, environment.actionSpace.size)
+        try EvaluationError.mustFit(
+            policy, observation: environment.observationSpace.size, action: environment.actionSpace.size)
+    }
+}
+
+extension EvaluationError {
+    /// Checks that a policy sees and does what an environment shows and takes.
+    ///
+    /// - Throws: `wrongSize`.
+    static func mustFit(_ policy: any Policy, observation: Int, action: Int) throws(EvaluationError) {
         guard policy.observationSize == observation else {
-            throw EvaluationError.wrongSize(
-                "observation", policy: policy.observationSize, environment: observation)
+            throw .wrongSize("observation", policy: policy.observationSize, environment: observation)
         }
         guard policy.actionSize == action else {
-            throw EvaluationError.wrongSize("action", policy: policy.actionSize, environment: action)
+            throw .wrongSize("action", policy: policy.actionSize, environment: action)
         }
     }
 }
