@@ -98,7 +98,8 @@ public struct SoftmaxBehaviour: BehaviourLaw, Sendable {
         let numbers = Dictionary(uniqueKeysWithValues: distinct.enumerated().map { ($0.element, $0.offset) })
         let scale = RowScale(observations)
         var problem = SoftmaxProblem(
-            rows: scale.design(observations), labels: taken.compactMap { numbers[$0] }, classes: distinct.count,
+            rows: scale.design(observations), labels: taken.compactMap { numbers[$0] },
+            classes: distinct.count,
             ridge: ridge)
         iterations = try problem.climb(to: tolerance)
         (actions, self.numbers, self.scale, weights) = (distinct, numbers, scale, problem.weights)

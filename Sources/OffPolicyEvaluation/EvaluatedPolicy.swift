@@ -25,18 +25,18 @@ public protocol EvaluatedPolicy {
 }
 
 /// A policy of finitely many actions in every state, given by their probabilities.
-public struct FinitePolicy: EvaluatedPolicy {
-    private let law: ([Double]) -> [WeightedAction]
+public struct FinitePolicy: EvaluatedPolicy, Sendable {
+    private let law: @Sendable ([Double]) -> [WeightedAction]
 
     /// Makes a policy.
     ///
     /// - Parameter law: the actions of an observation with probabilities that sum to 1, each action once.
-    public init(_ law: @escaping ([Double]) -> [WeightedAction]) { self.law = law }
+    public init(_ law: @escaping @Sendable ([Double]) -> [WeightedAction]) { self.law = law }
 
     /// Makes a policy that takes one action in every state.
     ///
     /// - Parameter choice: the action of an observation.
-    public init(taking choice: @escaping ([Double]) -> [Double]) {
+    public init(taking choice: @escaping @Sendable ([Double]) -> [Double]) {
         self.init { [WeightedAction(choice($0), weight: 1)] }
     }
 
@@ -50,7 +50,8 @@ public struct FinitePolicy: EvaluatedPolicy {
         let actions = law(observation)
         let total = actions.reduce(0) { $0 + $1.weight }
         precondition(
-            abs(total - 1) < 1e-6 && actions.allSatisfy { $0.weight >= 0 }, "probabilities that sum to \(total)")
+            abs(total - 1) < 1e-6 && actions.allSatisfy { $0.weight >= 0 },
+            "probabilities that sum to \(total)")
         return actions
     }
 }
@@ -80,7 +81,8 @@ public struct DrawnPolicy: EvaluatedPolicy {
     /// The draws.
     public func weightedActions(at observation: [Double]) -> [WeightedAction] {
         let (rows, size) = (draws, policy.actionSize)
-        precondition(observation.count == policy.observationSize, "an observation of \(observation.count) numbers")
+        precondition(
+            observation.count == policy.observationSize, "an observation of \(observation.count) numbers")
         var streams = (0..<rows).map { RandomStream(seed: seed, for: .action, index: UInt32($0)) }
         var actions = [Float](repeating: 0, count: rows * size)
         let observations = (0..<rows).flatMap { _ in observation.map { Float($0) } }

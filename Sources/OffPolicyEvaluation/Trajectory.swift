@@ -96,9 +96,12 @@ public struct TrajectorySet: Sendable, Hashable {
         if episode.observations.count != length + 1 {
             throw fail("\(episode.observations.count) observations for \(length) steps, not one more")
         }
-        if episode.actions.count != length { throw fail("\(episode.actions.count) actions for \(length) steps") }
+        if episode.actions.count != length {
+            throw fail("\(episode.actions.count) actions for \(length) steps")
+        }
         if episode.costs.keys.sorted() != costNames {
-            throw fail("its costs are \(episode.costs.keys.sorted()), those of the first episode \(costNames)")
+            throw fail(
+                "its costs are \(episode.costs.keys.sorted()), those of the first episode \(costNames)")
         }
         if (episode.behaviour == nil) != (episodes[0].behaviour == nil) {
             throw fail("behaviour probabilities in some episodes only")

@@ -18,6 +18,8 @@ public enum Purpose: UInt32, Codable, Sendable, CaseIterable {
     case splitting = 7
     /// Tests only.
     case testing = 8
+    /// Seeds of the fresh episodes of a safety test.
+    case certification = 40
 }
 
 /// A reproducible, counter-based stream of random numbers (Philox 4×32, ten rounds).
