@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "Tensors",
+                "Networks", "OffPolicyEvaluation", "Replay", "Safety", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -62,6 +62,7 @@ let package = Package(
                 .embedInCode("requirements-bullet.txt"),
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
+        .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
@@ -72,7 +73,7 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
+                "Algorithms", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments", "Safety",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -104,6 +105,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
