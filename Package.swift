@@ -11,7 +11,8 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Networks", "OffPolicyEvaluation", "Replay", "Safety", "Tensors",
+                "Dynamics", "Networks", "OffPolicyEvaluation", "PolicyOptimisation", "Replay", "Safety",
+                "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),

@@ -72,7 +72,7 @@ public struct OffPolicyInputs {
 
     /// A resampled interval of that estimate; fitted values are kept, not fitted anew.
     ///
-    /// - Returns: nothing where too many resamples have no estimate.
+    /// - Returns: nothing for a single episode, and where too many resamples have no estimate.
     /// - Throws: as `estimate`.
     public func interval(_ estimator: Estimator, _ resampling: Resampling) throws(OffPolicyError)
         -> ClosedRange<Double>?

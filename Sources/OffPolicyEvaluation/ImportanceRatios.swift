@@ -13,7 +13,8 @@ public struct ImportanceRatios: Sendable, Hashable {
     ///   - data: the recorded episodes.
     ///   - policy: must state probabilities.
     ///   - source: where the behaviour's probabilities come from.
-    /// - Throws: `OffPolicyError` where probabilities are missing, not numbers, or 0 for a recorded action.
+    /// - Throws: `OffPolicyError` where probabilities are missing, not numbers, or 0 for a recorded action, and where a
+    ///   ratio is beyond all numbers.
     public init(_ data: TrajectorySet, of policy: some EvaluatedPolicy, over source: BehaviourSource)
         throws(OffPolicyError)
     {
@@ -38,6 +39,7 @@ public struct ImportanceRatios: Sendable, Hashable {
                 guard behaviour > 0 && behaviour.isFinite else {
                     throw .impossibleAction(episode: index, step: step)
                 }
+                guard (target / behaviour).isFinite else { throw .hugeRatio(episode: index, step: step) }
                 ratios.append(target / behaviour)
             }
             steps.append(ratios)

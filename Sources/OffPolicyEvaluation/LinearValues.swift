@@ -50,7 +50,7 @@ public struct ValueFeatures: Sendable {
 ///
 /// Two ways to the same fixed point θ of regressing x + γ·V_θ(s') on the features: iterating the regression, which may
 /// diverge when the data's states are not those that the policy visits, and solving for it at once (LSTD-Q), which cannot
-/// diverge but may then give a meaningless value.
+/// diverge but may then give a meaningless value. Values beyond ten times the largest possible are refused either way.
 ///
 /// - SeeAlso: Le, Voloshin and Yue 2019, arXiv:1903.08738; Lagoudakis and Parr 2003, "Least-squares policy iteration".
 public struct LinearValues: ActionValues, Sendable {
@@ -78,7 +78,8 @@ public struct LinearValues: ActionValues, Sendable {
     ///   - features: what values are linear in.
     ///   - ridge: penalty of ‖θ‖² on the sum of squares, at least 0.
     ///   - method: how θ is found.
-    /// - Throws: `OffPolicyError.noSolution` where the equation has none, or the iteration diverges or does not end.
+    /// - Throws: `OffPolicyError.noSolution` where the equation has none, the iteration diverges or does not end, or the
+    ///   value of a recorded pair is beyond ten times the largest possible.
     public init(
         _ data: TrajectorySet, _ signal: Signal, of policy: some EvaluatedPolicy, discount: Double,
         features: ValueFeatures, ridge: Double, method: Method
@@ -96,11 +97,18 @@ public struct LinearValues: ActionValues, Sendable {
             (weights, iterations) = try regression.iterate(to: tolerance, most: most)
         }
         guard weights.allSatisfy(\.isFinite) else { throw .noSolution("the weights are not finite") }
+        let fitted = (regression.now * Matrix(features.count, 1, weights)).elements
+        let largest = data.largestSum(of: signal, discount: discount)
+        guard fitted.allSatisfy({ abs($0) <= 10 * largest }) else {
+            throw .noSolution("values ten times beyond the largest possible")
+        }
     }
 
     /// square·θ = right + ahead·θ.
     private struct Regression {
-        var square, ahead, right: Matrix
+        /// The features of all recorded pairs, one row a step.
+        let now: Matrix
+        let square, ahead, right: Matrix
 
         func iterate(to tolerance: Double, most: Int) throws(OffPolicyError) -> ([Double], Int) {
             let factor: CholeskyFactor
@@ -157,7 +165,7 @@ public struct LinearValues: ActionValues, Sendable {
         for index in 0..<size { square[index, index] += ridge }
         for index in ahead.elements.indices { ahead.elements[index] *= discount }
         let right = across * Matrix(steps, 1, data.values(of: signal).flatMap(\.self))
-        return Regression(square: square, ahead: ahead, right: right)
+        return Regression(now: now, square: square, ahead: ahead, right: right)
     }
 
     /// θ times the features.

@@ -126,15 +126,14 @@ private final class NetworkRegression {
         (self.options, self.discount, size) = (options, Float(discount), scale.size)
         var stream = RandomStream(seed: options.seed, for: .weights)
         sampling = RandomStream(seed: options.seed, for: .sampling)
-        learner = Learner("values", optimizer: Adam(rate: .constant(options.rate)), using: &stream) {
+        learner = Learner(
+            "values", optimizer: Adam(rate: .constant(options.rate)), hasTarget: true, using: &stream
+        ) {
             layout in
             MLP("", scale.size, hidden: options.widths, in: &layout)
         }
         let values = data.values(of: signal)
-        let largest = values.reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
-        let longest = Double(data.episodes.reduce(0) { max($0, $1.length) })
-        let steps = discount < 1 ? min(1 / (1 - discount), max(longest, 1) * 10) : longest
-        unit = largest > 0 ? largest * steps : 1
+        unit = data.largestSum(of: signal, discount: discount)
         startCount = data.episodes.count
         var row = 0
         for (number, episode) in data.episodes.enumerated() {

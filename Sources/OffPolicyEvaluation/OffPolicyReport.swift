@@ -194,6 +194,11 @@ public struct OffPolicyEvaluator: Sendable {
                 )
             }
         }
+        if let weights, weights.effectiveSize * 10 < Double(weights.episodes) {
+            warnings.append(
+                String(format: "the weights leave %.3g effective episodes", weights.effectiveSize)
+                    + " of \(weights.episodes): the policy is far from the behaviour.")
+        }
         if let weights, weights.largestShare > 0.1 {
             warnings.append(
                 String(format: "one episode carries %.0f %% of the weight.", 100 * weights.largestShare))

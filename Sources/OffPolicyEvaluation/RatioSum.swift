@@ -41,8 +41,9 @@ struct RatioSum {
     /// A percentile interval over resamples of whole episodes.
     ///
     /// - Parameter resampling: how many, at which confidence, from which seed.
-    /// - Returns: nothing where more than one resample in twenty has no estimate.
+    /// - Returns: nothing for a single episode, and where more than one resample in twenty has no estimate.
     func interval(_ resampling: Resampling) -> ClosedRange<Double>? {
+        guard episodes >= 2 else { return nil }
         var values: [Double] = []
         for resample in 0..<resampling.resamples {
             var stream = RandomStream(seed: resampling.seed, for: .splitting, index: UInt32(resample))

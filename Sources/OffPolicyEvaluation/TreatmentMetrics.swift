@@ -2,7 +2,7 @@ import Foundation
 import Safety
 
 /// One patient's course: what was given, what a policy would give in the same states, and what it met.
-public struct TreatmentCourse: Codable, Sendable, Hashable {
+public struct TreatmentCourse: Sendable, Hashable {
     /// Doses that were given, one row a step, one column a drug.
     public var given: [[Double]]
     /// Doses that the policy recommends in the same states.
@@ -20,18 +20,21 @@ public struct TreatmentCourse: Codable, Sendable, Hashable {
         precondition(
             Set((given + recommended).map(\.count)).count == 1,
             "rows of doses with different numbers of drugs")
+        precondition(
+            (given + recommended).allSatisfy { $0.allSatisfy(\.isFinite) }, "a dose that is no number")
         (self.given, self.recommended, self.needs, self.outside) = (given, recommended, needs, outside)
     }
 
     /// The sepsis rule: saturation below 92 %, or less urine than 0.5 mL/kg/h.
     ///
     /// - Parameters:
-    ///   - saturation: SpO2 in percent at each step.
-    ///   - urine: mL/kg/h at each step.
+    ///   - saturation: SpO2 in percent at each step; finite, because no comparison finds need in what is no number.
+    ///   - urine: mL/kg/h at each step; likewise.
     /// - Returns: whether either constraint is violated.
     public static func needs(saturation: [Double], urine: [Double]) -> [Bool] {
         precondition(
             saturation.count == urine.count, "\(saturation.count) saturations, \(urine.count) urine rates")
+        precondition((saturation + urine).allSatisfy(\.isFinite), "a measurement that is no number")
         return zip(saturation, urine).map { $0 < 92 || $1 < 0.5 }
     }
 }

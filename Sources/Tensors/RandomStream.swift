@@ -18,6 +18,12 @@ public enum Purpose: UInt32, Codable, Sendable, CaseIterable {
     case splitting = 7
     /// Tests only.
     case testing = 8
+    /// Transitions of a learned model.
+    case modelTransition = 20
+    /// Actions of a policy in a learned model.
+    case modelAction = 21
+    /// Fitting a learned model: weights, resamples and batches of its members.
+    case modelFit = 22
     /// Seeds of the fresh episodes of a safety test.
     case certification = 40
 }

@@ -127,6 +127,20 @@ import Testing
         }
     }
 
+    @Test func aRatioBeyondAllNumbersIsRefused() throws {
+        var episode = try Ward().perfectData().episodes[0]
+        episode.behaviour?[1] = .leastNonzeroMagnitude
+        let data = try TrajectorySet([episode])
+        let error = #expect(throws: OffPolicyError.self) {
+            try ImportanceRatios(data, of: Ward.policy, over: .recorded)
+        }
+        #expect(error == .hugeRatio(episode: 0, step: 1))
+        #expect(
+            error?.description
+                == "episode 0, step 1: the policy takes the recorded action so much more often than the behaviour that "
+                + "the ratio is beyond all numbers.")
+    }
+
     @Test func nothingIsGuessedWhereProbabilitiesAreMissing() throws {
         var episode = try Ward().perfectData().episodes[0]
         episode.behaviour = nil

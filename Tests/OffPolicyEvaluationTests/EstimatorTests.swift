@@ -163,6 +163,14 @@ import Testing
         #expect(range.contains(try inputs.estimate(.weighted)))
     }
 
+    @Test func oneEpisodeHasNoInterval() throws {
+        let ward = Ward()
+        let inputs = try OffPolicyInputs(try ward.sample(1, seed: 5), .reward, ward)
+        for estimator in Estimator.allCases {
+            #expect(try inputs.interval(estimator, Resampling(resamples: 100, seed: 1)) == nil)
+        }
+    }
+
     @Test func theIntervalHoldsAboutAsOftenAsItSays() throws {
         // 300 data sets of 60 episodes; the share that holds has a standard error of 1.7 %, and a resampled interval of
         // 60 episodes is a little narrow.

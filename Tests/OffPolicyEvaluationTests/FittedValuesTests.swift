@@ -82,6 +82,20 @@ import Testing
         #expect(solved.weights[0].isWithin(1e-12, of: -1.25))
     }
 
+    /// Just beside a discount for which the equation θ = 1 + γ·2·θ has no solution at all.
+    @Test func aFixedPointBeyondEverythingPossibleIsRefused() throws {
+        let data = try TrajectorySet([
+            Trajectory(observations: [[1], [2]], actions: [[0]], rewards: [1], end: .truncated)
+        ])
+        let features = ValueFeatures(count: 1) { observation, _ in observation }
+        let error = #expect(throws: OffPolicyError.self) {
+            try LinearValues(
+                data, .reward, of: FinitePolicy(taking: { _ in [0] }), discount: 0.499, features: features,
+                ridge: 0, method: .solved)
+        }
+        #expect(error?.description == "fitted values: values ten times beyond the largest possible.")
+    }
+
     @Test func tooFewRegressionsAreAnError() throws {
         let data = try Ward().perfectData()
         #expect(throws: OffPolicyError.noSolution("the iteration still moves after 2 regressions")) {

@@ -85,6 +85,27 @@ import Testing
         #expect(report.signals[0].value(.doublyRobust) != nil)
     }
 
+    @Test func aPolicyFarFromTheBehaviourIsWarnedAbout() throws {
+        // Two of forty episodes do what the policy does.
+        let episodes = (0..<40).map { number in
+            Trajectory(
+                observations: [[0], [0]], actions: [[number < 2 ? 1 : 0]], rewards: [1], end: .terminated,
+                behaviour: [number < 2 ? 0.05 : 0.95])
+        }
+        var evaluator = Self.evaluator
+        (evaluator.leastEffectiveSize, evaluator.estimators) = (0, [.weighted])
+        let policy = FinitePolicy(taking: { _ in [1] })
+        let report = evaluator.report(policy, from: try TrajectorySet(episodes), over: .recorded) {
+            signal, part throws(OffPolicyError) in
+            try TabularValues(part, signal, of: policy, discount: 0.5)
+        }
+        #expect(
+            report.warnings == [
+                "the weights leave 2 effective episodes of 40: the policy is far from the behaviour.",
+                "one episode carries 50 % of the weight.",
+            ])
+    }
+
     @Test func theReportIsJSONAndLines() throws {
         let report = judged(try Ward().sample(200, seed: 4))
         let text = try report.json()

@@ -1,5 +1,6 @@
 import OffPolicyEvaluation
 import Safety
+import Tensors
 import TestSupport
 import Testing
 
@@ -51,7 +52,7 @@ import Testing
         let course = TreatmentCourse(given: [[1, 0]], recommended: [[2, 0]], needs: [true])
         let metrics = TreatmentMetrics([course], closeness: 1)
         #expect(metrics.change == nil && metrics.changePerDrug == nil)
-        #expect(metrics.intensification == metrics.intensification && metrics.intensification.share == 0)
+        #expect(metrics.intensification.of == 1 && metrics.intensification.share == 0)
         // At a distance of exactly ε doses are not close.
         #expect(metrics.concordance.share == 0)
         #expect(metrics.outsideSteps == nil && metrics.outsideCourses == nil)
@@ -65,5 +66,37 @@ import Testing
     @Test func theRuleIsBelowTheLimitsNotAtThem() {
         let needs = TreatmentCourse.needs(saturation: [92, 91.9, 95, 95], urine: [0.5, 1, 0.49, 0.5])
         #expect(needs == [false, true, true, false])
+    }
+
+    /// Everything right of 3 is outside.
+    private struct Fence: SupportGuardian {
+        static let kind = "fence"
+        let features = GuardianFeatures(3)
+        let threshold = 3.0
+        let calibration: GuardianCalibration? = nil
+        let report = GuardianReport(points: 0, trainingShareOutside: 0)
+        func score(_ points: Matrix) throws -> [Double] { (0..<points.rows).map { points[$0, 2] } }
+        func encoded() throws -> GuardianRecord { throw GuardianError.noPoints }
+    }
+
+    @Test func aPolicyIsPutBesideARecordedEpisode() throws {
+        let episode = Trajectory(
+            observations: [[0, 1], [2, 0], [5, 5]], actions: [[1], [2]], rewards: [0, 0], end: .terminated)
+        let policy = FinitePolicy { observation in
+            [
+                WeightedAction([0], weight: 0.25), WeightedAction([2 + observation[0]], weight: 0.5),
+                WeightedAction([9], weight: 0.25),
+            ]
+        }
+        let course = try TreatmentCourse(
+            episode, recommendedBy: policy, needs: [false, true], judgedBy: Fence())
+        #expect(
+            course
+                == TreatmentCourse(
+                    given: [[1], [2]], recommended: [[2], [4]], needs: [false, true], outside: [false, true]))
+        #expect(
+            try TreatmentCourse(episode, recommendedBy: policy, needs: [false, true]).outside == nil)
+        let metrics = TreatmentMetrics([course], closeness: 1.5)
+        #expect(metrics.concordance.share == 0.5 && metrics.outsideSteps?.share == 0.5)
     }
 }

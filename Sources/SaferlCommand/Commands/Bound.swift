@@ -6,7 +6,7 @@ struct BoundGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bound",
         abstract: "Compute what a published guarantee says for given numbers.",
-        subcommands: [BoundOGSRL.self])
+        subcommands: [BoundOGSRL.self], defaultSubcommand: BoundOGSRL.self)
 }
 
 /// `saferl bound ogsrl`.

@@ -11,12 +11,12 @@ struct Certify: ParsableCommand {
             Exit code 0 when certified, 3 when no solution was found.
 
             Bounds: betting, hoeffding, maurer-pontil and anderson hold for every number of episodes and need the \
-            largest cost that an episode can have; clopper-pearson does, for costs of 0 and 1; student-t is the \
-            published one, an approximation that misses rare large costs. Without --bound it is betting, and \
-            clopper-pearson with --violations.
+            largest cost that an episode can have, which some environments state; clopper-pearson holds for costs of 0 \
+            and 1; student-t is the published one, an approximation that misses rare large costs. Without --bound it is \
+            betting, and clopper-pearson with --violations.
 
-            The episodes differ from those of every evaluation. One look counts: testing again after a failure, or \
-            testing many policies and keeping one that passes, makes the error larger than delta.
+            The episodes differ from those of every evaluation, and are looked at once. Testing again after a failure, \
+            or testing many policies and keeping one that passes, makes the error larger than delta.
             """)
 
     @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
@@ -30,7 +30,11 @@ struct Certify: ParsableCommand {
             "One of \(BoundChoice.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"),
         transform: Self.choice)
     var bound: BoundChoice?
-    @Option(help: ArgumentHelp("Largest cost that an episode can have.", valueName: "c")) var maxCost: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Largest cost that an episode can have; as the environment states it without this.",
+            valueName: "c"))
+    var maxCost: Double?
     @Option(
         help: ArgumentHelp(
             "Largest cost that a step can have; times the step limit it is that of an episode.",
@@ -38,6 +42,9 @@ struct Certify: ParsableCommand {
     var maxStepCost: Double?
     @Flag(help: "Test the probability that an episode has any violation instead of its mean cost.")
     var violations = false
+    @Option(
+        help: ArgumentHelp("Count one of several cost channels; all together without it.", valueName: "name"))
+    var channel: String?
     @Option(help: ArgumentHelp("Seed of the fresh episodes.", valueName: "s")) var seed: UInt64 = 0
     @Option(
         help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
@@ -89,11 +96,6 @@ struct Certify: ParsableCommand {
         if ranges > 1 {
             throw ValidationError("One of --max-cost, --max-step-cost and --violations is enough.")
         }
-        if ranges == 0 && chosen.needsRange {
-            throw ValidationError(
-                "The \(chosen.rawValue) bound needs the largest cost of an episode: give --max-cost or --max-step-cost, "
-                    + "or choose --violations, or --bound student-t, which is an approximation.")
-        }
         if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1.") }
         if let retries, retries < 0 { throw ValidationError("--retries \(retries): must be at least 0.") }
     }
@@ -101,10 +103,10 @@ struct Certify: ParsableCommand {
     func run() throws {
         try CertifyWork(
             directory: directory, episodes: episodes, limit: limit, delta: delta, bound: chosen,
-            maxCost: maxCost,
-            maxStepCost: maxStepCost, countsViolations: violations, seed: seed, environment: environment,
-            workers: workers, retries: retries, overrides: overrides, out: out, isJSON: json,
-            registry: Session.registry
+            maxCost: maxCost, maxStepCost: maxStepCost,
+            subject: TestedCost(countsViolations: violations, channel: channel), seed: seed,
+            environment: environment, workers: workers, retries: retries, overrides: overrides, out: out,
+            isJSON: json, registry: Session.registry
         ).run()
     }
 }

@@ -11,7 +11,7 @@ struct CertifyWork {
     let bound: BoundChoice
     let maxCost: Double?
     let maxStepCost: Double?
-    let countsViolations: Bool
+    let subject: TestedCost
     let seed: UInt64
     let environment: String?
     let workers: Int?
@@ -34,53 +34,46 @@ struct CertifyWork {
         let checkpoint = try run.usableCheckpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
-        judgement.episodes = episodes
-        judgement.seed = Self.episodeSeed(seed)
+        (judgement.episodes, judgement.seed) = (episodes, Self.episodeSeed(seed))
         judgement.workers = workers ?? judgement.workers
         judgement.retries = retries ?? judgement.retries
         let place = try judgement.place()
-        let range = range(stepLimit: place.timeLimit)
-        guard let bound = bound.bound(in: range) else {
-            preconditionFailure("\(bound) without the range that it needs")
+        try Evaluator.checkSizes(of: policy, in: place)
+        try subject.check(in: place)
+        let range = CostRange(of: subject, maxCost: maxCost, maxStepCost: maxStepCost, in: place)
+        guard let bound = bound.bound(in: range?.range) else {
+            throw UnknownCostRange(bound.rawValue, task.name)
         }
-        let test = SafetyTest(bound, limit: limit, delta: delta)
-        let (evaluation, _) = try judgement.run(policy, in: place)
         let origin = CostOrigin(
             .environment, name: task.name, policy: checkpoint.identity,
             settings: settings(type, resolved, place), seed: seed)
-        let costs = HeldOutCosts(
-            evaluation.episodes.map { countsViolations ? ($0.isViolated ? 1 : 0) : $0.totalCost },
-            from: origin)
-        let verdict = costs.spend(on: test)
         let folder = CertificateFolder(out ?? run.path + "/certification")
+        try folder.prepare()
+        let (evaluation, _) = try judgement.run(policy, in: place)
+        let costs = HeldOutCosts(evaluation.episodes.map { subject($0) }, from: origin)
+        let verdict = costs.spend(on: SafetyTest(bound, limit: limit, delta: delta))
         let certificate = Certificate(
-            report: verdict.report, checkpoint: checkpoint.path, step: checkpoint.step,
-            subject: countsViolations ? .violations : .cost,
-            earlierTests: folder.tests(of: checkpoint.identity))
-        let path = try folder.write(certificate, evaluation)
-        if certificate.earlierTests > 0 {
-            FileHandle.standardError.offer("warning: \(certificate.repetition)\n")
+            report: verdict.report, checkpoint: checkpoint.path, step: checkpoint.step, subject: subject,
+            range: self.bound.needsRange ? range?.source : nil)
+        try conclude(certificate, evaluation, folder)
+        if !verdict.isCertified { throw CommandStatus.noSolutionFound }
+    }
+
+    /// Writes the certificate and prints it.
+    private func conclude(_ certificate: Certificate, _ evaluation: Evaluation, _ folder: CertificateFolder)
+        throws
+    {
+        let (certificate, path) = try folder.write(certificate, evaluation)
+        if let repetition = certificate.repetition {
+            FileHandle.standardError.offer("warning: \(repetition)\n")
         }
         try Output.write(isJSON ? try certificate.json() : certificate.table + "Certificate  \(path)\n")
-        if !verdict.isCertified { throw CommandStatus.noSolutionFound }
     }
 
     /// The seed of the episodes: another than any that evaluation, training or a user is likely to use.
     static func episodeSeed(_ seed: UInt64) -> UInt64 {
         var stream = RandomStream(seed: seed, for: .certification)
         return stream.nextInteger()
-    }
-
-    /// Every cost that an episode can have, as far as it was stated.
-    private func range(stepLimit: Int) -> ClosedRange<Double>? {
-        if countsViolations { return 0...1 }
-        if let maxCost { return 0...maxCost }
-        return maxStepCost.map { cost in
-            // Steps report single precision, and sums of what is not whole round once a step.
-            let step = max(cost, Double(Float(cost)))
-            let slack = cost == cost.rounded() ? 1 : 1 + Double(stepLimit) * 0x1p-52
-            return 0...step * Double(stepLimit) * slack
-        }
     }
 
     /// Where the policy acts: as the command line says, else as the run does.
