@@ -17,6 +17,7 @@ struct TestedCost: Codable, Equatable {
     /// What an episode counts.
     ///
     /// - Parameter episode: of an environment that has the channel.
+    /// - Returns: its cost, or 1 or 0 for a violation or none.
     func callAsFunction(_ episode: EpisodeRecord) -> Double {
         guard let channel, let channels = episode.channels else {
             return countsViolations ? (episode.isViolated ? 1 : 0) : episode.totalCost
@@ -42,14 +43,13 @@ struct CostRange {
     let range: ClosedRange<Double>
     let source: String
 
-    /// Finds the range.
+    /// Finds the range; nothing where nobody says.
     ///
     /// - Parameters:
     ///   - tested: what an episode counts.
     ///   - maxCost: the largest cost of an episode as stated on the command line.
     ///   - maxStepCost: likewise of a step.
     ///   - place: whose step limit counts, and what it states where the command line says nothing.
-    /// - Returns: nothing where nobody says.
     init?(of tested: TestedCost, maxCost: Double?, maxStepCost: Double?, in place: any VectorEnvironment) {
         if tested.countsViolations {
             (range, source) = (0...1, "an episode has a violation or none")
