@@ -51,6 +51,7 @@ let package = Package(
             dependencies: [
                 "Networks", "Replay", "Safety", .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
+        .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(
             name: "Environments", dependencies: ["SafeRL"], path: "Environments",
             exclude: ["README.md", "gymnasium"], swiftSettings: swift),
@@ -63,7 +64,6 @@ let package = Package(
                 .embedInCode("requirements-bullet.txt"),
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
-        .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
