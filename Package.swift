@@ -11,7 +11,8 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "TabularModels", "Tensors",
+                "Dynamics", "Networks", "OffPolicyEvaluation", "PolicyOptimisation", "Replay", "Safety",
+                "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -52,6 +53,7 @@ let package = Package(
                 "Networks", "Replay", "Safety", "TabularModels",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
+        .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
@@ -79,7 +81,7 @@ let package = Package(
             name: "SaferlCommand",
             dependencies: [
                 "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
-                "PolicyOptimisation",
+                "PolicyOptimisation", "Safety",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -113,6 +115,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),

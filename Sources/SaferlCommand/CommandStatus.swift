@@ -39,7 +39,9 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
             case is OptionIssue, is UnknownTask: .configuration
-            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns: .usage
+            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns,
+                is UnknownCostRange:
+                .usage
             case let error as DatasetError: Self(error)
             case let error as RunError: Self(error)
             case let error as StorageError: Self(error)
@@ -168,7 +170,7 @@ package enum CommandStatus: Int32, Error, Equatable {
         self =
             switch error {
             case .wrongSize, .discreteActions: .configuration
-            case .badNumber, .wrongCosts: .internalFault
+            case .badNumber, .wrongCosts, .excessiveCost: .internalFault
             }
     }
 

@@ -88,7 +88,10 @@ public struct Evaluator: Sendable {
         return episodes.result()
     }
 
-    private static func checkSizes(of policy: any Policy, in environment: any VectorEnvironment) throws {
+    /// Refuses an environment that the policy does not fit.
+    ///
+    /// - Throws: `EvaluationError`.
+    package static func checkSizes(of policy: any Policy, in environment: any VectorEnvironment) throws {
         if case .discrete(let count) = environment.actionSpace {
             throw EvaluationError.discreteActions(environment.name, count: count)
         }
@@ -130,6 +133,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case badNumber(String, value: Float, episode: Int, step: Int)
     /// A step without one cost for each channel.
     case wrongCosts(Int, names: [String], episode: Int, step: Int)
+    /// A cost above the largest that the environment states.
+    case excessiveCost(String, episode: Int, step: Int)
     /// Policy and environment do not fit.
     case wrongSize(String, policy: Int, environment: Int)
     /// The policy acts with real numbers, the environment wants one of several choices.
@@ -144,6 +149,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .wrongCosts(let count, let names, let episode, let step):
             "episode \(episode), step \(step): \(count) costs for \(names.count) channels "
                 + "(\(names.joined(separator: ", "))). Repair the environment (saferl env check); no figures were written."
+        case .excessiveCost(let fault, let episode, let step):
+            "episode \(episode), step \(step): \(fault). Repair the environment (saferl env check); no figures were written."
         case .wrongSize(let name, let policy, let environment):
             "the policy's \(name) has \(policy) values, the environment's \(environment). "
                 + "Name the environment that the policy was trained for."
