@@ -36,6 +36,8 @@ public struct GumbelSepsis: TabularEnvironment, Sendable {
     public var timeLimit: Int { Self.steps }
     /// `o2-low`, `sbp-low`, `unsupported`.
     public var costNames: [String] { Self.names }
+    /// 1 in each channel.
+    public var largestCosts: [Float]? { costNames.map { _ in 1 } }
 
     /// Starts an episode with an untreated patient who is neither dead nor discharged; one in five is diabetic.
     public mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) throws {

@@ -75,6 +75,8 @@ extension ICUSepsisTask {
     public var timeLimit: Int { 500 }
     /// `spo2`, `urine`, `map`, `unsupported`.
     public var costNames: [String] { ICUSepsisModel.costNames }
+    /// 1 in each channel.
+    public var largestCosts: [Float]? { costNames.map { _ in 1 } }
 
     /// Ready where the four files are.
     public static var readiness: FamilyReadiness {

@@ -38,6 +38,8 @@ public struct PointMass: GoalEnvironment, Sendable {
     public var timeLimit: Int { Self.timeLimit }
     /// `hazard`, `unsupported`.
     public var costNames: [String] { ["hazard", "unsupported"] }
+    /// 1 in each channel.
+    public var largestCosts: [Float]? { costNames.map { _ in 1 } }
     /// Whether the mass is in the goal's disc.
     public var isAtGoal: Bool { Self.goal.contains(state.position) }
 

@@ -1,5 +1,5 @@
 /// What a stochastic policy truly amounts to in a `TabularEnvironment`: expectations computed from its law, nothing drawn.
-public struct ExactEvaluation: Sendable, Equatable {
+public struct ExactEvaluation: Codable, Sendable, Equatable {
     /// Expected return of an episode.
     public let value: Double
     /// The names of the cost channels, in the environment's order.
@@ -8,6 +8,11 @@ public struct ExactEvaluation: Sendable, Equatable {
     public let costs: [Double]
     /// Expected steps of an episode.
     public let length: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case value, costs, length
+        case costNames = "cost_names"
+    }
 
     /// Computes the expectations of a policy that is given by its probabilities.
     ///
