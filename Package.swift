@@ -66,7 +66,9 @@ let package = Package(
                 .embedInCode("requirements-bullet.txt"),
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
-        .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
+        .target(
+            name: "Algorithms", dependencies: ["Dynamics", "PolicyOptimisation", "SafeRL"],
+            swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
             dependencies: ["CMuJoCo", "SafeRL", .product(name: "Crypto", package: "swift-crypto")],
@@ -76,7 +78,8 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
+                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
+                "PolicyOptimisation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(

@@ -2,14 +2,14 @@ import Tensors
 
 extension Matrix {
     /// The rows with the given numbers, in that order and as often as they occur.
-    func rows(at numbers: [Int]) -> Matrix {
+    package func rows(at numbers: [Int]) -> Matrix {
         var result = Matrix(numbers.count, columns)
         for (to, from) in numbers.enumerated() { result.setRow(to, to: self, from) }
         return result
     }
 
     /// The columns with the given numbers, in that order.
-    func columns(at numbers: [Int]) -> Matrix {
+    package func columns(at numbers: [Int]) -> Matrix {
         var result = Matrix(rows, numbers.count)
         for row in 0..<rows {
             for (to, from) in numbers.enumerated() {
@@ -20,7 +20,7 @@ extension Matrix {
     }
 
     /// Columns of this matrix followed by those of another.
-    func joined(_ other: Matrix) -> Matrix {
+    package func joined(_ other: Matrix) -> Matrix {
         precondition(rows == other.rows, "joined: \(rows) rows beside \(other.rows)")
         var result = Matrix(rows, columns + other.columns)
         for row in 0..<rows {
@@ -34,7 +34,7 @@ extension Matrix {
     }
 
     /// Overwrites one row with a row of another matrix of as many columns.
-    mutating func setRow(_ row: Int, to other: Matrix, _ from: Int) {
+    package mutating func setRow(_ row: Int, to other: Matrix, _ from: Int) {
         precondition(
             columns == other.columns && row < rows && from < other.rows,
             "row \(from) of \(other.rows) × \(other.columns) to row \(row) of \(rows) × \(columns)")

@@ -1,7 +1,9 @@
+import Dynamics
 import Environments
 import Glibc
 import GymnasiumEnvironments
 import MuJoCoEnvironments
+import PolicyOptimisation
 import SafeRL
 
 /// What the process exits with: the one place where errors become numbers.
@@ -51,8 +53,37 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as MuJoCoError: Self(error)
             case let error as TransferError: Self(error)
             case let error as VideoError: Self(error)
+            case let error as GuardianError: Self(error)
+            case let error as DynamicsError: Self(error)
+            case is LearnerStateError: .badData
             case is NonFiniteError: .internalFault
             default: .internalFault
+            }
+    }
+
+    private init(_ error: GuardianError) {
+        self =
+            switch error {
+            case .noPoints, .notFinite, .noVariation, .oneEpisode, .noHeldOutPoints, .otherModel, .malformed:
+                .badData
+            case .scoreNotFinite: .internalFault
+            case .otherSize, .otherFeature, .outOfRange, .tooManyMonomials, .singularMoments,
+                .tooFewEpisodes, .rejectsEverything, .notCalibrated, .notConverged:
+                .configuration
+            }
+    }
+
+    private init(_ error: DynamicsError) {
+        self =
+            switch error {
+            case .noRows, .unequalLengths, .notFinite, .negativeCost, .repeatedName, .reservedChannel,
+                .scatteredEpisode, .endsEarly, .tooFewEpisodes, .otherTraining:
+                .badData
+            case .divergedInput, .divergedPrediction, .negativePrediction, .noProvenance, .rowOutside:
+                .internalFault
+            case .otherVariables, .unknownName, .outOfRange, .tooFar, .missingEntry, .unknownPair, .badBudget,
+                .badDiscount, .noChannel, .noGuardian, .fallbackSize, .emptyFallback:
+                .configuration
             }
     }
 

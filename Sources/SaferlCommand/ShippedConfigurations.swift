@@ -204,5 +204,36 @@ package enum ShippedConfigurations {
         }
 
         """#,
+        "ogsrl-dsrl.json": #"""
+        {
+          "algorithm": "ogsrl",
+          "data": {
+            "file": "dataset.hdf5"
+          },
+          "schedule": {
+            "steps": 22000,
+            "log": 100,
+            "checkpoint": 1000
+          },
+          "evaluation": {
+            "episodes": 20
+          },
+          "ogsrl": {
+            "guardian": "kde",
+            "bandwidth": 0.2,
+            "calibrationShare": 0.2,
+            "model": "ensemble",
+            "modelUpdates": 20000,
+            "mode": "absorbing-penalty",
+            "penalty": -1,
+            "budgets": { "cost": 5 },
+            "actions": "gaussian",
+            "rollouts": 64,
+            "horizon": 50,
+            "widths": [64, 64]
+          }
+        }
+
+        """#,
     ]
 }

@@ -59,7 +59,8 @@ extension BadInput {
             "file too large", "{}" + String(repeating: " ", count: 1 << 20),
             "my.json:1:1: larger than 1048576 bytes, the most that is read."),
         configuration(
-            "no algorithm", "{}", "my.json: algorithm: no algorithm named. Known algorithms: fisor, bc."),
+            "no algorithm", "{}",
+            "my.json: algorithm: no algorithm named. Known algorithms: fisor, bc, ogsrl."),
         configuration(
             "unknown algorithm", "{\"algorithm\": \"fizor\"}",
             #"my.json:1:15: algorithm = "fizor": unknown algorithm. Did you mean "fisor"?"#),

@@ -63,6 +63,13 @@ public struct CheckpointReader {
         return numbers
     }
 
+    /// Decodes a small value, if it was stored.
+    ///
+    /// - Throws: `CheckpointError.undecodable`.
+    public func optionalValue<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
+        file.metadata[name] == nil ? nil : try value(name, as: type)
+    }
+
     /// Decodes a small value.
     ///
     /// - Throws: `CheckpointError.missingValue` or `.undecodable`.
