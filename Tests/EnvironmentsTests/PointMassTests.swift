@@ -92,6 +92,27 @@ import Testing
         #expect(PointMass.isSupported(Vector(-1, 0), in: edge))
     }
 
+    @Test func aStepIsSupportedWhereItLeadsFromTheTrackToTheTrack() {
+        var stream = RandomStream(seed: 6, for: .testing)
+        func random(_ limit: Float) -> Vector {
+            Vector(
+                Double(stream.nextUniform(in: -limit..<limit)), Double(stream.nextUniform(in: -limit..<limit))
+            )
+        }
+        var counts = [0, 0]
+        for _ in 0..<20_000 {
+            let start = State(position: random(1.1), velocity: random(1))
+            var mass = PointMass(state: start)
+            let force = random(1)
+            let outcome = step(&mass, force)
+            let stays = PointMass.isOnTrack(start.position) && PointMass.isOnTrack(mass.state.position)
+            #expect(outcome.costs[1] == (stays ? 0 : 1))
+            #expect(PointMass.isSupported(force, in: start) == stays)
+            counts[stays ? 1 : 0] += 1
+        }
+        #expect(counts[0] > 1_000 && counts[1] > 1_000)
+    }
+
     @Test func guidedRecordsKeepToTheSupportAndUniformOnesDoNot() throws {
         let guided = PointMass.collect(.transitions(60_000), behaviour: "guided", seed: 2)
         #expect(guided.count == 60_000 && guided.costNames == ["hazard", "unsupported"])

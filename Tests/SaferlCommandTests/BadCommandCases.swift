@@ -43,7 +43,8 @@ extension BadInput {
             #"dsrl:BalRun: no DSRL task. Did you mean "dsrl:BallRun"?"#),
         usage(
             "collecting where there is no behaviour", ["collect", "bullet:X", "--out", "a.hdf5"],
-            "bullet:X: has no behaviour to collect data from. Collectable environments: point-robot."),
+            "bullet:X: has no behaviour to collect data from. Collectable environments: point-robot, "
+                + "point-mass, gumbel-sepsis, icu-sepsis, icu-sepsis-terminate."),
         usage(
             "unknown behaviour on the command line",
             ["collect", "point-robot", "--behaviour", "randm", "--out", "a.hdf5"],
