@@ -78,7 +78,9 @@ def figures(run):
     model = json.loads((run / "report.json").read_text())
     exact = json.loads((run / "evaluation" / "report.json").read_text())["exact"]
     costs = dict(zip(exact["cost_names"], exact["costs"]))
-    return [model["model_return"], exact["value"], model["model_return"] - exact["value"],
+    # What was planned is exact; what was learned is sampled.
+    value = model.get("planned_return", model["model_return"])
+    return [value, exact["value"], value - exact["value"],
             100 * costs["unsupported"] / exact["length"]] + [costs[name] for name in COSTS]
 
 

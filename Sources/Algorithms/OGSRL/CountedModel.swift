@@ -7,11 +7,11 @@ import SafeRL
 /// did, and where nobody acted any more. The law of a pair (with its mean reward and costs) is drawn towards the law of
 /// all its state's records: to n records of its own, m pseudo-records of the state's are added. Of all pairs, the optimum
 /// picks those that chance has flattered; what is drawn towards the state's mean flatters less.
-struct CountedModel {
+package struct CountedModel {
     /// The model; its last state is the end.
-    let model: TabularCMDP
+    package let model: TabularCMDP
     /// The pairs to choose from: those inside, and the least outside one of a state that has none.
-    let allowed: ActionSet
+    package let allowed: ActionSet
     /// 1 for each pair outside the data, else 0, `[states, actions]`.
     let outsideNumbers: [Double]
     /// Records of each pair.
@@ -30,7 +30,7 @@ struct CountedModel {
     ///   - guardian: who says which pairs are inside; everything is where nil.
     ///   - constraints: names of the costs.
     /// - Throws: `GuardianError`, `DynamicsError`, `TabularModelError`.
-    init(
+    package init(
         _ data: ModelData, shrinkage: Double, discount: Double, guardian: (any SupportGuardian)?,
         constraints: [String]
     ) throws {
@@ -96,7 +96,7 @@ struct CountedModel {
     ///   - occupancy: its visits.
     /// - Returns: one for each constraint.
     /// - Throws: `TabularModelError`.
-    func deviations(of policy: TabularPolicy, _ occupancy: Occupancy) throws -> [Double] {
+    package func deviations(of policy: TabularPolicy, _ occupancy: Occupancy) throws -> [Double] {
         try model.costs.indices.map { channel in
             let values = try model.stateValues(of: policy, for: model.costs[channel])
             var variance = Self.variance(zip(model.start, values)) / episodes
@@ -158,8 +158,8 @@ private struct Counts {
         ofState = (0..<end).map { ofPair[$0 * choices..<($0 + 1) * choices].reduce(0, +) }
         var start = [Double](repeating: 0, count: end + 1)
         let first = data.firstRows
-        for row in first { start[acted[row] ?? end] += 1 / Double(first.count) }
-        self.start = start
+        for row in first { start[acted[row] ?? end] += 1 }
+        self.start = start.map { $0 / Double(first.count) }
     }
 
     /// The shrunk law of a pair; a state whose records were all cut off before their next observation ends.
