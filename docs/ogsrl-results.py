@@ -113,8 +113,8 @@ def main():
     rows = EXPERIMENTS[given.experiment]()
     if not given.table:
         runs = [run for _, runs in rows for run in runs]
-        # Seed by seed, so that a stopped experiment has every row.
-        for name, settings in sorted(runs, key=lambda run: run[1]["seed"]):
+        # Seed by seed, so that a stopped experiment has every row; what learns by roll-outs takes long and comes last.
+        for name, settings in sorted(runs, key=lambda run: ("cpo" in run[0], run[1]["seed"])):
             if not finished(folder / name):
                 print(name, file=sys.stderr, flush=True)
                 train(given.saferl, folder / name, settings)
