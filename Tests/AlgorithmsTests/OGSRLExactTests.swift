@@ -94,6 +94,11 @@ import Testing
             fault { $0.mode = .costOnly }
                 == "mode: \"exact\" chooses among the pairs inside. Write \"mode\": \"reject\".")
         #expect(
+            fault { ($0.samples, $0.budgets) = (false, ["mud": 1]) }
+                == "samples: budgets are kept by a policy that draws its actions. Write true.")
+        #expect(
+            fault { $0.confidence = 0.4 } == "confidence: margins of \"exact\" need at least 0.5.")
+        #expect(
             fault { $0.discount = 0 } == "discount: \"exact\" plans ahead. Write a number above 0.")
         #expect(
             fault { ($0.discount, $0.budgets) = (0.9, ["mud": 1]) }
@@ -128,6 +133,17 @@ import Testing
         #expect(abs(model.rewards[0] - 5.0 / 7) < 1e-15 && abs(model.rewards[1] - 0.8) < 1e-15)
         // Sums 3 and 3, the state's mean 6/4.
         #expect(abs(model.costs[0][0] - 9.0 / 7) < 1e-15 && abs(model.costs[0][1] - 9.0 / 5) < 1e-15)
+    }
+
+    @Test func whatIsNoTableIsRefused() throws {
+        let rows = (0..<5001).map { row -> (Double, Double, Double?) in (Double(row), 0, nil) }
+        let data = try data(rows)
+        #expect(
+            throws: OptionIssue(
+                "optimiser",
+                "\"exact\" plans in a table, and 5001 observations and 1 actions are too many for one. Write \"cpo\"."
+            )
+        ) { try CountedModel(data, shrinkage: 1, discount: 1, guardian: nil, constraints: []) }
     }
 
     /// One state that ends with probability p = k/n: J = 1/p, and Var J = p(1 − p)/p⁴/(n + m + 1).

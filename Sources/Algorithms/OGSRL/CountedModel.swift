@@ -29,12 +29,13 @@ package struct CountedModel {
     ///   - discount: of rewards and costs alike.
     ///   - guardian: who says which pairs are inside; everything is where nil.
     ///   - constraints: names of the costs.
-    /// - Throws: `GuardianError`, `DynamicsError`, `TabularModelError`.
+    /// - Throws: `GuardianError`, `DynamicsError`, `TabularModelError`; `OptionIssue` for more than 5,000 states or 4,194,304
+    ///   pairs.
     package init(
         _ data: ModelData, shrinkage: Double, discount: Double, guardian: (any SupportGuardian)?,
         constraints: [String]
     ) throws {
-        let counts = Counts(data)
+        let counts = try Counts(data)
         let (states, actions) = (counts.states.count, counts.actions.count)
         let judged = try Self.judge(counts, guardian)
         let isOutside = judged.isOutside
@@ -134,8 +135,17 @@ private struct Counts {
     private let outcomesOfPair: [[Int: Double]]
     private let outcomesOfState: [[(next: Int, count: Double)]]
 
-    init(_ data: ModelData) {
+    /// Exact values factorise a dense matrix of the states.
+    private static let mostStates = 5000, mostPairs = 1 << 22
+
+    init(_ data: ModelData) throws {
         (states, actions) = (DistinctRows(of: data.observations), DistinctRows(of: data.actions))
+        guard states.count <= Self.mostStates && actions.count <= Self.mostPairs / states.count else {
+            throw OptionIssue(
+                "optimiser",
+                "\"exact\" plans in a table, and \(states.count) observations and \(actions.count) actions are "
+                    + "too many for one. Write \"cpo\".")
+        }
         let (end, choices) = (states.count, actions.count)
         let acted = states.numbers(of: data.observations), taken = actions.numbers(of: data.actions)
         let reached = states.numbers(of: data.nextObservations)

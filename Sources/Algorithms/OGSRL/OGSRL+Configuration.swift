@@ -139,6 +139,13 @@ extension OGSRL {
                 throw OptionIssue(
                     "mode", "\"exact\" chooses among the pairs inside. Write \"mode\": \"reject\".")
             }
+            if !samples && !budgets.isEmpty {
+                throw OptionIssue(
+                    "samples", "budgets are kept by a policy that draws its actions. Write true.")
+            }
+            if confidence < 0.5 {
+                throw OptionIssue("confidence", "margins of \"exact\" need at least 0.5.")
+            }
             if discount == 0 {
                 throw OptionIssue("discount", "\"exact\" plans ahead. Write a number above 0.")
             }
