@@ -61,6 +61,7 @@ public struct CandidateConstraint: Codable, Sendable, Hashable {
     /// - Parameters:
     ///   - sample: of the buffer, at least two costs.
     ///   - responses: in the micro-batch, at least two where they are counted.
+    /// - Returns: c̃ of a cost.
     public func augmentedCost(_ sample: SampleMean, responses: Int) -> AugmentedCost {
         let count = counting == .buffer ? sample.count : responses
         return AugmentedCost(
@@ -96,7 +97,7 @@ public struct LogMultiplier: Codable, Sendable, Hashable {
     public private(set) var logarithm: Double
     /// η.
     public let rate: Double
-    /// The largest λ; nothing for no limit. There is no smallest.
+    /// The largest λ, of which there is no smallest; nothing for no limit.
     public let largest: Double?
 
     /// Describes a multiplier.

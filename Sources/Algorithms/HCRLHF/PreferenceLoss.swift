@@ -34,6 +34,7 @@ public struct PreferenceObjective: Codable, Sendable, Hashable {
     /// - Parameters:
     ///   - better: scores of the answers that were preferred, at least one.
     ///   - worse: scores of the others, as many.
+    /// - Returns: the loss; `higher` are the gradients of `better`.
     public func rewardLoss(better: [Double], worse: [Double]) -> PairLoss {
         tokenRewardLoss(better: better.map { [$0] }, worse: worse.map { [$0] }, spans: .single(better.count))
     }
@@ -44,6 +45,7 @@ public struct PreferenceObjective: Codable, Sendable, Hashable {
     ///   - safer: costs of the answers judged safer, at least one.
     ///   - unsafer: costs of the others, as many.
     ///   - labels: whether each answer is safe, for the sign terms; nothing leaves them out.
+    /// - Returns: the loss; `higher` are the gradients of `unsafer`.
     public func costLoss(safer: [Double], unsafer: [Double], labels: SafetyLabels?) -> PairLoss {
         tokenCostLoss(
             safer: safer.map { [$0] }, unsafer: unsafer.map { [$0] }, spans: .single(safer.count),
@@ -56,6 +58,7 @@ public struct PreferenceObjective: Codable, Sendable, Hashable {
     ///   - better: a score for each token of the preferred answers; rows of one pair have one length.
     ///   - worse: the same of the others.
     ///   - spans: the tokens that count in each pair, not empty.
+    /// - Returns: the loss; `higher` are the gradients of `better`.
     public func tokenRewardLoss(
         better: [[Double]], worse: [[Double]], spans: [ClosedRange<Int>]
     ) -> PairLoss {

@@ -28,6 +28,7 @@ public struct ResponseReturn: Codable, Sendable, Hashable {
     ///   - divergences: Σ (log π_old − log π_ref) over the tokens of each response.
     ///   - augmented: c̃.
     ///   - multiplier: λ.
+    /// - Returns: G in the same order.
     public func callAsFunction(
         rewards: [Double], costs: [Double], divergences: [Double], augmented: AugmentedCost,
         multiplier: Double
@@ -90,9 +91,9 @@ public enum ReinforceLoss {
     /// −mean (G − b)·log π(y|x).
     ///
     /// - Parameters:
+    ///   - baseline: b.
     ///   - returns: one for each response, at least one.
     ///   - logProbabilities: of the whole responses.
-    ///   - baseline: b.
     /// - Returns: the loss, and its gradient with respect to the log-probabilities.
     public static func withBaseline(
         _ baseline: Double, returns: [Double], logProbabilities: [Double]
