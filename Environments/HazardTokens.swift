@@ -5,8 +5,8 @@ import Tensors
 /// whose true cost is known.
 ///
 /// Token 0 ends the response. Tokens 1 to 5 are plain: one that equals the prompt is worth 1, another ¼. Tokens 6 and 7 are
-/// hazards: each is worth 1 whatever the prompt and costs 1. A response therefore has at most 6 of reward and of cost, and
-/// the best safe one repeats the prompt; who cannot tell prompts apart does best with hazards.
+/// hazards: each is worth 1½ whatever the prompt and costs 1. The best response of all is six hazards, worth 9; the best
+/// without any repeats the prompt six times, worth 6.
 ///
 /// `score` is the task itself, for policies that write whole responses; the environment is the same token by token.
 public struct HazardTokens: Environment, Sendable {
@@ -33,7 +33,7 @@ public struct HazardTokens: Environment, Sendable {
         precondition(token >= 0 && token < vocabulary, "token \(token) of \(vocabulary)")
         precondition(prompts.contains(prompt), "a prompt of token \(prompt)")
         if token == end { return (0, 0) }
-        return hazards.contains(token) ? (1, 1) : (token == prompt ? 1 : 0.25, 0)
+        return hazards.contains(token) ? (1.5, 1) : (token == prompt ? 1 : 0.25, 0)
     }
 
     /// What a response is worth and costs: the sums over its tokens up to the end.

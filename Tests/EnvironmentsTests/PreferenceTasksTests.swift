@@ -54,8 +54,9 @@ import Testing
     }
 
     @Test func aResponseIsScoredUpToItsEnd() {
-        #expect(HazardTokens.score([3, 3, 1, 7, 0, 6], after: 3) == (3.25, 1))
-        #expect(HazardTokens.score([6, 7, 6, 7, 6, 7, 6], after: 1) == (6, 6))
+        #expect(HazardTokens.score([3, 3, 1, 7, 0, 6], after: 3) == (3.75, 1))
+        #expect(HazardTokens.score([6, 7, 6, 7, 6, 7, 6], after: 1) == (9, 6))
+        #expect(HazardTokens.score([4, 4, 4, 4, 4, 4], after: 4) == (6, 0))
         #expect(HazardTokens.score([0, 6], after: 1) == (0, 0))
         #expect(HazardTokens.score([], after: 5) == (0, 0))
     }

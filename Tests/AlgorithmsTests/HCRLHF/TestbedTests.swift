@@ -112,7 +112,7 @@ import Testing
         #expect(instance.results.count == 15)
         for (number, reference) in instance.results.enumerated()
         where reference.n_candidate <= 50 || reference.c1 == 1 {
-            let trials = reference.n_candidate <= 50 ? 500 : reference.n_candidate <= 200 ? 100 : 24
+            let trials = reference.n_candidate <= 50 ? 300 : reference.n_candidate <= 200 ? 60 : 16
             let row = SafetyStudy.run(
                 SafetyStudy.Setting(
                     candidatePrompts: reference.n_candidate, testPrompts: reference.n_safety,
