@@ -58,7 +58,9 @@ let package = Package(
             name: "Environments",
             dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
             path: "Environments", exclude: ["README.md", "gymnasium"],
-            resources: [.embedInCode("icu_sepsis_parameters.py")], swiftSettings: swift),
+            resources: [
+                .embedInCode("icu_sepsis_parameters.py"), .embedInCode("preference_bandit.json"),
+            ], swiftSettings: swift),
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
             name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",
