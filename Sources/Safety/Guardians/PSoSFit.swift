@@ -99,12 +99,12 @@ public struct PSoSFit: Sendable {
                 "\(trimmedRows.count) of \(data.points.rows) training points left out as outliers, of a share of \(configuration.trimming) allowed."
             ])
         let scores = GuardianScores(
-            kind: PSoSGuardian.kind, score: { form($0) }, levels: { form(data.points.rows($0)) })
+            kind: PSoSGuardian.kind, score: { form($0) }, levels: { form(data.points.rows(at: $0)) })
         if let rule = configuration.threshold {
             return PSoSGuardian(facts: try scores.facts(rule, for: data, report), form: form)
         }
         // The boundary is 1 but for the gap and rounding; no point kept may be called outside because of them.
-        let inside = form(data.points.rows(vectors.kept)).reduce(1, max)
+        let inside = form(data.points.rows(at: vectors.kept)).reduce(1, max)
         return PSoSGuardian(facts: try scores.facts(at: inside, for: data, report), form: form)
     }
 }

@@ -1,15 +1,14 @@
-import Tensors
-
 extension Matrix {
     /// The rows with the given numbers, in that order and as often as they occur.
-    func rows(at numbers: [Int]) -> Matrix {
-        var result = Matrix(numbers.count, columns)
-        for (to, from) in numbers.enumerated() { result.setRow(to, to: self, from) }
-        return result
+    package func rows(at numbers: [Int]) -> Matrix {
+        var gathered: [Double] = []
+        gathered.reserveCapacity(numbers.count * columns)
+        for row in numbers { gathered += elements[row * columns..<(row + 1) * columns] }
+        return Matrix(numbers.count, columns, gathered)
     }
 
     /// The columns with the given numbers, in that order.
-    func columns(at numbers: [Int]) -> Matrix {
+    package func columns(at numbers: [Int]) -> Matrix {
         var result = Matrix(rows, numbers.count)
         for row in 0..<rows {
             for (to, from) in numbers.enumerated() {
@@ -20,7 +19,7 @@ extension Matrix {
     }
 
     /// Columns of this matrix followed by those of another.
-    func joined(_ other: Matrix) -> Matrix {
+    package func joined(_ other: Matrix) -> Matrix {
         precondition(rows == other.rows, "joined: \(rows) rows beside \(other.rows)")
         var result = Matrix(rows, columns + other.columns)
         for row in 0..<rows {
@@ -34,7 +33,7 @@ extension Matrix {
     }
 
     /// Overwrites one row with a row of another matrix of as many columns.
-    mutating func setRow(_ row: Int, to other: Matrix, _ from: Int) {
+    package mutating func setRow(_ row: Int, to other: Matrix, _ from: Int) {
         precondition(
             columns == other.columns && row < rows && from < other.rows,
             "row \(from) of \(other.rows) × \(other.columns) to row \(row) of \(rows) × \(columns)")
@@ -42,16 +41,11 @@ extension Matrix {
     }
 
     /// The numbers of one row.
-    func row(_ row: Int) -> [Double] { Array(elements[row * columns..<(row + 1) * columns]) }
+    package func row(_ row: Int) -> [Double] { Array(elements[row * columns..<(row + 1) * columns]) }
 
     /// Where the first number that is NaN or infinite stands; nothing if all are finite.
-    var firstNotFinite: (row: Int, column: Int)? {
+    package var firstNotFinite: (row: Int, column: Int)? {
         let bad = elements.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
         return bad.map { ($0 / columns, $0 % columns) }
     }
-}
-
-extension RandomStream {
-    /// A fresh number, uniform in [0, 1), a multiple of 2⁻⁵³.
-    mutating func nextPreciseUniform() -> Double { Double(nextInteger() >> 11) * 0x1p-53 }
 }
