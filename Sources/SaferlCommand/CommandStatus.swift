@@ -2,6 +2,7 @@ import Glibc
 import GymnasiumEnvironments
 import MuJoCoEnvironments
 import SafeRL
+import Safety
 
 /// What the process exits with: the one place where errors become numbers.
 ///
@@ -41,7 +42,8 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as RunError: Self(error)
             case let error as StorageError: Self(error)
             case let error as CheckpointError: Self(error)
-            case is SafetensorsError, is BrokenPromise: .badData
+            case is SafetensorsError, is BrokenPromise, is UnusablePoints: .badData
+            case let error as GuardianError: Self(error)
             case is OutputError: .inputOutput
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
@@ -136,6 +138,19 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case .wrongSize, .discreteActions: .configuration
             case .badNumber, .wrongCosts: .internalFault
+            }
+    }
+
+    private init(_ error: GuardianError) {
+        self =
+            switch error {
+            case .outOfRange, .tooManyMonomials, .tooFewEpisodes, .rejectsEverything, .notCalibrated,
+                .otherSize,
+                .otherFeature, .notConverged:
+                .configuration
+            case .noPoints, .notFinite, .noVariation, .singularMoments, .noHeldOutPoints, .oneEpisode,
+                .scoreNotFinite, .otherModel, .malformed:
+                .badData
             }
     }
 
