@@ -106,7 +106,7 @@ private struct KernelDensity: Sendable {
 
     init(_ scaling: FeatureScaling, _ references: Matrix, _ bandwidth: Double) throws(GuardianError) {
         let rate = 1 / (2 * bandwidth * bandwidth)
-        guard bandwidth > 0 && rate.isNormal else {
+        guard bandwidth > 0 && rate.isNormal && (2 * rate).isFinite else {
             throw .outOfRange(option: "bandwidth", value: bandwidth, range: "(0, inf)")
         }
         (self.scaling, self.references, self.bandwidth) = (scaling, references, bandwidth)

@@ -1,11 +1,12 @@
 """Fits and asks guardians in NumPy and SciPy, for comparison with `saferl bench guardians`.
 
     guardian_peer.py write FILE [--rows N] [--size D] [--seed S]
-    guardian_peer.py run FILE [--rows N] [--size D] [--repeats R] [--threads T]
+    guardian_peer.py run FILE [--rows N] [--size D] [--repeats R] [--threads T] [--whole]
 
 `write` makes points: N to fit on, 2048 held out, 2048 queries, as little-endian doubles, row after row. `run` does what the
 benchmark does, by the same methods, and prints one JSON object with the same keys. NumPy's own threads are those of
-OPENBLAS_NUM_THREADS; blocks of kernels and neighbours are shared out over T threads more.
+OPENBLAS_NUM_THREADS; blocks of kernels and neighbours are shared out over T threads. With --whole every step of the ellipsoid
+is about all points, as the algorithm is usually written; nothing else is measured then.
 """
 import argparse
 import concurrent.futures
@@ -89,36 +90,60 @@ def inverse_root(moments: numpy.ndarray) -> numpy.ndarray:
 
 
 class Ellipsoid:
-    """The smallest ellipsoid around the origin that holds rows f: Frank–Wolfe with away steps on a working set."""
+    """The smallest ellipsoid around the origin that holds rows f: Frank–Wolfe with away steps.
 
-    def __init__(self, lift: Lift, points: numpy.ndarray, scores: numpy.ndarray):
+    By default on a working set, as saferl does it; with `whole`, every step is about all rows.
+    """
+
+    def __init__(self, lift: Lift, points: numpy.ndarray, ranked: numpy.ndarray, whole: bool):
         self.lift, self.points, self.order = lift, points, lift.count
-        self.iterations, self.inner = 0, 1.0
-        self.active = numpy.sort(numpy.argsort(-scores, kind="stable")[: 8 * self.order])
+        self.iterations, self.inner, self.candidates = 0, 0.2, None
+        self.active = numpy.sort(ranked[-8 * self.order :])
         self.weights = numpy.full(len(self.active), 1 / len(self.active))
-        self.rows = lift(points[self.active])
+        if whole:
+            weights = numpy.zeros(len(points))
+            weights[self.active] = self.weights
+            self.active, self.weights, self.inner = numpy.arange(len(points)), weights, TOLERANCE
+        self.rows = numpy.concatenate(list(lift.blocks(points[self.active])))
         self.refactor()
-        while True:
-            while self.working_gap() > self.inner:
-                self.step()
-            carrying = self.weights > 0
-            self.active, self.weights = self.active[carrying], self.weights[carrying]
-            self.rows = self.rows[carrying]
-            self.refactor()
-            kappa = lift.norms(self.root, points)
-            self.gap = max(kappa.max() / self.order - 1, self.working_gap())
-            if self.gap <= TOLERANCE:
-                return
+        while not self.improve():
+            pass
+
+    def improve(self) -> bool:
+        """Solves the working set and looks at all other rows; whether that is enough."""
+        while self.working_gap() > self.inner:
+            self.step()
+        carrying = self.weights > 0
+        self.active, self.weights = self.active[carrying], self.weights[carrying]
+        self.rows = self.rows[carrying]
+        self.refactor()
+        kappa = self.look()
+        if self.gap <= TOLERANCE and self.candidates is not None:
+            self.candidates = None
+            kappa = self.look()
+        if self.gap > TOLERANCE:
             self.bring_in(kappa)
+        return self.gap <= TOLERANCE
+
+    def look(self) -> numpy.ndarray:
+        asked = self.points if self.candidates is None else self.points[self.candidates]
+        kappa = self.lift.norms(self.root, asked)
+        self.gap = max(kappa.max() / self.order - 1, self.working_gap())
+        return kappa
 
     def bring_in(self, kappa: numpy.ndarray) -> None:
-        kappa[self.active] = 0
-        outside = numpy.flatnonzero(kappa > self.order * (1 + TOLERANCE / 2))
+        asked = numpy.arange(len(self.points)) if self.candidates is None else self.candidates
+        excess = max(kappa.max() / self.order - 1, 0)
+        root = numpy.sqrt(excess * max(4 + excess - 4 / self.order, 0))
+        self.candidates = asked[kappa >= self.order * (1 + excess / 2 - root / 2 - 1e-9)]
+        outside = kappa > self.order * (1 + TOLERANCE / 2)
+        outside &= ~numpy.isin(asked, self.active)
+        outside = numpy.flatnonzero(outside)
         outside = outside[numpy.argsort(-kappa[outside], kind="stable")][: 16 * self.order]
-        active = numpy.concatenate([self.active, outside])
+        active = numpy.concatenate([self.active, asked[outside]])
         weights = numpy.concatenate([self.weights, numpy.zeros(len(outside))])
-        ranked = numpy.argsort(active, kind="stable")
-        self.active, self.weights = active[ranked], weights[ranked]
+        rising = numpy.argsort(active, kind="stable")
+        self.active, self.weights = active[rising], weights[rising]
         self.rows = self.lift(self.points[self.active])
         self.refactor()
         self.inner = max(0.7 * TOLERANCE, 0.2 * min(self.inner, self.gap))
@@ -176,16 +201,18 @@ def conformal(scores: numpy.ndarray) -> float:
 
 
 class PSoS:
+    whole = False
+
     def __init__(self, points, held_out, threads):
         self.scaling = Scaling(points, drops_constants=True)
         scaled = self.scaling(points)
         self.lift = Lift(scaled.shape[1])
         scores = self.lift.norms(inverse_root(self.lift.moments(scaled)), scaled)
-        ranked = numpy.argsort(scores, kind="stable")
-        kept = numpy.sort(ranked[: len(points) - int(TRIMMING * len(points))])
-        # The trimmed moments are not needed here; the fit of saferl takes them to find dependent monomials.
+        inside = numpy.argsort(scores, kind="stable")[: len(points) - int(TRIMMING * len(points))]
+        kept = numpy.sort(inside)
+        # The moments of what is left are not needed here; saferl takes them to find dependent monomials.
         self.lift.moments(scaled[kept])
-        ellipsoid = Ellipsoid(self.lift, scaled[kept], scores[kept])
+        ellipsoid = Ellipsoid(self.lift, scaled[kept], numpy.searchsorted(kept, inside), self.whole)
         self.iterations, self.gap = ellipsoid.iterations, ellipsoid.gap
         self.root = ellipsoid.root / numpy.sqrt(self.lift.count)
         self.threshold = max(1.0, float(self.lift.norms(self.root, scaled[kept]).max()))
@@ -302,6 +329,17 @@ def run(arguments) -> None:
     training, held_out = points[: arguments.rows], points[arguments.rows : arguments.rows + QUERIES]
     queries = points[arguments.rows + QUERIES :]
     report = {"rows": arguments.rows, "size": arguments.size, "threads": arguments.threads}
+    if arguments.whole:
+        PSoS.whole = True
+        start = time.perf_counter()
+        guardian = PSoS(training, held_out, arguments.threads)
+        report["psos"] = {
+            "fit_s": time.perf_counter() - start,
+            "iterations": guardian.iterations,
+            "gap": guardian.gap,
+            "outside": int(guardian.is_outside(training).sum()),
+        }
+        return print(json.dumps(report, sort_keys=True))
     for name, kind, asked in [
         ("psos", PSoS, training),
         ("christoffel", Christoffel, training),
@@ -322,6 +360,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=15)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--whole", action="store_true")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args()
     if arguments.action == "run":
