@@ -11,7 +11,8 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "Networks", "PolicyOptimisation", "Replay", "Safety", "Tensors",
+                "Dynamics", "Networks", "OffPolicyEvaluation", "PolicyOptimisation", "Replay", "Safety",
+                "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -44,16 +45,21 @@ let package = Package(
             ], swiftSettings: swift),
         .target(
             name: "Safety", dependencies: ["Tensors"], exclude: ["Guardians/Peer"], swiftSettings: swift),
+        .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", .product(name: "Crypto", package: "swift-crypto"),
+                "Networks", "Replay", "Safety", "TabularModels",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
+        .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(
-            name: "Environments", dependencies: ["SafeRL"], path: "Environments",
-            exclude: ["README.md", "gymnasium"], swiftSettings: swift),
+            name: "Environments",
+            dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Environments", exclude: ["README.md", "gymnasium"],
+            resources: [.embedInCode("icu_sepsis_parameters.py")], swiftSettings: swift),
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
             name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",
@@ -63,7 +69,9 @@ let package = Package(
                 .embedInCode("requirements-bullet.txt"),
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
-        .target(name: "Algorithms", dependencies: ["SafeRL"], swiftSettings: swift),
+        .target(
+            name: "Algorithms", dependencies: ["Dynamics", "PolicyOptimisation", "SafeRL"],
+            swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
             dependencies: ["CMuJoCo", "SafeRL", .product(name: "Crypto", package: "swift-crypto")],
@@ -73,7 +81,8 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
+                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
+                "PolicyOptimisation", "Safety",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -95,6 +104,8 @@ let package = Package(
         .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "DynamicsTests", dependencies: ["Dynamics", "SafeRL", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "TabularModelsTests", dependencies: ["TabularModels", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
@@ -105,6 +116,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),

@@ -33,6 +33,8 @@ public struct PointRobot: ConstraintEnvironment, GoalEnvironment, Sendable {
     public var actionSpace: Space { .box(2, in: -1...1) }
     /// 300 steps.
     public var timeLimit: Int { Self.timeLimit }
+    /// 1, inside a hazard.
+    public var largestCosts: [Float]? { [1] }
     /// 0.8 m less the distance to the nearest hazard centre.
     public var constraintValue: Float { Float(Self.constraint(state)) }
     /// Whether the robot is within 0.3 m of the goal.
@@ -123,6 +125,8 @@ public struct PointRobotFromFeasibleStarts: ConstraintEnvironment, GoalEnvironme
     public var actionSpace: Space { robot.actionSpace }
     /// As `PointRobot`.
     public var timeLimit: Int { robot.timeLimit }
+    /// As `PointRobot`.
+    public var largestCosts: [Float]? { robot.largestCosts }
     /// As `PointRobot`.
     public var constraintValue: Float { robot.constraintValue }
     /// As `PointRobot`.

@@ -44,6 +44,12 @@ public final class EnsembleTraining {
         public var streams: [RandomStream]
         /// Whether training has stopped.
         public var isFinished = false
+
+        /// The members of the lowest held-out errors, the first of equals.
+        public func elites(_ count: Int) -> [Int] {
+            let order = errors.indices.sorted { (errors[$0], $0) < (errors[$1], $1) }
+            return Array(order.prefix(count))
+        }
     }
 
     /// What one update reports.
@@ -200,10 +206,10 @@ public final class EnsembleTraining {
     public func dynamics(
         ending termination: TransitionCondition? = nil, disagreement: Disagreement = .largestMeanDifference
     ) -> EnsembleDynamics {
-        let order = learners.indices.sorted { (stored.errors[$0], $0) < (stored.errors[$1], $1) }
-        let elites = Array(order.prefix(options.elites))
-        return EnsembleDynamics(description, elites: elites, ending: termination, disagreement: disagreement)
-        {
+        EnsembleDynamics(
+            description, elites: stored.elites(options.elites), ending: termination,
+            disagreement: disagreement
+        ) {
             learners[$0].snapshot(.target, $1)
         }
     }

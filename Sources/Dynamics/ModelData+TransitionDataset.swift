@@ -2,10 +2,10 @@ import Replay
 import Tensors
 
 extension ModelData {
-    /// Takes the stored columns of a data set, without its transforms.
+    /// Takes the stored columns of a data set; of its transforms, that of the rewards.
     ///
     /// Rows after the last episode end form an episode of their own. Where the file had no next observations, the last
-    /// row of an episode has no successor. The one cost is called `cost`.
+    /// row of an episode has no successor. Costs have the names of their channels; the one of a file without channels is called `cost`.
     ///
     /// - Parameters:
     ///   - dataset: recorded transitions.
@@ -13,6 +13,7 @@ extension ModelData {
     /// - Throws: `DynamicsError.repeatedName` and the like for names; the numbers of a data set are sound.
     public init(_ dataset: TransitionDataset, variables: ModelVariables? = nil) throws(DynamicsError) {
         let (n, s, a) = (dataset.count, dataset.observationSize, dataset.actionSize)
+        let transforms = dataset.transforms
         var episodes = [Int](repeating: dataset.episodes.count, count: n)
         var hasSuccessor = [Bool](repeating: true, count: n)
         for (number, episode) in dataset.episodes.enumerated() {
@@ -26,8 +27,10 @@ extension ModelData {
             variables: variables, observations: Matrix(n, s, dataset.observations.map(Double.init)),
             actions: Matrix(n, a, dataset.actions.map(Double.init)),
             nextObservations: Matrix(n, s, dataset.nextObservations.map(Double.init)),
-            rewards: dataset.rewards.map(Double.init), isTerminated: dataset.terminals.map { $0 != 0 },
-            episodes: episodes, costs: [CostColumn("cost", dataset.costs.map(Double.init))],
+            rewards: dataset.rewards.map { Double(transforms.rewardScale * $0 + transforms.rewardShift) },
+            isTerminated: dataset.terminals.map { $0 != 0 },
+            episodes: episodes,
+            costs: dataset.costChannels.map { CostColumn($0.name, $0.costs.map(Double.init)) },
             hasSuccessor: hasSuccessor)
     }
 }

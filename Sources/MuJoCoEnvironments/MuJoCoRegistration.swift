@@ -3,6 +3,8 @@ import SafeRL
 extension VelocityEnvironments: VectorEnvironment {
     /// MuJoCo's.
     public var versions: [String: String] { ["mujoco": MuJoCoLibrary.version] }
+    /// 1, above the speed limit.
+    public var largestCosts: [Float]? { [1] }
 }
 
 extension MuJoCoFamily: EnvironmentFamily {

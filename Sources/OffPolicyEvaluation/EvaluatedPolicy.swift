@@ -25,18 +25,18 @@ public protocol EvaluatedPolicy {
 }
 
 /// A policy of finitely many actions in every state, given by their probabilities.
-public struct FinitePolicy: EvaluatedPolicy {
-    private let law: ([Double]) -> [WeightedAction]
+public struct FinitePolicy: EvaluatedPolicy, Sendable {
+    private let law: @Sendable ([Double]) -> [WeightedAction]
 
     /// Makes a policy.
     ///
     /// - Parameter law: the actions of an observation with probabilities that sum to 1, each action once.
-    public init(_ law: @escaping ([Double]) -> [WeightedAction]) { self.law = law }
+    public init(_ law: @escaping @Sendable ([Double]) -> [WeightedAction]) { self.law = law }
 
     /// Makes a policy that takes one action in every state.
     ///
     /// - Parameter choice: the action of an observation.
-    public init(taking choice: @escaping ([Double]) -> [Double]) {
+    public init(taking choice: @escaping @Sendable ([Double]) -> [Double]) {
         self.init { [WeightedAction(choice($0), weight: 1)] }
     }
 

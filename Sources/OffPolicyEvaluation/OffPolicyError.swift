@@ -10,6 +10,8 @@ public enum OffPolicyError: Error, Equatable, Sendable, CustomStringConvertible 
     case noBehaviour
     /// A recorded action that the behaviour never takes.
     case impossibleAction(episode: Int, step: Int)
+    /// A recorded action whose probability is so small that the ratio to it is beyond all numbers.
+    case hugeRatio(episode: Int, step: Int)
     /// A policy without probabilities, of which no weight can be computed.
     case noProbabilities
     /// A probability that is negative or not finite.
@@ -37,6 +39,9 @@ public enum OffPolicyError: Error, Equatable, Sendable, CustomStringConvertible 
         case .impossibleAction(let episode, let step):
             "episode \(episode), step \(step): the behaviour takes the recorded action with probability 0: it is not "
                 + "the behaviour that was recorded."
+        case .hugeRatio(let episode, let step):
+            "episode \(episode), step \(step): the policy takes the recorded action so much more often than the behaviour "
+                + "that the ratio is beyond all numbers."
         case .noProbabilities:
             "the policy states no probabilities: importance sampling needs them; fitted values do not."
         case .badProbability(let value, let episode, let step):

@@ -84,6 +84,17 @@ public struct TrajectorySet: Sendable, Hashable {
         }
     }
 
+    /// The largest magnitude that a discounted sum of a signal could have, judged by its largest recorded step.
+    ///
+    /// - Returns: that of an endless episode, or of one ten times as long as the longest recorded where that is less; with
+    ///   discount 1 that of the longest recorded. 1 for a signal that is always 0.
+    func largestSum(of signal: Signal, discount: Double) -> Double {
+        let largest = values(of: signal).reduce(0) { $1.reduce($0) { max($0, abs($1)) } }
+        let longest = Double(episodes.reduce(0) { max($0, $1.length) })
+        let steps = discount < 1 ? min(1 / (1 - discount), longest * 10) : longest
+        return largest > 0 ? largest * steps : 1
+    }
+
     /// Some of the episodes, by their numbers.
     func subset(_ indices: [Int]) throws(OffPolicyError) -> TrajectorySet {
         try TrajectorySet(indices.map { episodes[$0] })

@@ -72,6 +72,8 @@ public protocol Algorithm: AnyObject {
     ///
     /// - Throws: `NonFiniteError` when a loss, gradient or metric is not finite. The learners may be in any state then.
     func update(_ stage: Stage) throws -> Metrics
+    /// Whether there is a policy already: not in stages that come before it.
+    var hasPolicy: Bool { get }
     /// The policy as learned so far, independent of later updates.
     func makePolicy() throws -> any Policy
     /// Stores everything that the next update depends on.
@@ -85,6 +87,9 @@ public protocol Algorithm: AnyObject {
 extension Algorithm {
     /// None: the policy acts as it was trained.
     public static var actingOptions: [String] { [] }
+
+    /// Always.
+    public var hasPolicy: Bool { true }
 
     /// Never: every stage takes all of its updates.
     public func isComplete(_ stage: Stage) -> Bool { false }

@@ -77,6 +77,11 @@ public protocol Environment {
     /// One to 16 distinct names, as `CostChannels` allows them. Each is a constraint of its own, with a budget of its
     /// own: `["overdose", "underdose"]`.
     var costNames: [String] { get }
+    /// The largest cost that a step can have in each channel, above 0; nothing where the task does not say.
+    ///
+    /// Times the time limit it is the largest cost of an episode, which bounds of safety tests rest on. A larger cost is a
+    /// fault that ends an evaluation.
+    var largestCosts: [Float]? { get }
     /// Starts an episode and writes its first observation.
     ///
     /// - Throws: when the environment failed.
@@ -105,6 +110,8 @@ public protocol GoalEnvironment: Environment {
 extension Environment {
     /// One channel, named `cost`.
     public var costNames: [String] { CostChannels.single }
+    /// Nothing: the task does not say.
+    public var largestCosts: [Float]? { nil }
 }
 
 /// An environment that ships behaviour to record experience from.

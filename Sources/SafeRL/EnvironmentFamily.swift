@@ -49,6 +49,12 @@ public enum FamilyReadiness: Sendable, Equatable {
     case missing(String)
 }
 
+/// An environment type that needs something to be set up first.
+public protocol PreparedEnvironment: Environment {
+    /// Whether it can be used here; quick, and starts no process.
+    static var readiness: FamilyReadiness { get }
+}
+
 /// What `saferl env setup NAME` installs.
 public protocol EnvironmentKit: Sendable {
     /// The name on the command line.

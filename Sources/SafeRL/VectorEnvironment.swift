@@ -19,6 +19,8 @@ public protocol VectorEnvironment: AnyObject {
     var timeLimit: Int { get }
     /// The names of the cost channels in the order of `StepOutcome.costs`; `["cost"]` unless said otherwise.
     var costNames: [String] { get }
+    /// The largest cost that a step can have in each channel, above 0; nothing where the task does not say.
+    var largestCosts: [Float]? { get }
     /// Number of slots, at least 1.
     var slots: Int { get }
     /// Versions of the packages that simulate, by their names; empty where saferl does it itself.
@@ -65,6 +67,8 @@ public protocol VectorEnvironment: AnyObject {
 extension VectorEnvironment {
     /// One channel, named `cost`.
     public var costNames: [String] { CostChannels.single }
+    /// Nothing: the task does not say.
+    public var largestCosts: [Float]? { nil }
     /// Nothing: saferl itself simulates.
     public var versions: [String: String] { [:] }
     /// Nothing: it is not known.
@@ -119,6 +123,8 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
     public var timeLimit: Int { tasks[0].timeLimit }
     /// The names of the cost channels.
     public var costNames: [String] { tasks[0].costNames }
+    /// The largest cost that a step can have in each channel.
+    public var largestCosts: [Float]? { tasks[0].largestCosts }
     /// Number of environments.
     public var slots: Int { tasks.count }
 

@@ -6,7 +6,11 @@ import MuJoCoEnvironments
 extension Registry {
     /// What saferl brings itself.
     public static let builtIn = Registry(
-        environments: [PointRobot.self, PointRobotFromFeasibleStarts.self],
-        families: GymnasiumFamily.all + [MuJoCoFamily()], kits: [GymnasiumKit(), MuJoCoKit()],
-        algorithms: [FISOR.self, BehaviourCloning.self])
+        environments: [
+            PointRobot.self, PointRobotFromFeasibleStarts.self, PointMass.self, GumbelSepsis.self,
+            ICUSepsis.self, ICUSepsisTerminating.self,
+        ],
+        families: GymnasiumFamily.all + [MuJoCoFamily()],
+        kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],
+        algorithms: [FISOR.self, BehaviourCloning.self, OGSRL.self])
 }

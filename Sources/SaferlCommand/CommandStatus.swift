@@ -1,6 +1,9 @@
+import Dynamics
+import Environments
 import Glibc
 import GymnasiumEnvironments
 import MuJoCoEnvironments
+import PolicyOptimisation
 import SafeRL
 import Safety
 
@@ -37,7 +40,9 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
             case is OptionIssue, is UnknownTask: .configuration
-            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns: .usage
+            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns,
+                is UnknownCostRange:
+                .usage
             case let error as DatasetError: Self(error)
             case let error as RunError: Self(error)
             case let error as StorageError: Self(error)
@@ -48,11 +53,41 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
             case let error as KitError: Self(error)
+            case let error as ICUSepsisError: error.isMissing ? .missingInput : .badData
             case let error as MuJoCoError: Self(error)
             case let error as TransferError: Self(error)
             case let error as VideoError: Self(error)
+            case let error as GuardianError: Self(error)
+            case let error as DynamicsError: Self(error)
+            case is LearnerStateError: .badData
             case is NonFiniteError: .internalFault
             default: .internalFault
+            }
+    }
+
+    private init(_ error: GuardianError) {
+        self =
+            switch error {
+            case .noPoints, .notFinite, .noVariation, .oneEpisode, .noHeldOutPoints, .otherModel, .malformed:
+                .badData
+            case .scoreNotFinite: .internalFault
+            case .otherSize, .otherFeature, .outOfRange, .tooManyMonomials, .singularMoments,
+                .tooFewEpisodes, .rejectsEverything, .notCalibrated, .notConverged:
+                .configuration
+            }
+    }
+
+    private init(_ error: DynamicsError) {
+        self =
+            switch error {
+            case .noRows, .unequalLengths, .notFinite, .negativeCost, .repeatedName, .reservedChannel,
+                .scatteredEpisode, .endsEarly, .tooFewEpisodes, .otherTraining:
+                .badData
+            case .divergedInput, .divergedPrediction, .negativePrediction, .noProvenance, .rowOutside:
+                .internalFault
+            case .otherVariables, .unknownName, .outOfRange, .tooFar, .missingEntry, .unknownPair, .badBudget,
+                .badDiscount, .noChannel, .noGuardian, .fallbackSize, .emptyFallback:
+                .configuration
             }
     }
 
@@ -137,7 +172,7 @@ package enum CommandStatus: Int32, Error, Equatable {
         self =
             switch error {
             case .wrongSize, .discreteActions: .configuration
-            case .badNumber, .wrongCosts: .internalFault
+            case .badNumber, .wrongCosts, .excessiveCost: .internalFault
             }
     }
 

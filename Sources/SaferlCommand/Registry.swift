@@ -115,7 +115,8 @@ public struct NamedEnvironment: Sendable {
     /// Whether it can be made here; quick, and starts no process.
     var isReady: Bool {
         switch maker {
-        case .type: true
+        case .type(let type):
+            if case .missing = (type as? any PreparedEnvironment.Type)?.readiness { false } else { true }
         case .family(let family): if case .ready = family.readiness { true } else { false }
         }
     }

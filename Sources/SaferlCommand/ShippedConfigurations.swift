@@ -204,5 +204,97 @@ package enum ShippedConfigurations {
         }
 
         """#,
+        "ogsrl-dsrl.json": #"""
+        {
+          "algorithm": "ogsrl",
+          "data": {
+            "file": "dataset.hdf5"
+          },
+          "schedule": {
+            "steps": 22000,
+            "log": 100,
+            "checkpoint": 1000
+          },
+          "evaluation": {
+            "episodes": 20
+          },
+          "ogsrl": {
+            "guardian": "kde",
+            "bandwidth": 0.2,
+            "calibrationShare": 0.2,
+            "model": "ensemble",
+            "modelUpdates": 20000,
+            "mode": "absorbing-penalty",
+            "penalty": -1,
+            "budgets": { "cost": 5 },
+            "actions": "gaussian",
+            "rollouts": 64,
+            "horizon": 50,
+            "widths": [64, 64]
+          }
+        }
+
+        """#,
+        "ogsrl-icu-sepsis.json": #"""
+        {
+          "algorithm": "ogsrl",
+          "environment": "icu-sepsis-terminate",
+          "data": {
+            "collect": { "behaviour": "clinician-admissible", "episodes": 5000, "seed": 1 }
+          },
+          "schedule": {
+            "steps": 152,
+            "log": 10,
+            "checkpoint": 50
+          },
+          "evaluation": {
+            "episodes": 1000
+          },
+          "ogsrl": {
+            "guardian": "count",
+            "model": "tabular",
+            "mode": "reject",
+            "discount": 1,
+            "trace": 0.97,
+            "inputs": "features",
+            "widths": [64, 64],
+            "rollouts": 300,
+            "horizon": 100,
+            "divergence": 0.02
+          }
+        }
+
+        """#,
+        "ogsrl.json": #"""
+        {
+          "algorithm": "ogsrl",
+          "environment": "gumbel-sepsis",
+          "data": {
+            "collect": { "behaviour": "clinician", "episodes": 5000, "seed": 1 }
+          },
+          "schedule": {
+            "steps": 202,
+            "log": 10,
+            "checkpoint": 50
+          },
+          "evaluation": {
+            "episodes": 1000
+          },
+          "ogsrl": {
+            "guardian": "count",
+            "model": "tabular",
+            "mode": "reject",
+            "discount": 1,
+            "trace": 0.97,
+            "budgets": { "o2-low": 2, "sbp-low": 2 },
+            "inputs": "table",
+            "widths": [32, 32],
+            "rollouts": 300,
+            "horizon": 20,
+            "divergence": 0.02
+          }
+        }
+
+        """#,
     ]
 }

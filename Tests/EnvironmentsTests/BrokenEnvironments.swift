@@ -10,6 +10,7 @@ protocol Breakage {
     static var reward: Float { get }
     static var cost: Float { get }
     static var costNames: [String] { get }
+    static var largestCosts: [Float]? { get }
     static var isSeedUsed: Bool { get }
     static var isSeeded: Bool { get }
     static var isShared: Bool { get }
@@ -27,6 +28,7 @@ extension Breakage {
     static var reward: Float { 0 }
     static var cost: Float { 0 }
     static var costNames: [String] { ["cost"] }
+    static var largestCosts: [Float]? { [1] }
     static var isSeedUsed: Bool { true }
     static var isSeeded: Bool { true }
     static var isShared: Bool { false }
@@ -52,7 +54,13 @@ enum NegativeCost: Breakage { static let cost: Float = -1 }
 enum BadChannel: Breakage { static let costNames = ["Cost"] }
 enum TwiceNamed: Breakage { static let costNames = ["a", "a"] }
 enum NoChannel: Breakage { static let costNames: [String] = [] }
-enum MissingCost: Breakage { static let costNames = ["a", "b"] }
+enum MissingCost: Breakage {
+    static let costNames = ["a", "b"]
+    static let largestCosts: [Float]? = nil
+}
+enum ExcessiveCost: Breakage { static let cost: Float = 2 }
+enum TwoLargest: Breakage { static let largestCosts: [Float]? = [1, 1] }
+enum NoLargest: Breakage { static let largestCosts: [Float]? = [0] }
 enum Throwing: Breakage { static let throwing = true }
 
 struct OutOfOrder: Error, CustomStringConvertible { let description = "out of order" }
@@ -66,6 +74,7 @@ struct Broken<Fault: Breakage>: Environment {
     var actionSpace: Space { Fault.actions }
     var timeLimit: Int { Fault.timeLimit }
     var costNames: [String] { Fault.costNames }
+    var largestCosts: [Float]? { Fault.largestCosts }
     private var box = Box()
 
     init() {}

@@ -69,6 +69,11 @@ import Testing
         #expect(fault(Broken<TwiceNamed>.self) == "\"a\" stands there twice")
         #expect(fault(Broken<NoChannel>.self) == "there are 0 of them; 1 to 16 are possible")
         #expect(fault(Broken<MissingCost>.self) == "step 0: 1 costs for 2 channels (a, b)")
+        #expect(
+            fault(Broken<ExcessiveCost>.self)
+                == "step 0: cost is 2.0, above 1.0, the largest that the environment states")
+        #expect(fault(Broken<TwoLargest>.self) == "2 largest costs for 1 channels")
+        #expect(fault(Broken<NoLargest>.self) == "a largest cost is 0.0")
         #expect(fault(Broken<Throwing>.self) == "the environment threw an error: out of order")
         #expect(fault(Broken<Sound>.self) == nil)
     }

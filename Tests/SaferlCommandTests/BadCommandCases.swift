@@ -3,6 +3,12 @@ extension BadInput {
     private static let points = [
         "bench", "guardians", "--points", "a.bin", "--rows", "2048", "--observation", "1", "--action", "1",
     ]
+    private static let certify = ["certify", "run", "--delta", "0.05"]
+    private static let bound = [
+        "bound", "ogsrl", "--samples", "1000", "--alpha", "0.04", "--delta", "0.05", "--beta", "0.05",
+        "--discount", "0.9", "--horizon", "20", "--bandwidth", "0.5", "--state-size", "2", "--action-size",
+        "1",
+    ]
 
     static let commands: [BadInput] = [
         usage(
@@ -40,7 +46,8 @@ extension BadInput {
             #"dsrl:BalRun: no DSRL task. Did you mean "dsrl:BallRun"?"#),
         usage(
             "collecting where there is no behaviour", ["collect", "bullet:X", "--out", "a.hdf5"],
-            "bullet:X: has no behaviour to collect data from. Collectable environments: point-robot."),
+            "bullet:X: has no behaviour to collect data from. Collectable environments: point-robot, "
+                + "point-mass, gumbel-sepsis, icu-sepsis, icu-sepsis-terminate."),
         usage(
             "unknown behaviour on the command line",
             ["collect", "point-robot", "--behaviour", "randm", "--out", "a.hdf5"],
@@ -76,6 +83,57 @@ extension BadInput {
         usage(
             "no address to fetch from", ["data", "fetch", "BallRun", "--from", "ftp://x"],
             #"--from ftp://x: must begin with https:// or http://. See "saferl data fetch --help"."#),
+        usage(
+            "one fresh episode", certify + ["--limit", "1", "--episodes", "1"],
+            #"--episodes 1: must be at least 2. See "saferl certify --help"."#),
+        usage(
+            "no limit", certify + ["--episodes", "9"],
+            #"Missing expected argument '--limit <c>'. See "saferl certify --help"."#),
+        usage(
+            "limit that is no number", certify + ["--episodes", "9", "--limit", "nan"],
+            #"--limit nan: must be a number. See "saferl certify --help"."#),
+        usage(
+            "delta that is no probability",
+            ["certify", "run", "--episodes", "9", "--limit", "1", "--delta", "1"],
+            #"--delta 1.0: must be between 0 and 1. See "saferl certify --help"."#),
+        usage(
+            "unknown bound", certify + ["--episodes", "9", "--limit", "1", "--bound", "beting"],
+            #"The value 'beting' is invalid for '--bound <name>': unknown bound. Did you mean "betting"? "#
+                + #"See "saferl certify --help"."#),
+        usage(
+            "delta that a bound is not stated for",
+            ["certify", "run", "--episodes", "9", "--limit", "1", "--delta", "0.6", "--bound", "anderson"],
+            #"--delta 0.6: the anderson bound needs at most 0.5. See "saferl certify --help"."#),
+        usage(
+            "largest cost of nothing", certify + ["--episodes", "9", "--limit", "1", "--max-cost", "0"],
+            #"--max-cost 0.0: must be above 0. See "saferl certify --help"."#),
+        usage(
+            "two largest costs",
+            certify + ["--episodes", "9", "--limit", "1", "--max-cost", "1", "--max-step-cost", "1"],
+            #"One of --max-cost, --max-step-cost and --violations is enough. See "saferl certify --help"."#),
+        usage(
+            "no workers to certify with", certify + ["--episodes", "9", "--limit", "1", "--workers", "0"],
+            #"--workers 0: must be at least 1. See "saferl certify --help"."#),
+        usage(
+            "unknown theorems", ["bound", "ogrsl"],
+            #"ogrsl: unknown command. Did you mean "ogsrl"? See "saferl bound --help"."#),
+        usage(
+            "no quantity for the theorems", ["bound", "ogsrl"],
+            #"Missing expected argument '--samples <n>'. See "saferl bound ogsrl --help"."#),
+        usage(
+            "shares in the wrong order", bound + ["--alpha-c", "0.04"],
+            #"alpha_c is 0.04: the theorems need it above alpha, at most 1. See "saferl bound ogsrl --help"."#
+        ),
+        usage(
+            "roll-outs of which nobody says how many left", bound + ["--alpha-c", "0.05", "--rollouts", "9"],
+            #"--rollouts and --outside go together. See "saferl bound ogsrl --help"."#),
+        usage(
+            "more roll-outs that left than there were",
+            bound + ["--alpha-c", "0.05", "--rollouts", "9", "--outside", "10"],
+            #"--outside 10: not between 0 and the 9 roll-outs. See "saferl bound ogsrl --help"."#),
+        usage(
+            "part of what learned rewards need", bound + ["--alpha-c", "0.05", "--omega", "1"],
+            #"--omega, --information-gain and --sigma-max go together. See "saferl bound ogsrl --help"."#),
         usage(
             "several runs without a protocol", ["evaluate", "run", "other"],
             #"Several runs need --task, by whose protocol they are averaged. See "saferl evaluate --help"."#),

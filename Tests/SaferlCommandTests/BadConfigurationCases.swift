@@ -59,7 +59,8 @@ extension BadInput {
             "file too large", "{}" + String(repeating: " ", count: 1 << 20),
             "my.json:1:1: larger than 1048576 bytes, the most that is read."),
         configuration(
-            "no algorithm", "{}", "my.json: algorithm: no algorithm named. Known algorithms: fisor, bc."),
+            "no algorithm", "{}",
+            "my.json: algorithm: no algorithm named. Known algorithms: fisor, bc, ogsrl."),
         configuration(
             "unknown algorithm", "{\"algorithm\": \"fizor\"}",
             #"my.json:1:15: algorithm = "fizor": unknown algorithm. Did you mean "fisor"?"#),
@@ -127,7 +128,7 @@ extension BadInput {
         override(
             "override of an unknown environment", "environment=mars",
             "--set environment=mars: unknown environment. Known environments: point-robot, point-robot-feasible, "
-                + "gymnasium:SafetyPointGoal1-v0, bullet:SafetyBallRun-v0, dsrl:OfflineBallRun-v0, python:my_module:MyTask, "
+                + "point-mass, gumbel-sepsis, icu-sepsis, icu-sepsis-terminate, gymnasium:SafetyPointGoal1-v0, bullet:SafetyBallRun-v0, dsrl:OfflineBallRun-v0, python:my_module:MyTask, "
                 + "mujoco:SafetyHopperVelocity-v1."
         ),
     ]

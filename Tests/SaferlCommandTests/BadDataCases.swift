@@ -171,7 +171,8 @@ extension BadInput {
             "environment without behaviour",
             #"{"algorithm": "fisor", "environment": "point-robot-feasible"}"#,
             #"my.json:1:39: environment = "point-robot-feasible": has no behaviour to collect "#
-                + "data from. Name a data file, or an environment that has: point-robot."),
+                + "data from. Name a data file, or an environment that has: point-robot, point-mass, gumbel-sepsis, "
+                + "icu-sepsis, icu-sepsis-terminate."),
         training(
             "column that the algorithm needs",
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "fisor": {"constraint": "stored"}}"#,
@@ -194,7 +195,9 @@ extension BadInput {
         BadInput(
             name: "nothing to collect", arguments: ["collect", "point-robot-feasible", "--out", "a.hdf5"],
             message: "point-robot-feasible: has no behaviour to collect data from. Collectable "
-                + "environments: point-robot.", status: CommandStatus.usage.rawValue),
+                + "environments: point-robot, "
+                + "point-mass, gumbel-sepsis, icu-sepsis, icu-sepsis-terminate.",
+            status: CommandStatus.usage.rawValue),
         BadInput(
             name: "folder that is not there",
             arguments: ["collect", "point-robot", "--transitions", "10", "--out", "b/a.hdf5"],

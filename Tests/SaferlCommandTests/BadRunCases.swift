@@ -19,6 +19,7 @@ extension BadInput {
         #""finished" : true"#, with: #""finished" : false"#, in: "run/manifest.json")
     private static let resume = ["resume", "run", "--quiet"]
     private static let evaluate = ["evaluate", "run", "--environment", "point-robot"]
+    private static let certify = ["certify", "run", "--episodes", "9", "--limit", "1", "--delta", "0.05"]
 
     static let runs: [BadInput] = [
         run(
@@ -126,6 +127,27 @@ extension BadInput {
             "run of other sizes than the task", ["evaluate", "run", "--task", "BallRun"], [:],
             "the policy's observation has 3 values, the environment's 7. Name the environment that the policy was "
                 + "trained for.", .configuration),
+        run(
+            "no environment to test in", certify, [:],
+            #"run/config.resolved.json:4:18: environment = "": none to test in. Name one with --environment."#,
+            .configuration),
+        run(
+            "environment of other sizes to test in", certify + ["--environment", "point-robot"], [:],
+            "the policy's observation has 3 values, the environment's 11. Name the "
+                + "environment that the policy was trained for.", .configuration),
+        run(
+            "unknown environment to test in", certify + ["--environment", "point-robt"], [:],
+            #"point-robt: unknown environment. Did you mean "point-robot"?"#, .usage),
+        run(
+            "no run to certify", ["certify", "nowhere"] + certify.dropFirst(2), [:],
+            #"nowhere: holds no run. Check the path, or start one with "saferl train"."#, .missingInput),
+        run(
+            "damaged checkpoint to certify", certify + ["--environment", "point-robot"],
+            [checkpoint + "/manifest.json": flipped(checkpoint + "/manifest.json")],
+            "run/checkpoints: no checkpoint verifies; the newest: "
+                + "run/checkpoints/step-000000020: damaged: manifest.json does not match its own "
+                + "SHA-256. Restore it from a copy or use an older checkpoint. Restore a copy or "
+                + "start anew.", .badData),
         run(
             "environment of other sizes to evaluate in", evaluate, [:],
             "the policy's observation has 3 values, the environment's 11. Name the "

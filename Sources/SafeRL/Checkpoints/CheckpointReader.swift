@@ -8,6 +8,8 @@ public struct CheckpointReader {
     public let step: Int
     /// The stage of the last update.
     public let stage: String
+    /// SHA-256 of the stored numbers, which tells one policy from another; empty for what was never stored.
+    public let identity: String
     private let file: SafetensorsFile
 
     /// Opens a checkpoint directory and verifies every byte of it.
@@ -22,12 +24,13 @@ public struct CheckpointReader {
         var bytes = writer.header
         for tensor in writer.tensors { bytes.append(contentsOf: tensor.values) }
         file = try SafetensorsFile(bytes, path: "checkpoint in memory")
-        (path, step, stage) = (file.path, 0, "")
+        (path, step, stage, identity) = (file.path, 0, "", "")
     }
 
     init(_ checkpoint: VerifiedCheckpoint) {
         (path, file) = (checkpoint.path, checkpoint.state)
         (step, stage) = (checkpoint.manifest.step, checkpoint.manifest.stage)
+        identity = checkpoint.manifest.stateSHA256
     }
 
     /// The names of all tensors, in the order stored.
@@ -61,6 +64,13 @@ public struct CheckpointReader {
             throw CheckpointError.missingTensor(name, path: path)
         }
         return numbers
+    }
+
+    /// Decodes a small value, if it was stored.
+    ///
+    /// - Throws: `CheckpointError.undecodable`.
+    public func optionalValue<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value? {
+        file.metadata[name] == nil ? nil : try value(name, as: type)
     }
 
     /// Decodes a small value.

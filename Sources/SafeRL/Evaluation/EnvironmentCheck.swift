@@ -13,7 +13,7 @@ public struct EnvironmentCheck: Sendable, Equatable {
     /// One line a promise, in order; after a fault in the spaces or in the random steps the rest is not tried.
     public private(set) var lines: [Line] = []
     /// What the environment threw first.
-    private var failure: (any Error)?
+    package private(set) var failure: (any Error)?
     /// Whether every promise was kept.
     public var isPassed: Bool { lines.allSatisfy(\.isKept) }
 
@@ -60,7 +60,9 @@ public struct EnvironmentCheck: Sendable, Equatable {
     ) {
         add("spaces have at least one element and ordered bounds", trial.spaceFault())
         add("the time limit is at least one step", trial.limitFault())
-        add("cost channels have distinct names", trial.nameFault())
+        add(
+            "cost channels have distinct names, and largest costs above 0 where any are stated",
+            trial.channelFault())
         guard isPassed else { return }
         add(
             "\(trial.steps) random steps stay finite and in bounds, with a cost of at least 0 for each channel",

@@ -9,6 +9,7 @@ protocol CheckedEnvironment {
     var actionSpace: Space { get }
     var timeLimit: Int { get }
     var costNames: [String] { get }
+    var largestCosts: [Float]? { get }
     /// Starts an episode; of those started before, one stays usable.
     func start(seed: UInt64, _ observation: inout [Float]) throws -> Episode
     func step(_ episode: inout Episode, _ action: [Float], _ observation: inout [Float]) throws -> StepOutcome
@@ -20,6 +21,7 @@ struct CheckedValues<Task: Environment>: CheckedEnvironment {
     var actionSpace: Space { Task().actionSpace }
     var timeLimit: Int { Task().timeLimit }
     var costNames: [String] { Task().costNames }
+    var largestCosts: [Float]? { Task().largestCosts }
 
     func start(seed: UInt64, _ observation: inout [Float]) throws -> Task {
         var task = Task()
@@ -45,6 +47,7 @@ final class CheckedSlots: CheckedEnvironment {
     var actionSpace: Space { environment.actionSpace }
     var timeLimit: Int { environment.timeLimit }
     var costNames: [String] { environment.costNames }
+    var largestCosts: [Float]? { environment.largestCosts }
 
     func start(seed: UInt64, _ observation: inout [Float]) throws -> Int {
         last = (last + 1) % min(environment.slots, 2)
@@ -68,11 +71,13 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
     private let actionSpace: Space
     private let timeLimit: Int
     private let costNames: [String]
+    private let largestCosts: [Float]?
 
     init(_ subject: Subject, steps: Int, seed: UInt64) {
         (self.subject, self.steps, self.seed) = (subject, steps, seed)
         (observationSpace, actionSpace) = (subject.observationSpace, subject.actionSpace)
         (timeLimit, costNames) = (subject.timeLimit, subject.costNames)
+        largestCosts = subject.largestCosts
     }
 
     func spaceFault() -> String? {
@@ -84,7 +89,14 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
         timeLimit < 1 ? "it is \(timeLimit)" : nil
     }
 
-    func nameFault() -> String? { CostChannels.fault(in: costNames) }
+    func channelFault() -> String? {
+        if let fault = CostChannels.fault(in: costNames) { return fault }
+        guard let largestCosts else { return nil }
+        if largestCosts.count != costNames.count {
+            return "\(largestCosts.count) largest costs for \(costNames.count) channels"
+        }
+        return largestCosts.first { !($0 > 0 && $0.isFinite) }.map { "a largest cost is \($0)" }
+    }
 
     func seedingFault() throws -> String? {
         let (first, second) = (try episode(seed), try episode(seed))
@@ -103,7 +115,7 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
         var (original, observation) = try start(seed)
         var copy = original
         var ignored = observation
-        for step in 0..<5 { _ = try take(action(in: step + 7), in: &copy, &ignored) }
+        try wander(&copy, &ignored)
         _ = try take(action(in: 0), in: &original, &observation)
         return observation == expected
             ? nil : "stepping a copy changed the original; use values, not shared objects"
@@ -114,10 +126,17 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
         let expected = try first()
         var (one, observation) = try start(seed)
         var (other, ignored) = try start(seed &+ 1)
-        for step in 0..<5 { _ = try take(action(in: step + 7), in: &other, &ignored) }
+        try wander(&other, &ignored)
         _ = try take(action(in: 0), in: &one, &observation)
         return observation == expected
             ? nil : "stepping one slot changed another; do not share state or random numbers between them"
+    }
+
+    /// A few steps, unless the episode ends before: what ended is not stepped.
+    private func wander(_ episode: inout Subject.Episode, _ observation: inout [Float]) throws {
+        for step in 0..<5 where try take(action(in: step + 7), in: &episode, &observation).end != nil {
+            return
+        }
     }
 
     /// The observation after the first step.
@@ -157,6 +176,9 @@ struct EnvironmentTrial<Subject: CheckedEnvironment> {
             if outcome.costs.count != costNames.count {
                 let names = costNames.joined(separator: ", ")
                 return "step \(step): \(outcome.costs.count) costs for \(costNames.count) channels (\(names))"
+            }
+            if let fault = CostChannels.excess(of: outcome.costs, over: largestCosts, named: costNames) {
+                return "step \(step): \(fault)"
             }
             guard outcome.end != nil || length >= timeLimit else { continue }
             (resets, length) = (resets + 1, 0)

@@ -88,13 +88,15 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public let normalizedReturn: Double?
     /// The mean cost over the task's limit; nothing without constants.
     public let normalizedCost: Double?
+    /// What is expected of the policy, computed from the task's law; nothing where that is not known.
+    public var exact: ExactEvaluation?
     /// What the intervals and the bound rest on.
     public let assumptions: String
     /// Which policy acted where; nothing where nobody said.
     public let origin: EvaluationOrigin?
 
     private enum CodingKeys: String, CodingKey {
-        case episodes, seed, confidence, channels, assumptions, origin
+        case episodes, seed, confidence, channels, exact, assumptions, origin
         case returnMean = "return_mean"
         case returnDeviation = "return_sd"
         case returnInterval = "return_interval"
@@ -188,6 +190,13 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         }
         if let share = goalShare { rows.append(("Reached the goal", percent(share))) }
         rows.append(("Ended by the task", percent(terminatedShare)))
+        if let exact {
+            rows.append(("Exact return", number(exact.value)))
+            for (name, cost) in zip(exact.costNames, exact.costs) {
+                rows.append(("Exact cost \(name)", number(cost)))
+            }
+            rows.append(("Exact length", number(exact.length)))
+        }
         let width = rows.reduce(0) { max($0, $1.0.count) } + 2
         return rows.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()
     }

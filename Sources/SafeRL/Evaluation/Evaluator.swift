@@ -88,17 +88,28 @@ public struct Evaluator: Sendable {
         return episodes.result()
     }
 
-    private static func checkSizes(of policy: any Policy, in environment: any VectorEnvironment) throws {
+    /// Refuses an environment that the policy does not fit.
+    ///
+    /// - Throws: `EvaluationError`.
+    package static func checkSizes(of policy: any Policy, in environment: any VectorEnvironment) throws {
         if case .discrete(let count) = environment.actionSpace {
             throw EvaluationError.discreteActions(environment.name, count: count)
         }
-        let (observation, action) = (environment.observationSpace.size, environment.actionSpace.size)
+        try EvaluationError.mustFit(
+            policy, observation: environment.observationSpace.size, action: environment.actionSpace.size)
+    }
+}
+
+extension EvaluationError {
+    /// Checks that a policy sees and does what an environment shows and takes.
+    ///
+    /// - Throws: `wrongSize`.
+    static func mustFit(_ policy: any Policy, observation: Int, action: Int) throws(EvaluationError) {
         guard policy.observationSize == observation else {
-            throw EvaluationError.wrongSize(
-                "observation", policy: policy.observationSize, environment: observation)
+            throw .wrongSize("observation", policy: policy.observationSize, environment: observation)
         }
         guard policy.actionSize == action else {
-            throw EvaluationError.wrongSize("action", policy: policy.actionSize, environment: action)
+            throw .wrongSize("action", policy: policy.actionSize, environment: action)
         }
     }
 }
@@ -122,6 +133,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case badNumber(String, value: Float, episode: Int, step: Int)
     /// A step without one cost for each channel.
     case wrongCosts(Int, names: [String], episode: Int, step: Int)
+    /// A cost above the largest that the environment states.
+    case excessiveCost(String, episode: Int, step: Int)
     /// Policy and environment do not fit.
     case wrongSize(String, policy: Int, environment: Int)
     /// The policy acts with real numbers, the environment wants one of several choices.
@@ -136,6 +149,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .wrongCosts(let count, let names, let episode, let step):
             "episode \(episode), step \(step): \(count) costs for \(names.count) channels "
                 + "(\(names.joined(separator: ", "))). Repair the environment (saferl env check); no figures were written."
+        case .excessiveCost(let fault, let episode, let step):
+            "episode \(episode), step \(step): \(fault). Repair the environment (saferl env check); no figures were written."
         case .wrongSize(let name, let policy, let environment):
             "the policy's \(name) has \(policy) values, the environment's \(environment). "
                 + "Name the environment that the policy was trained for."

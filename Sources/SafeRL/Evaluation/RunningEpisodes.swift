@@ -22,6 +22,7 @@ struct RunningEpisodes {
     private let limit: Int
     private let (observationSize, actionSize): (Int, Int)
     private let costNames: [String]
+    private let largestCosts: [Float]?
     private var freeSlots: [Int]
     private var waiting: [Int]
     private var running: [Episode] = []
@@ -32,7 +33,7 @@ struct RunningEpisodes {
         (self.evaluator, self.environment, self.traced) = (evaluator, environment, traced)
         limit = evaluator.timeLimit ?? environment.timeLimit
         (observationSize, actionSize) = (environment.observationSpace.size, environment.actionSpace.size)
-        costNames = environment.costNames
+        (costNames, largestCosts) = (environment.costNames, environment.largestCosts)
         // Taken from the end, so that episodes start in the order of their numbers and slots.
         freeSlots = (0..<min(evaluator.slots, environment.slots)).reversed()
         waiting = (0..<evaluator.episodes).reversed()
@@ -157,6 +158,9 @@ struct RunningEpisodes {
         }
         try check("a cost", outcome.costs[...], of: record)
         if let negative = outcome.costs.first(where: { $0 < 0 }) { throw bad("a cost", negative, record) }
+        if let fault = CostChannels.excess(of: outcome.costs, over: largestCosts, named: costNames) {
+            throw .evaluation(.excessiveCost(fault, episode: record.index, step: record.length))
+        }
         running[row].record.add(outcome)
         if record.index < traced { running[row].trace += running[row].observation }
     }

@@ -85,10 +85,10 @@ struct EnvSetup: ParsableCommand {
             Installs into the folder that SAFERL_HOME names, else ~/.local/share/saferl, and changes nothing else. \
             "gymnasium" makes a virtual environment of Python with pinned packages, by pip; its suites are "bullet" \
             and "safety-gymnasium". "mujoco" fetches the MuJoCo library and five models (5 MB) for the native velocity \
-            tasks.
+            tasks. "icu-sepsis" fetches the parameters of ICU-Sepsis (4 MB).
             """)
 
-    @Argument(help: "A kit: gymnasium or mujoco.") var kit: String
+    @Argument(help: "A kit: gymnasium, mujoco or icu-sepsis.") var kit: String
     @ArgumentParser.Option(
         parsing: .singleValue,
         help: ArgumentHelp("A part of the kit, or \"all\"; may be repeated.", valueName: "name"))
@@ -125,15 +125,22 @@ struct EnvironmentFacts {
         let timeLimit = environment.timeLimit
         let costs = environment.costNames
         let behaviours = (type as? any CollectableEnvironment.Type)?.behaviours ?? []
-        text =
+        let summary =
             "observation \(observation), action \(action), at most \(timeLimit) steps"
             + (costs == CostChannels.single ? "" : ", costs: \(costs.joined(separator: ", "))")
             + (behaviours.isEmpty ? "" : ", behaviours: \(behaviours.joined(separator: ", "))")
-        json = .object([
+        var fields: [(String, JSONValue)] = [
             ("name", .text(type.name)), ("observation", .integer(observation)), ("action", .text(action)),
             ("timeLimit", .integer(timeLimit)), ("costs", .list(costs.map { .text($0) })),
             ("behaviours", .list(behaviours.map { .text($0) })),
-        ])
+        ]
+        if case .missing(let remedy) = (type as? any PreparedEnvironment.Type)?.readiness {
+            text = "\(summary) (not set up: \(remedy))"
+            fields += [("ready", .boolean(false)), ("remedy", .text(remedy))]
+        } else {
+            text = summary
+        }
+        json = .object(fields)
     }
 
     init(_ family: any EnvironmentFamily) {

@@ -25,8 +25,8 @@ struct Root: ParsableCommand {
             """,
         version: "saferl \(Saferl.version)",
         subcommands: [
-            Train.self, Resume.self, Evaluate.self, Collect.self, DataGroup.self, ConfigGroup.self,
-            EnvGroup.self,
+            Train.self, Resume.self, Evaluate.self, Certify.self, Collect.self, DataGroup.self,
+            ConfigGroup.self, EnvGroup.self, BoundGroup.self,
             Bench.self, Doctor.self,
         ])
 }

@@ -91,9 +91,18 @@ struct Judgement {
         }
         var origin = origin
         origin?.packages = place.versions
-        let report = EvaluationReport(
+        var report = EvaluationReport(
             evaluation.episodes, seed: seed, confidence: confidence, task: constants, origin: origin)
+        report.exact = try exact(policy)
         return (evaluation, report)
+    }
+
+    /// What the task's law says of a policy that knows its probabilities.
+    private func exact(_ policy: any Policy) throws -> ExactEvaluation? {
+        guard let type = environment.type as? any TabularEnvironment.Type,
+            let policy = policy as? any FiniteChoicePolicy, !policy.choices.isEmpty
+        else { return nil }
+        return try type.exactly(policy)
     }
 
     private var evaluator: Evaluator {

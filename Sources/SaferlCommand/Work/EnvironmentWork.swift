@@ -49,6 +49,8 @@ struct EnvCheckWork {
                 try EnvironmentCheck(environment.make(EnvironmentRequest(slots: 2, workers: 1)))
             }
         try Output.write(isJSON ? json(check).pretty : check.table)
+        // What the environment itself knows to be amiss says more than a promise that it could not keep.
+        if let failure = check.failure, CommandStatus(describing: failure) != .internalFault { throw failure }
         if let broken = check.lines.first(where: { !$0.isKept }) {
             throw BrokenPromise(environment.name, broken)
         }

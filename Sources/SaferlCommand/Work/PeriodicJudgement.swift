@@ -27,10 +27,11 @@ final class PeriodicJudgement<A: Algorithm> {
         }
     }
 
-    /// Nothing when the run is to stop.
+    /// Nothing when the run is to stop, and before there is a policy.
     private func figures(
         of algorithm: A, after step: Int, _ isStopping: () -> Bool
     ) -> [(name: String, value: Float)]? {
+        guard algorithm.hasPolicy else { return nil }
         do { return try judge(try algorithm.makePolicy(), isStopping).figures } catch {
             place = nil
             // A signal from the terminal also ends the processes of an environment.

@@ -45,6 +45,9 @@ struct TrainWork {
             )
             throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
         case .finished:
+            if let reporting = algorithm as? any ReportingAlgorithm {
+                try ReportFiles(try reporting.report()).write(in: run, isQuiet: isQuiet)
+            }
             try Conclusion(resolved, in: registry, isQuiet: isQuiet).write(try algorithm.makePolicy(), run)
         }
     }
@@ -64,6 +67,8 @@ struct TrainWork {
         _ type: A.Type, _ earlier: RunDirectory, _ resolved: ResolvedRun<A.Configuration>
     ) throws -> Bool {
         guard earlier.manifest.finished else { return false }
+        // A report that was lost needs the algorithm with its data.
+        if type is any ReportingAlgorithm.Type, !ReportFiles.areWritten(in: earlier) { return false }
         let run = try RunDirectory.resume(
             earlier.path, try description(resolved, earlier.manifest.data, ""))
         let conclusion = Conclusion(resolved, in: registry, isQuiet: isQuiet)

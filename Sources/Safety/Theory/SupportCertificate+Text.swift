@@ -19,11 +19,16 @@ extension SupportCertificate {
     ///
     /// - Throws: never for a certificate that was computed.
     public func json() throws -> String {
+        String(decoding: try Self.encoder.encode(self), as: UTF8.self) + "\n"
+    }
+
+    /// Writes numbers beyond all numbers as words.
+    package static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "infinite", negativeInfinity: "-infinite", nan: "undefined")
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        return encoder
     }
 
     private typealias Row = (String, String, String)

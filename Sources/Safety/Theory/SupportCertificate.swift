@@ -36,9 +36,9 @@ public struct SupportCertificate: Codable, Sendable, Hashable {
     public let confidence: Double
     /// The shortest horizon at which ε_H is below the trivial range.
     public let horizonNeeded: Int
-    /// β·γ^H, a budget of discounted costs of leaving that implies a probability of at most β to leave within H steps.
+    /// β·γ^H: a discounted budget for leaving, within which a roll-out of H steps leaves with probability β at most.
     ///
-    /// It holds in the model. It replaces lemma 1, which gives no formula.
+    /// That holds in the model. It replaces lemma 1, which gives no formula.
     public let rigorousBudget: Double
     /// Whether `valueError` reaches the trivial range, or `confidence` 0.
     public let isVacuous: Bool

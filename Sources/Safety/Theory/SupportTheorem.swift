@@ -8,9 +8,7 @@ import Foundation
 ///
 /// - SeeAlso: Yan et al. 2025, arXiv:2505.16242, theorems 1, 2, 3 and 6, corollary 1.
 public struct SupportTheorem: Codable, Sendable, Hashable {
-    /// N, recorded pairs of state and action, at least 1.
-    ///
-    /// The theorems take them as independent.
+    /// N: recorded pairs of state and action, at least 1, which the theorems take as independent.
     public var samples: Int
     /// α: share of pairs outside the guarded set under the true law, in [0, 1).
     public var outsideShare: Double

@@ -1,0 +1,203 @@
+import Dynamics
+import SafeRL
+import Synchronization
+
+/// The guardian being fitted: nothing, a fit under way, or a guardian.
+struct GuardianStage {
+    /// The fit of psos, which takes many updates.
+    private(set) var fit: PSoSFit?
+    /// What was fitted; nil before, and for good where there is none.
+    private(set) var guardian: (any SupportGuardian)?
+    private let options: OGSRL.Configuration
+    private let points: GuardianData?
+    /// Steps of the fit of psos in one update.
+    private static let portion = 200
+
+    /// Chooses the points to fit on.
+    ///
+    /// - Throws: `GuardianError`.
+    init(_ options: OGSRL.Configuration, _ data: ModelData, seed: UInt64) throws {
+        self.options = options
+        guard options.guardian != .none else {
+            points = nil
+            return
+        }
+        let all = data.observations.joined(data.actions)
+        let features = GuardianFeatures(named: data.variables.all)
+        points =
+            options.calibrationShare > 0
+            ? try GuardianData(
+                points: all, episodes: data.episodeRows, holdingOut: options.calibrationShare, seed: seed,
+                features: features)
+            : try GuardianData(points: all, features: features)
+    }
+
+    /// Updates that the stage may take.
+    static func updates(_ options: OGSRL.Configuration) -> Int {
+        switch options.guardian {
+        case .none: 0
+        case .psos: options.guardianUpdates
+        default: 1
+        }
+    }
+
+    /// Whether nothing is left to fit.
+    var isComplete: Bool { guardian != nil || points == nil }
+
+    /// One portion of the fit.
+    ///
+    /// - Parameter ensemble: what members of the guardian `disagreement` disagree in.
+    /// - Returns: the optimality gap; 0 for methods without one.
+    /// - Throws: `GuardianError`.
+    mutating func update(_ ensemble: (() throws -> EnsembleDynamics)?) throws -> Double {
+        guard let points, guardian == nil else { return 0 }
+        switch options.guardian {
+        case .none: return 0
+        case .psos:
+            var fit = try self.fit ?? PSoSFit(psos, to: points)
+            try fit.advance(iterations: Self.portion)
+            self.fit = fit
+            if fit.isConverged { guardian = try fit.guardian() }
+            return fit.gap.isFinite ? fit.gap : 1
+        case .christoffel:
+            var chosen = ChristoffelGuardian.Configuration()
+            (chosen.polynomial.degree, chosen.threshold) = (options.degree, threshold)
+            guardian = try ChristoffelGuardian(chosen, fittedTo: points)
+        case .kde:
+            var chosen = DensityGuardian.Configuration()
+            (chosen.bandwidth, chosen.threshold) = (options.bandwidth, threshold)
+            guardian = try DensityGuardian(chosen, fittedTo: points)
+        case .neighbours:
+            var chosen = NeighbourGuardian.Configuration()
+            (chosen.neighbours, chosen.threshold) = (options.neighbours, threshold)
+            guardian = try NeighbourGuardian(chosen, fittedTo: points)
+        case .count:
+            var chosen = CountGuardian.Configuration()
+            chosen.visits = options.visits
+            guardian = try CountGuardian(chosen, fittedTo: points)
+        case .disagreement:
+            guard let ensemble else { preconditionFailure("a disagreement without an ensemble") }
+            var chosen = EnsembleGuardian.Configuration()
+            chosen.threshold = threshold
+            guardian = try EnsembleGuardian(
+                chosen, of: DisagreeingEnsemble(try ensemble()), fittedTo: points)
+        }
+        return 0
+    }
+
+    private var threshold: GuardianThreshold {
+        options.calibrationShare > 0
+            ? .conformal(alpha: options.outsideShare) : .quantile(alpha: options.outsideShare)
+    }
+
+    private var psos: PSoSGuardian.Configuration {
+        var chosen = PSoSGuardian.Configuration()
+        (chosen.polynomial.degree, chosen.trimming) = (options.degree, options.outsideShare)
+        if options.calibrationShare > 0 { chosen.threshold = threshold }
+        return chosen
+    }
+
+    // MARK: Storing
+
+    private static let name = "guardian"
+
+    /// Stores the guardian or the fit that is under way.
+    func save(to checkpoint: inout CheckpointWriter) throws {
+        if let guardian { return try checkpoint.store(Self.name, try guardian.encoded()) }
+        if let fit { try checkpoint.store(Self.name, try fit.encoded()) }
+    }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: holds it.
+    ///   - ensemble: what members of the guardian `disagreement` disagree in.
+    /// - Throws: `CheckpointError`, `GuardianError`.
+    mutating func load(
+        from checkpoint: CheckpointReader, _ ensemble: (() throws -> EnsembleDynamics)?
+    ) throws {
+        guard let points, let record = try checkpoint.guardianRecord(Self.name) else { return }
+        if record.kind == PSoSGuardian.kind + ".fit" {
+            fit = try PSoSFit(resuming: record, on: points)
+        } else {
+            guardian = try Self.guardian(record, ensemble)
+        }
+    }
+
+    /// The guardian in a checkpoint; nil where none was fitted.
+    static func guardian(
+        in checkpoint: CheckpointReader, _ ensemble: (() throws -> EnsembleDynamics)?
+    ) throws -> (any SupportGuardian)? {
+        guard let record = try checkpoint.guardianRecord(name), record.kind != PSoSGuardian.kind + ".fit"
+        else { return nil }
+        return try guardian(record, ensemble)
+    }
+
+    private static func guardian(
+        _ record: GuardianRecord, _ ensemble: (() throws -> EnsembleDynamics)?
+    ) throws -> any SupportGuardian {
+        guard record.kind == EnsembleGuardian.kind, let ensemble else { return try record.guardian() }
+        return try EnsembleGuardian(from: record, of: DisagreeingEnsemble(try ensemble()))
+    }
+}
+
+/// An ensemble as the guardian of disagreement asks it; one question at a time, because its tape is shared.
+final class DisagreeingEnsemble: Disagreeing {
+    let pointSize: Int
+    private let states: Int
+    private let model: Mutex<EnsembleDynamics>
+
+    init(_ model: sending EnsembleDynamics) {
+        (pointSize, states) = (model.variables.all.count, model.variables.observations.count)
+        self.model = Mutex(model)
+    }
+
+    func disagreement(about points: Matrix) throws -> [Double] {
+        let (s, a) = (
+            points.columns(at: Array(0..<states)), points.columns(at: Array(states..<pointSize))
+        )
+        return try model.withLock { try $0.disagreement(s, a) }
+    }
+}
+
+extension ModelData {
+    /// The rows of each episode, in order.
+    var episodeRows: [Range<Int>] {
+        let starts = firstRows
+        return starts.indices.map { starts[$0]..<($0 + 1 < starts.count ? starts[$0 + 1] : count) }
+    }
+}
+
+extension CheckpointWriter {
+    /// A record's arrays as rows of `Double` under `name.array`, the rest as a value.
+    mutating func store(_ name: String, _ record: GuardianRecord) throws {
+        for array in record.arrays { store("\(name).\(array.name)", numbers: array.values) }
+        try store(
+            name,
+            StoredRecord(
+                kind: record.kind, metadata: record.metadata, names: record.arrays.map(\.name),
+                shapes: record.arrays.map(\.shape)))
+    }
+}
+
+extension CheckpointReader {
+    /// A record that was stored; nil where none was.
+    func guardianRecord(_ name: String) throws -> GuardianRecord? {
+        guard let stored = try optionalValue(name, as: StoredRecord.self) else { return nil }
+        let arrays = try zip(stored.names, stored.shapes).map { array, shape in
+            let values = try numbers("\(name).\(array)")
+            guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == values.count else {
+                throw CheckpointError.otherShape(
+                    "\(name).\(array)", path: path, stored: [values.count], wanted: shape)
+            }
+            return GuardianRecord.NumberArray(array, shape: shape, values)
+        }
+        return GuardianRecord(kind: stored.kind, arrays: arrays, metadata: stored.metadata)
+    }
+}
+
+private struct StoredRecord: Codable {
+    var kind, metadata: String
+    var names: [String]
+    var shapes: [[Int]]
+}

@@ -1,0 +1,173 @@
+import Dynamics
+import SafeRL
+
+/// The model of the environment being learned, with the reward and the costs that belong to its transitions.
+struct ModelStage {
+    /// The ensemble under training; nil for models that are read off the data.
+    let training: EnsembleTraining?
+    private let options: OGSRL.Configuration
+    private let data: ModelData
+    private var isFitted = false
+
+    /// Prepares the fit.
+    ///
+    /// - Throws: `DynamicsError`.
+    init(_ options: OGSRL.Configuration, _ data: ModelData, seed: UInt64) throws {
+        (self.options, self.data) = (options, data)
+        guard options.model == .ensemble else {
+            training = nil
+            return
+        }
+        var ensemble = EnsembleOptions()
+        (ensemble.members, ensemble.elites, ensemble.hidden) = (
+            options.members, options.elites, options.modelWidths
+        )
+        let heads =
+            [EnsembleHead("reward", data.rewards)] + data.costs.map { EnsembleHead($0.name, $0.values) }
+            + (data.isTerminated.contains(true)
+                ? [EnsembleHead(Self.ending, data.isTerminated.map { $0 ? 1 : 0 })] : [])
+        training = try EnsembleTraining(
+            data, try data.split(heldOut: options.heldOutShare, seed: seed), heads: heads, options: ensemble,
+            seed: seed)
+    }
+
+    /// The name of the prediction whether an episode ends by itself.
+    static let ending = "terminated"
+
+    /// Updates that the stage may take.
+    static func updates(_ options: OGSRL.Configuration) -> Int {
+        options.model == .ensemble ? options.modelUpdates : 1
+    }
+
+    /// Whether nothing is left to learn.
+    var isComplete: Bool { training?.isFinished ?? isFitted }
+
+    /// One update.
+    ///
+    /// - Returns: the loss, and the mean of the members' lowest held-out errors; zeros for models read off the data.
+    /// - Throws: `NonFiniteError`.
+    mutating func update() throws -> (loss: Double, heldOut: Double) {
+        guard let training else {
+            isFitted = true
+            return (0, 0)
+        }
+        let metrics = try training.update()
+        let known = metrics.heldOutErrors.filter(\.isFinite)
+        return (metrics.loss, known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count))
+    }
+
+    /// The ensemble as trained so far.
+    func ensemble() -> EnsembleDynamics {
+        guard let training else { preconditionFailure("no ensemble is trained") }
+        return training.dynamics()
+    }
+
+    /// The model with reward and costs, guarded.
+    ///
+    /// - Throws: `DynamicsError`, `GuardianError`.
+    func guarded(
+        by guardian: (any SupportGuardian)?, actions: Matrix?, _ constraints: [CostConstraint]
+    ) throws -> GuardedModel {
+        let mode = try mode(guardian, actions)
+        switch options.model {
+        case .nearest:
+            return try recorded(
+                NearestNeighbourDynamics(data, neighbours: options.modelNeighbours), guardian, mode,
+                constraints)
+        case .tabular:
+            return try recorded(
+                TabularDynamics(data, unseen: .nearest(.range)), guardian, mode, constraints)
+        case .ensemble:
+            return try GuardedModel(
+                dynamics: EndingEnsemble(ensemble()), reward: .head("reward"),
+                costs: try data.costs.map { try CostModel($0.name, .head($0.name)) }, guardian: guardian,
+                mode: mode, constraints: constraints)
+        }
+    }
+
+    private func recorded(
+        _ dynamics: any DynamicsModel, _ guardian: (any SupportGuardian)?, _ mode: GuardMode,
+        _ constraints: [CostConstraint]
+    ) throws -> GuardedModel {
+        try GuardedModel(
+            dynamics: dynamics, reward: .recorded(data.rewards),
+            costs: try data.costs.map { try CostModel(recorded: $0.name, in: data) }, guardian: guardian,
+            mode: mode, constraints: constraints)
+    }
+
+    private func mode(_ guardian: (any SupportGuardian)?, _ actions: Matrix?) throws -> GuardMode {
+        guard guardian != nil else { return .off }
+        switch options.mode {
+        case .costOnly: return .costOnly
+        case .absorbingPenalty: return .absorbingPenalty(reward: options.penalty)
+        case .terminate: return .terminate(reward: options.penalty)
+        case .reject:
+            guard let actions else { preconditionFailure("no actions to choose a fallback from") }
+            return .reject(
+                Fallback(
+                    "least outside", variables: data.variables.actions, .leastOutside(of: actions),
+                    whenOutside: .proceed))
+        }
+    }
+
+    /// The ensemble in a checkpoint.
+    ///
+    /// - Throws: `CheckpointError`.
+    static func ensemble(_ options: OGSRL.Configuration, in checkpoint: CheckpointReader) throws
+        -> EnsembleDynamics
+    {
+        let description = try checkpoint.value("model.description", as: EnsembleDescription.self)
+        let state = try checkpoint.value("model.training", as: EnsembleTraining.State.self)
+        return try EnsembleDynamics(description, elites: state.elites(options.elites)) {
+            try checkpoint.network("model.\($0)", .target, $1)
+        }
+    }
+
+    // MARK: Storing
+
+    /// Stores what the next update depends on.
+    func save(to checkpoint: inout CheckpointWriter) throws {
+        guard let training else { return try checkpoint.store("model.fitted", isFitted) }
+        for learner in training.learners { try checkpoint.store(learner) }
+        try checkpoint.store("model.training", training.state)
+        try checkpoint.store("model.description", training.description)
+    }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Throws: `CheckpointError`, `DynamicsError`.
+    mutating func load(from checkpoint: CheckpointReader) throws {
+        guard let training else {
+            isFitted = try checkpoint.value("model.fitted", as: Bool.self)
+            return
+        }
+        for learner in training.learners { try checkpoint.load(learner) }
+        try training.restore(try checkpoint.value("model.training", as: EnsembleTraining.State.self))
+    }
+}
+
+/// An ensemble whose episodes end where it predicts so, by its head `terminated` above one half.
+private struct EndingEnsemble: DynamicsModel {
+    private let ensemble: EnsembleDynamics
+    private let head: Int?
+
+    init(_ ensemble: EnsembleDynamics) {
+        (self.ensemble, head) = (ensemble, ensemble.heads.firstIndex(of: ModelStage.ending))
+    }
+
+    var variables: ModelVariables { ensemble.variables }
+    var heads: [String] { ensemble.heads }
+
+    func sample(_ states: Matrix, _ actions: Matrix, using streams: inout [RandomStream]) throws -> ModelStep
+    {
+        var step = try ensemble.sample(states, actions, using: &streams)
+        if let head, let predictions = step.heads {
+            for row in 0..<states.rows { step.isTerminated[row] = predictions[row, head] > 0.5 }
+        }
+        return step
+    }
+
+    func expectedNextStates(_ states: Matrix, _ actions: Matrix) throws -> Matrix {
+        try ensemble.expectedNextStates(states, actions)
+    }
+}

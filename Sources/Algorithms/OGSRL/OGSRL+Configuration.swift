@@ -1,0 +1,222 @@
+import Dynamics
+import SafeRL
+
+extension OGSRL {
+    /// Who judges whether a pair (s, a) lies where the data is.
+    public enum Guardian: String, Codable, Sendable, CaseIterable {
+        /// Nobody: an unguarded learned model.
+        case none
+        /// Polynomial sublevel set: the paper's theory.
+        case psos
+        /// The inverse Christoffel function.
+        case christoffel
+        /// Gaussian kernel density: the paper's experiments.
+        case kde
+        /// Distance to the k-th nearest recorded pair.
+        case neighbours
+        /// How often the very pair was recorded.
+        case count
+        /// How much the members of an ensemble disagree.
+        case disagreement
+    }
+
+    /// Which model of the environment is learned.
+    public enum Model: String, Codable, Sendable, CaseIterable {
+        /// The successor of the nearest recorded pair.
+        case nearest
+        /// Relative frequencies, for finitely many observations and actions.
+        case tabular
+        /// Gaussian networks.
+        case ensemble
+    }
+
+    /// What happens in the model where the guardian calls a pair outside.
+    public enum Mode: String, Codable, Sendable, CaseIterable {
+        /// Nothing but a cost in the channel `out-of-support`.
+        case costOnly = "cost-only"
+        /// The state freezes and every further step earns the penalty.
+        case absorbingPenalty = "absorbing-penalty"
+        /// The episode ends with the penalty.
+        case terminate
+        /// The least outside of all actions is done instead, in the model and when the policy acts.
+        case reject
+    }
+
+    /// What improves the policy.
+    public enum Optimiser: String, Codable, Sendable, CaseIterable {
+        /// Constrained policy optimisation, with a budget for each named cost.
+        case cpo
+        /// The same without budgets.
+        case trpo
+        /// Clipped surrogates with a multiplier for each budget.
+        case ppoLagrangian = "ppo-lagrangian"
+    }
+
+    /// What the policy is a distribution over.
+    public enum Actions: String, Codable, Sendable, CaseIterable {
+        /// The distinct recorded actions.
+        case finite
+        /// All vectors: a Gaussian.
+        case gaussian
+    }
+
+    /// What the policy sees.
+    public enum Inputs: String, Codable, Sendable, CaseIterable {
+        /// Observations, each number standardised.
+        case features
+        /// Which of the distinct recorded observations it is: a table of policies, one a state.
+        case table
+    }
+
+    /// OGSRL's options.
+    public struct Configuration: Defaulted, Equatable {
+        /// See `options`.
+        public var guardian = Guardian.kde, outsideShare = 0.05, calibrationShare = 0.0
+        /// See `options`.
+        public var bandwidth = 0.535, degree = 2, neighbours = 1, visits = 1, guardianUpdates = 1000
+        /// See `options`.
+        public var model = Model.nearest, modelNeighbours = 1, modelUpdates = 20_000, heldOutShare = 0.1
+        /// See `options`.
+        public var members = 7, elites = 5, modelWidths = [200, 200, 200, 200]
+        /// See `options`.
+        public var mode = Mode.absorbingPenalty, penalty = -1.0
+        /// See `options`.
+        public var budgets: [String: Double] = [:], discountsCosts = false
+        /// See `options`.
+        public var optimiser = Optimiser.cpo, actions = Actions.finite, inputs = Inputs.features
+        /// See `options`.
+        public var widths = [128, 128], rollouts = 32, horizon = 20
+        /// See `options`.
+        public var discount = 0.99, trace = 0.95, divergence = 0.01, damping = 0.1, valueRate = 1e-3
+        /// See `options`.
+        public var reportRollouts = 2000, confidence = 0.95, samples = true
+
+        /// The settings of the release where it has any.
+        public init() {}
+
+        /// Checks what one key alone cannot show.
+        ///
+        /// - Throws: `OptionIssue`.
+        public func validate() throws {
+            if guardian == .disagreement && model != .ensemble {
+                throw OptionIssue("guardian", "\"disagreement\" needs \"model\": \"ensemble\".")
+            }
+            if elites > members {
+                throw OptionIssue("elites", "\(elites) are more than members, \(members). Lower it.")
+            }
+            if mode == .reject && actions == .gaussian {
+                throw OptionIssue(
+                    "mode", "\"reject\" chooses among finitely many actions. Write \"actions\": \"finite\".")
+            }
+            if guardian == .none && budgets[outOfSupportChannel] != nil {
+                throw OptionIssue(
+                    "budgets", "\"\(outOfSupportChannel)\" needs a guardian, but \"guardian\" is \"none\".")
+            }
+            if optimiser == .trpo && !budgets.isEmpty {
+                throw OptionIssue(
+                    "budgets", "\"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
+            }
+            if discount >= 1 && mode == .absorbingPenalty && guardian != .none {
+                throw OptionIssue(
+                    "discount",
+                    "1 gives a frozen state no finite value. Lower it, or write \"mode\": \"terminate\".")
+            }
+        }
+    }
+}
+
+extension OGSRL.Configuration {
+    /// The keys of `ogsrl`.
+    public static var options: [Option] { guardians + models + improvement }
+
+    private static let count = Option.Domain.integer(minimum: 1, maximum: 100_000_000)
+    private static let share = Option.Domain.number(
+        minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true)
+    private static let shareOrNone = Option.Domain.number(minimum: 0, maximum: 1, excludingMaximum: true)
+    private static let positive = Option.Domain.number(minimum: 0, maximum: 1e6, excludingMinimum: true)
+    private static let unit = Option.Domain.number(minimum: 0, maximum: 1)
+
+    private static func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type)
+        -> Option.Domain
+    {
+        .choice(type.allCases.map(\.rawValue))
+    }
+
+    private static var guardians: [Option] {
+        [
+            Option(
+                "guardian", words(OGSRL.Guardian.self), "Who judges whether (s, a) lies where the data is."),
+            Option(
+                "outsideShare", share,
+                "Share of recorded pairs that the guardian calls outside (alpha; alpha_c of psos)."),
+            Option(
+                "calibrationShare", shareOrNone,
+                "Share of the episodes that sets a conformal threshold and certifies it; 0 takes a quantile of all pairs."
+            ),
+            Option("bandwidth", positive, "Width of the kernel in scaled units; guardian kde (sigma)."),
+            Option(
+                "degree", .integer(minimum: 1, maximum: 8),
+                "Degree of the monomials; guardians psos, christoffel (d)."
+            ),
+            Option("neighbours", count, "Which nearest recorded pair counts; guardian neighbours (k)."),
+            Option("visits", count, "Recorded visits from which on a pair is inside; guardian count."),
+            Option(
+                "guardianUpdates", count,
+                "Updates that the fit of psos may take, of schedule.steps; other guardians take 1."),
+        ]
+    }
+
+    private static var models: [Option] {
+        [
+            Option("model", words(OGSRL.Model.self), "How the environment is modelled."),
+            Option("modelNeighbours", count, "Recorded pairs that a successor is drawn from; model nearest."),
+            Option(
+                "modelUpdates", count,
+                "Updates that the ensemble may take before early stopping, of schedule.steps; other models take 1."
+            ),
+            Option(
+                "heldOutShare", share, "Share of the episodes that early stopping looks at; model ensemble."),
+            Option("members", .integer(minimum: 1, maximum: 100), "Networks trained; model ensemble."),
+            Option("elites", .integer(minimum: 1, maximum: 100), "Networks that predict; model ensemble."),
+            Option("modelWidths", .sizes, "Hidden widths of a member; model ensemble."),
+            Option("mode", words(OGSRL.Mode.self), "What happens in the model outside the data."),
+            Option(
+                "penalty", .number(minimum: -1e9, maximum: 0),
+                "Reward outside; modes absorbing-penalty (every step) and terminate (once)."),
+            Option(
+                "budgets", .named(minimum: 0, maximum: 1e9),
+                "Largest expected sum of an episode for each named cost; out-of-support is the guardian's."),
+            Option(
+                "discountsCosts", .boolean,
+                "Whether budgets are of discounted sums; else of plain sums to the horizon."),
+        ]
+    }
+
+    private static var improvement: [Option] {
+        [
+            Option("optimiser", words(OGSRL.Optimiser.self), "What improves the policy."),
+            Option(
+                "actions", words(OGSRL.Actions.self), "The distinct recorded actions, or a Gaussian over all."
+            ),
+            Option(
+                "inputs", words(OGSRL.Inputs.self),
+                "What the policy sees: observations, or their number in a table."),
+            Option("widths", .sizes, "Hidden widths of policy (inputs features) and value networks."),
+            Option("rollouts", count, "Episodes in the model for one update."),
+            Option("horizon", count, "Steps after which an episode in the model is truncated (H)."),
+            Option("discount", unit, "Discount of rewards (gamma)."),
+            Option("trace", unit, "Trace of the advantages (lambda)."),
+            Option("divergence", positive, "Largest KL divergence of one update (delta)."),
+            Option(
+                "damping", .number(minimum: 0, maximum: 1e6), "Added to the diagonal of the Fisher matrix."),
+            Option(
+                "valueRate", .number(minimum: 0, maximum: 1, excludingMinimum: true),
+                "Adam's step size of values."),
+            Option("reportRollouts", count, "Fresh episodes in the model for the final report."),
+            Option("confidence", share, "Confidence of the certificates in the report."),
+            Option(
+                "samples", .boolean,
+                "Whether the policy draws its actions; else the most probable one is taken."),
+        ]
+    }
+}

@@ -1,0 +1,104 @@
+import Dynamics
+import Foundation
+import SafeRL
+
+extension OGSRL: ReportingAlgorithm {
+    /// What the policy does in the guarded model, over fresh roll-outs, and what the guardian is worth.
+    ///
+    /// - Throws: `DynamicsError`, `GuardianError`.
+    public func report() throws -> TrainingReport {
+        let stage = try policyStage()
+        var starts = RandomStream(seed: seed, for: .splitting, index: 1)
+        // Numbers that no roll-out of training can have: those count up from 0.
+        let buffer = try stage.rollOut(options.reportRollouts, number: 1 << 31, from: &starts)
+        var sections = [modelSection(buffer), try costSection(buffer)].filter { !$0.lines.isEmpty }
+        if let guardian = guardian.guardian {
+            sections.append(guardianSection(guardian, buffer))
+        }
+        return TrainingReport(sections, notes: notes)
+    }
+
+    private var notes: [String] {
+        var notes = [
+            "Values and costs of the model are what it says of this policy, not what happens: compare them with an evaluation."
+        ]
+        if options.guardian != .none && options.mode != .reject {
+            notes.append("The guardian shaped the training only; nothing holds the policy back when it acts.")
+        }
+        return notes
+    }
+
+    private func modelSection(_ buffer: RolloutBuffer) -> TrainingReport.Section {
+        let returns = SampleMean(buffer.returns(discount: 1))
+        let length = Double(buffer.count) / Double(buffer.episodes.count)
+        return .init(
+            "In the model, \(buffer.episodes.count) roll-outs of at most \(options.horizon) steps",
+            [
+                .init("Return", key: "model_return", returns.mean, interval(returns)),
+                .init("Length", key: "model_length", length, String(format: "%.1f", length)),
+            ])
+    }
+
+    private func costSection(_ buffer: RolloutBuffer) throws -> TrainingReport.Section {
+        let lines = try constraints.map { constraint in
+            let spent = SampleMean(try buffer.spending(of: constraint))
+            let isKept = spent.mean <= constraint.budget
+            let words =
+                "\(interval(spent)), budget \(plain(constraint.budget)): \(isKept ? "kept" : "broken")"
+            return TrainingReport.Line(
+                constraint.name, key: "model_cost.\(constraint.name)", spent.mean, words)
+        }
+        return .init("Costs of an episode in the model against their budgets", lines)
+    }
+
+    private func guardianSection(_ guardian: any SupportGuardian, _ buffer: RolloutBuffer)
+        -> TrainingReport.Section
+    {
+        let asked = buffer.decisions
+        let outside = mean(asked.map { buffer.isOutside[$0] ? 1 : 0 })
+        var lines: [TrainingReport.Line] = [
+            .init("Method", key: "guardian", nil, type(of: guardian).kind),
+            .init(
+                "Recorded pairs outside", key: "training_share_outside", guardian.report.trainingShareOutside,
+                percent(guardian.report.trainingShareOutside)),
+            .init("Decisions outside", key: "model_outside_share", outside, percent(outside)),
+        ]
+        if let gap = guardian.report.gap {
+            lines.append(.init("Optimality gap", key: "gap", gap, String(format: "%.2g", gap)))
+        }
+        if let certificate = guardian.certificate(confidence: options.confidence) {
+            lines.append(
+                .init(
+                    "False alarms", key: "false_alarm_bound", certificate.upperBound,
+                    "at most \(percent(certificate.upperBound)) of fresh recorded episodes, one step each, at "
+                        + "\(percent(options.confidence)) confidence"))
+        }
+        if let left = buffer.outsideEpisodes {
+            let certificate = ModelRolloutCertificate(
+                outside: left.events, of: left.trials, delta: 1 - options.confidence)
+            lines.append(
+                .init(
+                    "Episodes that leave", key: "model_leaving_bound", certificate.upperBound,
+                    "\(left.events) of \(left.trials), at most \(percent(certificate.upperBound)) at "
+                        + "\(percent(options.confidence)) confidence, in the model"
+                        + (certificate.isVacuous ? ": vacuous" : "")))
+        }
+        for (number, note) in guardian.report.notes.enumerated() {
+            lines.append(.init("Note", key: "guardian_note.\(number)", nil, note))
+        }
+        return .init("Guardian", lines)
+    }
+
+    private func interval(_ sample: SampleMean) -> String {
+        let mean = String(format: "%.3f", sample.mean)
+        guard let range = sample.interval(confidence: options.confidence) else { return mean }
+        return mean
+            + String(
+                format: ", %@ interval %.3f to %.3f", percent(options.confidence), range.lowerBound,
+                range.upperBound)
+    }
+
+    private func percent(_ share: Double) -> String { String(format: "%.3g %%", 100 * share) }
+
+    private func plain(_ number: Double) -> String { String(format: "%g", number) }
+}

@@ -1,0 +1,223 @@
+import Dynamics
+import PolicyOptimisation
+import SafeRL
+
+/// The policy being improved by roll-outs in the guarded model.
+final class PolicyStage {
+    /// What one update reports.
+    struct Report {
+        /// Mean undiscounted return of the roll-outs, and mean length.
+        var modelReturn: Double, length: Double
+        /// Share of the policy's decisions outside the data.
+        var outsideShare: Double
+        /// Mean spending of each budget, in the order of the constraints.
+        var spending: [Double]
+        /// KL divergence of the update, and whether the policy moved.
+        var divergence: Double, isAccepted: Bool
+        /// Entropy after the update.
+        var entropy: Double
+        /// Case of the step, −1 for PPO-Lagrangian; multipliers of the budgets.
+        var stepCase: Int, multipliers: [Double]
+        /// Mean squared error of the reward's value network before it was fitted.
+        var valueError: Double
+    }
+
+    private enum Learner {
+        case trustRegion(TrustRegionLearner)
+        case lagrangian(PPOLagrangian)
+    }
+
+    let form: PolicyForm
+    let model: GuardedModel
+    let constraints: [CostConstraint]
+    private let options: OGSRL.Configuration
+    private let starts: Matrix
+    private let seed: UInt64
+    private let viewer: PolicyViewer
+    private let policy: StochasticPolicy
+    private let learner: Learner
+    private var sampling: RandomStream
+    /// Roll-outs so far: the number of the next one's random streams.
+    private var rolledOut = 0
+
+    init(
+        _ options: OGSRL.Configuration, _ form: PolicyForm, _ model: GuardedModel, starts: Matrix,
+        seed: UInt64
+    ) {
+        (self.options, self.form, self.model, self.starts, self.seed) = (options, form, model, starts, seed)
+        constraints = model.constraints
+        (viewer, policy) = (form.viewer(), form.policy())
+        sampling = RandomStream(seed: seed, for: .sampling, index: 1)
+        var values = ValueFitting()
+        (values.hidden, values.rate) = (options.widths, options.valueRate)
+        switch options.optimiser {
+        case .cpo, .trpo:
+            var chosen = TrustRegionLearner.Configuration()
+            (chosen.divergence, chosen.damping, chosen.values) = (
+                options.divergence, options.damping, values
+            )
+            learner = .trustRegion(
+                TrustRegionLearner(
+                    policy, constraints: constraints.count, configuration: chosen, seed: seed))
+        case .ppoLagrangian:
+            var chosen = PPOLagrangian.Configuration()
+            (chosen.largestDivergence, chosen.values) = (options.divergence, values)
+            learner = .lagrangian(
+                PPOLagrangian(policy, constraints: constraints.count, configuration: chosen, seed: seed))
+        }
+    }
+
+    /// The policy's parameters.
+    var parameters: [Double] {
+        switch learner {
+        case .trustRegion(let learner): learner.parameters
+        case .lagrangian(let learner): learner.parameters
+        }
+    }
+
+    /// Rolls out and improves.
+    ///
+    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianError`.
+    func update() throws -> Report {
+        let buffer = try rollOut(options.rollouts, number: rolledOut, from: &sampling)
+        rolledOut += options.rollouts
+        let batch = try batch(of: buffer)
+        var report = Report(
+            modelReturn: mean(buffer.returns(discount: 1)),
+            length: Double(buffer.count) / Double(buffer.episodes.count),
+            outsideShare: mean(buffer.decisions.map { buffer.isOutside[$0] ? 1 : 0 }),
+            spending: try constraints.map { mean(try buffer.spending(of: $0)) }, divergence: 0,
+            isAccepted: true, entropy: 0, stepCase: -1, multipliers: [], valueError: 0)
+        switch learner {
+        case .trustRegion(let learner):
+            let done = try learner.update(batch)
+            report.divergence = done.isAccepted ? done.search.attempts.last?.values.divergence ?? 0 : 0
+            (report.isAccepted, report.entropy) = (done.isAccepted, done.entropy)
+            (report.stepCase, report.multipliers) = (done.step.stepCase.rawValue, done.step.costMultipliers)
+            report.valueError = done.valueErrors[0]
+        case .lagrangian(let learner):
+            let done = try learner.update(batch)
+            (report.divergence, report.entropy) = (done.change.divergence, done.entropy)
+            (report.multipliers, report.valueError) = (done.multipliers, done.valueErrors[0])
+        }
+        return report
+    }
+
+    /// Fresh roll-outs of the policy as it acts, from starts drawn from the data.
+    ///
+    /// - Parameters:
+    ///   - count: episodes.
+    ///   - number: of the first one's random streams.
+    ///   - stream: draws the starts.
+    /// - Returns: every step.
+    /// - Throws: `DynamicsError`, `GuardianError`.
+    func rollOut(_ count: Int, number: Int, from stream: inout RandomStream) throws -> RolloutBuffer {
+        let chosen = (0..<count).map { _ in stream.nextInteger(below: starts.rows) }
+        let (policy, viewer, parameters) = (policy, viewer, parameters)
+        let acting = ModelPolicy(variables: model.variables) { states, streams in
+            policy.vectors(
+                of: policy.sample(PolicyInputs(viewer(states)), parameters: parameters, using: &streams))
+        }
+        return try model.rollOut(
+            acting, from: starts.rows(at: chosen), horizon: options.horizon, seed: seed, firstNumber: number)
+    }
+
+    private func batch(of buffer: RolloutBuffer) throws -> PolicyBatch {
+        let rows = buffer.decisions
+        let (seen, next) = (viewer(buffer.states), viewer(buffer.nextStates))
+        func of(_ values: [Double]) -> [Double] { rows.map { values[$0] } }
+        let (rewardValue, costValues) = values
+        let frozen = options.discount < 1 ? FrozenValue.forEver : .toHorizon
+        let reward = buffer.rewardAdvantages(
+            AdvantageEstimation(discount: options.discount, trace: options.trace), values: rewardValue(seen),
+            nextValues: ahead(rewardValue(next), options.discount, buffer), frozen: frozen)
+        var (costAdvantages, costReturns, excess): ([[Double]], [[Double]], [Double]) = ([], [], [])
+        for (constraint, value) in zip(constraints, costValues) {
+            let discount = constraint.sum.discount
+            // A plain sum is one to the horizon: a frozen state costs what is left of it.
+            let cost = try buffer.costAdvantages(
+                constraint.name, AdvantageEstimation(discount: discount, trace: options.trace),
+                values: value(seen), nextValues: ahead(value(next), discount, buffer), frozen: .toHorizon)
+            costAdvantages.append(of(cost.advantages))
+            costReturns.append(of(cost.targets))
+            excess.append(mean(try buffer.spending(of: constraint)) - constraint.budget)
+        }
+        return PolicyBatch(
+            inputs: PolicyInputs(seen.rows(at: rows)), actions: actions(buffer, rows),
+            advantages: of(reward.advantages), returns: of(reward.targets), costAdvantages: costAdvantages,
+            costReturns: costReturns, excess: excess,
+            rowsPerEpisode: Double(rows.count) / Double(buffer.episodes.count))
+    }
+
+    /// Values of the states reached; a sum without discount ends at the horizon, where nothing is left of it.
+    private func ahead(_ values: [Double], _ discount: Double, _ buffer: RolloutBuffer) -> [Double] {
+        guard discount == 1 else { return values }
+        return zip(values, buffer.isTruncated).map { $1 ? 0 : $0 }
+    }
+
+    private func actions(_ buffer: RolloutBuffer, _ rows: [Int]) -> PolicyActions {
+        let asked = buffer.actions.rows(at: rows)
+        guard let table = form.actionTable else { return .vectors(asked) }
+        let numbers = DistinctRows(of: table).numbers(of: asked)
+        return .choices(
+            numbers.map { number in
+                guard let number else { preconditionFailure("an action that the policy does not have") }
+                return number
+            })
+    }
+
+    private var values: (ValueFunction, [ValueFunction]) {
+        switch learner {
+        case .trustRegion(let learner): (learner.rewardValue, learner.costValues)
+        case .lagrangian(let learner): (learner.rewardValue, learner.costValues)
+        }
+    }
+
+    // MARK: Storing
+
+    private struct Position: Codable {
+        var sampling: RandomStream
+        var rolledOut: Int
+        var counts: [String: Int]
+        var streams: [String: RandomStream]
+        var vectors: [String]
+    }
+
+    /// Stores what the next update depends on.
+    func save(to checkpoint: inout CheckpointWriter) throws {
+        let state =
+            switch learner {
+            case .trustRegion(let learner): learner.state
+            case .lagrangian(let learner): learner.state
+            }
+        let names = state.vectors.keys.sorted()
+        for name in names { checkpoint.store("policy.\(name)", numbers: state.vectors[name] ?? []) }
+        try checkpoint.store(
+            "policy.position",
+            Position(
+                sampling: sampling, rolledOut: rolledOut, counts: state.counts, streams: state.streams,
+                vectors: names))
+        try checkpoint.store("policy.form", form)
+        checkpoint.store("policy.weights", numbers: parameters)
+    }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Throws: `CheckpointError`, `LearnerStateError`.
+    func load(from checkpoint: CheckpointReader) throws {
+        let position = try checkpoint.value("policy.position", as: Position.self)
+        var state = LearnerState()
+        (state.counts, state.streams) = (position.counts, position.streams)
+        for name in position.vectors { state.vectors[name] = try checkpoint.numbers("policy.\(name)") }
+        switch learner {
+        case .trustRegion(let learner): try learner.restore(state)
+        case .lagrangian(let learner): try learner.restore(state)
+        }
+        (sampling, rolledOut) = (position.sampling, position.rolledOut)
+    }
+}
+
+/// 0 for no values.
+func mean(_ values: [Double]) -> Double {
+    values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Safety
+
+/// `saferl certify`.
+struct Certify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Test a run's policy on fresh episodes: certified, or no solution found.",
+        discussion: """
+            Certified means that an upper bound on the mean cost of an episode is within the limit. If the true mean is \
+            above the limit, that happens with probability delta at most, as far as the bound's assumptions hold. \
+            Exit code 0 when certified, 3 when no solution was found.
+
+            Bounds: betting, hoeffding, maurer-pontil and anderson hold for every number of episodes and need the \
+            largest cost that an episode can have, which some environments state; clopper-pearson holds for costs of 0 \
+            and 1; student-t is the published one, an approximation that misses rare large costs. Without --bound it is \
+            betting, and clopper-pearson with --violations.
+
+            The episodes differ from those of every evaluation, and are looked at once. Testing again after a failure, \
+            or testing many policies and keeping one that passes, makes the error larger than delta.
+            """)
+
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
+    @Option(help: ArgumentHelp("Fresh episodes, at least 2.", valueName: "n")) var episodes: Int
+    @Option(help: ArgumentHelp("Largest mean cost of an episode that is safe.", valueName: "c")) var limit:
+        Double
+    @Option(help: ArgumentHelp("Probability of certifying an unsafe policy, in (0, 1).", valueName: "d"))
+    var delta: Double
+    @Option(
+        help: ArgumentHelp(
+            "One of \(BoundChoice.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"),
+        transform: Self.choice)
+    var bound: BoundChoice?
+    @Option(
+        help: ArgumentHelp(
+            "Largest cost that an episode can have; as the environment states it without this.",
+            valueName: "c"))
+    var maxCost: Double?
+    @Option(
+        help: ArgumentHelp(
+            "Largest cost that a step can have; times the step limit it is that of an episode.",
+            valueName: "c"))
+    var maxStepCost: Double?
+    @Flag(help: "Test the probability that an episode has any violation instead of its mean cost.")
+    var violations = false
+    @Option(
+        help: ArgumentHelp("Count one of several cost channels; all together without it.", valueName: "name"))
+    var channel: String?
+    @Option(help: ArgumentHelp("Seed of the fresh episodes.", valueName: "s")) var seed: UInt64 = 0
+    @Option(
+        help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
+    var environment: String?
+    @Option(
+        help: ArgumentHelp(
+            "Processes that share the episodes of an environment in Python; one on each core without it.",
+            valueName: "n"))
+    var workers: Int?
+    @Option(
+        help: ArgumentHelp(
+            "How often unfinished episodes start again after the environment failed.", valueName: "n"))
+    var retries: Int?
+    @Option(
+        name: .customLong("set"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Override one option of how the policy acts, for example fisor.candidates=8; may be repeated.",
+            valueName: "key=value"))
+    var overrides: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Folder of the certificate, its episodes and a text to read; RUN/certification without it.",
+            valueName: "dir"))
+    var out: String?
+    @Flag(help: "Print one JSON object instead of text.") var json = false
+
+    private static func choice(_ name: String) throws -> BoundChoice {
+        if let choice = BoundChoice(rawValue: name) { return choice }
+        throw ValidationError(
+            UnknownName(name, isNone: "bound", of: BoundChoice.allCases.map(\.rawValue)).reason)
+    }
+
+    /// The bound as asked for, else the one that holds for every number of episodes.
+    private var chosen: BoundChoice { bound ?? (violations ? .clopperPearson : .betting) }
+
+    func validate() throws {
+        if episodes < 2 { throw ValidationError("--episodes \(episodes): must be at least 2.") }
+        if !limit.isFinite { throw ValidationError("--limit \(limit): must be a number.") }
+        if !(delta > 0 && delta < 1) { throw ValidationError("--delta \(delta): must be between 0 and 1.") }
+        if chosen == .anderson && delta > 0.5 {
+            throw ValidationError("--delta \(delta): the anderson bound needs at most 0.5.")
+        }
+        for (name, value) in [("--max-cost", maxCost), ("--max-step-cost", maxStepCost)] {
+            if let value, !(value > 0 && value.isFinite) {
+                throw ValidationError("\(name) \(value): must be above 0.")
+            }
+        }
+        let ranges = [maxCost != nil, maxStepCost != nil, violations].count { $0 }
+        if ranges > 1 {
+            throw ValidationError("One of --max-cost, --max-step-cost and --violations is enough.")
+        }
+        if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1.") }
+        if let retries, retries < 0 { throw ValidationError("--retries \(retries): must be at least 0.") }
+    }
+
+    func run() throws {
+        try CertifyWork(
+            directory: directory, episodes: episodes, limit: limit, delta: delta, bound: chosen,
+            maxCost: maxCost, maxStepCost: maxStepCost,
+            subject: TestedCost(countsViolations: violations, channel: channel), seed: seed,
+            environment: environment, workers: workers, retries: retries, overrides: overrides, out: out,
+            isJSON: json, registry: Session.registry
+        ).run()
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import SafeRL
+import Safety
+
+/// What `saferl certify` does.
+struct CertifyWork {
+    let directory: String
+    let episodes: Int
+    let limit: Double
+    let delta: Double
+    let bound: BoundChoice
+    let maxCost: Double?
+    let maxStepCost: Double?
+    let subject: TestedCost
+    let seed: UInt64
+    let environment: String?
+    let workers: Int?
+    let retries: Int?
+    let overrides: [String]
+    let out: String?
+    let isJSON: Bool
+    let registry: Registry
+
+    func run() throws {
+        let run = try RunDirectory.inspect(directory)
+        let document = try run.document()
+        let type = try registry.algorithm(named: try document.algorithm(among: registry.algorithmNames))
+        try certify(type, run)
+    }
+
+    private func certify<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws {
+        let resolved = try run.resolved(type, acting: overrides, among: registry)
+        let task = try place(resolved)
+        let checkpoint = try run.usableCheckpoint()
+        let policy = try A.policy(resolved.options, from: checkpoint)
+        var judgement = try resolved.judging(policy, in: task)
+        (judgement.episodes, judgement.seed) = (episodes, Self.episodeSeed(seed))
+        judgement.workers = workers ?? judgement.workers
+        judgement.retries = retries ?? judgement.retries
+        let place = try judgement.place()
+        try Evaluator.checkSizes(of: policy, in: place)
+        try subject.check(in: place)
+        let range = CostRange(of: subject, maxCost: maxCost, maxStepCost: maxStepCost, in: place)
+        guard let bound = bound.bound(in: range?.range) else {
+            throw UnknownCostRange(bound.rawValue, task.name)
+        }
+        let origin = CostOrigin(
+            .environment, name: task.name, policy: checkpoint.identity,
+            settings: settings(type, resolved, place), seed: seed)
+        let folder = CertificateFolder(out ?? run.path + "/certification")
+        try folder.prepare()
+        let (evaluation, _) = try judgement.run(policy, in: place)
+        let costs = HeldOutCosts(evaluation.episodes.map { subject($0) }, from: origin)
+        let verdict = costs.spend(on: SafetyTest(bound, limit: limit, delta: delta))
+        let certificate = Certificate(
+            report: verdict.report, checkpoint: checkpoint.path, step: checkpoint.step, subject: subject,
+            range: self.bound.needsRange ? range?.source : nil)
+        try conclude(certificate, evaluation, folder)
+        if !verdict.isCertified { throw CommandStatus.noSolutionFound }
+    }
+
+    /// Writes the certificate and prints it.
+    private func conclude(_ certificate: Certificate, _ evaluation: Evaluation, _ folder: CertificateFolder)
+        throws
+    {
+        let (certificate, path) = try folder.write(certificate, evaluation)
+        if let repetition = certificate.repetition {
+            FileHandle.standardError.offer("warning: \(repetition)\n")
+        }
+        try Output.write(isJSON ? try certificate.json() : certificate.table + "Certificate  \(path)\n")
+    }
+
+    /// The seed of the episodes: another than any that evaluation, training or a user is likely to use.
+    static func episodeSeed(_ seed: UInt64) -> UInt64 {
+        var stream = RandomStream(seed: seed, for: .certification)
+        return stream.nextInteger()
+    }
+
+    /// Where the policy acts: as the command line says, else as the run does.
+    private func place(_ resolved: ResolvedRun<some Defaulted>) throws -> NamedEnvironment {
+        if let environment { return try registry.environment(named: environment) }
+        if let named = try resolved.evaluationEnvironment(in: registry) { return named }
+        throw resolved.error("environment", "none to test in. Name one with --environment.")
+    }
+
+    /// How the policy acted: every option that changes it, the step limit, and what simulated.
+    private func settings<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, _ place: any VectorEnvironment
+    ) -> [String: String] {
+        var settings = ["algorithm": A.name, "step limit": "\(place.timeLimit)"]
+        for (package, version) in place.versions { settings["version of \(package)"] = version }
+        let options = resolved.resolvedJSON().members?.first { $0.key == A.name }?.value.members ?? []
+        for option in options where A.actingOptions.contains(option.key) {
+            settings["\(A.name).\(option.key)"] = option.value.compact
+        }
+        return settings
+    }
+}

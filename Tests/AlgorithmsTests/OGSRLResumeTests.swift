@@ -1,0 +1,106 @@
+import Algorithms
+import SafeRL
+import Testing
+
+/// What OGSRL promises about bits, in every stage.
+@Suite struct OGSRLResumeTests {
+    /// Every guardian, model, mode and optimiser at least once, with the updates that the fits may take.
+    static let cases: [(name: String, options: OGSRL.Configuration, fits: Int)] = [
+        (
+            "psos",
+            Field.options {
+                ($0.guardian, $0.degree, $0.model, $0.budgets) = (.psos, 2, .nearest, ["mud": 0.5])
+            }, 41
+        ),
+        (
+            "density",
+            Field.options {
+                ($0.guardian, $0.calibrationShare, $0.model, $0.mode) = (.kde, 0.3, .tabular, .reject)
+                ($0.bandwidth, $0.outsideShare) = (0.2, 0.1)
+            }, 2
+        ),
+        (
+            "disagreement",
+            Field.options {
+                ($0.guardian, $0.model, $0.mode) = (.disagreement, .ensemble, .reject)
+                $0.budgets = ["mud": 0.5, "noise": 1, "out-of-support": 0.1]
+            }, 31
+        ),
+        (
+            "count",
+            Field.options {
+                ($0.guardian, $0.model, $0.mode, $0.optimiser) = (
+                    .count, .tabular, .terminate, .ppoLagrangian
+                )
+                ($0.budgets, $0.inputs, $0.discountsCosts) = (["out-of-support": 0.1], .table, true)
+            }, 2
+        ),
+        (
+            "christoffel",
+            Field.options {
+                ($0.guardian, $0.degree, $0.actions, $0.mode) = (.christoffel, 1, .gaussian, .costOnly)
+                $0.optimiser = .trpo
+            }, 2
+        ),
+        (
+            "neighbours",
+            Field.options { ($0.guardian, $0.neighbours, $0.model) = (.neighbours, 2, .ensemble) }, 31
+        ),
+        ("none", Field.options { ($0.guardian, $0.modelNeighbours, $0.samples) = (.none, 3, false) }, 1),
+    ]
+
+    private static func run(_ number: Int) throws -> TrainedRun<OGSRL> {
+        let (_, options, fits) = cases[number]
+        return try TrainedRun(
+            options, on: Field.recordings(episodes: 60), steps: fits + 8, log: 3)
+    }
+
+    @Test(arguments: cases.indices) func interruptionsLeaveNoTrace(_ number: Int) throws {
+        let run = try Self.run(number)
+        try run.train("whole")
+        // After every update: in the middle of each stage, before its first and after its last.
+        while case .interrupted = try run.train("cut", stopAfter: 1) {}
+        #expect(try run.results("cut") == run.results("whole"), "\(Self.cases[number].name)")
+    }
+
+    @Test func equalSeedsGiveEqualBitsAndOthersDoNot() throws {
+        let run = try Self.run(0)
+        for name in ["a", "b"] { try run.train(name) }
+        #expect(try run.results("a") == run.results("b"))
+        try run.train("c", seed: 8)
+        #expect(try run.results("a")[1] != run.results("c")[1])
+    }
+
+    @Test func theNumberOfThreadsChangesNothing() throws {
+        let options = Field.options {
+            ($0.guardian, $0.model, $0.widths) = (.kde, .ensemble, [64, 64])
+            ($0.rollouts, $0.budgets, $0.bandwidth) = (100, ["mud": 0.5], 0.2)
+        }
+        let run = try TrainedRun<OGSRL>(options, on: Field.recordings(episodes: 200), steps: 35, log: 3)
+        let before = BLAS.threads
+        defer { BLAS.threads = before }
+        for (name, threads) in [("alone", 1), ("together", max(before, 2))] {
+            BLAS.threads = threads
+            try run.train(name)
+        }
+        #expect(try run.results("alone") == run.results("together"))
+    }
+
+    @Test(arguments: cases.indices) func aPolicyFromACheckpointActsAsTheOneThatWasTrained(_ number: Int)
+        throws
+    {
+        let (_, options, fits) = Self.cases[number]
+        let data = try Field.recordings(episodes: 60)
+        let trained = try OGSRL(options, on: data, seed: 5)
+        for stage in trained.stages(steps: fits + 3) {
+            for _ in 0..<stage.updates where !trained.isComplete(stage) { _ = try trained.update(stage) }
+        }
+        var writer = CheckpointWriter()
+        try trained.save(to: &writer)
+        let stored = try OGSRL.policy(options, from: CheckpointReader(of: writer))
+        let observations = (0..<16).flatMap { Field.observation((x: $0 % 4, y: $0 / 4)) }
+        let expected = actions(of: try trained.makePolicy(), for: observations)
+        #expect(actions(of: stored, for: observations) == expected)
+        #expect(expected.allSatisfy { abs($0) <= 1 })
+    }
+}
