@@ -48,7 +48,6 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as StorageError: Self(error)
             case let error as CheckpointError: Self(error)
             case is SafetensorsError, is BrokenPromise, is UnusablePoints: .badData
-            case let error as GuardianError: Self(error)
             case is OutputError: .inputOutput
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
@@ -173,19 +172,6 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case .wrongSize, .discreteActions: .configuration
             case .badNumber, .wrongCosts, .excessiveCost: .internalFault
-            }
-    }
-
-    private init(_ error: GuardianError) {
-        self =
-            switch error {
-            case .outOfRange, .tooManyMonomials, .tooFewEpisodes, .rejectsEverything, .notCalibrated,
-                .otherSize,
-                .otherFeature, .notConverged:
-                .configuration
-            case .noPoints, .notFinite, .noVariation, .singularMoments, .noHeldOutPoints, .oneEpisode,
-                .scoreNotFinite, .otherModel, .malformed:
-                .badData
             }
     }
 
