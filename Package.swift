@@ -43,7 +43,8 @@ let package = Package(
             dependencies: [
                 "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
-        .target(name: "Safety", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(
+            name: "Safety", dependencies: ["Tensors"], exclude: ["Guardians/Peer"], swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
