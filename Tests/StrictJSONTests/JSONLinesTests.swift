@@ -6,7 +6,9 @@ import Testing
     private struct Fault: Error {}
 
     /// All rows of a text that comes in pieces of `size` bytes.
-    private func rows(_ text: String, size: Int, limits: JSONLimits = JSONLimits()) throws -> [(Int, JSONValue)] {
+    private func rows(_ text: String, size: Int, limits: JSONLimits = JSONLimits()) throws -> [(
+        Int, JSONValue
+    )] {
         var rest = Array(text.utf8)[...]
         var lines = JSONLines<Never>(limits: limits) {
             defer { rest = rest.dropFirst(size) }
