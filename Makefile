@@ -15,7 +15,7 @@ SOURCES := Sources Tests Environments Package.swift
 SAFERL := .build/release/saferl
 SWIFT_MINIMUM := 6.2
 # Installed where pkg-config does not find the library.
-LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev
+LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev zlib:zlib1g-dev
 
 say = @printf '\n== %s\n' "$(1)"
 

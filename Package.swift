@@ -11,8 +11,9 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "Networks", "OffPolicyEvaluation", "PolicyOptimisation", "Replay", "Safety",
-                "TabularModels", "Tensors",
+                "Dynamics", "LanguageModels", "Networks", "OffPolicyEvaluation", "PolicyOptimisation",
+                "Replay",
+                "Safety", "StrictJSON", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -28,6 +29,7 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
         .target(name: "CKernels", cSettings: c),
         .target(name: "CMallocCounter", cSettings: c),
@@ -35,13 +37,15 @@ let package = Package(
         .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
 
         // The library, from the bottom up.
+        .target(name: "StrictJSON", swiftSettings: swift),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
         .target(name: "PolicyOptimisation", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Replay",
             dependencies: [
-                "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+                "CHDF5Reader", "CZlib", "StrictJSON", "Tensors",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
             name: "Safety", dependencies: ["Tensors"], exclude: ["Guardians/Peer"], swiftSettings: swift),
@@ -51,9 +55,12 @@ let package = Package(
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", "TabularModels",
+                "Networks", "Replay", "Safety", "StrictJSON", "TabularModels",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
+        .target(
+            name: "LanguageModels", dependencies: ["Networks", "SafeRL", "StrictJSON", "Tensors"],
+            swiftSettings: swift),
         .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(
             name: "Environments",
@@ -94,6 +101,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",
             swiftSettings: swift),
+        .testTarget(
+            name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"], swiftSettings: swift
+        ),
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
