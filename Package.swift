@@ -61,7 +61,10 @@ let package = Package(
         .target(
             name: "LanguageModels", dependencies: ["Networks", "SafeRL", "StrictJSON", "Tensors"],
             swiftSettings: swift),
-        .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
+        // What SafeRL exports is named here too: a build that goes on would miss that it has changed.
+        .target(
+            name: "OffPolicyEvaluation", dependencies: ["Networks", "SafeRL", "Safety", "Tensors"],
+            swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
