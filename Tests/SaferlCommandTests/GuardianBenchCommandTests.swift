@@ -16,6 +16,17 @@ import Testing
         let psos: Method, christoffel: Method, kde: Method, neighbours: Method
     }
 
+    @Test func timesAreThoseOfTheClockAndOfTheProcessor() throws {
+        let points = GuardianBenchmark.synthetic(rows: 2048, size: 3)
+        let report = try GuardianBenchmark.run(on: points, repeats: 1)
+        for method in [report.psos, report.christoffel, report.density, report.neighbours] {
+            #expect(method.fitProcessorSeconds > 0 && method.fitSeconds > 0)
+            #expect(method.scoreProcessorSeconds > 0 && method.decideProcessorSeconds > 0)
+        }
+        let terms = Double(report.rows * GuardianBenchmark.queries)
+        #expect(report.kernelTermsPerProcessorSecond == terms / report.density.scoreProcessorSeconds)
+    }
+
     private func facts(_ more: [String], files: [String: [UInt8]] = [:]) throws -> Facts {
         let result = try CommandProcess.run(
             ["bench", "guardians"] + Self.sizes + ["--json"] + more, files: files)
