@@ -53,6 +53,7 @@ let package = Package(
                 "Networks", "Replay", "Safety", "TabularModels",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
+        .target(name: "LanguageModels", dependencies: ["Networks", "SafeRL", "Tensors"], swiftSettings: swift),
         .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(
             name: "Environments",
@@ -116,6 +117,8 @@ let package = Package(
         .testTarget(
             name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
             swiftSettings: swift),
+        .testTarget(
+            name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),
