@@ -46,8 +46,9 @@ import Testing
         }
         try GradientCheck(name: "rotary", inputs: [x]) {
             rotary($0[0], angles: $0[0].tape.constant(Tensor(5, 4, table)))
-        } reference: { x in
-            ReferenceMatrix(5, 12) { row, column in
+        } reference: { inputs in
+            let x = inputs[0]
+            return ReferenceMatrix(5, 12) { row, column in
                 let (pair, isUpper) = (column % 2, column % 4 >= 2)
                 let other = x[row, isUpper ? column - 2 : column + 2]
                 let (c, s) = (cos(angle(row, pair)), sin(angle(row, pair)))
@@ -78,8 +79,9 @@ import Testing
         let tokens = (0..<rows).map { Int32($0 * 7 % columns) }
         try GradientCheck(name: "log-probabilities", inputs: [x]) {
             $0[0].logProbabilities(of: tokens)
-        } reference: { x in
-            ReferenceMatrix(rows, 1) { row, _ in
+        } reference: { inputs in
+            let x = inputs[0]
+            return ReferenceMatrix(rows, 1) { row, _ in
                 x[row, Int(tokens[row])] - Reference.logSumExp(x.row(row))
             }
         }.run()

@@ -92,9 +92,10 @@ public struct Decoder: Sendable {
 }
 
 extension Variable {
-    /// Sums of consecutive rows: `[N, 1]` → `[counts.count, 1]`, such as a response's ln p from its tokens'.
+    /// Sums of consecutive rows of a column, such as a response's ln p from its tokens'.
     ///
     /// - Parameter counts: rows of each sum, which add up to N; 0 gives 0.
+    /// - Returns: `[counts.count, 1]`.
     public func sums(of counts: [Int]) -> Variable {
         precondition(
             shape == Shape(counts.reduce(0, +), 1), "sums: \(counts) do not add up to \(shape)")

@@ -58,14 +58,15 @@ struct DecoderBlock: Sendable {
         epsilon = description.epsilon
     }
 
-    /// `[T, hidden]` → `[T, hidden]`.
+    /// Applies the block.
     ///
     /// - Parameters:
-    ///   - x: the residual stream.
+    ///   - x: the residual stream, `[T, hidden]`.
     ///   - w: the numbers.
     ///   - angles: of the rows' positions.
     ///   - adapters: low-rank additions of this layer.
     ///   - attend: attention over rotated queries, rotated keys, and values.
+    /// - Returns: `[T, hidden]`.
     func callAsFunction(
         _ x: Variable, _ w: Weights, angles: Variable, adapters: AdaptedLayer?,
         attend: (Variable, Variable, Variable) -> Variable
