@@ -11,7 +11,7 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "Networks", "OffPolicyEvaluation", "PolicyOptimisation", "Replay", "Safety",
+                "Dynamics", "LanguageModels", "Networks", "OffPolicyEvaluation", "PolicyOptimisation", "Replay", "Safety",
                 "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
