@@ -11,7 +11,8 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "LanguageModels", "Networks", "OffPolicyEvaluation", "PolicyOptimisation", "Replay", "Safety",
+                "Dynamics", "LanguageModels", "Networks", "OffPolicyEvaluation", "PolicyOptimisation",
+                "Replay", "Safety",
                 "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
@@ -53,7 +54,8 @@ let package = Package(
                 "Networks", "Replay", "Safety", "TabularModels",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
-        .target(name: "LanguageModels", dependencies: ["Networks", "SafeRL", "Tensors"], swiftSettings: swift),
+        .target(
+            name: "LanguageModels", dependencies: ["Networks", "SafeRL", "Tensors"], swiftSettings: swift),
         .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(
             name: "Environments",
@@ -118,7 +120,8 @@ let package = Package(
             name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"], swiftSettings: swift),
+            name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"], swiftSettings: swift
+        ),
         .testTarget(
             name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),
