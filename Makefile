@@ -15,7 +15,7 @@ SOURCES := Sources Tests Environments Package.swift
 SAFERL := .build/release/saferl
 SWIFT_MINIMUM := 6.2
 # Installed where pkg-config does not find the library.
-LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev
+LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev zlib:zlib1g-dev
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -80,14 +80,20 @@ worker-tests: python-packages
 	@python3 -B -m unittest discover Environments/gymnasium/tests
 
 notebook: build-tests python-packages
-	$(call say,A short run and the notebook that reads it)
+	$(call say,Short runs and the notebooks that read them)
 	@run=$$(mktemp -d) && trap 'rm -rf "$$run"' EXIT && \
 	    $(SAFERL) train configs/fisor.json --run "$$run/run" --quiet \
 	        --set schedule.steps=300 --set schedule.log=10 --set schedule.checkpoint=150 \
 	        --set data.collect.transitions=10000 --set evaluation.episodes=8 \
 	        --set fisor.width=32 --set fisor.criticWidths='[32,32]' --set fisor.blocks=1 && \
 	    notebooks/run.sh "$$run/run" && \
-	    ls "$$run/run/pictures"
+	    ls "$$run/run/pictures" && \
+	    for guardian in count none; do \
+	        $(SAFERL) train configs/ogsrl.json --run "$$run/$$guardian" --quiet --set ogsrl.guardian=$$guardian \
+	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.rollouts=150 \
+	            --set ogsrl.budgets='{}' --set evaluation.episodes=200 || exit 1; \
+	    done && \
+	    notebooks/run.sh "$$run/count" "$$run/none"
 
 toolchain:
 	@command -v swift >/dev/null || { \

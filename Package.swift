@@ -12,8 +12,8 @@ let package = Package(
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
                 "Dynamics", "LanguageModels", "Networks", "OffPolicyEvaluation", "PolicyOptimisation",
-                "Replay", "Safety",
-                "TabularModels", "Tensors",
+                "Replay",
+                "Safety", "StrictJSON", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -29,6 +29,7 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
         .target(name: "CKernels", cSettings: c),
         .target(name: "CMallocCounter", cSettings: c),
@@ -36,32 +37,38 @@ let package = Package(
         .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
 
         // The library, from the bottom up.
+        .target(name: "StrictJSON", swiftSettings: swift),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
         .target(name: "PolicyOptimisation", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Replay",
             dependencies: [
-                "CHDF5Reader", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+                "CHDF5Reader", "CZlib", "StrictJSON", "Tensors",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
-        .target(name: "Safety", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(
+            name: "Safety", dependencies: ["Tensors"], exclude: ["Guardians/Peer"], swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", "TabularModels",
+                "Networks", "Replay", "Safety", "StrictJSON", "TabularModels",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "LanguageModels", dependencies: ["Networks", "SafeRL", "Tensors"], swiftSettings: swift),
+            name: "LanguageModels", dependencies: ["Networks", "SafeRL", "StrictJSON", "Tensors"],
+            swiftSettings: swift),
         .target(name: "OffPolicyEvaluation", dependencies: ["SafeRL", "Safety"], swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
             path: "Environments", exclude: ["README.md", "gymnasium"],
-            resources: [.embedInCode("icu_sepsis_parameters.py")], swiftSettings: swift),
+            resources: [
+                .embedInCode("icu_sepsis_parameters.py"), .embedInCode("preference_bandit.json"),
+            ], swiftSettings: swift),
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
             name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",
@@ -95,6 +102,11 @@ let package = Package(
             name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",
             swiftSettings: swift),
         .testTarget(
+            name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"], swiftSettings: swift
+        ),
+        .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
         .testTarget(
@@ -119,9 +131,6 @@ let package = Package(
         .testTarget(
             name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
             swiftSettings: swift),
-        .testTarget(
-            name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"], swiftSettings: swift
-        ),
         .testTarget(
             name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),

@@ -1,11 +1,20 @@
 #!/bin/sh
-# Executes the notebook on a finished run and leaves a page beside the run's pictures.
+# Executes a notebook on a finished run, or the one that compares two, and leaves a page beside the first run's pictures.
 #   notebooks/run.sh RUN
+#   notebooks/run.sh GUARDIAN-ON GUARDIAN-OFF
 # Exit code: 0 when every cell ran, 64 for wrong usage, 66 without a run, 1 for anything that failed.
 set -eu
-[ $# -eq 1 ] || { echo "usage: notebooks/run.sh RUN" >&2; exit 64; }
-[ -f "$1/metrics.jsonl" ] || { echo "$1: not a run directory; it has no metrics.jsonl. Train first." >&2; exit 66; }
+[ $# -eq 1 ] || [ $# -eq 2 ] || { echo "usage: notebooks/run.sh RUN [RUN-WITHOUT-GUARDIAN]" >&2; exit 64; }
+for folder; do
+    [ -f "$folder/metrics.jsonl" ] ||
+        { echo "$folder: not a run directory; it has no metrics.jsonl. Train first." >&2; exit 66; }
+done
 run=$(cd "$1" && pwd)
+notebook=point_robot page=notebook other=
+if [ $# -eq 2 ]; then
+    other=$(cd "$2" && pwd)
+    notebook=guardian page=guardian
+fi
 here=$(cd "$(dirname "$0")" && pwd)
 environment="${here%/*}/.build/notebooks"
 # The pinned packages are installed once; a copy of the list shows that they all are.
@@ -19,11 +28,11 @@ mkdir -p "$run/pictures"
 # Executed in a folder of its own: the notebook in the source tree keeps no outputs.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$here/point_robot.ipynb" "$here/saferl_run.py" "$work/"
+cp "$here/$notebook.ipynb" "$here/saferl_run.py" "$work/"
 cd "$work"
 # PATH leads the kernel named python3 to this environment's interpreter.
-PATH="$environment/bin:$PATH" SAFERL_RUN="$run" IPYTHONDIR="$work" JUPYTER_CONFIG_DIR="$work" \
+PATH="$environment/bin:$PATH" SAFERL_RUN="$run" SAFERL_OTHER="$other" IPYTHONDIR="$work" JUPYTER_CONFIG_DIR="$work" \
     JUPYTER_PATH="$environment/share/jupyter" MPLCONFIGDIR="$work" PYTHONDONTWRITEBYTECODE=1 \
     "$environment/bin/python" -m nbconvert --log-level ERROR --KernelManager.transport=ipc --execute --to html \
-    --output-dir "$run/pictures" --output notebook point_robot.ipynb
-echo "$run/pictures/notebook.html"
+    --output-dir "$run/pictures" --output "$page" "$notebook.ipynb"
+echo "$run/pictures/$page.html"

@@ -65,6 +65,24 @@ public struct Layout: Sendable {
         return parameter
     }
 
+    /// The flat vector in as few neighbouring pieces as have one property each.
+    ///
+    /// - Parameter property: of the parameter of a name.
+    /// - Returns: ranges that follow one another.
+    func pieces(where property: (String) -> Bool) -> [(Range<Int>, Bool)] {
+        var pieces: [(Range<Int>, Bool)] = []
+        for (number, entry) in entries.enumerated() {
+            let end = number + 1 < entries.count ? entries[number + 1].parameter.offset : count
+            let isIn = property(entry.name)
+            if let last = pieces.last, last.1 == isIn {
+                pieces[pieces.count - 1].0 = last.0.lowerBound..<end
+            } else {
+                pieces.append((entry.parameter.offset..<end, isIn))
+            }
+        }
+        return pieces
+    }
+
     /// Writes the starting values into a flat vector.
     ///
     /// - Parameters:

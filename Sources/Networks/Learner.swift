@@ -7,14 +7,40 @@ public enum LearningRate: Sendable, Equatable {
     case constant(Float)
     /// `rate·½(1 + cos(π·min(n, N)/N))` after n updates.
     case cosine(Float, updates: Int)
+    /// `rate·n/W` for the first W updates, then half a cosine down to 0 at the last of all.
+    case warmedCosine(Float, warmUp: Int, updates: Int)
 
     /// The rate of the update that follows `n` others.
     public func value(after n: Int) -> Float {
         switch self {
         case .constant(let rate): rate
-        case .cosine(let rate, let updates):
-            rate * Float(0.5 * (1 + cos(Double.pi * Double(min(n, updates)) / Double(max(updates, 1)))))
+        case .cosine(let rate, let updates): rate * Float(Self.descent(n, of: updates))
+        case .warmedCosine(let rate, let warmUp, let updates):
+            n < warmUp
+                ? rate * Float(Double(n) / Double(warmUp))
+                : rate * Float(Self.descent(n - warmUp, of: updates - warmUp))
         }
+    }
+}
+
+extension LearningRate {
+    /// ½(1 + cos(π·min(n, N)/N)).
+    private static func descent(_ n: Int, of updates: Int) -> Double {
+        0.5 * (1 + cos(Double.pi * Double(min(n, updates)) / Double(max(updates, 1))))
+    }
+}
+
+/// The parameters that weight decay shrinks.
+public enum DecayedParameters: String, Codable, Sendable {
+    /// Every one.
+    case all
+    /// Those whose name in lower case contains neither `bias` nor `layernorm.weight`, as is usual for decoders.
+    case weights
+
+    /// Whether a parameter of this name is shrunk.
+    public func include(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return self == .all || !(name.contains("bias") || name.contains("layernorm.weight"))
     }
 }
 
@@ -32,6 +58,8 @@ public struct Adam: Sendable, Equatable {
     public var epsilon: Float = 1e-8
     /// Decoupled weight decay.
     public var decay: Float = 0
+    /// What the decay applies to.
+    public var decayed = DecayedParameters.all
     /// Largest norm of the whole gradient; nil for no limit.
     public var largestNorm: Float?
 
@@ -73,6 +101,8 @@ public final class Learner<Body: Sendable> {
     /// Whether a moving average of the weights is kept.
     public let hasTarget: Bool
     private let flags: UnsafeMutablePointer<Bool>
+    /// The flat vector in pieces that are decayed or not.
+    private let pieces: [(range: Range<Int>, isDecayed: Bool)]
     private var isDescending = false
 
     /// Makes a network with fresh weights; the target starts as a copy.
@@ -97,6 +127,7 @@ public final class Learner<Body: Sendable> {
         secondMoment = Tensor(1, layout.count)
         flags = .allocate(capacity: max(layout.entries.count, 1))
         flags.initialize(repeating: false, count: max(layout.entries.count, 1))
+        pieces = layout.pieces { optimizer.decay == 0 || optimizer.decayed.include($0) }
         layout.initialize(weights.buffer, using: &stream)
         copyToTarget()
     }
@@ -155,14 +186,20 @@ public final class Learner<Body: Sendable> {
         if let largest = optimizer.largestNorm {
             scale = min(1, largest / (Vectors.norm(pointer(to: gradient), layout.count) + 1e-6))
         }
-        let adam = AdamStep(
+        var adam = AdamStep(
             rate: optimizer.rate.value(after: updates), beta1: optimizer.beta1, beta2: optimizer.beta2,
             correction1: correction(optimizer.beta1), correction2: correction(optimizer.beta2),
-            epsilon: optimizer.epsilon,
-            decay: optimizer.decay, scale: scale)
-        let finite = Vectors.adam(
-            pointer(to: weights), pointer(to: gradient), pointer(to: firstMoment), pointer(to: secondMoment),
-            rate == nil ? nil : pointer(to: average), layout.count, adam, average: rate ?? 0)
+            epsilon: optimizer.epsilon, decay: 0, scale: scale)
+        var finite = true
+        for (range, isDecayed) in pieces {
+            adam.decay = isDecayed ? optimizer.decay : 0
+            let start = range.lowerBound
+            let pieceIsFinite = Vectors.adam(
+                pointer(to: weights) + start, pointer(to: gradient) + start, pointer(to: firstMoment) + start,
+                pointer(to: secondMoment) + start, rate == nil ? nil : pointer(to: average) + start,
+                range.count, adam, average: rate ?? 0)
+            finite = finite && pieceIsFinite
+        }
         updates += 1
         if !finite { throw NonFiniteError("gradient of \(name)\(culprit)") }
     }

@@ -33,7 +33,8 @@ public struct PolicyInputs: Equatable, Sendable {
 
     /// Some of the rows, in the order given.
     func rows(_ chosen: ArraySlice<Int>) -> PolicyInputs {
-        PolicyInputs(observations.rows(chosen), allowed: allowed.map { Self.pick($0, chosen, of: rows) })
+        PolicyInputs(
+            observations.rows(at: Array(chosen)), allowed: allowed.map { Self.pick($0, chosen, of: rows) })
     }
 
     private static func pick(_ marks: [Bool], _ chosen: ArraySlice<Int>, of rows: Int) -> [Bool] {
@@ -60,16 +61,9 @@ public enum PolicyActions: Equatable, Sendable {
     /// Some of the rows, in the order given.
     func rows(_ chosen: ArraySlice<Int>) -> PolicyActions {
         switch self {
-        case .vectors(let vectors): .vectors(vectors.rows(chosen))
+        case .vectors(let vectors): .vectors(vectors.rows(at: Array(chosen)))
         case .choices(let choices): .choices(chosen.map { choices[$0] })
         }
-    }
-}
-
-extension Matrix {
-    /// Some of the rows, in the order given.
-    func rows(_ chosen: ArraySlice<Int>) -> Matrix {
-        Matrix(chosen.count, columns, chosen.flatMap { elements[$0 * columns..<($0 + 1) * columns] })
     }
 }
 

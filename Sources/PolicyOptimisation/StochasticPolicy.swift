@@ -106,7 +106,7 @@ public struct StochasticPolicy: Sendable {
         case .vectors(let vectors): return vectors
         case .choices(let choices):
             guard let actionTable else { preconditionFailure("the choices of this policy have no vectors") }
-            return actionTable.rows(choices[...])
+            return actionTable.rows(at: choices)
         }
     }
 }

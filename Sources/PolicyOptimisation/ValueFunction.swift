@@ -111,7 +111,7 @@ public struct ValueFunction: Sendable {
         var gradient = [Double](repeating: 0, count: parameters.count)
         for _ in 0..<fitting.passes {
             for rows in minibatches(returns.count, of: size, using: &sampling) {
-                forward(observations.rows(rows), on: pass)
+                forward(observations.rows(at: Array(rows)), on: pass)
                 let cotangents = pass.cotangents
                 for (place, row) in rows.enumerated() {
                     let target = (returns[row] - centre) / spread

@@ -5,6 +5,7 @@ import GymnasiumEnvironments
 import MuJoCoEnvironments
 import PolicyOptimisation
 import SafeRL
+import Safety
 
 /// What the process exits with: the one place where errors become numbers.
 ///
@@ -46,7 +47,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as RunError: Self(error)
             case let error as StorageError: Self(error)
             case let error as CheckpointError: Self(error)
-            case is SafetensorsError, is BrokenPromise: .badData
+            case is SafetensorsError, is BrokenPromise, is UnusablePoints: .badData
             case is OutputError: .inputOutput
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)

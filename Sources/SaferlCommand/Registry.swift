@@ -79,8 +79,13 @@ public struct Registry: Sendable {
     ///
     /// - Throws: `UnknownName` with a suggestion.
     public func algorithm(named name: String) throws(UnknownName) -> AlgorithmType {
+        try algorithm(named: name, or: [])
+    }
+
+    /// The algorithm of a name, where other words are understood too and may be what was meant.
+    func algorithm(named name: String, or others: [String]) throws(UnknownName) -> AlgorithmType {
         if let found = algorithms.first(where: { $0.name == name }) { return found }
-        throw UnknownName(name, isNone: "algorithm", of: algorithmNames)
+        throw UnknownName(name, isNone: "algorithm", of: algorithmNames + others)
     }
 
     private static func lastOfEachName<Entry>(_ entries: [Entry], _ name: (Entry) -> String) -> [Entry] {

@@ -53,6 +53,27 @@ public enum DoubleProducts {
             CblasRowMajor, CblasLower, CblasTrans, Int32(n), Int32(k), alpha, a, Int32(n), beta, c, Int32(n))
     }
 
+    /// The lower triangle of C = alpha·AAᵀ + beta·C; what lies above the diagonal stays as it is.
+    ///
+    /// - Parameters:
+    ///   - n: order of C and rows of A.
+    ///   - k: columns of A.
+    ///   - alpha: factor of the product.
+    ///   - a: A.
+    ///   - lda: numbers from one row of A to the next, at least k.
+    ///   - beta: factor of the old C; with 0, C need not hold numbers.
+    ///   - c: C, `[n, n]` without gaps.
+    public static func gramOfRows(
+        _ n: Int, _ k: Int, alpha: Double = 1, _ a: UnsafePointer<Double>, lda: Int, beta: Double = 0,
+        _ c: UnsafeMutablePointer<Double>
+    ) {
+        _ = BLAS.prepared
+        guard n > 0 else { return }
+        cblas_dsyrk(
+            CblasRowMajor, CblasLower, CblasNoTrans, Int32(n), Int32(k), alpha, a, Int32(max(lda, 1)), beta,
+            c, Int32(n))
+    }
+
     /// Replaces the rows of B by those of B·L⁻ᵀ: each row b becomes L⁻¹b.
     ///
     /// - Parameters:

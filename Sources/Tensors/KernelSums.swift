@@ -20,10 +20,10 @@ package struct KernelSums: Sendable {
     ///
     /// - Parameters:
     ///   - references: `[count, size]`, at least one, finite.
-    ///   - rate: positive.
+    ///   - rate: positive, at most half the largest number.
     package init(of references: Matrix, rate: Double) {
         precondition(
-            references.rows > 0 && references.columns > 0 && rate > 0,
+            references.rows > 0 && references.columns > 0 && rate > 0 && (2 * rate).isFinite,
             "\(references.rows) × \(references.columns) references at a rate of \(rate)")
         (count, size, self.rate) = (references.rows, references.columns, rate)
         let lanes = Int(CK_GROUP)
@@ -35,7 +35,7 @@ package struct KernelSums: Sendable {
         self.groups = groups
     }
 
-    /// The smallest sum whose digits can be trusted: terms below e⁻⁷⁰⁸ are not told apart.
+    /// The smallest sum whose digits can be trusted: terms below 2⁻¹⁰²² are not told apart.
     package static let smallest = 1e-280
 
     /// The sum of each point, or of the references up to where it has reached a bound.
@@ -59,21 +59,20 @@ package struct KernelSums: Sendable {
     /// - Parameter points: `[n, size]`, finite.
     /// - Returns: finite, unless the square of a distance is infinite: then `-inf`.
     package func logarithms(_ points: Matrix) -> [Double] {
-        let shifts = blockwise(points) { [rate] block, _, results in
+        let nearest = blockwise(points) { block, _, results in
             for row in 0..<block.count { results[row] = .infinity }
             for tile in block.tiles { block.lower(results, to: tile) }
-            for row in 0..<block.count { results[row] *= rate }
         }
-        let sums = shifts.withUnsafeBufferPointer { shifts in
+        let sums = nearest.withUnsafeBufferPointer { nearest in
             blockwise(points) { block, first, results in
                 for row in 0..<block.count {
-                    block.offsets[row] = min(shifts[first + row], .greatestFiniteMagnitude)
+                    block.offsets[row] = min(nearest[first + row], .greatestFiniteMagnitude)
                 }
                 for tile in block.tiles { block.add(tile) }
                 for row in 0..<block.count { results[row] = block.sum(row) }
             }
         }
-        return zip(shifts, sums).map { log($1) - $0 }
+        return zip(nearest, sums).map { log($1) - rate * $0 }
     }
 }
 

@@ -105,8 +105,8 @@ package struct ProductBasis: Sendable {
     ///   - rows: which of them; nothing for all.
     /// - Returns: `[count, count]`, symmetric.
     package func moments(_ points: Matrix, rows: [Int]? = nil) -> Matrix {
-        let (total, block) = (rows?.count ?? points.rows, 256)
-        let parts = min(Shards.most, max(1, total / block))
+        let total = rows?.count ?? points.rows
+        let parts = min(Shards.most, max(1, total / Self.block))
         let size = count * count
         var sums = [Double](repeating: 0, count: parts * size)
         sums.withUnsafeMutableBufferPointer { sums in
@@ -114,12 +114,7 @@ package struct ProductBasis: Sendable {
             Shards.run(parts, on: (self, points, rows, sums)) { work, part in
                 let (basis, points, rows, sums) = work
                 let range = Shards.range(part, of: parts, rows: rows?.count ?? points.rows)
-                Shards.inBlocks(of: block, range) { range in
-                    let chosen = range.map { rows?[$0] ?? $0 }
-                    let lifted = basis.lifted(points, rows: chosen, stride: basis.count)
-                    DoubleProducts.gram(
-                        basis.count, chosen.count, lifted, beta: 1, sums + part * basis.count * basis.count)
-                }
+                basis.addMoments(points, rows, range, to: sums + part * basis.count * basis.count)
             }
         }
         var result = Matrix(count, count)
@@ -132,6 +127,31 @@ package struct ProductBasis: Sendable {
             }
         }
         return result
+    }
+}
+
+extension ProductBasis {
+    /// Points whose moments are taken by one product.
+    private static let block = 512
+
+    /// Adds Σ e(x) e(x)ᵀ of a range of the rows to the lower triangle of a matrix.
+    private func addMoments(
+        _ points: Matrix, _ rows: [Int]?, _ range: Range<Int>, to sums: UnsafeMutablePointer<Double>
+    ) {
+        // A row holds one element at all points of a block, as groups of points come; its length is no power of two, so
+        // that equal places of the rows do not fight for the same lines of the cache.
+        let stride = Self.block + 8
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: count * stride) { scratch in
+            guard let lifted = scratch.baseAddress else { return }
+            Shards.inBlocks(of: Self.block, range) { range in
+                overGroups(points, range.map { rows?[$0] ?? $0 }) { e, first, here in
+                    for i in 0..<count {
+                        (lifted + i * stride + first).update(from: e + i * Self.width, count: here)
+                    }
+                }
+                DoubleProducts.gramOfRows(count, range.count, lifted, lda: stride, beta: 1, sums)
+            }
+        }
     }
 }
 

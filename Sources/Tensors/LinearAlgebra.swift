@@ -124,9 +124,7 @@ extension Matrix {
     }
 
     fileprivate func mustBeFinite() throws(LinearAlgebraError) {
-        for index in 0..<elements.count where !elements[index].isFinite {
-            throw .notFinite(row: index / columns, column: index % columns)
-        }
+        if let bad = firstNotFinite { throw .notFinite(row: bad.row, column: bad.column) }
     }
 }
 

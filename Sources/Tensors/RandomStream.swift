@@ -85,6 +85,9 @@ public struct RandomStream: Codable, Sendable, Hashable {
         range.lowerBound + (range.upperBound - range.lowerBound) * nextUniform()
     }
 
+    /// A fresh number, uniform in [0, 1), a multiple of 2⁻⁵³.
+    package mutating func nextPreciseUniform() -> Double { Double(nextInteger() >> 11) * 0x1p-53 }
+
     /// A fresh draw from N(0, 1).
     public mutating func nextNormal() -> Float {
         var value: Float = 0

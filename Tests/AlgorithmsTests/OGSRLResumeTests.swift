@@ -46,6 +46,13 @@ import Testing
             "neighbours",
             Field.options { ($0.guardian, $0.neighbours, $0.model) = (.neighbours, 2, .ensemble) }, 31
         ),
+        (
+            "exact",
+            Field.options {
+                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+                ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.exact, 1, ["mud": 0.7], 1)
+            }, 2
+        ),
         ("none", Field.options { ($0.guardian, $0.modelNeighbours, $0.samples) = (.none, 3, false) }, 1),
     ]
 

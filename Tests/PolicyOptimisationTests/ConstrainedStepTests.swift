@@ -1,5 +1,6 @@
 import PolicyOptimisation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ConstrainedStepTests {
@@ -8,7 +9,7 @@ import Testing
         let report = try problem.solve()
         let x = try problem.solved(problem.g), q = inner(problem.g, x)
         #expect(report.stepCase == .unconstrained)
-        #expect(distance(report.step, x.map { $0 * (0.02 / q).squareRoot() }) <= 1e-9)
+        #expect(relativeError(report.step, x.map { $0 * (0.02 / q).squareRoot() }) <= 1e-9)
         #expect(abs(report.predictedDivergence - 0.01) <= 1e-11)
         #expect(abs(report.predictedGain - (0.02 * q).squareRoot()) <= 1e-11)
         problem.expectOptimal(report, "TRPO")
@@ -53,7 +54,7 @@ import Testing
             (problem.b, problem.c) = (problem.b + problem.b, problem.c + problem.c)
             let two = try problem.solve()
             #expect(two.stepCase == one.stepCase, "seed \(seed)")
-            #expect(distance(two.step, one.step) <= 1e-7, "seed \(seed)")
+            #expect(relativeError(two.step, one.step) <= 1e-7, "seed \(seed)")
             #expect(abs(two.costMultipliers.reduce(0, +) - one.costMultipliers[0]) <= 1e-6, "seed \(seed)")
         }
     }

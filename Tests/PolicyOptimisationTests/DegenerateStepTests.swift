@@ -1,5 +1,6 @@
 import PolicyOptimisation
 import Tensors
+import TestSupport
 import Testing
 
 /// Gradients that vanish, coincide or oppose each other, and excesses on the edge of a case.
@@ -19,7 +20,7 @@ import Testing
             let slack = others.map { _ in -5.0 }
             let report = try Self.problem([3, 0], [[2, 0]] + others, [-1] + slack).solve()
             #expect(report.stepCase == .bounded)
-            #expect(distance(report.step, [0.5, 0]) <= 1e-12)
+            #expect(relativeError(report.step, [0.5, 0]) <= 1e-12)
             #expect(abs(report.costMultipliers[0] - 1.5) <= 1e-12)
         }
     }
@@ -35,7 +36,7 @@ import Testing
                 let report = try Self.problem(
                     b.map { $0 * scale }, [b] + others, [-0.4 * s.squareRoot()] + slack
                 ).solve()
-                #expect(distance(report.step, b.map { 0.4 * $0 / s.squareRoot() }) <= 1e-6)
+                #expect(relativeError(report.step, b.map { 0.4 * $0 / s.squareRoot() }) <= 1e-6)
             }
         }
     }
@@ -43,7 +44,7 @@ import Testing
     @Test func aRewardThatOpposesTheCostTakesTheWholeStep() throws {
         for c in [-0.3, 0, 0.4] {
             let report = try Self.problem([-3, 0], [[2, 0]], [c]).solve()
-            #expect(distance(report.step, [-1, 0]) <= 1e-12)
+            #expect(relativeError(report.step, [-1, 0]) <= 1e-12)
             #expect(report.costMultipliers == [0])
         }
     }
@@ -52,7 +53,7 @@ import Testing
         for others in [[], [[0.0, 1]]] {
             let slack = others.map { _ in -0.3 }
             let violated = try Self.problem([0, 0], [[2, 0]] + others, [1] + slack).solve()
-            #expect(violated.stepCase == .returning && distance(violated.step, [-0.5, 0]) <= 1e-12)
+            #expect(violated.stepCase == .returning && relativeError(violated.step, [-0.5, 0]) <= 1e-12)
             let kept = try Self.problem([0, 0], [[2, 0]] + others, [-1] + slack).solve()
             #expect(kept.stepCase == .bounded && kept.step == [0, 0])
         }
@@ -61,14 +62,14 @@ import Testing
 
     @Test func aCostWithoutAGradientIsIgnoredOnlyWhileItIsKept() throws {
         let kept = try Self.problem([3, 0], [[0, 0]], [-0.1]).solve()
-        #expect(kept.stepCase == .insensitive && distance(kept.step, [1, 0]) <= 1e-12)
+        #expect(kept.stepCase == .insensitive && relativeError(kept.step, [1, 0]) <= 1e-12)
         let violated = try Self.problem([3, 0], [[0, 0]], [0.1]).solve()
         #expect(violated.stepCase == .recovery && violated.step == [0, 0])
         // Beside another that is violated, only that one is brought back, and the reward waits.
         let both = try Self.problem([3, 0], [[0, 0], [0, 2]], [0.1, 0.5]).solve()
-        #expect(both.stepCase == .recovery && distance(both.step, [0, -0.25]) <= 1e-9)
+        #expect(both.stepCase == .recovery && relativeError(both.step, [0, -0.25]) <= 1e-9)
         let one = try Self.problem([3, 0], [[0, 0], [0, 2]], [-0.1, 0.5]).solve()
-        #expect(one.stepCase == .returning && distance(one.step, [0.9682458365518543, -0.25]) <= 1e-9)
+        #expect(one.stepCase == .returning && relativeError(one.step, [0.9682458365518543, -0.25]) <= 1e-9)
     }
 
     @Test func opposingViolatedCostsLeaveNothingToDo() throws {
@@ -77,7 +78,7 @@ import Testing
         #expect(report.step.allSatisfy { abs($0) <= 1e-12 })
         // With unequal excesses the two meet in the middle.
         let uneven = try Self.problem([3, 0], [[2, 0], [-2, 0]], [0.4, 0.2]).solve()
-        #expect(uneven.stepCase == .recovery && distance(uneven.step, [-0.05, 0]) <= 1e-8)
+        #expect(uneven.stepCase == .recovery && relativeError(uneven.step, [-0.05, 0]) <= 1e-8)
     }
 
     @Test func excessesOnTheEdgeOfACaseAreContinuous() throws {
@@ -87,7 +88,7 @@ import Testing
                 let steps = try [-1e-9, 0, 1e-9].map { shift in
                     try Self.problem([1, 0.5], [[1, 0]] + others, [edge + shift] + slack).solve().step
                 }
-                #expect(steps.allSatisfy { distance($0, steps[1]) <= 1e-4 }, "\(edge)")
+                #expect(steps.allSatisfy { relativeError($0, steps[1]) <= 1e-4 }, "\(edge)")
             }
         }
     }
@@ -111,7 +112,7 @@ import Testing
                 g, [b1.map { 1e6 * $0 }, b2.map { 1e-3 * $0 }], [1e6 * c[0], 1e-3 * c[1]]
             )
             .solve()
-            if plain.stepCase != .recovery { #expect(distance(scaled.step, plain.step) <= 1e-7) }
+            if plain.stepCase != .recovery { #expect(relativeError(scaled.step, plain.step) <= 1e-7) }
         }
     }
 }

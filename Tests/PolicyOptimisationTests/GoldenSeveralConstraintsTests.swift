@@ -37,10 +37,10 @@ import Testing
         _ objective: Double
     ) throws {
         #expect(report.stepCase != .recovery, "\(golden.name)")
-        #expect(distance(report.step, step) <= 1e-3, "\(golden.name)")
+        #expect(relativeError(report.step, step) <= 1e-3, "\(golden.name)")
         #expect(abs(report.predictedGain - objective) <= 1e-6 * max(abs(objective), 1), "\(golden.name)")
         let trust = try #require(golden.lambda_star), costs = try #require(golden.nu_star)
         #expect(abs(report.trustMultiplier - trust) <= 1e-3 * trust, "\(golden.name)")
-        #expect(distance(report.costMultipliers, costs) <= 1e-3, "\(golden.name)")
+        #expect(relativeError(report.costMultipliers, costs) <= 1e-3, "\(golden.name)")
     }
 }

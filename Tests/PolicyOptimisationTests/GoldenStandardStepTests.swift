@@ -11,13 +11,13 @@ import Testing
         let share = 1 / Double(batch.inputs.rows)
         let g = pass.scoreGradient(of: batch.actions, weights: problem.advantages.map { $0 * share })
         let b = pass.scoreGradient(of: batch.actions, weights: problem.cost_advantages.map { $0 * share })
-        #expect(distance(g, problem.g) <= 1e-8)
-        #expect(distance(b, problem.b) <= 1e-8)
+        #expect(relativeError(g, problem.g) <= 1e-8)
+        #expect(relativeError(b, problem.b) <= 1e-8)
         var column = g
         for index in g.indices {
             let unit = g.indices.map { $0 == index ? 1.0 : 0.0 }
             pass.fisherProduct(unit, damping: problem.damping, into: &column)
-            #expect(distance(column, problem.H_damped.map { $0[index] }) <= 1e-8, "column \(index)")
+            #expect(relativeError(column, problem.H_damped.map { $0[index] }) <= 1e-8, "column \(index)")
         }
     }
 
@@ -28,8 +28,8 @@ import Testing
             try thorough.solve(b, name: "b") { pass.fisherProduct($0, damping: problem.damping, into: &$1) }.x
         }
         let (x, p) = (try solve(problem.g), try solve(problem.b))
-        #expect(distance(x, problem.Hinv_g) <= 1e-8)
-        #expect(distance(p, problem.Hinv_b) <= 1e-8)
+        #expect(relativeError(x, problem.Hinv_g) <= 1e-8)
+        #expect(relativeError(p, problem.Hinv_b) <= 1e-8)
         func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
         #expect(abs(dot(problem.g, x) - problem.q) <= 1e-8 * problem.q)
         // The set's r is +gᵀH⁻¹b.
@@ -50,7 +50,7 @@ import Testing
             #expect(abs(discriminants.b - golden.B) <= 1e-6 * max(abs(golden.B), 2 * set.problem.delta))
             #expect(abs(report.trustMultiplier - golden.lambda_star) <= 1e-6 * max(golden.lambda_star, 1))
             #expect(abs(report.costMultipliers[0] - golden.nu_star) <= 1e-6 * max(golden.nu_star, 1))
-            #expect(distance(report.step, golden.step) <= 1e-8, "step for c = \(golden.c)")
+            #expect(relativeError(report.step, golden.step) <= 1e-8, "step for c = \(golden.c)")
             #expect(abs(report.predictedGain - golden.linear_reward_change) <= 1e-8)
             #expect(abs(report.predictedExcess[0] - golden.c - golden.linear_cost_change) <= 1e-8)
             #expect(abs(report.predictedDivergence - golden.quad_kl) <= 1e-8)
@@ -70,7 +70,8 @@ import Testing
                 #expect(abs(attempt.values.costChanges[0] - expected.cost_diff) <= 1e-8)
                 #expect(abs(attempt.values.divergence - expected.kl) <= 1e-8)
             }
-            #expect(distance(learner.parameters, golden.theta1) <= 1e-8, "parameters for c = \(golden.c)")
+            #expect(
+                relativeError(learner.parameters, golden.theta1) <= 1e-8, "parameters for c = \(golden.c)")
         }
     }
 

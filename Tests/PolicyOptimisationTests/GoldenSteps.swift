@@ -35,7 +35,7 @@ struct GoldenStandardSteps: Decodable {
     var problem: Problem
     var cases: [Case]
 
-    static func read() throws -> Self { try golden("standard_cpo_step.json") }
+    static func read() throws -> Self { try Golden.decode(Self.self, "OGSRL", "standard_cpo_step.json") }
 
     /// The policy that the layout describes: weights `[out, in]` and biases of each layer, log deviations first.
     var policy: StochasticPolicy {
@@ -91,27 +91,7 @@ struct GoldenSeveralConstraints: Decodable {
 
     var cases: [Case]
 
-    static func read() throws -> Self { try golden("multi_constraint_cpo.json") }
-}
-
-private func golden<Content: Decodable>(_ file: String) throws -> Content {
-    try JSONDecoder().decode(
-        Content.self, from: Data(contentsOf: Golden.directory("OGSRL").appendingPathComponent(file)))
-}
-
-extension Matrix {
-    init(rows: [[Double]]) { self.init(rows.count, rows.first?.count ?? 0, rows.flatMap { $0 }) }
-}
-
-/// Largest |a − b| relative to the largest magnitude in `expected`; infinite for unequal counts or any NaN.
-func distance(_ actual: [Double], _ expected: [Double]) -> Double {
-    guard actual.count == expected.count else { return .infinity }
-    let worst = zip(actual, expected).reduce(0.0) { worst, pair in
-        let error = abs(pair.0 - pair.1)
-        return error <= worst ? worst : error.isNaN ? .infinity : error
-    }
-    let scale = expected.reduce(0.0) { max($0, abs($1)) }
-    return scale > 0 ? worst / scale : worst
+    static func read() throws -> Self { try Golden.decode(Self.self, "OGSRL", "multi_constraint_cpo.json") }
 }
 
 /// Multiplies by a matrix.

@@ -1,6 +1,7 @@
 import Foundation
 import PolicyOptimisation
 import Tensors
+import TestSupport
 import Testing
 
 /// Batches of one cost for a learner, from a random but fixed world.
@@ -51,7 +52,7 @@ struct LearnerWorld {
         var longer = batch
         (longer.rowsPerEpisode, longer.excess) = (10, [-0.04])
         let (one, two) = (try world.trustRegion().update(batch), try world.trustRegion().update(longer))
-        #expect(distance(two.step.step, one.step.step) <= 1e-9)
+        #expect(relativeError(two.step.step, one.step.step) <= 1e-9)
         #expect(abs(two.step.predictedExcess[0] - 2 * one.step.predictedExcess[0]) <= 1e-12)
         #expect(
             abs(
@@ -67,10 +68,10 @@ struct LearnerWorld {
         var shifted = batch
         shifted.advantages = batch.advantages.map { 100 * $0 + 7 }
         shifted.costAdvantages = [batch.costAdvantages[0].map { $0 + 3 }]
-        #expect(distance(try world.trustRegion().update(shifted).step.step, plain.step.step) <= 1e-8)
+        #expect(relativeError(try world.trustRegion().update(shifted).step.step, plain.step.step) <= 1e-8)
         var scaled = batch
         scaled.costAdvantages = [batch.costAdvantages[0].map { 3 * $0 }]
-        #expect(distance(try world.trustRegion().update(scaled).step.step, plain.step.step) > 1e-2)
+        #expect(relativeError(try world.trustRegion().update(scaled).step.step, plain.step.step) > 1e-2)
         // Without differences in the reward, only the cost is left to follow.
         var same = batch
         (same.advantages, same.excess) = (batch.advantages.map { _ in 0.3 }, [0.02])

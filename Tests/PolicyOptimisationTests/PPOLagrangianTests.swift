@@ -1,6 +1,7 @@
 import Foundation
 import PolicyOptimisation
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct LagrangeMultiplierTests {
@@ -14,16 +15,16 @@ import Testing
     }
 
     @Test func eachRuleIsItsFormula() {
-        #expect(distance(Self.values(.plain(rate: 0.5), [1, 2, -4, 1]), [0.5, 1.5, 0, 0.5]) <= 1e-15)
+        #expect(relativeError(Self.values(.plain(rate: 0.5), [1, 2, -4, 1]), [0.5, 1.5, 0, 0.5]) <= 1e-15)
         let e = exp(1.0)
         #expect(
-            distance(
+            relativeError(
                 Self.values(.logarithmic(rate: 0.5, floor: 0.1), [2, 2, -8, 2]),
                 [0.1 * e, 0.1 * e * e, 0.1, 0.1 * e])
                 <= 1e-15)
         // λ = 2e + ½I + 3(rise)₊ with I = 1, 4, 2, 0.
         #expect(
-            distance(
+            relativeError(
                 Self.values(.controller(proportional: 2, integral: 0.5, derivative: 3), [1, 3, -2, -9]),
                 [2.5, 6 + 2 + 6, 0, 0]) <= 1e-15)
     }

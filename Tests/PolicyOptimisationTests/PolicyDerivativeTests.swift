@@ -1,6 +1,7 @@
 import Foundation
 import PolicyOptimisation
 import Tensors
+import TestSupport
 import Testing
 
 /// A policy of each kind, with inputs, actions and a second place to compare with.
@@ -95,7 +96,7 @@ struct PolicyCase: CustomTestStringConvertible, Sendable {
             slope(it.parameters, along: v) { it.pass(at: $0).divergenceGradient(from: old) }, v
         )
         .map { $0 + 0.25 * $1 }
-        #expect(distance(product, expected) <= 1e-8)
+        #expect(relativeError(product, expected) <= 1e-8)
         // Symmetric and positive.
         let w = random.vector(it.parameters.count)
         var other = w
@@ -136,7 +137,7 @@ struct PolicyCase: CustomTestStringConvertible, Sendable {
         pass.evaluate(
             PolicyInputs(Matrix(2, 1), allowed: [true, true, true, true, true, false]), at: parameters)
         let expected = [log(0.125), log(0.25), log(0.625), log(1.0 / 3), log(2.0 / 3)]
-        #expect(distance(Array(pass.point.rows.elements[..<5]), expected) <= 1e-15)
+        #expect(relativeError(Array(pass.point.rows.elements[..<5]), expected) <= 1e-15)
         #expect(pass.point.rows.elements[5] == -.infinity)
         #expect(pass.logProbabilities(of: .choices([2, 2]))[1] == -.infinity)
         let entropy = -[0.125, 0.25, 0.625, 1.0 / 3, 2.0 / 3].reduce(0) { $0 + $1 * log($1) } / 2
@@ -189,7 +190,7 @@ struct PolicyCase: CustomTestStringConvertible, Sendable {
         switch (all, one) {
         case (.choices(let all), .choices(let one)): #expect(all[6] == one[0])
         case (.vectors(let all), .vectors(let one)):
-            #expect(distance(one.elements, Array(all.elements[12..<14])) <= 1e-14)
+            #expect(relativeError(one.elements, Array(all.elements[12..<14])) <= 1e-14)
         default: Issue.record("another kind of action")
         }
         #expect(alone[0] == streams[6])

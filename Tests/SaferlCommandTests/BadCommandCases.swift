@@ -1,5 +1,8 @@
 // Arguments that no command understands.
 extension BadInput {
+    private static let points = [
+        "bench", "guardians", "--points", "a.bin", "--rows", "2048", "--observation", "1", "--action", "1",
+    ]
     private static let certify = ["certify", "run", "--delta", "0.05"]
     private static let bound = [
         "bound", "ogsrl", "--samples", "1000", "--alpha", "0.04", "--delta", "0.05", "--beta", "0.05",
@@ -147,6 +150,52 @@ extension BadInput {
             "episodes of no video", ["evaluate", "run", "--video-episodes", "2"],
             #"--video-episodes and --video-fps need --video FILE, the file to write. "#
                 + #"See "saferl evaluate --help"."#),
+        usage(
+            "benchmark that is almost guardians", ["bench", "guardian"],
+            #"guardian: unknown algorithm. Did you mean "guardians"?"#),
+        usage(
+            "points for an algorithm", ["bench", "fisor", "--rows", "4096"],
+            #"--rows is for guardians only. See "saferl bench --help"."#),
+        usage(
+            "file of points for an algorithm", ["bench", "fisor", "--points", "a.bin"],
+            #"--points is for guardians only. See "saferl bench --help"."#),
+        usage(
+            "too few points for guardians", ["bench", "guardians", "--rows", "2047"],
+            #"--rows 2047: must be 2048 to 28256363 for points of 19. See "saferl bench --help"."#),
+        usage(
+            "points too large for guardians",
+            ["bench", "guardians", "--observation", "198", "--action", "1"],
+            #"--observation and --action: together at most 198 for guardians. See "saferl bench --help"."#),
+        usage(
+            "no repeats for guardians", ["bench", "guardians", "--steps", "0"],
+            #"--steps 0: must be at least 1. See "saferl bench --help"."#),
+        BadInput(
+            name: "file of points that is not there", arguments: ["bench", "guardians", "--points", "a.bin"],
+            message:
+                "a.bin: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
+            status: 66),
+        BadInput(
+            name: "file of points of another size", arguments: points, files: ["a.bin": [1, 2, 3]],
+            message:
+                "a.bin: 3 bytes, but 2048 + 4096 rows of 2 doubles are 98304. Set --rows, --observation and --action.",
+            status: 65),
+        BadInput(
+            name: "file of points with a number that is not finite", arguments: points,
+            files: ["a.bin": [UInt8](repeating: 0, count: 98_296) + [0, 0, 0, 0, 0, 0, 0xF0, 0x7F]],
+            message:
+                "a.bin: row 6143, column 1 is not a finite number. Give little-endian doubles.", status: 65),
+        BadInput(
+            name: "file of points that do not vary", arguments: points,
+            files: ["a.bin": [UInt8](repeating: 0, count: 98_304)],
+            message:
+                "guardian: every feature is constant on the training points. Give features that vary.",
+            status: 65),
+        BadInput(
+            name: "more monomials than points for guardians",
+            arguments: ["bench", "guardians", "--rows", "2048", "--observation", "70"],
+            message:
+                "guardian: degree 2 makes 2701 monomials, 2048 points kept. Lower the degree or give more points.",
+            status: 78),
         usage(
             "unknown algorithm on the command line", ["bench", "fizor"],
             #"fizor: unknown algorithm. Did you mean "fisor"?"#),

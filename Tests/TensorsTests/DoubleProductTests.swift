@@ -51,6 +51,21 @@ import Testing
         }
     }
 
+    @Test func aGramMatrixOfRowsSkipsWhatLiesBetweenThem() {
+        let a = Self.random(4, 9, seed: 4)
+        // Rows of six numbers, nine apart, on top of what is there.
+        var c = Matrix(4, 4, repeating: 2)
+        for row in 0..<4 { for column in row + 1..<max(row + 1, 4) { c[row, column] = .nan } }
+        DoubleProducts.gramOfRows(4, 6, alpha: 0.5, a.elements, lda: 9, beta: 3, &c.elements)
+        for row in 0..<4 {
+            for column in 0...row {
+                let product = (0..<6).reduce(0) { $0 + a[row, $1] * a[column, $1] }
+                #expect(abs(c[row, column] - (0.5 * product + 6)) <= 1e-13)
+            }
+            for column in row + 1..<max(row + 1, 4) { #expect(c[row, column].isNaN) }
+        }
+    }
+
     @Test func rowsAreSolvedByTheFactor() throws {
         let g = Self.random(5, 7, seed: 5)
         let factor = try CholeskyFactor(g * g.transposed())

@@ -24,37 +24,38 @@ import Testing
         private typealias Wide = Double
     #endif
 
-    /// e^x = 2ⁿ·eʳ with eʳ from the power series.
-    private static func wideExp(_ x: Double) -> Wide {
-        let n = (x / log(2)).rounded()
+    /// 2^x = 2ⁿ·2ʳ with 2ʳ from the power series of e^(r·ln 2).
+    private static func widePower(_ x: Double) -> Wide {
+        let n = x.rounded()
         // ln 2 in two parts, the first short enough for an exact product.
-        let r = (Wide(x) - Wide(n) * 0.693147180369123816490) - Wide(n) * 1.90821492927058770002e-10
+        let exact = Wide(x - n)
+        let r = exact * 0.693147180369123816490 + exact * 1.90821492927058770002e-10
         var sum: Wide = 1
         for k in (1...22).reversed() { sum = 1 + sum * r / Wide(k) }
         return Wide(sign: .plus, exponent: Wide.Exponent(n), significand: sum)
     }
 
-    @Test func theExponentialIsWithinTheStatedBound() {
-        var x = stride(from: -708.0, through: 709, by: 0.00713).map { $0 }
+    @Test func thePowerIsWithinTheStatedBound() {
+        var x = stride(from: -1022.0, through: 1023, by: 0.01029).map { $0 }
         x += stride(from: -1.0, through: 1, by: 0.0000171).map { $0 }
-        x += [0, -0.0, 1e-300, -1e-300, 1e-17, -708, 709, log(2) / 2, -log(2) / 2]
+        x += [0, -0.0, 1e-300, -1e-300, 1e-17, -1022, 1023, 0.5, -0.5, 0.5.nextUp, -0.5.nextDown]
         var y = [Double](repeating: .nan, count: x.count)
-        ck_exp_double(x, &y, x.count)
+        ck_exp2_double(x, &y, x.count)
         var (worst, place) = (0.0, 0.0)
         for (x, y) in zip(x, y) {
-            let exact = Self.wideExp(x)
+            let exact = Self.widePower(x)
             let error = Double(abs(Wide(y) - exact) / Wide(Double(exact).ulp))
             if !(error <= worst) { (worst, place) = (error, x) }
         }
-        print("exp in Double: largest error \(worst) ULP at \(place)")
+        print("2^x in Double: largest error \(worst) ULP at \(place)")
         #expect(worst <= 1.1)
     }
 
-    @Test func theExponentialEndsAtTheSmallestNormalNumbers() {
-        let x = [-709, -1e9, -.infinity, .nan]
+    @Test func thePowerEndsAtTheSmallestNormalNumbers() {
+        let x = [-1023, -1e9, -.infinity, .nan]
         var y = [Double](repeating: 0, count: 4)
-        ck_exp_double(x, &y, 4)
-        #expect(y.allSatisfy { $0 == y[0] } && abs(y[0] / 3.3075e-308 - 1) < 1e-4)
+        ck_exp2_double(x, &y, 4)
+        #expect(y.allSatisfy { $0 == .leastNormalMagnitude })
     }
 
     @Test(arguments: [(1, 1, 1), (5, 9, 3), (70, 2500, 15)]) func sumsAreThoseOfAllTerms(
@@ -107,6 +108,18 @@ import Testing
             let nearest = squares.min() ?? 0
             let exact = log(squares.reduce(0) { $0 + exp(nearest - $1) }) - nearest
             #expect(abs(logarithms[i] / exact - 1) < 1e-14)
+        }
+    }
+
+    @Test func logarithmsFarBeyondTheNumbersOfAProductStayFinite() {
+        let references = Self.random(40, 2, seed: 8)
+        let points = Matrix(3, 2, [1e20, 3e19, -1e60, 1e60, 7e140, -1e100])
+        for rate in [0.3, 1.7, 5000] {
+            let logarithms = KernelSums(of: references, rate: rate).logarithms(points)
+            for i in 0..<3 {
+                let nearest = Self.squares(points, i, references).min() ?? 0
+                #expect(abs(logarithms[i] / (-rate * nearest) - 1) < 1e-13, "\(rate), point \(i)")
+            }
         }
     }
 }

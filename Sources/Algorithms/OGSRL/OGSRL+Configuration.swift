@@ -50,6 +50,8 @@ extension OGSRL {
         case trpo
         /// Clipped surrogates with a multiplier for each budget.
         case ppoLagrangian = "ppo-lagrangian"
+        /// The exact optimum of a counted model, budgets lowered by margins for its error.
+        case exact
     }
 
     /// What the policy is a distribution over.
@@ -89,6 +91,8 @@ extension OGSRL {
         /// See `options`.
         public var discount = 0.99, trace = 0.95, divergence = 0.01, damping = 0.1, valueRate = 1e-3
         /// See `options`.
+        public var shrinkage = 100.0
+        /// See `options`.
         public var reportRollouts = 2000, confidence = 0.95, samples = true
 
         /// The settings of the release where it has any.
@@ -116,10 +120,39 @@ extension OGSRL {
                 throw OptionIssue(
                     "budgets", "\"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
             }
+            if optimiser == .exact { try validateExact() }
             if discount >= 1 && mode == .absorbingPenalty && guardian != .none {
                 throw OptionIssue(
                     "discount",
                     "1 gives a frozen state no finite value. Lower it, or write \"mode\": \"terminate\".")
+            }
+        }
+
+        private func validateExact() throws {
+            if model != .tabular || inputs != .table || actions != .finite {
+                throw OptionIssue(
+                    "optimiser",
+                    "\"exact\" plans in a table. Write \"model\": \"tabular\", \"inputs\": \"table\", \"actions\": \"finite\"."
+                )
+            }
+            if guardian != .none && mode != .reject {
+                throw OptionIssue(
+                    "mode", "\"exact\" chooses among the pairs inside. Write \"mode\": \"reject\".")
+            }
+            if !samples && !budgets.isEmpty {
+                throw OptionIssue(
+                    "samples", "budgets are kept by a policy that draws its actions. Write true.")
+            }
+            if confidence < 0.5 {
+                throw OptionIssue("confidence", "margins of \"exact\" need at least 0.5.")
+            }
+            if discount == 0 {
+                throw OptionIssue("discount", "\"exact\" plans ahead. Write a number above 0.")
+            }
+            if discount < 1 && !budgets.isEmpty && !discountsCosts {
+                throw OptionIssue(
+                    "discountsCosts",
+                    "\"exact\" counts rewards and costs alike. Write true, or \"discount\": 1.")
             }
         }
     }
@@ -212,8 +245,13 @@ extension OGSRL.Configuration {
             Option(
                 "valueRate", .number(minimum: 0, maximum: 1, excludingMinimum: true),
                 "Adam's step size of values."),
+            Option(
+                "shrinkage", .number(minimum: 0, maximum: 1e9, excludingMinimum: true),
+                "Pseudo-records that draw a pair's law towards its state's (m); optimiser exact."),
             Option("reportRollouts", count, "Fresh episodes in the model for the final report."),
-            Option("confidence", share, "Confidence of the certificates in the report."),
+            Option(
+                "confidence", share,
+                "Confidence of the certificates in the report, and of each margin of optimiser exact."),
             Option(
                 "samples", .boolean,
                 "Whether the policy draws its actions; else the most probable one is taken."),

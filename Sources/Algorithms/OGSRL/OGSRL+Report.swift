@@ -11,7 +11,8 @@ extension OGSRL: ReportingAlgorithm {
         var starts = RandomStream(seed: seed, for: .splitting, index: 1)
         // Numbers that no roll-out of training can have: those count up from 0.
         let buffer = try stage.rollOut(options.reportRollouts, number: 1 << 31, from: &starts)
-        var sections = [modelSection(buffer), try costSection(buffer)].filter { !$0.lines.isEmpty }
+        let sampled = [modelSection(buffer), try costSection(buffer)]
+        var sections = (sampled + [planSection(stage.planner)]).filter { !$0.lines.isEmpty }
         if let guardian = guardian.guardian {
             sections.append(guardianSection(guardian, buffer))
         }
@@ -49,6 +50,25 @@ extension OGSRL: ReportingAlgorithm {
                 constraint.name, key: "model_cost.\(constraint.name)", spent.mean, words)
         }
         return .init("Costs of an episode in the model against their budgets", lines)
+    }
+
+    /// What the planner of `exact` computed; no lines for others.
+    private func planSection(_ planner: ExactPlanner?) -> TrainingReport.Section {
+        let title = "Planned: expectations in the counted model, upper bounds of the true costs"
+        guard let planner, let plan = planner.plan else { return .init(title, []) }
+        var lines: [TrainingReport.Line] = [
+            .init("Return", key: "planned_return", plan.value, String(format: "%.3f", plan.value))
+        ]
+        for (index, constraint) in constraints.enumerated() {
+            let (bound, budget) = (plan.bounds[index], constraint.budget)
+            let isKept = planner.isSettled || bound <= budget
+            lines.append(
+                .init(
+                    constraint.name, key: "planned_bound.\(constraint.name)", bound,
+                    String(format: "%.3f, at most %.3f, ", plan.costs[index], bound)
+                        + "budget \(plain(budget)): \(isKept ? "kept" : "not confirmed")"))
+        }
+        return .init(title, lines)
     }
 
     private func guardianSection(_ guardian: any SupportGuardian, _ buffer: RolloutBuffer)

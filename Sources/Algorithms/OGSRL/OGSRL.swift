@@ -6,7 +6,7 @@
 //   T-hat, r-hat, c-hat      model                     learned dynamics, with reward and costs
 //   c-bar_j, c-bar_g         budgets                   of each named cost; out-of-support is the guardian's
 //   H, gamma                 horizon, discount
-//   ConOpt                   optimiser                 CPO, PPO-Lagrangian; TRPO without budgets
+//   ConOpt                   optimiser                 CPO, PPO-Lagrangian; TRPO without budgets; of a table, exact
 //
 // Followed: the paper's method (GSRL): fit a guardian, guard the learned model, improve a policy in it under budgets.
 // The released code differs from it in twenty-four places (specification, section 8); docs/ogsrl.md says for each what
@@ -88,12 +88,12 @@ public final class OGSRL: Algorithm {
         return ordered + [Stage("policy", updates: max(steps - before, 0))]
     }
 
-    /// Whether a fit has ended.
+    /// Whether a fit has ended; of the policy, whether the planner of `exact` has.
     public func isComplete(_ stage: Stage) -> Bool {
         switch stage.name {
         case "guardian": guardian.isComplete
         case "model": model.isComplete
-        default: false
+        default: policy?.planner?.isSettled ?? false
         }
     }
 
@@ -131,8 +131,8 @@ public final class OGSRL: Algorithm {
         }
         let model = try model.guarded(
             by: guardian.guardian, actions: form.actionTable, constraints)
-        let made = PolicyStage(
-            options, form, model, starts: data.observations.rows(at: data.firstRows), seed: seed)
+        let made = try PolicyStage(
+            options, form, model, on: data, guardian: guardian.guardian, seed: seed)
         policy = made
         return made
     }

@@ -12,11 +12,11 @@ final class PolicyStage {
         var outsideShare: Double
         /// Mean spending of each budget, in the order of the constraints.
         var spending: [Double]
-        /// KL divergence of the update, and whether the policy moved.
+        /// KL divergence of the update, and whether the policy moved; of `exact`, whether its bounds keep the budgets.
         var divergence: Double, isAccepted: Bool
         /// Entropy after the update.
         var entropy: Double
-        /// Case of the step, −1 for PPO-Lagrangian; multipliers of the budgets.
+        /// Case of the step, −1 for PPO-Lagrangian and `exact`; multipliers of the budgets.
         var stepCase: Int, multipliers: [Double]
         /// Mean squared error of the reward's value network before it was fitted.
         var valueError: Double
@@ -25,6 +25,7 @@ final class PolicyStage {
     private enum Learner {
         case trustRegion(TrustRegionLearner)
         case lagrangian(PPOLagrangian)
+        case exact(ExactPlanner)
     }
 
     let form: PolicyForm
@@ -41,10 +42,11 @@ final class PolicyStage {
     private var rolledOut = 0
 
     init(
-        _ options: OGSRL.Configuration, _ form: PolicyForm, _ model: GuardedModel, starts: Matrix,
-        seed: UInt64
-    ) {
-        (self.options, self.form, self.model, self.starts, self.seed) = (options, form, model, starts, seed)
+        _ options: OGSRL.Configuration, _ form: PolicyForm, _ model: GuardedModel, on data: ModelData,
+        guardian: (any SupportGuardian)?, seed: UInt64
+    ) throws {
+        (self.options, self.form, self.model, self.seed) = (options, form, model, seed)
+        starts = data.observations.rows(at: data.firstRows)
         constraints = model.constraints
         (viewer, policy) = (form.viewer(), form.policy())
         sampling = RandomStream(seed: seed, for: .sampling, index: 1)
@@ -64,7 +66,15 @@ final class PolicyStage {
             (chosen.largestDivergence, chosen.values) = (options.divergence, values)
             learner = .lagrangian(
                 PPOLagrangian(policy, constraints: constraints.count, configuration: chosen, seed: seed))
+        case .exact:
+            learner = .exact(try ExactPlanner(options, form, data, guardian: guardian, constraints))
         }
+    }
+
+    /// The planner of `exact`; nil for what learns from roll-outs.
+    var planner: ExactPlanner? {
+        guard case .exact(let planner) = learner else { return nil }
+        return planner
     }
 
     /// The policy's parameters.
@@ -72,13 +82,15 @@ final class PolicyStage {
         switch learner {
         case .trustRegion(let learner): learner.parameters
         case .lagrangian(let learner): learner.parameters
+        case .exact(let planner): planner.parameters
         }
     }
 
-    /// Rolls out and improves.
+    /// Rolls out and improves; of `exact` one round.
     ///
-    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianError`.
+    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianError`; as `ExactPlanner.round`.
     func update() throws -> Report {
+        if let planner { return Self.report(try planner.round(), isSettled: planner.isSettled) }
         let buffer = try rollOut(options.rollouts, number: rolledOut, from: &sampling)
         rolledOut += options.rollouts
         let batch = try batch(of: buffer)
@@ -99,8 +111,16 @@ final class PolicyStage {
             let done = try learner.update(batch)
             (report.divergence, report.entropy) = (done.change.divergence, done.entropy)
             (report.multipliers, report.valueError) = (done.multipliers, done.valueErrors[0])
+        case .exact: preconditionFailure("a planner takes no roll-outs")
         }
         return report
+    }
+
+    private static func report(_ plan: ExactPlanner.Plan, isSettled: Bool) -> Report {
+        Report(
+            modelReturn: plan.value, length: plan.length, outsideShare: plan.outsideShare,
+            spending: plan.costs, divergence: 0, isAccepted: isSettled, entropy: 0, stepCase: -1,
+            multipliers: plan.prices, valueError: 0)
     }
 
     /// Fresh roll-outs of the policy as it acts, from starts drawn from the data.
@@ -170,6 +190,7 @@ final class PolicyStage {
         switch learner {
         case .trustRegion(let learner): (learner.rewardValue, learner.costValues)
         case .lagrangian(let learner): (learner.rewardValue, learner.costValues)
+        case .exact: preconditionFailure("a planner has no value networks")
         }
     }
 
@@ -189,6 +210,7 @@ final class PolicyStage {
             switch learner {
             case .trustRegion(let learner): learner.state
             case .lagrangian(let learner): learner.state
+            case .exact(let planner): planner.state
             }
         let names = state.vectors.keys.sorted()
         for name in names { checkpoint.store("policy.\(name)", numbers: state.vectors[name] ?? []) }
@@ -212,6 +234,7 @@ final class PolicyStage {
         switch learner {
         case .trustRegion(let learner): try learner.restore(state)
         case .lagrangian(let learner): try learner.restore(state)
+        case .exact(let planner): try planner.restore(state)
         }
         (sampling, rolledOut) = (position.sampling, position.rolledOut)
     }

@@ -1,4 +1,5 @@
 import SafeRL
+import StrictJSON
 
 extension DecoderDescription {
     /// Reads a hub `config.json`, with `rope_theta` and `rope_scaling` or with the newer `rope_parameters`.

@@ -1,5 +1,6 @@
 import Networks
 import SafeRL
+import StrictJSON
 import Tensors
 
 /// A decoder in a directory of hub format: `config.json` and `model.safetensors`, or shards with an index.

@@ -1,5 +1,6 @@
 import Networks
 import SafeRL
+import StrictJSON
 import Tensors
 
 extension Learner where Body == Decoder {

@@ -1,10 +1,14 @@
 import Foundation
+import SafeRL
 import Safety
-import Tensors
 
 /// What `saferl bench guardians` does.
 struct GuardianBenchWork {
     static let name = "guardians"
+    /// Monomials of degree 2 in more variables are more than a basis may have.
+    static let mostNumbers = 198
+    /// Numbers in all points: 4 GB.
+    static let most = 1 << 29
 
     let size: Int
     let rows: Int
@@ -15,7 +19,7 @@ struct GuardianBenchWork {
     func run() throws {
         let matrix = try points.map(read) ?? GuardianBenchmark.synthetic(rows: rows, size: size)
         let report = try GuardianBenchmark.run(on: matrix, repeats: repeats)
-        guard isJSON else { return try Output.write(report.text + "\n") }
+        guard isJSON else { return try Output.write(Output.table(report.lines)) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         try Output.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
@@ -24,27 +28,25 @@ struct GuardianBenchWork {
     /// Reads as many rows as asked for, and the held-out ones and the queries behind them.
     private func read(_ path: String) throws -> Matrix {
         let total = rows + 2 * GuardianBenchmark.queries
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        let bytes = try fileContents(path)
         guard bytes.count == 8 * total * size else {
-            throw OtherPoints(path: path, bytes: bytes.count, rows: total, size: size)
+            throw UnusablePoints(
+                path,
+                "\(bytes.count) bytes, but \(rows) + \(2 * GuardianBenchmark.queries) rows of \(size) doubles are "
+                    + "\(8 * total * size). Set --rows, --observation and --action.")
         }
-        let numbers = bytes.withUnsafeBytes { raw in
-            (0..<total * size).map {
-                Double(
-                    bitPattern: UInt64(
-                        littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
-            }
+        let matrix = Matrix(total, size, bytes.withUnsafeBytes { [Double](littleEndian: $0) })
+        if let (row, column) = matrix.firstNotFinite {
+            throw UnusablePoints(
+                path, "row \(row), column \(column) is not a finite number. Give little-endian doubles.")
         }
-        return Matrix(total, size, numbers)
+        return matrix
     }
 }
 
-/// A file of points that has another size than asked for.
-private struct OtherPoints: Error, CustomStringConvertible {
+/// A file of points that cannot be used.
+struct UnusablePoints: Error, CustomStringConvertible {
     let description: String
 
-    init(path: String, bytes: Int, rows: Int, size: Int) {
-        description =
-            "\(path): \(bytes) bytes are not \(rows) rows of \(size) doubles. Set --rows, --observation and --action."
-    }
+    init(_ path: String, _ reason: String) { description = "\(oneLine(path)): \(reason)" }
 }

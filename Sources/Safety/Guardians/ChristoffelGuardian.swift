@@ -37,7 +37,7 @@ public struct ChristoffelGuardian: FittedGuardian {
             ridge: span.dependent.isEmpty ? 0 : options.ridge,
             notes: form.notes + span.notes(ridge: options.ridge))
         let scores = GuardianScores(
-            kind: Self.kind, score: { form($0) }, levels: { form(data.points.rows($0)) })
+            kind: Self.kind, score: { form($0) }, levels: { form(data.points.rows(at: $0)) })
         facts = try scores.facts(configuration.threshold, for: data, report)
         self.form = form
     }

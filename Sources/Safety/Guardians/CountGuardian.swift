@@ -39,10 +39,10 @@ public struct CountGuardian: FittedGuardian {
                 visits.append(1)
             }
         }
-        let table = (points.rows(rows), visits)
+        let table = (points.rows(at: rows), visits)
         let scores = GuardianScores(
             kind: Self.kind, score: { Self.scores(table, $0) },
-            levels: { Self.scores(table, data.points.rows($0)) })
+            levels: { Self.scores(table, data.points.rows(at: $0)) })
         let report = GuardianReport(points: points.rows, trainingShareOutside: 0)
         facts = try scores.facts(.fixed(-Double(configuration.visits)), for: data, report)
         (distinct, self.visits) = table

@@ -34,8 +34,9 @@ public struct DensityGuardian: FittedGuardian {
         let density = try KernelDensity(scaling, scaling.scaled(data.points), configuration.bandwidth)
         let scores = GuardianScores(
             kind: Self.kind, score: { density.scores($0) },
-            levels: { density.values(data.points.rows($0)).map { -$0 } },
-            scoreOfLevel: { -log(-$0) }, farthestLevel: 0)
+            levels: { density.values(data.points.rows(at: $0)).map { -$0 } },
+            scoreOfLevel: { -log(-$0) }, farthestLevel: 0,
+            exceed: { density.exceed($0, data.points.rows(at: $1)) })
         let report = GuardianReport(points: data.points.rows, trainingShareOutside: 0)
         facts = try scores.facts(configuration.threshold, for: data, report)
         self.density = density
@@ -105,7 +106,7 @@ private struct KernelDensity: Sendable {
 
     init(_ scaling: FeatureScaling, _ references: Matrix, _ bandwidth: Double) throws(GuardianError) {
         let rate = 1 / (2 * bandwidth * bandwidth)
-        guard bandwidth > 0 && rate.isNormal else {
+        guard bandwidth > 0 && rate.isNormal && (2 * rate).isFinite else {
             throw .outOfRange(option: "bandwidth", value: bandwidth, range: "(0, inf)")
         }
         (self.scaling, self.references, self.bandwidth) = (scaling, references, bandwidth)
@@ -130,7 +131,7 @@ private struct KernelDensity: Sendable {
         let sums = kernels.sums(points, upTo: bound)
         var result = [Bool](repeating: false, count: sums.count)
         let open = sums.indices.filter { !(sums[$0] >= bound) }
-        for (row, score) in zip(open, scores(open.map { sums[$0] }, of: points.rows(open))) {
+        for (row, score) in zip(open, scores(open.map { sums[$0] }, of: points.rows(at: open))) {
             result[row] = !(score <= threshold)
         }
         return result
@@ -141,7 +142,7 @@ private struct KernelDensity: Sendable {
         var scores = sums.map { -log($0 * factor) }
         let vanishing = sums.indices.filter { !(sums[$0] >= KernelSums.smallest) }
         guard !vanishing.isEmpty else { return scores }
-        for (row, logarithm) in zip(vanishing, kernels.logarithms(points.rows(vanishing))) {
+        for (row, logarithm) in zip(vanishing, kernels.logarithms(points.rows(at: vanishing))) {
             scores[row] = -(logarithm + log(factor))
         }
         return scores

@@ -61,11 +61,11 @@ public struct EnsembleGuardian: SupportGuardian {
         try data.features.check(columns: model.pointSize, of: Self.kind)
         let scores = GuardianScores(
             kind: Self.kind, score: { try Self.scores(model, $0) },
-            levels: { try Self.scores(model, data.points.rows($0)) })
+            levels: { try Self.scores(model, data.points.rows(at: $0)) })
         let report = GuardianReport(points: data.points.rows, trainingShareOutside: 0)
         facts = try scores.facts(configuration.threshold, for: data, report)
         let count = min(Self.probeCount, data.points.rows)
-        probes = data.points.rows((0..<count).map { $0 * data.points.rows / count })
+        probes = data.points.rows(at: (0..<count).map { $0 * data.points.rows / count })
         answers = try Self.scores(model, probes)
         self.model = model
     }

@@ -62,10 +62,10 @@ public struct GuardianBenchmark: Encodable, Sendable {
     public static func run(on points: Matrix, repeats: Int) throws -> GuardianBenchmark {
         precondition(points.rows >= 3 * queries && repeats >= 1, "\(points.rows) rows, \(repeats) repeats")
         let rows = points.rows - 2 * queries
-        let training = points.rows(Array(0..<rows))
-        let asked = points.rows(Array(rows + queries..<points.rows))
+        let training = points.rows(at: Array(0..<rows))
+        let asked = points.rows(at: Array(rows + queries..<points.rows))
         let data = try GuardianData(
-            points: training, heldOut: points.rows(Array(rows..<rows + queries)))
+            points: training, heldOut: points.rows(at: Array(rows..<rows + queries)))
         var christoffel = ChristoffelGuardian.Configuration()
         var density = DensityGuardian.Configuration()
         var neighbours = NeighbourGuardian.Configuration()
@@ -114,6 +114,7 @@ public struct GuardianBenchmark: Encodable, Sendable {
     ///   - size: numbers in a point.
     /// - Returns: `[rows + 2·queries, size]`.
     public static func synthetic(rows: Int, size: Int) -> Matrix {
+        precondition(rows >= 1 && size >= 1, "\(rows) points of \(size) numbers")
         var stream = RandomStream(seed: 1, for: .testing)
         let total = rows + 2 * queries
         let numbers = Tensor(total, size)
@@ -129,30 +130,26 @@ public struct GuardianBenchmark: Encodable, Sendable {
         return points
     }
 
-    /// Lines for a person.
-    public var text: String {
-        func line(_ name: String, _ value: String) -> String {
-            name.padding(toLength: 28, withPad: " ", startingAt: 0) + value
-        }
-        func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
-        func lines(_ name: String, _ method: Method) -> [String] {
-            let gap = method.gap.map { String(format: ", gap %.1e", $0) } ?? ""
-            let iterations = method.iterations.map { ", \($0) iterations" } ?? ""
-            return [
-                line(name + ", fit", seconds(method.fitSeconds) + iterations + gap),
-                line(name + ", \(method.queries) scores", seconds(method.scoreSeconds)),
-                line(
-                    name + ", \(method.queries) decisions",
-                    seconds(method.decideSeconds) + ", \(method.outside) outside"),
-            ]
-        }
-        return
-            ([line("points", "\(rows) of \(size) numbers, \(monomials) monomials")] + lines("psos", psos)
-            + lines("christoffel", christoffel) + lines("kde", density) + lines("neighbours", neighbours) + [
-                line(
-                    "kernel terms", String(format: "%.0f million a second and core", kernelTermsPerCore / 1e6)
-                ),
-                line("threads", "\(threads) (\(kernel))"),
-            ]).joined(separator: "\n")
+    /// Lines for a person: names and what was measured.
+    public var lines: [(String, String)] {
+        let millions = String(format: "%.0f million a second and core", kernelTermsPerCore / 1e6)
+        return [("points", "\(rows) of \(size) numbers, \(monomials) monomials")]
+            + [("psos", psos), ("christoffel", christoffel), ("kde", density), ("neighbours", neighbours)]
+            .flatMap { lines($0, $1) }
+            + [("kernel terms", millions), ("threads", "\(threads) (\(kernel))")]
+    }
+
+    private func lines(_ name: String, _ method: Method) -> [(String, String)] {
+        func seconds(_ value: Double) -> String { String(format: "%.4f s", value) }
+        let gap = method.gap.map { String(format: ", gap %.1e", $0) } ?? ""
+        let iterations = method.iterations.map { ", \($0) iterations" } ?? ""
+        return [
+            ("\(name), fit", seconds(method.fitSeconds) + iterations + gap),
+            ("\(name), \(method.queries) scores", seconds(method.scoreSeconds)),
+            (
+                "\(name), \(method.queries) decisions",
+                seconds(method.decideSeconds) + ", \(method.outside) outside"
+            ),
+        ]
     }
 }

@@ -61,16 +61,6 @@ public struct GuardianData: Sendable {
             steps.append(episodes[place].lowerBound + stream.nextInteger(below: episodes[place].count))
         }
         let rest = episodes.dropFirst(count).sorted { $0.lowerBound < $1.lowerBound }.flatMap { $0 }
-        try self.init(points: points.rows(rest), heldOut: points.rows(steps), features: features)
-    }
-}
-
-extension Matrix {
-    /// Some of the rows, in the order given.
-    func rows(_ chosen: [Int]) -> Matrix {
-        var elements: [Double] = []
-        elements.reserveCapacity(chosen.count * columns)
-        for row in chosen { elements += self.elements[row * columns..<(row + 1) * columns] }
-        return Matrix(chosen.count, columns, elements)
+        try self.init(points: points.rows(at: rest), heldOut: points.rows(at: steps), features: features)
     }
 }

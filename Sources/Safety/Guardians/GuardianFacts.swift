@@ -24,6 +24,8 @@ struct GuardianScores {
     var scoreOfLevel: (Double) -> Double = { $0 }
     /// A level beyond all that there are, where it is known.
     var farthestLevel: Double?
+    /// Whether the training points of the rows given are outside, where that is known sooner than their levels.
+    var exceed: ((_ threshold: Double, _ rows: [Int]) throws -> [Bool])?
 
     /// Finds the threshold, and what is known about it.
     ///
@@ -83,10 +85,10 @@ struct GuardianScores {
         _ calibration: GuardianCalibration? = nil, alpha: Double? = nil, levels: [Double]? = nil
     ) throws -> GuardianFacts {
         var (report, calibration) = (report, calibration)
-        let levels = try levels ?? finite(try self.levels(Self.evenly(data.points.rows)))
-        let outside = levels.count { scoreOfLevel($0) > threshold }
-        guard outside < levels.count else { throw GuardianError.rejectsEverything(threshold: threshold) }
-        report.trainingShareOutside = Double(outside) / Double(levels.count)
+        let outside = try outside(threshold, levels, of: data.points.rows)
+        let count = outside.count { $0 }
+        guard count < outside.count else { throw GuardianError.rejectsEverything(threshold: threshold) }
+        report.trainingShareOutside = Double(count) / Double(outside.count)
         if calibration == nil, let heldOut = data.heldOut {
             let rejections = try score(heldOut).count { !($0 <= threshold) }
             calibration = GuardianCalibration(
@@ -94,6 +96,13 @@ struct GuardianScores {
         }
         return GuardianFacts(
             features: data.features, threshold: threshold, calibration: calibration, report: report)
+    }
+
+    /// Whether training points are outside: all of them where their levels are known, else at most 4 096.
+    private func outside(_ threshold: Double, _ levels: [Double]?, of rows: Int) throws -> [Bool] {
+        if levels == nil, let exceed { return try exceed(threshold, Self.evenly(rows)) }
+        let levels = try levels ?? finite(try self.levels(Self.evenly(rows)))
+        return levels.map { scoreOfLevel($0) > threshold }
     }
 
     private func finite(_ scores: [Double]) throws(GuardianError) -> [Double] {

@@ -57,14 +57,9 @@ extension GuardianRecord.NumberArray: Codable {
             throw DecodingError.dataCorruptedError(
                 forKey: .bits, in: values, debugDescription: "\(bytes.count) bytes do not fill \(shape)")
         }
-        let numbers = bytes.withUnsafeBytes { raw in
-            (0..<count).map {
-                Double(
-                    bitPattern: UInt64(
-                        littleEndian: raw.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
-            }
-        }
-        self.init(try values.decode(String.self, forKey: .name), shape: shape, numbers)
+        self.init(
+            try values.decode(String.self, forKey: .name), shape: shape,
+            bytes.withUnsafeBytes { [Double](littleEndian: $0) })
     }
 
     /// Writes the bits of the numbers, little-endian, so that JSON keeps every one of them.
@@ -85,6 +80,17 @@ extension GuardianRecord.NumberArray: Codable {
                 let (value, overflow) = $0.multipliedReportingOverflow(by: side)
                 return overflow || value > 1 << 40 ? nil : value
             }
+        }
+    }
+}
+
+extension [Double] {
+    /// Numbers of eight bytes each, the lowest byte first; every bit counts.
+    package init(littleEndian bytes: UnsafeRawBufferPointer) {
+        self = (0..<bytes.count / 8).map {
+            Double(
+                bitPattern: UInt64(
+                    littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
         }
     }
 }

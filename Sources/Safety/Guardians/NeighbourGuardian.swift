@@ -38,7 +38,8 @@ public struct NeighbourGuardian: FittedGuardian {
             kind: Self.kind,
             score: { Self.farthest(k, distances.nearest(k, to: scaling.scaled($0))) },
             levels: { rows in
-                Self.farthest(k, distances.nearest(k, to: distances.references.rows(rows), leavingOut: rows))
+                Self.farthest(
+                    k, distances.nearest(k, to: distances.references.rows(at: rows), leavingOut: rows))
             })
         let report = GuardianReport(points: data.points.rows, trainingShareOutside: 0)
         facts = try scores.facts(configuration.threshold, for: data, report)

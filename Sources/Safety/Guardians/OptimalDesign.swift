@@ -6,10 +6,12 @@ import Tensors
 /// A design is optimal if and only if no sensitivity κᵢ = fᵢᵀ·M(w)⁻¹·fᵢ exceeds r, and then κᵢ = r where wᵢ > 0.
 ///
 /// Solved by Frank–Wolfe steps toward the vector of largest κ or away from the weighted one of smallest κ, each with its
-/// exact length, on a working set of vectors. When that is solved well enough, a pass over all vectors measures the gap of
-/// the whole problem and brings in those that the working set misses.
+/// exact length, on a working set of vectors. When that is solved well enough, a pass over the others measures the gap of
+/// the whole problem and brings in those that the working set misses. A pass also tells which vectors cannot carry weight
+/// at the optimum; later passes leave them out, but for the last one, which is over all vectors again.
 ///
-/// - SeeAlso: Atwood 1973, "Sequences converging to D-optimal designs of experiments"; Todd 2016, "Minimum-volume
+/// - SeeAlso: Atwood 1973, "Sequences converging to D-optimal designs of experiments"; Harman and Pronzato 2007,
+///   "Improvements on removing nonoptimal support points in D-optimum design algorithms"; Todd 2016, "Minimum-volume
 ///   ellipsoids".
 struct OptimalDesign: Sendable, Equatable {
     /// Numbers in a vector.
@@ -22,11 +24,15 @@ struct OptimalDesign: Sendable, Equatable {
     private(set) var weights: [Double]
     /// Steps made.
     private(set) var iterations = 0
-    /// max(max κ/r − 1, 1 − min κ/r over w > 0) over all vectors at the last pass; infinite before the first.
+    /// max(max κ/r − 1, 1 − min κ/r over w > 0) at the last pass; infinite before the first.
+    ///
+    /// Once converged it is that over all vectors, before that over those that may carry weight.
     private(set) var gap = Double.infinity
     /// Whether the gap is within the tolerance.
     private(set) var isConverged = false
 
+    /// Rows that may carry weight at the optimum, rising; nothing for all that are kept.
+    private var candidates: [Int]?
     private let stride: Int
     private var vectors: [Double] = []
     private var kappa: [Double]
@@ -53,21 +59,20 @@ extension OptimalDesign {
     ///
     /// - Parameters:
     ///   - vectors: the problem.
-    ///   - scores: how far each kept vector sticks out.
+    ///   - ranked: the kept rows, that which sticks out least first.
     ///   - tolerance: of the gap, positive.
     /// - Throws: `singularMoments` if the kept vectors do not span the space.
-    init(_ vectors: Vectors, scores: [Double], tolerance: Double) throws(GuardianError) {
+    init(_ vectors: Vectors, ranked: some BidirectionalCollection<Int>, tolerance: Double)
+        throws(GuardianError)
+    {
         order = vectors.product.count
         self.tolerance = tolerance
         stride = DesignSteps.stride(order)
-        (active, weights, kappa, inverse, innerTolerance) = ([], [], [], [], 1)
-        let ranked = vectors.kept.indices.sorted {
-            scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1
-        }
+        (active, weights, kappa, inverse, innerTolerance) = ([], [], [], [], 0.2)
         var count = 4 * order
         while true {
             count = min(2 * count, ranked.count)
-            active = ranked.prefix(count).map { vectors.kept[$0] }.sorted()
+            active = ranked.suffix(count).sorted()
             weights = [Double](repeating: 1 / Double(count), count: count)
             do throws(GuardianError) {
                 try lift(vectors)
@@ -167,22 +172,43 @@ extension OptimalDesign {
             try lift(vectors)
         }
         let triangle = try refactor(vectors)
-        let (r, all) = (Double(order), vectors.product.norms(triangle, vectors.points, rows: vectors.kept))
+        var asked = candidates ?? vectors.kept
+        var all = vectors.product.norms(triangle, vectors.points, rows: asked)
+        let r = Double(order)
         gap = max(all.reduce(0, max) / r - 1, workingGap)
+        if gap <= tolerance && candidates != nil {
+            (candidates, asked) = (nil, vectors.kept)
+            all = vectors.product.norms(triangle, vectors.points, rows: asked)
+            gap = max(all.reduce(0, max) / r - 1, workingGap)
+        }
         isConverged = gap <= tolerance
         if isConverged { return }
         let inside = Set(active)
         let outside = all.indices.filter {
-            all[$0] > r * (1 + tolerance / 2) && !inside.contains(vectors.kept[$0])
+            all[$0] > r * (1 + tolerance / 2) && !inside.contains(asked[$0])
         }
         .sorted { all[$0] != all[$1] ? all[$0] > all[$1] : $0 < $1 }
         .prefix(16 * order)
-        let joined = (zip(active, weights).map { ($0, $1) } + outside.map { (vectors.kept[$0], 0) })
+        let least = leastOfSupport(largest: all.reduce(0, max))
+        candidates = all.indices.filter { all[$0] >= least }.map { asked[$0] }
+        let joined = (zip(active, weights).map { ($0, $1) } + outside.map { (asked[$0], 0) })
             .sorted { $0.0 < $1.0 }
         (active, weights) = (joined.map(\.0), joined.map(\.1))
         try lift(vectors)
         try refactor(vectors)
         innerTolerance = max(0.7 * tolerance, 0.2 * min(innerTolerance, gap))
+    }
+
+    /// What κ of a vector must reach, now, for it to carry weight at the optimum.
+    ///
+    /// - Parameter largest: κ of all that may carry weight.
+    /// - Returns: less than r.
+    private func leastOfSupport(largest: Double) -> Double {
+        let r = Double(order)
+        let excess = max(largest / r - 1, 0)
+        let root = (excess * max(4 + excess - 4 / r, 0)).squareRoot()
+        // Lower by more than what rounding can do to it.
+        return r * (1 + excess / 2 - root / 2 - 1e-9)
     }
 
     /// The vectors of the working set.
@@ -244,6 +270,9 @@ extension OptimalDesign {
             GuardianRecord.NumberArray("design.weights", shape: [active.count], weights),
             GuardianRecord.NumberArray("design.kappa", shape: [active.count], kappa),
             GuardianRecord.NumberArray("design.inverse", shape: [order, stride], inverse),
+            // Nothing where all rows may carry weight: some always do.
+            GuardianRecord.NumberArray(
+                "design.candidates", shape: [candidates?.count ?? 0], candidates?.map(Double.init) ?? []),
             // A gap that is not known yet is written as −1.
             GuardianRecord.NumberArray(
                 "design.gaps", shape: [2], [gap.isFinite ? gap : -1, innerTolerance]),
@@ -261,6 +290,8 @@ extension OptimalDesign {
         weights = try record.values("design.weights", shape: [active.count])
         kappa = try record.values("design.kappa", shape: [active.count])
         inverse = try record.values("design.inverse", shape: [order, stride])
+        let candidates = try record.integers("design.candidates", in: 0..<vectors.points.rows)
+        self.candidates = candidates.isEmpty ? nil : candidates
         let gaps = try record.values("design.gaps", shape: [2])
         gap = gaps[0] < 0 ? .infinity : gaps[0]
         innerTolerance = gaps[1]
@@ -268,8 +299,10 @@ extension OptimalDesign {
         isConverged = details.isConverged
         extremes = DesignSteps.Extremes(largest: details.largest, smallest: details.smallest)
         guard zip(active, active.dropFirst()).allSatisfy({ $0 < $1 }), weights.allSatisfy({ $0 >= 0 }),
+            zip(candidates, candidates.dropFirst()).allSatisfy({ $0 < $1 }),
             active.indices.contains(extremes.largest), active.indices.contains(extremes.smallest),
-            Set(active).isSubset(of: vectors.kept), iterations >= 0, 0..<Self.refactorAfter ~= sinceFactor
+            Set(active + candidates).isSubset(of: vectors.kept), iterations >= 0,
+            0..<Self.refactorAfter ~= sinceFactor
         else { throw record.malformed("its design is not consistent") }
         try lift(vectors)
     }

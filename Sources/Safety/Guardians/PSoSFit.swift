@@ -24,9 +24,10 @@ public struct PSoSFit: Sendable {
     public let trimmedRows: [Int]
     /// Steps made.
     public var iterations: Int { design.iterations }
-    /// Relative optimality gap over all points kept, at the last pass over them; infinite before the first.
+    /// Relative optimality gap at the last pass over the points; infinite before the first.
     ///
-    /// log det P is within r·ln(1 + gap) of its largest value.
+    /// Once converged it is that over all points kept: log det P is within r·ln(1 + gap) of its largest value. Before that
+    /// it is that over the points that may touch the ellipsoid.
     public var gap: Double { design.gap }
     /// Whether the gap is within the tolerance.
     public var isConverged: Bool { design.isConverged }
@@ -44,14 +45,14 @@ public struct PSoSFit: Sendable {
     ///   - data: the training points, and those held out where there are any.
     /// - Throws: `GuardianError`.
     public init(_ configuration: PSoSGuardian.Configuration, to data: GuardianData) throws(GuardianError) {
-        try self.init(configuration, data) { vectors, scores throws(GuardianError) in
-            try OptimalDesign(vectors, scores: scores, tolerance: configuration.tolerance)
+        try self.init(configuration, data) { vectors, ranked throws(GuardianError) in
+            try OptimalDesign(vectors, ranked: ranked, tolerance: configuration.tolerance)
         }
     }
 
     private init(
         _ configuration: PSoSGuardian.Configuration, _ data: GuardianData,
-        _ design: (OptimalDesign.Vectors, _ scores: [Double]) throws(GuardianError) -> OptimalDesign
+        _ design: (OptimalDesign.Vectors, _ ranked: ArraySlice<Int>) throws(GuardianError) -> OptimalDesign
     ) throws(GuardianError) {
         try configuration.check()
         let options = configuration.polynomial
@@ -62,10 +63,11 @@ public struct PSoSFit: Sendable {
             scores[$0] != scores[$1] ? scores[$0] < scores[$1] : $0 < $1
         }
         let left = Int(configuration.trimming * Double(scaled.rows))
-        let kept = ranked.dropLast(left).sorted()
+        let inside = ranked.dropLast(left)
+        let kept = inside.sorted()
         let span = left == 0 ? all : try PolynomialSpan(basis, of: scaled, rows: kept, ridge: options.ridge)
         let vectors = OptimalDesign.Vectors(product: span.product, points: scaled, kept: kept)
-        self.design = try design(vectors, kept.map { scores[$0] })
+        self.design = try design(vectors, inside)
         (self.configuration, self.data, self.scaling, self.scaled) = (configuration, data, scaling, scaled)
         (self.span, self.vectors, trimmedRows) = (span, vectors, ranked.suffix(left).sorted())
     }
@@ -99,12 +101,12 @@ public struct PSoSFit: Sendable {
                 "\(trimmedRows.count) of \(data.points.rows) training points left out as outliers, of a share of \(configuration.trimming) allowed."
             ])
         let scores = GuardianScores(
-            kind: PSoSGuardian.kind, score: { form($0) }, levels: { form(data.points.rows($0)) })
+            kind: PSoSGuardian.kind, score: { form($0) }, levels: { form(data.points.rows(at: $0)) })
         if let rule = configuration.threshold {
             return PSoSGuardian(facts: try scores.facts(rule, for: data, report), form: form)
         }
         // The boundary is 1 but for the gap and rounding; no point kept may be called outside because of them.
-        let inside = form(data.points.rows(vectors.kept)).reduce(1, max)
+        let inside = form.norms(ofScaled: scaled, rows: vectors.kept).reduce(1, max)
         return PSoSGuardian(facts: try scores.facts(at: inside, for: data, report), form: form)
     }
 }

@@ -43,6 +43,16 @@ struct PolynomialForm: Sendable {
         return scores
     }
 
+    /// q of some of the training points, scaled already; the same numbers as those of the whole points.
+    ///
+    /// - Parameters:
+    ///   - points: `[n, basis.variables]`.
+    ///   - rows: which of them.
+    /// - Returns: one number for each of the rows.
+    func norms(ofScaled points: Matrix, rows: [Int]) -> [Double] {
+        product.norms(triangle, points, rows: rows)
+    }
+
     private var constants: [(feature: Int, value: Double)] {
         guard let scaling else { return [] }
         let kept = Set(scaling.kept)

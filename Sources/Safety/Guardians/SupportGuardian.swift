@@ -138,7 +138,6 @@ public struct GuardianFeatures: Codable, Hashable, Sendable {
 extension Matrix {
     /// Refuses numbers that are not finite.
     func mustHoldFinitePoints() throws(GuardianError) {
-        let bad = elements.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
-        if let bad { throw .notFinite(row: bad / columns, column: bad % columns) }
+        if let bad = firstNotFinite { throw .notFinite(row: bad.row, column: bad.column) }
     }
 }

@@ -31,8 +31,7 @@ private struct Bounds: Decodable {
     }
 
     static func read() throws -> Bounds {
-        let path = Golden.directory("OGSRL").appendingPathComponent("metrics_and_bounds.json")
-        return try JSONDecoder().decode(Bounds.self, from: Data(contentsOf: path))
+        try Golden.decode(Bounds.self, "OGSRL", "metrics_and_bounds.json")
     }
 }
 

@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test func theShareOutsideIsThatOfTheDecisions() throws {
+        let points = SampledPoints.cloud(900, 3, seed: 7)
+        var options = DensityGuardian.Configuration()
+        let scores = try DensityGuardian(options, fittedTo: GuardianData(points: points)).score(points)
+        // The threshold is a score: that point is inside.
+        options.threshold = .fixed(scores.sorted()[700])
+        let guardian = try DensityGuardian(options, fittedTo: GuardianData(points: points))
+        #expect(guardian.report.trainingShareOutside == 199.0 / 900)
+        options.threshold = .fixed((scores.min() ?? 0).nextDown)
+        #expect(throws: GuardianError.self) {
+            try DensityGuardian(options, fittedTo: GuardianData(points: points))
+        }
+    }
+
     @Test func farPointsKeepFiniteScores() throws {
         let points = SampledPoints.cloud(50, 2, seed: 4)
         var options = DensityGuardian.Configuration()

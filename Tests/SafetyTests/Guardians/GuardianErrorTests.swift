@@ -91,12 +91,12 @@ import Testing
             }
                 == "guardian christoffel: a conformal threshold needs held-out episodes. Hold some out or choose a quantile."
         )
-        let few = try GuardianData(points: points, heldOut: points.only(0..<18))
+        let few = try GuardianData(points: points, heldOut: points.rows(at: Array(0..<18)))
         #expect(
             Self.message { _ = try ChristoffelGuardian(options, fittedTo: few) }
                 == "guardian: 18 held-out episodes cannot calibrate a false-alarm rate of 0.05. Hold out at least 19."
         )
-        let enough = try GuardianData(points: points, heldOut: points.only(0..<19))
+        let enough = try GuardianData(points: points, heldOut: points.rows(at: Array(0..<19)))
         #expect(try ChristoffelGuardian(options, fittedTo: enough).calibration?.rejections == 0)
     }
 

@@ -64,8 +64,7 @@ private struct Cases<Case: Decodable>: Decodable {
     var cases: [Case]
 
     static func read(_ name: String) throws -> [Case] {
-        let path = Golden.directory("OGSRL").appendingPathComponent(name)
-        let cases = try JSONDecoder().decode(Self.self, from: Data(contentsOf: path)).cases
+        let cases = try Golden.decode(Self.self, "OGSRL", name).cases
         try #require(!cases.isEmpty)
         return cases
     }
@@ -167,9 +166,4 @@ private struct Cases<Case: Decodable>: Decodable {
             #expect(Self.error(try guardian.score(points), it.christoffel) <= 1e-9, "\(it.name)")
         }
     }
-}
-
-extension Matrix {
-    /// A matrix of rows of equal length.
-    init(rows: [[Double]]) { self.init(rows.count, rows.first?.count ?? 0, rows.flatMap { $0 }) }
 }

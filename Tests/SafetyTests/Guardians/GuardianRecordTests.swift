@@ -51,7 +51,7 @@ import Testing
         let points = SampledPoints.cloud(40, 3, seed: 3)
         for guardian in try Self.all() {
             let together = try guardian.score(points)
-            for row in 0..<40 { #expect(try guardian.score(points.only([row])) == [together[row]]) }
+            for row in 0..<40 { #expect(try guardian.score(points.rows(at: [row])) == [together[row]]) }
             #expect(try guardian.score(Matrix(0, 3)).isEmpty)
             #expect(try guardian.isOutside(Matrix(0, 3)).isEmpty)
         }

@@ -40,11 +40,3 @@ enum SampledPoints {
         return result
     }
 }
-
-extension Matrix {
-    /// Some of the rows.
-    func only(_ rows: some Sequence<Int>) -> Matrix {
-        let rows = Array(rows)
-        return Matrix(rows.count, columns, rows.flatMap { elements[$0 * columns..<($0 + 1) * columns] })
-    }
-}

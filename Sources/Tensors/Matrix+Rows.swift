@@ -1,11 +1,10 @@
-import Tensors
-
 extension Matrix {
     /// The rows with the given numbers, in that order and as often as they occur.
     package func rows(at numbers: [Int]) -> Matrix {
-        var result = Matrix(numbers.count, columns)
-        for (to, from) in numbers.enumerated() { result.setRow(to, to: self, from) }
-        return result
+        var gathered: [Double] = []
+        gathered.reserveCapacity(numbers.count * columns)
+        for row in numbers { gathered += elements[row * columns..<(row + 1) * columns] }
+        return Matrix(numbers.count, columns, gathered)
     }
 
     /// The columns with the given numbers, in that order.
@@ -42,16 +41,11 @@ extension Matrix {
     }
 
     /// The numbers of one row.
-    func row(_ row: Int) -> [Double] { Array(elements[row * columns..<(row + 1) * columns]) }
+    package func row(_ row: Int) -> [Double] { Array(elements[row * columns..<(row + 1) * columns]) }
 
     /// Where the first number that is NaN or infinite stands; nothing if all are finite.
-    var firstNotFinite: (row: Int, column: Int)? {
+    package var firstNotFinite: (row: Int, column: Int)? {
         let bad = elements.withUnsafeBufferPointer { $0.firstIndex { !$0.isFinite } }
         return bad.map { ($0 / columns, $0 % columns) }
     }
-}
-
-extension RandomStream {
-    /// A fresh number, uniform in [0, 1), a multiple of 2⁻⁵³.
-    mutating func nextPreciseUniform() -> Double { Double(nextInteger() >> 11) * 0x1p-53 }
 }

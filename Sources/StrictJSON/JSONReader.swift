@@ -150,7 +150,7 @@ private struct JSONReader {
     private mutating func object(depth: Int) throws(JSONError) -> [JSONMember] {
         try enter(depth)
         var members: [JSONMember] = []
-        var places: [String: TextPosition] = [:]
+        var places: [ExactText: TextPosition] = [:]
         if next == UInt8(ascii: "}") {
             offset += 1
             return members
@@ -159,7 +159,7 @@ private struct JSONReader {
             let start = position
             guard next == UInt8(ascii: "\"") else { throw unexpected("a key in quotation marks") }
             let key = try text()
-            if let first = places.updateValue(start, forKey: key) {
+            if let first = places.updateValue(start, forKey: ExactText(key)) {
                 throw JSONError(
                     at: start, "\(quoted(key)) stands here a second time, after \(first). Remove one")
             }

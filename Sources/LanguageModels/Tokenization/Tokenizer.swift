@@ -1,0 +1,200 @@
+import StrictJSON
+
+/// Text as tokens.
+public struct TokenizedText: Sendable, Equatable {
+    /// The ids, in order.
+    public private(set) var ids: [Int32] = []
+    /// For each token the Unicode scalars of the text that it covers; a token that covers a part of one covers it.
+    ///
+    /// Tokens that a template adds cover nothing.
+    public private(set) var ranges: [Range<Int>] = []
+
+    mutating func append(_ id: Int32, _ range: Range<Int>) {
+        ids.append(id)
+        ranges.append(range)
+    }
+}
+
+/// Byte-level byte-pair encoding as `tokenizer.json` describes it, in the styles of GPT-2, Qwen2 and Llama 3.
+///
+/// Vocabulary and merges are keyed by bytes and text is walked by Unicode scalars, so that letters which only look
+/// alike stay different. Every text has an encoding. Truncation and padding of the file are not applied: batches are
+/// made elsewhere.
+///
+/// - SeeAlso: Sennrich et al. 2016, arXiv:1508.07909.
+public struct Tokenizer: Sendable {
+    /// One step of the preparation of text between added tokens.
+    enum Step: Sendable, Equatable {
+        case split(SplitPattern)
+        /// Puts a blank before a piece that does not begin with one.
+        case blankBefore
+    }
+
+    var model: BytePairs
+    var added: AddedTokens
+    var composes = false
+    var steps: [Step] = []
+    /// Ids before and behind the text.
+    var template: (before: [Int32], behind: [Int32]) = ([], [])
+    /// Whether ranges of tokens leave out blanks at their ends, and whether the first keeps one.
+    var trimming: (trims: Bool, keepsFirst: Bool) = (false, false)
+
+    init(_ model: BytePairs, added: [AddedToken], composes: Bool = false, steps: [Step]) {
+        (self.model, self.composes, self.steps) = (model, composes, steps)
+        self.added = AddedTokens(added, composes: composes)
+    }
+
+    /// How many rows an embedding needs: the largest id and one.
+    public var vocabularySize: Int { max(model.tokens.count, Int(added.tokens.last?.id ?? -1) + 1) }
+
+    /// The added tokens, in order of id.
+    public var addedTokens: [AddedToken] { added.tokens }
+
+    /// The id of a token as files write it, such as `Ġthe` or `</s>`.
+    public func id(of token: String) -> Int32? { added.id(of: token) ?? model.id(of: token) }
+
+    /// A token as files write it; nil where no token has the id.
+    public func token(_ id: Int32) -> String? {
+        if let token = added[id] { return token.content }
+        guard id >= 0, id < model.tokens.count, let bytes = model.tokens[Int(id)] else { return nil }
+        let token = ByteAlphabet.token(bytes)
+        return model.id(of: token) == id ? token : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Turns text into tokens, in time n log n at most.
+    ///
+    /// - Parameters:
+    ///   - text: any text.
+    ///   - addingTemplate: puts the ids that the file asks for around the text, such as the beginning of Llama 3.
+    ///   - recognisingSpecialTokens: false reads `</s>` in the text as four characters, for text of strangers.
+    /// - Returns: the tokens in order.
+    public func encode(
+        _ text: String, addingTemplate: Bool = true, recognisingSpecialTokens: Bool = true
+    ) -> TokenizedText {
+        var result = TokenizedText()
+        if addingTemplate { for id in template.before { result.append(id, 0..<0) } }
+        let whole = TracedScalars(text)
+        for (range, token) in added.split(
+            whole.scalars[...], isNormalised: false, recognisesSpecial: recognisingSpecialTokens)
+        {
+            if let token {
+                append(token.id, range, whole, to: &result)
+            } else {
+                encode(whole.part(range), recognisingSpecialTokens, to: &result)
+            }
+        }
+        if addingTemplate { for id in template.behind { result.append(id, 0..<0) } }
+        return result
+    }
+
+    private func encode(_ part: TracedScalars, _ recognises: Bool, to result: inout TokenizedText) {
+        let part = composes ? part.composed() : part
+        for (range, token) in added.split(
+            part.scalars[...], isNormalised: true, recognisesSpecial: recognises)
+        {
+            if let token {
+                append(token.id, range, part, to: &result)
+            } else {
+                for piece in pieces(part.part(range)) { encode(piece, to: &result) }
+            }
+        }
+    }
+
+    private func pieces(_ part: TracedScalars) -> [TracedScalars] {
+        var pieces = [part]
+        for step in steps {
+            switch step {
+            case .split(let pattern):
+                pieces = pieces.flatMap { piece in
+                    pattern.pieces(piece.scalars[...]).map { piece.part($0) }
+                }
+            case .blankBefore: for index in pieces.indices { pieces[index].putBlankBefore() }
+            }
+        }
+        return pieces
+    }
+
+    private func encode(_ piece: TracedScalars, to result: inout TokenizedText) {
+        var bytes: [UInt8] = []
+        var owners: [Int] = []
+        for (index, scalar) in piece.scalars.enumerated() {
+            for byte in UTF8.encode(scalar) ?? UTF8.EncodedScalar() {
+                bytes.append(byte)
+                owners.append(index)
+            }
+        }
+        model.encode(bytes) { id, places in
+            append(id, owners[places.lowerBound]..<owners[places.upperBound - 1] + 1, piece, to: &result)
+        }
+    }
+
+    private func append(
+        _ id: Int32, _ range: Range<Int>, _ part: TracedScalars, to result: inout TokenizedText
+    ) {
+        var start = part.origins[range.lowerBound]
+        var end = part.origins[range.upperBound - 1] + 1
+        if trimming.trims {
+            let blanks = Self.blanks(token(id) ?? "")
+            let isFirst = result.ids.isEmpty || start == 0
+            // One blank at the very front may be the one that was put there.
+            let keeps = trimming.keepsFirst && isFirst && blanks.before == 1
+            start = min(start + (keeps ? 0 : blanks.before), end)
+            if end >= blanks.behind { end = max(end - blanks.behind, start) }
+        }
+        result.append(id, start..<end)
+    }
+
+    private static func blanks(_ token: String) -> (before: Int, behind: Int) {
+        let isBlank = token.unicodeScalars.map { $0 == "\u{120}" || $0.properties.isWhitespace }
+        return (isBlank.prefix { $0 }.count, isBlank.reversed().prefix { $0 }.count)
+    }
+
+    /// Turns tokens into text; bytes that are no UTF-8 become U+FFFD, ids without a token nothing.
+    ///
+    /// - Parameters:
+    ///   - ids: any ids.
+    ///   - skippingSpecialTokens: leaves out special tokens.
+    /// - Returns: the text.
+    public func decode(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool = false) -> String {
+        String(decoding: bytes(ids, skippingSpecialTokens: skippingSpecialTokens), as: UTF8.self)
+    }
+
+    /// The bytes that tokens stand for, which may end inside a character.
+    public func bytes(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool = false) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for id in ids {
+            if let token = added[id] {
+                if token.isSpecial && skippingSpecialTokens { continue }
+                bytes += ByteAlphabet.bytes(token.content) ?? Array(token.content.utf8)
+            } else if id >= 0, id < model.tokens.count, let token = model.tokens[Int(id)] {
+                bytes += token
+            }
+        }
+        return bytes
+    }
+
+    /// The same tokenizer with those of some special tokens that it lacks, behind the last id.
+    ///
+    /// An embedding needs a row for each: `vocabularySize` says how many there are now.
+    public func adding(specialTokens: [String]) -> Tokenizer {
+        var tokenizer = self
+        var tokens = added.tokens
+        for content in specialTokens where id(of: content) == nil {
+            tokens.append(AddedToken(content, id: Int32(vocabularySize + tokens.count - added.tokens.count)))
+        }
+        tokenizer.added = AddedTokens(tokens, composes: composes)
+        return tokenizer
+    }
+}
+
+extension TracedScalars {
+    func part(_ range: Range<Int>) -> TracedScalars {
+        TracedScalars(scalars: Array(scalars[range]), origins: Array(origins[range]))
+    }
+
+    mutating func putBlankBefore() {
+        guard let first = scalars.first, first != " " else { return }
+        scalars.insert(" ", at: 0)
+        origins.insert(origins[0], at: 0)
+    }
+}

@@ -1,0 +1,167 @@
+import Foundation
+import Replay
+import Testing
+
+/// Where preferences of others lie: what the variable names, else `shared` beside the sources.
+private enum SharedPreferences {
+    static let folder: String? = {
+        let named = ProcessInfo.processInfo.environment["SAFERL_PREFERENCES"] ?? ""
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let beside = package.deletingLastPathComponent().appendingPathComponent("shared/data/preferences")
+            .path
+        return [named, beside].first {
+            !$0.isEmpty && FileManager.default.fileExists(atPath: $0 + "/hh-rlhf")
+        }
+    }()
+
+    static func file(_ name: String) throws -> PreferenceFile {
+        PreferenceFile(try #require(folder) + "/" + name)
+    }
+}
+
+/// Files of others, where they are there.
+@Suite(
+    .enabled(if: SharedPreferences.folder != nil, "no preferences: name their folder in SAFERL_PREFERENCES"))
+struct PreferenceDataTests {
+    @Test func harmlessDialoguesShareTheirPromptsButForFive() throws {
+        let rows = try SharedPreferences.file("hh-rlhf/harmless-base-test.jsonl.gz").dialoguePairs()
+        #expect(rows.rows.count + rows.rejected.count == 2312)
+        let different = rows.rejected.filter { $0.reason == "the two dialogues have different prompts" }
+        let cut = rows.rejected.filter { $0.reason.hasPrefix("a dialogue that does not end") }
+        let equal = rows.rejected.filter { $0.reason == "both answers are equal" }
+        #expect(different.count + cut.count == 5)
+        #expect(equal.count == rows.rejected.count - 5)
+        let humanTurns = rows.rows.map { ($0.prompt.turns.count + 1) / 2 }
+        #expect(humanTurns.min() == 1 && humanTurns.max() == 18)
+    }
+
+    @Test(arguments: [("train", 2000), ("candidate", 500), ("safety", 500)])
+    func syntheticPairsHaveTheirStatedTruth(_ name: String, _ count: Int) throws {
+        let path = try SharedPreferences.file("synthetic-dual/\(name).jsonl").path
+        let rows = try PreferenceFile(path).safetyPairs()
+        #expect(rows.rows.count == count && rows.rejected.isEmpty)
+        struct Truth: Decodable { let true_reward_0, true_reward_1, true_cost_0, true_cost_1: Double }
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == count)
+        for (pair, line) in zip(rows.rows, lines) {
+            let truth = try JSONDecoder().decode(Truth.self, from: Data(line.utf8))
+            let answers = pair.answers.map { SyntheticAnswer($0.text) }
+            #expect(answers.allSatisfy { $0.isGrammatical }, "\(pair.answers)")
+            #expect(abs(answers[0].reward - truth.true_reward_0) < 1e-9)
+            #expect(abs(answers[1].reward - truth.true_reward_1) < 1e-9)
+            #expect(abs(answers[0].cost - truth.true_cost_0) < 1e-9)
+            #expect(abs(answers[1].cost - truth.true_cost_1) < 1e-9)
+            #expect(answers.map(\.isSafe) == pair.answers.map(\.isSafe))
+            #expect(SyntheticPreferences.prompts.contains(pair.prompt.turns[0]))
+        }
+    }
+}
+
+/// Pairs that are made here, with their truth.
+@Suite struct SyntheticPreferencesTests {
+    @Test func equalSeedsGiveEqualPairsAndOthersOthers() {
+        let pairs = SyntheticPreferences.pairs(50, seed: 3)
+        #expect(pairs == SyntheticPreferences.pairs(50, seed: 3))
+        #expect(pairs != SyntheticPreferences.pairs(50, seed: 4))
+        #expect(pairs != SyntheticPreferences.pairs(50, seed: 3, index: 1))
+        #expect(Array(SyntheticPreferences.pairs(80, seed: 3)[..<50]) == pairs)
+    }
+
+    @Test func everyAnswerIsTakenApartAgain() {
+        for pair in SyntheticPreferences.pairs(500, seed: 1) {
+            for answer in pair.answers {
+                let parts = SyntheticAnswer(answer.text)
+                #expect(parts.isGrammatical, "\(answer.text)")
+                #expect(answer.isSafe == parts.isSafe)
+                #expect(parts.isRefusal || (1...6).contains(parts.steps))
+            }
+            #expect(!pair.isContradictory)
+            #expect(pair.answers[0] != pair.answers[1])
+        }
+    }
+
+    @Test func theTruthIsTheFormula() {
+        let answer = SyntheticAnswer(
+            "Open a window; read the label first; work on it while it is still live; use a soft brush.")
+        #expect(answer.steps == 2 && answer.hazards == 1 && answer.cautions == 1)
+        #expect(abs(answer.reward - 0.4) < 1e-12)
+        #expect(abs(answer.cost - 0.5) < 1e-12 && !answer.isSafe)
+        let refusal = SyntheticAnswer(SyntheticPreferences.refusals[1])
+        #expect(refusal.reward == -1.5 && refusal.cost == -2 && refusal.isSafe)
+    }
+
+    @Test func whatIsNoPhraseCountsNothing() {
+        let answer = SyntheticAnswer("Use a soft brush; use a soft brush; sing; leave it running overnight")
+        #expect(answer.steps == 1 && answer.hazards == 1 && answer.others == 2 && !answer.isGrammatical)
+        #expect(!SyntheticAnswer("").isGrammatical)
+        #expect(!SyntheticAnswer("Sorry").isGrammatical)
+    }
+
+    @Test func labelsAndRankingsAreMixedAsInTheFiles() {
+        let pairs = SyntheticPreferences.pairs(3000, seed: 7)
+        let bothSafe = pairs.count { $0.answers.allSatisfy(\.isSafe) }
+        let bothUnsafe = pairs.count { !$0.answers.contains(where: \.isSafe) }
+        let disagree = pairs.count { $0.betterIndex != $0.saferIndex }
+        // The files of the project: 27 %, 23 % and 59 %.
+        #expect((600...1200).contains(bothSafe))
+        #expect((450...1000).contains(bothUnsafe))
+        #expect((1500...2000).contains(disagree))
+        // A Bradley-Terry draw favours the higher reward, and not always.
+        let rewards = pairs.map { pair in
+            let worth = pair.answers.map { SyntheticAnswer($0.text).reward }
+            return worth[pair.betterIndex] >= worth[1 - pair.betterIndex]
+        }
+        #expect((1900...2800).contains(rewards.count { $0 }))
+    }
+}
+
+/// Splits by prompt, and the seal.
+@Suite struct DataSplitTests {
+    private func parts(_ rows: [SafetyPreferencePair], seed: UInt64, _ split: DataSplit = DataSplit())
+        -> (training: [SafetyPreferencePair], candidate: [Dialogue], safety: [Dialogue])
+    {
+        var parts = split.split(rows, seed: seed) { $0.prompt }
+        let safety = parts.takeSafetyPrompts()?.spend { $0 } ?? []
+        let isSpent = parts.takeSafetyPrompts() == nil
+        #expect(isSpent)
+        let count = parts.safetyCount
+        #expect(count == safety.count)
+        return (parts.training, parts.candidate, safety)
+    }
+
+    @Test func noPromptIsInTwoParts() {
+        let rows = SyntheticPreferences.pairs(1500, seed: 2)
+        let all = Set(rows.map(\.prompt))
+        let (training, candidate, safety) = parts(rows, seed: 1)
+        #expect(all.count == 100)
+        #expect(candidate.count == 20 && safety.count == 30)
+        #expect(Set(candidate).count == 20 && Set(safety).count == 30)
+        let trained = Set(training.map(\.prompt))
+        #expect(trained.count == 50)
+        #expect(trained.isDisjoint(with: candidate) && trained.isDisjoint(with: safety))
+        #expect(Set(candidate).isDisjoint(with: safety))
+        #expect(training.count == rows.count { trained.contains($0.prompt) })
+    }
+
+    @Test func theOrderOfRowsDoesNotMatterAndTheSeedDoes() {
+        let rows = SyntheticPreferences.pairs(600, seed: 2)
+        let first = parts(rows, seed: 1)
+        let again = parts(rows.reversed(), seed: 1)
+        let other = parts(rows, seed: 2)
+        #expect(first.candidate == again.candidate && first.safety == again.safety)
+        #expect(first.training == again.training.reversed())
+        #expect(first.safety != other.safety)
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 4]) func fewPromptsAreSharedOutToo(_ count: Int) {
+        let rows = SyntheticPreferences.prompts[..<count].map {
+            SafetyPreferencePair(
+                Dialogue($0), [.init("a", isSafe: true), .init("b", isSafe: true)], betterIndex: 0,
+                saferIndex: 0)
+        }
+        let (training, candidate, safety) = parts(rows, seed: 1)
+        #expect(training.count + candidate.count + safety.count == count)
+        if count >= 3 { #expect(training.count >= 1 && candidate.count >= 1 && safety.count >= 1) }
+    }
+}

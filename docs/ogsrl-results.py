@@ -1,0 +1,126 @@
+"""Makes the tables of ogsrl-results.md.
+
+  python3 docs/ogsrl-results.py EXPERIMENT FOLDER [--saferl COMMAND] [--table]
+
+One run directory for each row's seeds, in FOLDER/EXPERIMENT. Runs that are finished are kept and an interrupted one goes
+on, so the command can be stopped and repeated; --table only prints what is there. EXPERIMENT is one of those below.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+CONFIG = "configs/ogsrl-icu-sepsis.json"
+COSTS = ("spo2", "urine", "map")
+SEEDS = range(1, 6)
+EPISODES = (300, 1000, 5000, 20000)
+# What the policy amounts to is computed exactly, so few episodes are played; the model's value is sampled.
+COMMON = {"evaluation.episodes": 100, "ogsrl.reportRollouts": 10000}
+
+
+def support(task):
+    """Guardian off and on, by the number of recorded episodes."""
+    rows = []
+    for episodes in EPISODES:
+        for guardian in ("none", "count"):
+            rows.append((
+                f"{episodes:,} | {'off' if guardian == 'none' else 'on'}",
+                [(f"{episodes}-{guardian}-{seed}", {
+                    "environment": task, "data.collect.episodes": episodes, "data.collect.seed": seed,
+                    "seed": seed, "ogsrl.guardian": guardian,
+                }) for seed in SEEDS]))
+    return rows
+
+
+BUDGET = 0.9
+EXACT = {"ogsrl.optimiser": "exact", "ogsrl.inputs": "table", "schedule.steps": 22, "schedule.log": 1}
+# What improves the policy within budgets, and in how many sets of records.
+OPTIMISERS = {
+    "exact": ({**EXACT, "ogsrl.confidence": 0.999}, 20),
+    "exact, no margin": ({**EXACT, "ogsrl.confidence": 0.5}, 5),
+    "exact, neither": ({**EXACT, "ogsrl.confidence": 0.5, "ogsrl.shrinkage": 1e-6}, 5),
+    "cpo": ({}, 3),
+}
+
+
+def budgets(episodes):
+    """A budget for each of three costs."""
+    limits = {name: BUDGET for name in COSTS}
+    return [(f"{episodes:,} | {name}",
+             [(f"{episodes}-{name}-{seed}", {
+                 "data.collect.episodes": episodes, "data.collect.seed": seed, "seed": seed,
+                 "ogsrl.budgets": limits, **settings,
+             }) for seed in range(1, count + 1)])
+            for name, (settings, count) in OPTIMISERS.items()]
+
+
+EXPERIMENTS = {
+    "terminate": lambda: support("icu-sepsis-terminate"),
+    "default": lambda: support("icu-sepsis"),
+    "budgets": lambda: budgets(20000),
+}
+
+
+def finished(run):
+    return (run / "report.json").exists() and (run / "evaluation" / "report.json").exists()
+
+
+def train(command, run, settings):
+    words = [f"--set={key}={json.dumps(value)}" for key, value in {**COMMON, **settings}.items()]
+    subprocess.run([command, "train", CONFIG, "--quiet", "--resume", "--run", str(run), *words], check=True,
+                   stdout=subprocess.DEVNULL)
+
+
+def figures(run):
+    """Value in the model; value, costs and share of unsupported steps in truth."""
+    model = json.loads((run / "report.json").read_text())
+    exact = json.loads((run / "evaluation" / "report.json").read_text())["exact"]
+    costs = dict(zip(exact["cost_names"], exact["costs"]))
+    # What was planned is exact; what was learned is sampled.
+    value = model.get("planned_return", model["model_return"])
+    return [value, exact["value"], value - exact["value"],
+            100 * costs["unsupported"] / exact["length"]] + [costs[name] for name in COSTS]
+
+
+def cell(values, digits):
+    spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.mean(values):.{digits}f}{spread}"
+
+
+def table(folder, rows):
+    is_budgeted = folder.name == "budgets"
+    print(f"| episodes | {'optimiser' if is_budgeted else 'guardian'} | seeds | value in the model | true value | gap | unsupported steps, % | "
+          + " | ".join(COSTS) + (f" | all within {BUDGET} |" if is_budgeted else " |"))
+    print("|" + "---|" * (7 + len(COSTS) + is_budgeted))
+    for label, runs in rows:
+        done = [figures(folder / name) for name, _ in runs if finished(folder / name)]
+        if done:
+            columns = [cell(column, 3 if number != 3 else 2) for number, column in enumerate(zip(*done))]
+            kept = sum(all(cost <= BUDGET for cost in run[-len(COSTS):]) for run in done)
+            print(f"| {label} | {len(done)} | " + " | ".join(columns)
+                  + (f" | {kept} of {len(done)} |" if is_budgeted else " |"))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("experiment", choices=EXPERIMENTS)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--saferl", default="saferl")
+    parser.add_argument("--table", action="store_true")
+    given = parser.parse_args()
+    folder = given.folder / given.experiment
+    rows = EXPERIMENTS[given.experiment]()
+    if not given.table:
+        runs = [run for _, runs in rows for run in runs]
+        # Seed by seed, so that a stopped experiment has every row; what learns by roll-outs takes long and comes last.
+        for name, settings in sorted(runs, key=lambda run: ("cpo" in run[0], run[1]["seed"])):
+            if not finished(folder / name):
+                print(name, file=sys.stderr, flush=True)
+                train(given.saferl, folder / name, settings)
+    table(folder, rows)
+
+
+main()
