@@ -24,6 +24,8 @@ public enum Purpose: UInt32, Codable, Sendable, CaseIterable {
     case modelAction = 21
     /// Fitting a learned model: weights, resamples and batches of its members.
     case modelFit = 22
+    /// Tokens that a language model samples, one stream for each sequence.
+    case generation = 30
     /// Seeds of the fresh episodes of a safety test.
     case certification = 40
 }

@@ -3,6 +3,7 @@
 // Umbrella of the vectorised loops. All work on contiguous row-major numbers (floats, unless a
 // header says Double), on the calling thread (only
 // ck_parallel uses more), allocate nothing, and propagate NaN. `accumulate` 0 overwrites the result, 1 adds to it.
+#include "ck_attention.h"
 #include "ck_density.h"
 #include "ck_elementwise.h"
 #include "ck_optimizer.h"

@@ -85,7 +85,7 @@ package func fileDigest(_ path: String) throws(StorageError) -> (bytes: Int, sha
     return (size, digest.finalize().hexadecimal)
 }
 
-private func openRegularFile(_ path: String) throws(StorageError) -> (descriptor: Int32, size: Int) {
+func openRegularFile(_ path: String) throws(StorageError) -> (descriptor: Int32, size: Int) {
     // O_NONBLOCK: a pipe of this name must be refused below, not waited for.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw StorageError(path, "open", SystemFault(errno)) }

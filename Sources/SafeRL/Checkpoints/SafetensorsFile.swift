@@ -35,9 +35,22 @@ public struct SafetensorsFile: Sendable {
     public let names: [String]
     /// The texts of `__metadata__`.
     public let metadata: [String: String]
-    private let bytes: [UInt8]
+    private let storage: Storage
     private let dataStart: Int
     private let entries: [String: SafetensorsEntry]
+
+    /// Where the bytes are.
+    private enum Storage: Sendable {
+        case memory([UInt8])
+        case mapped(MappedFile)
+
+        func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+            switch self {
+            case .memory(let bytes): try bytes.withUnsafeBytes(body)
+            case .mapped(let file): try file.withUnsafeBytes(body)
+            }
+        }
+    }
 
     /// Largest header that is read, in bytes.
     static let headerLimit = 100_000_000
@@ -47,29 +60,42 @@ public struct SafetensorsFile: Sendable {
     /// - Throws: `StorageError` or `SafetensorsError.malformed`.
     public init(contentsOf path: String) throws { try self.init(try fileContents(path), path: path) }
 
+    /// Maps a file into memory: only what is read of it becomes resident, and it must not be shortened meanwhile.
+    ///
+    /// - Throws: `StorageError` or `SafetensorsError.malformed`.
+    public init(mapping path: String) throws {
+        try self.init(.mapped(try MappedFile(path)), path: path)
+    }
+
     /// Reads the bytes of a file; `path` is for messages.
     ///
     /// - Throws: `SafetensorsError.malformed`.
     package init(_ bytes: [UInt8], path: String) throws(SafetensorsError) {
+        try self.init(.memory(bytes), path: path)
+    }
+
+    private init(_ storage: Storage, path: String) throws(SafetensorsError) {
         func refuse(_ reason: String) -> SafetensorsError { .malformed(path: path, reason: reason) }
-        guard bytes.count >= 8 else {
-            throw refuse("\(bytes.count) bytes are too few for the length of a header")
+        let (count, length) = storage.withUnsafeBytes { bytes in
+            (bytes.count, bytes.prefix(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) })
         }
-        let length = bytes[..<8].reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+        guard count >= 8 else { throw refuse("\(count) bytes are too few for the length of a header") }
         guard length <= UInt64(Self.headerLimit) else {
             throw refuse("a header of \(length) bytes is too large")
         }
-        guard Int(length) <= bytes.count - 8 else {
-            throw refuse("a header of \(length) bytes does not fit into the file of \(bytes.count)")
+        guard Int(length) <= count - 8 else {
+            throw refuse("a header of \(length) bytes does not fit into the file of \(count)")
         }
         dataStart = 8 + Int(length)
+        let end = dataStart
+        let text = storage.withUnsafeBytes { Array($0[8..<end]) }
         let header: SafetensorsHeader
-        do throws(SafetensorsHeader.Fault) { header = try SafetensorsHeader(bytes[8..<dataStart]) } catch {
+        do throws(SafetensorsHeader.Fault) { header = try SafetensorsHeader(text[...]) } catch {
             throw refuse("\(error.reason), byte \(8 + error.place)")
         }
         let ordered = header.entries.sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }
-        if let fault = Self.fault(in: ordered, size: bytes.count - dataStart) { throw refuse(fault) }
-        (self.path, self.bytes, metadata) = (path, bytes, header.metadata)
+        if let fault = Self.fault(in: ordered, size: count - dataStart) { throw refuse(fault) }
+        (self.path, self.storage, metadata) = (path, storage, header.metadata)
         names = ordered.map(\.name)
         entries = Dictionary(uniqueKeysWithValues: ordered.map { ($0.name, $0) })
     }
@@ -116,7 +142,7 @@ public struct SafetensorsFile: Sendable {
         -> Result
     {
         let entry = try entry(name)
-        return try bytes.withUnsafeBytes { raw in
+        return try storage.withUnsafeBytes { raw in
             try body(
                 UnsafeRawBufferPointer(rebasing: raw[(dataStart + entry.begin)..<(dataStart + entry.end)]))
         }

@@ -1,0 +1,44 @@
+/// Token sequences one behind the other, without padding: explicit lengths, so that no token has to mean "nothing".
+public struct PackedTokens: Sendable, Equatable {
+    /// All tokens, sequence after sequence.
+    public private(set) var tokens: [Int32]
+    /// Tokens of each sequence, at least 1.
+    public private(set) var lengths: [Int]
+
+    /// Packs sequences.
+    ///
+    /// - Parameter sequences: none of them empty.
+    public init(_ sequences: [[Int32]]) {
+        precondition(sequences.allSatisfy { !$0.isEmpty }, "a sequence without tokens")
+        tokens = sequences.flatMap { $0 }
+        lengths = sequences.map(\.count)
+    }
+
+    /// Packs rows padded on either side.
+    ///
+    /// - Parameters:
+    ///   - rows: tokens.
+    ///   - mask: as many; padding where it is 0. Every row has a real token.
+    public init(rows: [[Int32]], mask: [[Int]]) {
+        precondition(
+            rows.map(\.count) == mask.map(\.count), "the mask's rows are not as long as those of the tokens")
+        self.init(zip(rows, mask).map { row, mask in zip(row, mask).filter { $0.1 != 0 }.map(\.0) })
+    }
+
+    /// Each token's place in its sequence, from 0.
+    public var positions: [Int] { lengths.flatMap { Array(0..<$0) } }
+
+    /// Where each sequence begins among the tokens.
+    public var starts: [Int] {
+        var starts: [Int] = []
+        var start = 0
+        for length in lengths {
+            starts.append(start)
+            start += length
+        }
+        return starts
+    }
+
+    /// Where each sequence's last token stands among the tokens.
+    public var lastRows: [Int32] { zip(starts, lengths).map { Int32($0 + $1 - 1) } }
+}

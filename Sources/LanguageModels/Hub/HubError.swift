@@ -1,0 +1,20 @@
+/// A hub directory that was refused.
+public enum HubError: Error, Equatable, CustomStringConvertible {
+    /// The configuration describes something that is not understood.
+    case configuration(path: String, reason: String)
+    /// The list of shards is not usable.
+    case index(path: String, reason: String)
+    /// A tensor that the configuration asks for is missing, has another shape or an element type that is not read.
+    case tensor(String, path: String, reason: String)
+
+    /// One sentence beginning with the path.
+    public var description: String {
+        switch self {
+        case .configuration(let path, let reason):
+            "\(path): \(reason). Use a LLaMA or Qwen2 checkpoint in hub format, or correct the file."
+        case .index(let path, let reason): "\(path): \(reason). Copy the whole checkpoint again."
+        case .tensor(let name, let path, let reason):
+            "\(path): tensor \"\(name)\" \(reason). Check that config.json and the weights belong together."
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Networks
+import SafeRL
+import StrictJSON
+import Tensors
+
+extension Learner where Body == Decoder {
+    /// Writes the weights as a hub directory; see `saveHub(_:to:)`.
+    ///
+    /// - Throws: `StorageError`.
+    public func saveHub(to directory: String) throws { try saveHub(body.description, to: directory) }
+}
+
+extension Learner {
+    /// Writes the weights as a hub directory, `config.json` and `model.safetensors` in single precision, which Python's
+    /// transformers loads too.
+    ///
+    /// The directory is made where it is missing; each file takes the place of an older one as a whole, the configuration
+    /// last. Parameters beside the decoder's, such as those of a `ScoreHead`, are written under their names.
+    ///
+    /// - Parameters:
+    ///   - description: of the decoder that is the network or a part of it.
+    ///   - directory: where to.
+    /// - Throws: `StorageError`.
+    public func saveHub(_ description: DecoderDescription, to directory: String) throws {
+        let files = SystemFiles()
+        try files.makeDirectories(directory)
+        try files.replaceFile(directory + "/model.safetensors") { sink in
+            try sink.write(hubHeader)
+            for entry in layout.entries {
+                try sink.write(UnsafeRawBufferPointer(elements(entry, .weights)))
+            }
+        }
+        try files.replaceFile(
+            directory + "/config.json", with: Array(description.configuration.pretty.utf8))
+    }
+
+    /// The length and the header of the safetensors file; the tensors follow in order, without gaps.
+    private var hubHeader: [UInt8] {
+        var members: [(String, JSONValue)] = [("__metadata__", .object([("format", .text("pt"))]))]
+        var end = 0
+        for entry in layout.entries {
+            let begin = end
+            end += 4 * entry.shape.count
+            // Norms and biases are vectors; every weight of a projection is a matrix.
+            let isVector = entry.name.hasSuffix("norm.weight") || entry.name.hasSuffix(".bias")
+            let shape = isVector ? [entry.shape.columns] : [entry.shape.rows, entry.shape.columns]
+            members.append(
+                (
+                    entry.name,
+                    .object([
+                        ("dtype", .text("F32")), ("shape", .list(shape.map { .integer($0) })),
+                        ("data_offsets", .list([.integer(begin), .integer(end)])),
+                    ])
+                ))
+        }
+        var text = Array(JSONValue.object(members).compact.utf8)
+        while text.count % 8 != 0 { text.append(0x20) }
+        return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
+    }
+}
+
+extension DecoderDescription {
+    /// The description as a hub `config.json`, with the older pair of rotary keys that every release reads.
+    public var configuration: JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("architectures", .list([.text(family == .llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM")])),
+            ("model_type", .text(family.rawValue)), ("vocab_size", .integer(vocabulary)),
+            ("hidden_size", .integer(hidden)), ("intermediate_size", .integer(intermediate)),
+            ("num_hidden_layers", .integer(layers)), ("num_attention_heads", .integer(heads)),
+            ("num_key_value_heads", .integer(keyValueHeads)), ("head_dim", .integer(headWidth)),
+            ("hidden_act", .text("silu")), ("max_position_embeddings", .integer(contextLength)),
+            ("rms_norm_eps", .number(epsilon)), ("rope_theta", .number(rotaryBase)),
+            ("rope_scaling", rotaryScaling.map(\.configuration) ?? .null),
+            ("tie_word_embeddings", .boolean(tiesEmbeddings)), ("torch_dtype", .text("float32")),
+            ("bos_token_id", beginToken.map { .integer($0) } ?? .null),
+            ("eos_token_id", endTokensValue), ("pad_token_id", padToken.map { .integer($0) } ?? .null),
+        ]
+        switch family {
+        case .llama:
+            members.append(("attention_bias", .boolean(hasAttentionBias)))
+            members.append(("mlp_bias", .boolean(hasFeedForwardBias)))
+        case .qwen2: members.append(("use_sliding_window", .boolean(false)))
+        }
+        return .object(members)
+    }
+
+    private var endTokensValue: JSONValue {
+        switch endTokens.count {
+        case 0: .null
+        case 1: .integer(endTokens[0])
+        default: .list(endTokens.map { .integer($0) })
+        }
+    }
+}
+
+extension RotaryScaling {
+    fileprivate var configuration: JSONValue {
+        .object([
+            ("rope_type", .text("llama3")), ("factor", .number(factor)),
+            ("low_freq_factor", .number(lowFrequency)), ("high_freq_factor", .number(highFrequency)),
+            ("original_max_position_embeddings", .integer(originalLength)),
+        ])
+    }
+}

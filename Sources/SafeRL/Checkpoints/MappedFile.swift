@@ -1,0 +1,33 @@
+import Glibc
+
+/// A regular file mapped into memory for reading; pages become resident when they are touched.
+final class MappedFile: Sendable {
+    // An address instead of a pointer, since pages that nobody writes may be read by every thread.
+    private let address: UInt
+    private let count: Int
+
+    /// Maps a file.
+    ///
+    /// - Throws: `StorageError`.
+    init(_ path: String) throws(StorageError) {
+        let (descriptor, size) = try openRegularFile(path)
+        defer { close(descriptor) }
+        count = size
+        guard size > 0 else {
+            address = 0
+            return
+        }
+        guard let place = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), place != MAP_FAILED else {
+            throw StorageError(path, "map", SystemFault(errno))
+        }
+        address = UInt(bitPattern: place)
+    }
+
+    deinit { if count > 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), count) } }
+
+    /// Lends the bytes.
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
+    }
+}
