@@ -11,8 +11,8 @@ extension Learner where Body == Decoder {
 }
 
 extension Learner {
-    /// Writes the weights as a hub directory, `config.json` and `model.safetensors` in single precision, which Python's
-    /// transformers loads too.
+    /// Writes the weights as a hub directory, `config.json` and `model.safetensors` in single precision, under the names of
+    /// the hub. Read back here by tests; loading it in Python is not tested yet.
     ///
     /// The directory is made where it is missing; each file takes the place of an older one as a whole, the configuration
     /// last. Parameters beside the decoder's, such as those of a `ScoreHead`, are written under their names.
