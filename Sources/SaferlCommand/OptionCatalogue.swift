@@ -24,9 +24,7 @@ struct OptionCatalogue {
     ///
     /// - Throws: `ConfigurationError` when it cannot be used.
     init(_ document: RunDocument, registry: Registry) throws {
-        let names = registry.algorithmNames
-        let type = try registry.algorithm(named: try document.algorithm(among: names))
-        self = try Self.resolving(document, type, registry)
+        self = try Self.resolving(document, try registry.algorithm(of: document), registry)
     }
 
     private init(

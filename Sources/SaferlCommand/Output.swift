@@ -14,6 +14,15 @@ enum Output {
         }
     }
 
+    /// Writes a value as one JSON object on a line, keys in alphabetical order.
+    ///
+    /// - Throws: `EncodingError` for a number that is not finite; `OutputError`.
+    static func write(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        try write(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
     /// Lines such as `name     value`, values aligned.
     static func table(_ rows: [(String, String)]) -> String {
         let width = rows.map(\.0.count).max() ?? 0

@@ -82,6 +82,13 @@ public struct Registry: Sendable {
         try algorithm(named: name, or: [])
     }
 
+    /// The algorithm that a configuration names.
+    ///
+    /// - Throws: `ConfigurationError` where it names none or several, `UnknownName` with a suggestion.
+    func algorithm(of document: RunDocument) throws -> AlgorithmType {
+        try algorithm(named: try document.algorithm(among: algorithmNames))
+    }
+
     /// The algorithm of a name, where other words are understood too and may be what was meant.
     func algorithm(named name: String, or others: [String]) throws(UnknownName) -> AlgorithmType {
         if let found = algorithms.first(where: { $0.name == name }) { return found }

@@ -49,21 +49,7 @@ struct Certify: ParsableCommand {
     @Option(
         help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
     var environment: String?
-    @Option(
-        help: ArgumentHelp(
-            "Processes that share the episodes of an environment in Python; one on each core without it.",
-            valueName: "n"))
-    var workers: Int?
-    @Option(
-        help: ArgumentHelp(
-            "How often unfinished episodes start again after the environment failed.", valueName: "n"))
-    var retries: Int?
-    @Option(
-        name: .customLong("set"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Override one option of how the policy acts, for example fisor.candidates=8; may be repeated.",
-            valueName: "key=value"))
-    var overrides: [String] = []
+    @OptionGroup var acting: ActingArguments
     @Option(
         help: ArgumentHelp(
             "Folder of the certificate, its episodes and a text to read; RUN/certification without it.",
@@ -96,8 +82,6 @@ struct Certify: ParsableCommand {
         if ranges > 1 {
             throw ValidationError("One of --max-cost, --max-step-cost and --violations is enough.")
         }
-        if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1.") }
-        if let retries, retries < 0 { throw ValidationError("--retries \(retries): must be at least 0.") }
     }
 
     func run() throws {
@@ -105,8 +89,7 @@ struct Certify: ParsableCommand {
             directory: directory, episodes: episodes, limit: limit, delta: delta, bound: chosen,
             maxCost: maxCost, maxStepCost: maxStepCost,
             subject: TestedCost(countsViolations: violations, channel: channel), seed: seed,
-            environment: environment, workers: workers, retries: retries, overrides: overrides, out: out,
-            isJSON: json, registry: Session.registry
+            environment: environment, acting: acting, out: out, isJSON: json, registry: Session.registry
         ).run()
     }
 }

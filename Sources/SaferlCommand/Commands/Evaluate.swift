@@ -34,21 +34,7 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             "Where to act; the run's configuration or the task says where without it.", valueName: "env"))
     var environment: String?
-    @Option(
-        help: ArgumentHelp(
-            "Processes that share the episodes of an environment in Python; one on each core without it.",
-            valueName: "n"))
-    var workers: Int?
-    @Option(
-        help: ArgumentHelp(
-            "How often unfinished episodes start again after the environment failed.", valueName: "n"))
-    var retries: Int?
-    @Option(
-        name: .customLong("set"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Override one option of how the policy acts, for example fisor.candidates=8; may be repeated.",
-            valueName: "key=value"))
-    var overrides: [String] = []
+    @OptionGroup var acting: ActingArguments
     @Option(
         help: ArgumentHelp(
             "Also write report.json and episodes.jsonl, one line an episode, into a folder.", valueName: "dir"
@@ -59,8 +45,6 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         if let episodes, episodes < 1 { throw ValidationError("--episodes \(episodes): must be at least 1.") }
-        if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1.") }
-        if let retries, retries < 0 { throw ValidationError("--retries \(retries): must be at least 0.") }
         if directories.count > 1 && task == nil {
             throw ValidationError("Several runs need --task, by whose protocol they are averaged.")
         }
@@ -70,14 +54,13 @@ struct Evaluate: ParsableCommand {
         if let task {
             return try ProtocolWork(
                 directories: directories, task: task, episodes: episodes, seed: seed,
-                environment: environment, workers: workers, retries: retries, overrides: overrides, out: out,
-                film: film.work, isJSON: json, registry: Session.registry
+                environment: environment, acting: acting, out: out, film: film.work, isJSON: json,
+                registry: Session.registry
             ).run()
         }
         try EvaluateWork(
             directory: directories[0], episodes: episodes, seed: seed, environment: environment,
-            workers: workers, retries: retries, overrides: overrides, out: out, film: film.work,
-            isJSON: json, registry: Session.registry
+            acting: acting, out: out, film: film.work, isJSON: json, registry: Session.registry
         ).run()
     }
 }

@@ -1,5 +1,5 @@
 import Algorithms
-import Foundation
+import SafeRL
 
 /// What `saferl bench` does.
 struct BenchWork {
@@ -15,9 +15,7 @@ struct BenchWork {
             observation: observation, action: action, steps: steps,
             counting: Session.registry.allocationCounter)
         guard isJSON else { return try Output.write(report.text + "\n") }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Output.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+        try Output.write(json: report)
     }
 }
 

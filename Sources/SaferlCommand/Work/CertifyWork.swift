@@ -14,29 +14,25 @@ struct CertifyWork {
     let subject: TestedCost
     let seed: UInt64
     let environment: String?
-    let workers: Int?
-    let retries: Int?
-    let overrides: [String]
+    let acting: ActingArguments
     let out: String?
     let isJSON: Bool
     let registry: Registry
 
     func run() throws {
         let run = try RunDirectory.inspect(directory)
-        let document = try run.document()
-        let type = try registry.algorithm(named: try document.algorithm(among: registry.algorithmNames))
-        try certify(type, run)
+        try certify(try registry.algorithm(of: try run.document()), run)
     }
 
     private func certify<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws {
-        let resolved = try run.resolved(type, acting: overrides, among: registry)
-        let task = try place(resolved)
+        let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
+        let task = try registry.place(resolved, named: environment, to: "test")
         let checkpoint = try run.usableCheckpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
         (judgement.episodes, judgement.seed) = (episodes, Self.episodeSeed(seed))
-        judgement.workers = workers ?? judgement.workers
-        judgement.retries = retries ?? judgement.retries
+        judgement.workers = acting.workers ?? judgement.workers
+        judgement.retries = acting.retries ?? judgement.retries
         let place = try judgement.place()
         try Evaluator.checkSizes(of: policy, in: place)
         try subject.check(in: place)
@@ -74,13 +70,6 @@ struct CertifyWork {
     static func episodeSeed(_ seed: UInt64) -> UInt64 {
         var stream = RandomStream(seed: seed, for: .certification)
         return stream.nextInteger()
-    }
-
-    /// Where the policy acts: as the command line says, else as the run does.
-    private func place(_ resolved: ResolvedRun<some Defaulted>) throws -> NamedEnvironment {
-        if let environment { return try registry.environment(named: environment) }
-        if let named = try resolved.evaluationEnvironment(in: registry) { return named }
-        throw resolved.error("environment", "none to test in. Name one with --environment.")
     }
 
     /// How the policy acted: every option that changes it, the step limit, and what simulated.

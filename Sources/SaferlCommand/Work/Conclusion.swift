@@ -143,3 +143,16 @@ struct EvaluationFiles {
         try files.replaceFile(directory + "/report.json", with: Array(report.utf8))
     }
 }
+
+extension Registry {
+    /// Where a policy is judged: as the command line says, else as the run does.
+    ///
+    /// - Throws: `UnknownName`; `ConfigurationError` where neither names an environment to do `purpose` in.
+    func place(
+        _ resolved: ResolvedRun<some Defaulted>, named environment: String?, to purpose: String
+    ) throws -> NamedEnvironment {
+        if let environment { return try self.environment(named: environment) }
+        if let named = try resolved.evaluationEnvironment(in: self) { return named }
+        throw resolved.error("environment", "none to \(purpose) in. Name one with --environment.")
+    }
+}

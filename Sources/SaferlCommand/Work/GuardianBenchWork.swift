@@ -20,9 +20,7 @@ struct GuardianBenchWork {
         let matrix = try points.map(read) ?? GuardianBenchmark.synthetic(rows: rows, size: size)
         let report = try GuardianBenchmark.run(on: matrix, repeats: repeats)
         guard isJSON else { return try Output.write(Output.table(report.lines)) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Output.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+        try Output.write(json: report)
     }
 
     /// Reads as many rows as asked for, and the held-out ones and the queries behind them.

@@ -8,9 +8,7 @@ struct ProtocolWork {
     let episodes: Int?
     let seed: UInt64?
     let environment: String?
-    let workers: Int?
-    let retries: Int?
-    let overrides: [String]
+    let acting: ActingArguments
     let out: String?
     let film: FilmWork?
     let isJSON: Bool
@@ -36,7 +34,7 @@ struct ProtocolWork {
             judgement.seed = rules.evaluationSeed(trainingSeed: entrant.run.manifest.seed)
             judgement.origin = EvaluationOrigin(
                 checkpoint: entrant.checkpoint.path, step: entrant.checkpoint.step, environment: named.name,
-                overrides: overrides)
+                overrides: acting.overrides)
             let (evaluation, report) = try judgement.run(
                 entrant.policy, in: place, keeping: files.isEmpty ? film?.episodes ?? 0 : 0)
             judged.append(try BenchmarkRun(entrant.run, report, by: rules))
@@ -56,8 +54,9 @@ struct ProtocolWork {
     ) -> Judgement {
         Judgement(
             episodes: rules.episodes, seed: rules.seed, confidence: settings.confidence, environment: named,
-            workers: workers ?? (settings.workers == 0 ? nil : settings.workers),
-            retries: retries ?? settings.retries, constants: rules.constants, timeLimit: rules.task.stepLimit)
+            workers: acting.workers ?? (settings.workers == 0 ? nil : settings.workers),
+            retries: acting.retries ?? settings.retries, constants: rules.constants,
+            timeLimit: rules.task.stepLimit)
     }
 
     /// A run that takes part.
@@ -72,13 +71,11 @@ struct ProtocolWork {
 
     private func entrant(_ directory: String) throws -> Entrant {
         let run = try RunDirectory.inspect(directory)
-        let type = try registry.algorithm(
-            named: try run.document().algorithm(among: registry.algorithmNames))
-        return try entrant(type, run)
+        return try entrant(try registry.algorithm(of: try run.document()), run)
     }
 
     private func entrant<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws -> Entrant {
-        let resolved = try run.resolved(type, acting: overrides, among: registry)
+        let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
         let checkpoint = try run.usableCheckpoint()
         return Entrant(
             run: run, checkpoint: checkpoint, policy: try A.policy(resolved.options, from: checkpoint),

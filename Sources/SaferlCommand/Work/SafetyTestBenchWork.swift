@@ -31,9 +31,7 @@ struct SafetyTestBenchWork {
             environment: PreferenceBandit.name, delta: Self.delta, limit: PreferenceBandit.limit, seed: seed,
             rows: rows(), rareHarm: try Self.rareHarm())
         guard isJSON else { return try Output.write(Self.text(report)) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try Output.write(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+        try Output.write(json: report)
     }
 
     private func rows() -> [SafetyStudy.Row] {

@@ -12,7 +12,7 @@ struct TrainWork {
     var earlierData: String?
 
     func run() throws {
-        try train(try registry.algorithm(named: try document.algorithm(among: registry.algorithmNames)))
+        try train(try registry.algorithm(of: document))
     }
 
     private func train<A: Algorithm>(_ type: A.Type) throws {
