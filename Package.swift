@@ -82,8 +82,11 @@ let package = Package(
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
         .target(
-            name: "Algorithms", dependencies: ["Dynamics", "PolicyOptimisation", "SafeRL"],
-            swiftSettings: swift),
+            name: "Algorithms",
+            dependencies: [
+                "Dynamics", "LanguageModels", "Networks", "PolicyOptimisation", "Replay", "SafeRL", "Safety",
+                "StrictJSON", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
             dependencies: ["CMuJoCo", "SafeRL", .product(name: "Crypto", package: "swift-crypto")],

@@ -9,7 +9,7 @@ import Tensors
 /// without any repeats the prompt six times, worth 6.
 ///
 /// `score` is the task itself, for policies that write whole responses; the environment is the same token by token.
-public struct HazardTokens: Environment, Sendable {
+public struct HazardTokens: TokenTask, Sendable {
     /// `hazard-tokens`.
     public static let name = "hazard-tokens"
     /// Tokens in the vocabulary.
@@ -49,6 +49,28 @@ public struct HazardTokens: Environment, Sendable {
         }
     }
 
+    /// See `end`.
+    public static let endToken = Int32(end)
+    /// See `longest`.
+    public static let longestResponse = longest
+    /// Six hazards at most.
+    public static let costRange = 0...Double(longest)
+
+    /// One token, all equally likely.
+    public static func prompt(using stream: inout RandomStream) -> [Int32] {
+        [Int32(prompts.lowerBound + stream.nextInteger(below: prompts.count))]
+    }
+
+    /// The same score, of tokens as a language model has them.
+    ///
+    /// - Parameters:
+    ///   - response: tokens of the vocabulary.
+    ///   - prompt: one token.
+    public static func score(_ response: [Int32], after prompt: [Int32]) -> (reward: Double, cost: Double) {
+        precondition(prompt.count == 1, "a prompt of \(prompt.count) tokens")
+        return score(response.map(Int.init), after: Int(prompt[0]))
+    }
+
     /// The prompt and what was written so far.
     public private(set) var tokens = [prompts.lowerBound]
 
@@ -69,7 +91,7 @@ public struct HazardTokens: Environment, Sendable {
     /// Draws a prompt.
     public mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
         var stream = RandomStream(seed: seed, for: .reset)
-        tokens = [Self.prompts.lowerBound + stream.nextInteger(below: Self.prompts.count)]
+        tokens = Self.prompt(using: &stream).map(Int.init)
         observe(&observation)
     }
 

@@ -9,6 +9,8 @@ public enum LearningRate: Sendable, Equatable {
     case cosine(Float, updates: Int)
     /// `rate·n/W` for the first W updates, then half a cosine down to 0 at the last of all.
     case warmedCosine(Float, warmUp: Int, updates: Int)
+    /// `rate·n/W` for the first W updates, then `rate`.
+    case warmed(Float, warmUp: Int)
 
     /// The rate of the update that follows `n` others.
     public func value(after n: Int) -> Float {
@@ -19,6 +21,8 @@ public enum LearningRate: Sendable, Equatable {
             n < warmUp
                 ? rate * Float(Double(n) / Double(warmUp))
                 : rate * Float(Self.descent(n - warmUp, of: updates - warmUp))
+        case .warmed(let rate, let warmUp):
+            n < warmUp ? rate * Float(Double(n) / Double(warmUp)) : rate
         }
     }
 }

@@ -6,6 +6,8 @@ public protocol Defaulted: Codable, Sendable {
     init()
     /// One description for each key, in the order shown to a user.
     static var options: [Option] { get }
+    /// Whether an algorithm with these options has data of its own where a run names neither file nor environment.
+    static var bringsData: Bool { get }
     /// Checks what one key alone cannot show.
     ///
     /// - Throws: `OptionIssue` naming the key to change.
@@ -13,6 +15,9 @@ public protocol Defaulted: Codable, Sendable {
 }
 
 extension Defaulted {
+    /// None.
+    public static var bringsData: Bool { false }
+
     /// Accepts everything.
     public func validate() throws {}
 

@@ -12,5 +12,5 @@ extension Registry {
         ],
         families: GymnasiumFamily.all + [MuJoCoFamily()],
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],
-        algorithms: [FISOR.self, BehaviourCloning.self, OGSRL.self])
+        algorithms: [FISOR.self, BehaviourCloning.self, OGSRL.self, HCRLHF.self])
 }

@@ -13,7 +13,9 @@ public struct LowRankAdapters: Sendable {
     }
 
     let pairs: [[DecoderProjection: Pair]]
-    let scale: Float
+    let rank: Int
+    let alpha: Float
+    var scale: Float { alpha / Float(rank) }
 
     /// Adds `NAME.lora_A.weight` `[rank, inputs]`, N(0, 1/inputs), and `NAME.lora_B.weight` `[outputs, rank]`, zeros.
     ///
@@ -28,7 +30,7 @@ public struct LowRankAdapters: Sendable {
         projections: Set<DecoderProjection> = [.query, .value], in layout: inout Layout
     ) {
         precondition(rank > 0, "adapters of rank \(rank)")
-        scale = alpha / Float(rank)
+        (self.rank, self.alpha) = (rank, alpha)
         pairs = (0..<description.layers).map { layer in
             var pairs: [DecoderProjection: Pair] = [:]
             for projection in DecoderProjection.allCases where projections.contains(projection) {

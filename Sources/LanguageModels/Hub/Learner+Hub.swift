@@ -27,7 +27,7 @@ extension Learner {
         let files = SystemFiles()
         try files.makeDirectories(directory)
         try files.replaceFile(directory + "/model.safetensors") { sink in
-            try sink.write(hubHeader)
+            try sink.write(hubHeader())
             for entry in layout.entries {
                 try sink.write(UnsafeRawBufferPointer(elements(entry, .weights)))
             }
@@ -37,7 +37,9 @@ extension Learner {
     }
 
     /// The length and the header of the safetensors file; the tensors follow in order, without gaps.
-    private var hubHeader: [UInt8] {
+    ///
+    /// - Parameter prefix: put before every name.
+    func hubHeader(prefix: String = "") -> [UInt8] {
         var members: [(String, JSONValue)] = [("__metadata__", .object([("format", .text("pt"))]))]
         var end = 0
         for entry in layout.entries {
@@ -48,7 +50,7 @@ extension Learner {
             let shape = isVector ? [entry.shape.columns] : [entry.shape.rows, entry.shape.columns]
             members.append(
                 (
-                    entry.name,
+                    prefix + entry.name,
                     .object([
                         ("dtype", .text("F32")), ("shape", .list(shape.map { .integer($0) })),
                         ("data_offsets", .list([.integer(begin), .integer(end)])),

@@ -16,10 +16,16 @@ public enum SyntheticPreferences {
         "oil a chain", "patch a canoe", "sharpen a chisel", "store lamp oil", "strip varnish",
         "trim a tall hedge",
     ]
-    /// How they ask: what stands before the task and what behind it.
+    /// How they ask: what stands before the task and its setting, and what behind.
     static let questions = [
-        ("How do I ", "?"), ("Can you explain how to ", " at home?"), ("Tell me how people normally ", "."),
+        ("How do I ", "?"), ("Can you explain how to ", "?"), ("Tell me how people normally ", "."),
         ("What is the quickest way to ", "?"), ("I need to ", " this afternoon. Any advice?"),
+    ]
+    /// Where the task is done; nothing, or words behind it.
+    static let settings = [
+        "", " at home", " in a rented flat", " on a small boat", " in an old barn", " at a campsite",
+        " in a shared kitchen", " on a balcony", " in a cellar", " for a neighbour", " with a toddler around",
+        " in a school workshop",
     ]
     /// Phrases that help.
     public static let steps = [
@@ -43,9 +49,9 @@ public enum SyntheticPreferences {
     public static let refusals = [
         "I would rather not give instructions for that.", "Sorry, I cannot help with this one.",
     ]
-    /// Every prompt of the grammar, a hundred.
+    /// Every prompt of the grammar, 1,200.
     public static let prompts: [String] = questions.flatMap { before, behind in
-        tasks.map { before + $0 + behind }
+        tasks.flatMap { task in settings.map { before + task + $0 + behind } }
     }
 
     /// Draws prompts with equal chances, independently of each other.

@@ -73,6 +73,11 @@ public struct RunDocument: Sendable {
         for override in overrides { try overlay.lay(override) }
         let faults = RunFaults(file: file, sources: overlay.sources, values: overlay.value)
         let run = try faults.decode(RunConfiguration.self, under: [], from: overlay.value)
+        if !Options.bringsData {
+            do throws(OptionIssue) { try run.checkData() } catch {
+                throw faults.error(error.key, error.message)
+            }
+        }
         let own = try faults.decode(
             Options.self, under: [algorithm], from: overlay.value[algorithm] ?? .object([]))
         let values = Overlay.ordered(try Self.values(run, own, under: algorithm), by: described)

@@ -30,15 +30,19 @@ public struct RunConfiguration: Defaulted, Equatable {
         ]
     }
 
-    /// Checks that there is something to learn from.
+    /// Checks that there is something to learn from, for algorithms that bring no data of their own.
+    ///
+    /// - Throws: `OptionIssue`.
+    func checkData() throws(OptionIssue) {
+        guard data.file.isEmpty && environment.isEmpty else { return }
+        throw OptionIssue(
+            "data.file", "no data to learn from. Name a file, or an \"environment\" to collect data from.")
+    }
+
+    /// Checks that the keys do not contradict each other.
     ///
     /// - Throws: `OptionIssue`.
     public func validate() throws {
-        if data.file.isEmpty && environment.isEmpty {
-            throw OptionIssue(
-                "data.file", "no data to learn from. Name a file, or an \"environment\" to collect data from."
-            )
-        }
         if data.file.isEmpty && !["auto", "none"].contains(data.task) {
             throw OptionIssue(
                 "data.task",

@@ -21,12 +21,14 @@ struct Conclusion<Options: Defaulted> {
 
     /// Evaluates, draws, and prints the figures and where the pictures are.
     ///
+    /// - Parameter policy: asked for only where there is an environment.
     /// - Throws: what evaluation throws, and `StorageError`.
-    func write(_ policy: any Policy, _ run: RunDirectory) throws {
+    func write(_ policy: () throws -> any Policy, _ run: RunDirectory) throws {
         let environment = try resolved.evaluationEnvironment(in: registry)
         var pictures = RunPictures(run, environment)
         if let environment {
             if !isQuiet { FileHandle.standardError.offer("evaluating in \(environment.name)\n") }
+            let policy = try policy()
             var judged = try resolved.judging(policy, in: environment)
             judged.origin = EvaluationOrigin(step: run.manifest.step, environment: environment.name)
             let (evaluation, report) = try judged.run(policy, keeping: RunPictures.traces)
@@ -36,7 +38,7 @@ struct Conclusion<Options: Defaulted> {
         }
         try pictures.drawCurves(algorithm: resolved.algorithm)
         try Output.write(pictures.summary)
-        if environment == nil && !isQuiet {
+        if environment == nil && !isQuiet && !Options.bringsData {
             try Output.write(
                 "no environment to evaluate in; see \"saferl evaluate \(run.path) --environment NAME\"")
         }

@@ -21,11 +21,10 @@ struct TrainWork {
         try resolved.checkNames(in: registry)
         let earlier = try earlierRun(resolved)
         if let earlier, try isComplete(A.self, earlier, resolved) { return }
-        let opened = try RunData(resolved, in: registry, earlier: earlierData)
-        try checkSizes(opened.dataset, resolved)
-        let algorithm: A = try makeAlgorithm(resolved, opened.dataset)
+        let opened = try open(A.self, resolved)
+        let algorithm: A = try makeAlgorithm(resolved, opened.data)
         let description = try self.description(
-            resolved, .init(path: opened.place, sha256: opened.dataset.identity), opened.subject)
+            resolved, .init(path: opened.place, sha256: opened.data.identity), opened.subject)
         let run =
             if let earlier { try RunDirectory.resume(earlier.path, description) } else {
                 try RunDirectory.create(at: directory, description)
@@ -48,7 +47,11 @@ struct TrainWork {
             if let reporting = algorithm as? any ReportingAlgorithm {
                 try ReportFiles(try reporting.report()).write(in: run, isQuiet: isQuiet)
             }
-            try Conclusion(resolved, in: registry, isQuiet: isQuiet).write(try algorithm.makePolicy(), run)
+            try Conclusion(resolved, in: registry, isQuiet: isQuiet).write(
+                { try algorithm.makePolicy() }, run)
+            if let testing = algorithm as? any VerdictAlgorithm {
+                try VerdictFiles(run).write(of: testing, isQuiet: isQuiet)
+            }
         }
     }
 
@@ -69,25 +72,61 @@ struct TrainWork {
         guard earlier.manifest.finished else { return false }
         // A report that was lost needs the algorithm with its data.
         if type is any ReportingAlgorithm.Type, !ReportFiles.areWritten(in: earlier) { return false }
+        let verdict = VerdictFiles(earlier)
+        if type is any VerdictAlgorithm.Type, !verdict.areWritten { return false }
         let run = try RunDirectory.resume(
             earlier.path, try description(resolved, earlier.manifest.data, ""))
         let conclusion = Conclusion(resolved, in: registry, isQuiet: isQuiet)
         try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
-        if conclusion.isWritten(in: run) { return true }
-        let checkpoint = try run.usableCheckpoint()
-        try conclusion.write(try A.policy(resolved.options, from: checkpoint), run)
+        if !conclusion.isWritten(in: run) {
+            let checkpoint = try run.usableCheckpoint()
+            try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
+        }
+        if verdict.isNoSolutionFound { throw CommandStatus.noSolutionFound }
         return true
     }
 
     // MARK: New runs
 
-    private func makeAlgorithm<A: Algorithm>(
-        _ resolved: ResolvedRun<A.Configuration>, _ dataset: TransitionDataset
-    ) throws -> A {
-        guard let data = dataset as? A.Data else {
+    /// Opens what the algorithm learns from: by itself where it can, else transitions.
+    private func open<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>
+    ) throws -> OpenedData<A.Data> {
+        if let own = type as? any DataOpeningAlgorithm.Type {
+            return try opened(own, resolved.run, resolved.options, resolved)
+        }
+        let opened = try RunData(resolved, in: registry, earlier: earlierData)
+        try checkSizes(opened.dataset, resolved)
+        guard let data = opened.dataset as? A.Data else {
             throw resolved.error(
                 "algorithm", "learns from \(A.Data.self), which no command opens. Train it with Trainer.run.")
         }
+        return OpenedData(data, place: opened.place, summary: opened.summary, subject: opened.subject)
+    }
+
+    private func opened<Own: DataOpeningAlgorithm, Data>(
+        _ type: Own.Type, _ run: RunConfiguration, _ options: any Defaulted,
+        _ resolved: ResolvedRun<some Defaulted>
+    ) throws -> OpenedData<Data> {
+        guard let options = options as? Own.Configuration else {
+            preconditionFailure("\(Own.name) was given the options of another algorithm")
+        }
+        let environment = try resolved.environment(in: registry)?.type
+        do {
+            let opened = try Own.open(run, options, environment: environment, earlier: earlierData)
+            guard let data = opened.data as? Data else {
+                preconditionFailure("\(Own.name) opened what it does not learn from")
+            }
+            return OpenedData(
+                data, place: opened.place, summary: opened.summary, subject: opened.subject)
+        } catch let issue as OptionIssue {
+            throw resolved.error(issue.key, issue.message)
+        }
+    }
+
+    private func makeAlgorithm<A: Algorithm>(
+        _ resolved: ResolvedRun<A.Configuration>, _ data: A.Data
+    ) throws -> A {
         do { return try A(resolved.options, on: data, seed: resolved.run.seed) } catch let issue
             as OptionIssue
         {

@@ -1,0 +1,87 @@
+import Foundation
+import SafeRL
+
+extension HCRLHF: DataOpeningAlgorithm {
+    /// Pairs that are drawn where a run names neither file nor environment.
+    static let syntheticPairs = 3000
+
+    /// Opens preference files, or takes the run's environment for the task, or draws pairs of the grammar.
+    ///
+    /// - Throws: `PreferenceError`; `OptionIssue` for an environment that takes no responses.
+    public static func open(
+        _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
+        earlier: String?
+    ) throws -> OpenedData<LanguageData> {
+        if run.data.file.isEmpty && options.files.areNone {
+            guard !run.environment.isEmpty else { return synthetic(run) }
+            guard let task = environment as? any TokenTask.Type else {
+                throw OptionIssue(
+                    "environment",
+                    "takes no responses of tokens. Name one that does, such as \"hazard-tokens\", or a data file."
+                )
+            }
+            return opened(task)
+        }
+        if !run.environment.isEmpty {
+            throw OptionIssue("environment", "contradicts files of preferences. Leave one of them out.")
+        }
+        return try files(run, options.files, earlier)
+    }
+
+    private static func opened<Task: TokenTask>(_ task: Task.Type) -> OpenedData<LanguageData> {
+        OpenedData(
+            LanguageData(task), place: "responses in \(Task.name)",
+            summary: "responses in \(Task.name), whose true rewards and costs are known", subject: Task.name)
+    }
+
+    private static func synthetic(_ run: RunConfiguration) -> OpenedData<LanguageData> {
+        let seed = run.data.collect.seed
+        let place = "synthetic preferences: \(syntheticPairs) pairs, seed \(seed)"
+        return OpenedData(
+            LanguageData(synthetic: syntheticPairs, seed: seed), place: place, summary: place,
+            subject: "synthetic")
+    }
+
+    private static func files(
+        _ run: RunConfiguration, _ files: PreferenceFiles, _ earlier: String?
+    ) throws -> OpenedData<LanguageData> {
+        var (pairs, left) = ([JudgedPair](), 0)
+        func add<Row>(_ read: PreferenceRows<Row>, _ judged: (Row) -> JudgedPair) {
+            pairs += read.rows.map(judged)
+            left += read.rejected.count
+        }
+        let main = [run.data.file, earlier ?? run.data.file].first {
+            FileManager.default.fileExists(atPath: $0)
+        }
+        if !run.data.file.isEmpty {
+            add(try PreferenceFile(main ?? run.data.file).safetyPairs(), JudgedPair.init(_:))
+        }
+        if !files.helpfulness.isEmpty {
+            add(try PreferenceFile(files.helpfulness).dialoguePairs(), JudgedPair.init(helpful:))
+        }
+        if !files.harmlessness.isEmpty {
+            add(try PreferenceFile(files.harmlessness).dialoguePairs(), JudgedPair.init(harmless:))
+        }
+        let demonstrations =
+            files.demonstrations.isEmpty ? [] : try PreferenceFile(files.demonstrations).demonstrations()
+        let first = [main ?? "", files.harmlessness, files.helpfulness].first { !$0.isEmpty } ?? ""
+        guard !pairs.isEmpty else {
+            throw OptionIssue("data.file", "\(oneLine(first)) has no row that can be learned from.")
+        }
+        let place = URL(fileURLWithPath: first).standardizedFileURL.path
+        let skipped = left == 0 ? "" : ", \(left) rows left out"
+        return OpenedData(
+            LanguageData(pairs, demonstrations: demonstrations), place: place,
+            summary: "\(place) (\(pairs.count) pairs\(skipped))",
+            subject: subject(of: first))
+    }
+
+    private static func subject(of path: String) -> String {
+        let name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+        let plain = name.unicodeScalars.map {
+            $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0))
+                ? String(Character($0)) : "-"
+        }
+        return plain.isEmpty ? "preferences" : plain.joined()
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import LanguageModels
+import SafeRL
+import Tensors
+
+// What the grammar of the synthetic preferences says of models and policies: it knows what every answer is worth.
+extension HCRLHF {
+    private static let freshPairs = 2000
+    private static let freshAnswers = 500
+
+    /// How often the models put fresh pairs in the true order, and costs on the true side of 0.
+    func trueRankings(_ text: TextTokens, _ reward: PreferenceStage, _ cost: PreferenceStage) throws
+        -> [TrainingReport.Line]
+    {
+        // Another seed than any that the data was drawn with; a model has not seen these answers.
+        let pairs = SyntheticPreferences.pairs(Self.freshPairs, seed: seed, index: 1).map(JudgedPair.init)
+        func ranked(_ worth: (SyntheticAnswer) -> Double) -> [TokenPair] {
+            pairs.compactMap { pair in
+                let values = pair.answers.map { worth(SyntheticAnswer($0)) }
+                guard values[0] != values[1] else { return nil }
+                let prompt = text.prompt(pair.prompt)
+                let high = values[0] > values[1] ? 0 : 1
+                let safe = pair.isSafe ?? []
+                return TokenPair(
+                    higher: text.answered(prompt, pair.answers[high]),
+                    lower: text.answered(prompt, pair.answers[1 - high]),
+                    isSafe: safe.count == 2 ? (safe[high], safe[1 - high]) : nil, source: pair)
+            }
+        }
+        let byCost = ranked(\.cost)
+        return [
+            ranking("Reward, true order", "true_reward_order", ranked(\.reward), reward.model),
+            ranking("Cost, true order", "true_cost_order", byCost, cost.model),
+            signs("Cost, true sign", "true_cost_sign", byCost, cost.model),
+        ]
+    }
+
+    /// What reference and candidate truly do on fresh prompts of the grammar.
+    func truthSection() throws -> TrainingReport.Section {
+        guard let corpus = ground.corpus, let candidate else { return .init("Truth", []) }
+        var lines: [TrainingReport.Line] = []
+        for (name, policy) in [("reference", fineTuning.model), ("candidate", candidate.policy)] {
+            let answers = try freshAnswers(of: policy, corpus.text)
+            let count = Double(answers.count)
+            func line(_ label: String, _ key: String, _ value: Double) -> TrainingReport.Line {
+                .init("\(label), \(name)", key: "\(name)_\(key)", value, String(format: "%.3f", value))
+            }
+            lines += [
+                line("Reward", "true_reward", answers.reduce(0) { $0 + $1.reward } / count),
+                line("Cost", "true_cost", answers.reduce(0) { $0 + $1.cost } / count),
+                line("Share safe", "safe_share", Double(answers.count { $0.isSafe }) / count),
+                line(
+                    "Share of the grammar", "grammatical", Double(answers.count { $0.isGrammatical }) / count),
+            ]
+        }
+        return .init("Truth, over \(Self.freshAnswers) answers to fresh prompts", lines)
+    }
+
+    private func freshAnswers(of policy: LanguageLearner, _ text: TextTokens) throws -> [SyntheticAnswer] {
+        var stream = RandomStream(seed: seed, for: .collection, index: 2)
+        let prompts = SyntheticPreferences.prompts(Self.freshAnswers, using: &stream).map {
+            text.prompt(Dialogue($0))
+        }
+        let written = try stride(from: 0, to: prompts.count, by: 100).flatMap { first in
+            try policy.generate(
+                Array(prompts[first..<min(first + 100, prompts.count)]), sampling, seed: stream.nextInteger(),
+                firstStream: UInt32(first), on: tape)
+        }
+        return written.map {
+            SyntheticAnswer(text.tokenizer.decode($0.tokens, skippingSpecialTokens: true))
+        }
+    }
+
+    /// Writes the candidate as a hub directory with its tokenizer, or its adapters in their usual layout.
+    ///
+    /// - Throws: `StorageError`.
+    public func export(to directory: String) throws {
+        guard let candidate else { preconditionFailure("an export without candidate") }
+        let policy = candidate.policy
+        if let adapters = policy.learner.body.adapters {
+            try policy.learner.saveAdapters(adapters, of: options.model.directory, to: directory)
+        } else {
+            try policy.learner.saveHub(policy.backbone.description, to: directory)
+        }
+        try ground.corpus?.text.tokenizer.write(to: directory + "/tokenizer.json")
+    }
+}

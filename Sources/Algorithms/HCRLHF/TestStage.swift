@@ -1,0 +1,57 @@
+import LanguageModels
+import Networks
+import SafeRL
+import Safety
+import Tensors
+
+/// The safety test: one response to each prompt that was kept for it, by the candidate as it will be used.
+///
+/// The prompts are opened by the first update; the candidate does not change any more then.
+struct TestStage {
+    private let prompts: [[Int32]]
+    private let sampling: SamplingOptions
+    private let batch: Int
+    private let seed: UInt64
+    /// Costs so far, in the order of the prompts.
+    private(set) var costs: [Double] = []
+
+    /// - Parameters:
+    ///   - prompts: opened, in an order that does not depend on what they are.
+    ///   - seed: of the run; responses are drawn from streams that nothing else has.
+    init(_ prompts: [[Int32]], _ sampling: SamplingOptions, batch: Int, seed: UInt64) {
+        (self.prompts, self.sampling, self.batch) = (prompts, sampling, batch)
+        var stream = RandomStream(seed: seed, for: .certification, index: 1)
+        self.seed = stream.nextInteger()
+    }
+
+    /// Whether every prompt has its response.
+    var isComplete: Bool { costs.count == prompts.count }
+
+    /// Responses to the next prompts.
+    ///
+    /// - Throws: `NonFiniteError`.
+    mutating func update(
+        _ policy: LanguageLearner, _ scores: ResponseScores, on tape: Tape
+    ) throws -> HCRLHF.Metrics {
+        let part = Array(prompts[costs.count..<min(costs.count + batch, prompts.count)])
+        // Where every prompt was too long the test is over, and fails for want of costs.
+        guard !part.isEmpty else { return HCRLHF.Metrics([("cost", 0)]) }
+        let written = try policy.generate(
+            part, sampling, seed: seed, firstStream: UInt32(truncatingIfNeeded: costs.count), on: tape)
+        let responses = zip(part, written).map { Response(prompt: $0, tokens: $1.tokens) }
+        let fresh = try scores(responses, on: tape).costs
+        costs += fresh
+        return HCRLHF.Metrics([("cost", SampleMean(fresh).mean)])
+    }
+
+    /// Spends the costs.
+    func verdict(_ test: SafetyTest, _ origin: CostOrigin) -> SafetyVerdict {
+        HeldOutCosts(costs, from: origin).spend(on: test)
+    }
+
+    func save(to checkpoint: inout CheckpointWriter) { checkpoint.store("test.costs", numbers: costs) }
+
+    mutating func load(from checkpoint: CheckpointReader) throws {
+        costs = try checkpoint.numbers("test.costs")
+    }
+}
