@@ -141,7 +141,9 @@ let package = Package(
             name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
+            name: "AlgorithmsTests",
+            dependencies: ["Algorithms", "Environments", "LanguageModels", "Safety", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], exclude: ["Help"],
             swiftSettings: swift),

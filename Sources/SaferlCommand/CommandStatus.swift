@@ -1,3 +1,4 @@
+import Algorithms
 import Dynamics
 import Environments
 import Glibc
@@ -41,7 +42,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
             case is OptionIssue, is UnknownTask: .configuration
             case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns,
-                is UnknownCostRange:
+                is UnknownCostRange, is WritesText:
                 .usage
             case let error as DatasetError: Self(error)
             case let error as RunError: Self(error)

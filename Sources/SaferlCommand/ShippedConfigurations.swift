@@ -204,6 +204,51 @@ package enum ShippedConfigurations {
         }
 
         """#,
+        "hcrlhf-tokens.json": #"""
+        {
+          "algorithm": "hcrlhf",
+          "environment": "hazard-tokens",
+          "schedule": {
+            "steps": 607,
+            "log": 10,
+            "checkpoint": 100
+          },
+          "evaluation": {
+            "episodes": 20000
+          },
+          "hcrlhf": {
+            "model": {
+              "hidden": 32,
+              "intermediate": 64,
+              "layers": 2,
+              "heads": 2,
+              "keyValueHeads": 2,
+              "tokens": 8
+            },
+            "sampling": { "tokens": 6 },
+            "fineTuning": { "updates": 0 },
+            "candidate": {
+              "prompts": 200,
+              "batch": 64,
+              "microBatch": 64,
+              "rate": 0.001,
+              "decay": 0,
+              "sampleFactor": 4,
+              "testFactor": 2,
+              "multiplierRate": 0.05,
+              "largestMultiplier": 5
+            },
+            "test": {
+              "prompts": 200,
+              "limit": 1,
+              "delta": 0.1,
+              "scale": "raw",
+              "bound": "betting"
+            }
+          }
+        }
+
+        """#,
         "ogsrl-dsrl.json": #"""
         {
           "algorithm": "ogsrl",

@@ -3,13 +3,13 @@ import Foundation
 import SafeRL
 
 /// An algorithm small enough for a test, in run directories that are deleted with this value.
-final class TrainedRun<A: Algorithm> where A.Data == TransitionDataset {
+final class TrainedRun<A: Algorithm> {
     let folder: URL
-    private let data: TransitionDataset
+    private let data: A.Data
     private let configuration: A.Configuration
     private let schedule: Schedule
 
-    init(_ configuration: A.Configuration, on data: TransitionDataset, steps: Int, log: Int) throws {
+    init(_ configuration: A.Configuration, on data: A.Data, steps: Int, log: Int) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "saferl-run-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         (self.configuration, self.data) = (configuration, data)

@@ -60,7 +60,7 @@ extension BadInput {
             "my.json:1:1: larger than 1048576 bytes, the most that is read."),
         configuration(
             "no algorithm", "{}",
-            "my.json: algorithm: no algorithm named. Known algorithms: fisor, bc, ogsrl."),
+            "my.json: algorithm: no algorithm named. Known algorithms: fisor, bc, ogsrl, hcrlhf."),
         configuration(
             "unknown algorithm", "{\"algorithm\": \"fizor\"}",
             #"my.json:1:15: algorithm = "fizor": unknown algorithm. Did you mean "fisor"?"#),

@@ -17,6 +17,8 @@ final class Ground {
     private let longestPrompt: Int
     /// Taken by the test.
     private var sealed: SafetyPrompts?
+    /// Prompts of the test that leave no room for a response; known once it is open.
+    private(set) var tooLong = 0
 
     /// - Throws: `OptionIssue`, `TokenizerError`, `StorageError`.
     init(_ data: LanguageData, _ options: HCRLHF.Configuration, seed: UInt64) throws {
@@ -61,10 +63,12 @@ final class Ground {
             return (0..<testPrompts).map { _ in task.prompt(using: &stream) }
         }
         guard let corpus, let prompts = sealed.take() else { preconditionFailure("a test that was taken") }
-        let (count, longest) = (testPrompts, longestPrompt)
-        return prompts.spend { dialogues in
-            dialogues.prefix(count).map { corpus.text.prompt($0) }.filter { $0.count <= longest }
+        let opened = prompts.spend { dialogues in
+            dialogues.prefix(testPrompts).map { corpus.text.prompt($0) }
         }
+        let usable = opened.filter { $0.count <= longestPrompt }
+        tooLong = opened.count - usable.count
+        return usable
     }
 
     /// How the policy draws its responses.

@@ -76,6 +76,11 @@ extension HCRLHF: VerdictAlgorithm {
                 "Responses were drawn from a changed distribution; the candidate's steps took it for the full one."
             )
         }
+        if ground.tooLong > 0 {
+            notes.append(
+                "\(ground.tooLong) prompts of the test left no room for a response: the verdict is about shorter ones."
+            )
+        }
         if let dropped = ground.corpus?.dropped, dropped > 0 {
             notes.append(
                 "\(dropped) pairs or prompts were left out: too long, or equal answers after they were cut.")

@@ -67,14 +67,14 @@ public final class HCRLHF: Algorithm {
 
     /// Refuses stages without anything to learn from, and a test that could not be computed at its end.
     private func checkStages() throws {
+        if ground.leadsToTest && ground.candidatePrompts.isEmpty {
+            throw OptionIssue(
+                "model.tokens", "no prompt of the candidate leaves room for a response. Raise it.")
+        }
         if ground.demonstrations.isEmpty && options.fineTuning.updates > 0 {
             throw OptionIssue("fineTuning.updates", "there is no answer to learn from. Write 0.")
         }
         guard ground.leadsToTest else { return }
-        if ground.candidatePrompts.isEmpty {
-            throw OptionIssue(
-                "model.tokens", "no prompt of the candidate leaves room for a response. Raise it.")
-        }
         if case .task = data.source, options.test.scale == .squashed {
             throw OptionIssue(
                 "test.scale", "costs of an environment are bounded already. Write \"raw\" or \"rate\".")

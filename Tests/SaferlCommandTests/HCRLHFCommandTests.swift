@@ -1,0 +1,68 @@
+import Foundation
+import SafeRL
+import SaferlCommand
+import Testing
+
+/// What a user of HC-RLHF sees: the verdict, its exit code, and a policy only where it is certified.
+@Suite struct HCRLHFCommandTests {
+    private static let task = """
+        {"algorithm": "hcrlhf", "environment": "hazard-tokens", "evaluation": {"episodes": 5},
+         "schedule": {"steps": 4, "log": 1, "checkpoint": 2},
+         "hcrlhf": {"model": {"hidden": 8, "intermediate": 8, "layers": 1, "heads": 2, "keyValueHeads": 1,
+                              "tokens": 8}, "sampling": {"tokens": 6}, "fineTuning": {"updates": 0},
+                    "candidate": {"prompts": 4, "batch": 2, "microBatch": 2},
+                    "test": {"prompts": 40, "batch": 20, "scale": "raw", "bound": "hoeffding"}}}
+        """
+
+    private func verdict(in folder: CommandFolder) throws -> JSONValue {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path("run/verdict.json")))
+        return try JSONValue(parsing: Array(bytes))
+    }
+
+    @Test(.enabled(if: CommandProcess.binary != nil)) func aCertifiedPolicyIsReturned() throws {
+        let folder = try CommandFolder(["my.json": Array(Self.task.utf8)])
+        let result = try folder.run([
+            "train", "my.json", "--run", "run", "--set", "hcrlhf.test.limit=6",
+        ])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.hasSuffix("certified: the policy is in run/policy\n"))
+        #expect(result.files.contains("run/policy/config.json"))
+        let verdict = try verdict(in: folder)
+        #expect(verdict["verdict"]?.string == "certified")
+        for key in ["upper_bound", "n", "mean", "delta", "limit"] { #expect(verdict[key]?.number != nil) }
+        #expect(verdict["bound"]?.string == "hoeffding" && verdict["assumptions"]?.string != nil)
+        // The same test of true costs from outside, on fresh episodes.
+        let certified = try folder.run([
+            "certify", "run", "--episodes", "40", "--limit", "6", "--delta", "0.1", "--json",
+        ])
+        #expect(certified.status == 0, "\(certified.errors)")
+    }
+
+    @Test(.enabled(if: CommandProcess.binary != nil)) func noSolutionFoundReturnsNothingAndExitsWithThree()
+        throws
+    {
+        let folder = try CommandFolder(["my.json": Array(Self.task.utf8)])
+        for arguments in [
+            ["train", "my.json", "--run", "run", "--quiet"], ["resume", "run", "--quiet"],
+        ] {
+            let result = try folder.run(arguments)
+            #expect(result.status == CommandStatus.noSolutionFound.rawValue, "\(result.errors)")
+            #expect(!result.files.contains { $0.hasPrefix("run/policy") })
+        }
+        #expect(try verdict(in: folder)["verdict"]?.string == "no solution found")
+    }
+
+    @Test(.enabled(if: CommandProcess.binary != nil)) func aPolicyThatWritesTextIsForNoEnvironment() throws {
+        let folder = try CommandFolder([
+            "my.json": Array(BadInput.preferences.utf8), "pairs.jsonl": Array(BadInput.pairs.utf8),
+        ])
+        let trained = try folder.run(["train", "my.json", "--run", "run", "--quiet"])
+        #expect([0, 3].contains(trained.status), "\(trained.errors)")
+        let evaluated = try folder.run(["evaluate", "run", "--environment", "hazard-tokens"])
+        #expect(
+            evaluated.errors
+                == "this run's policy answers prompts with text, which no environment takes. Its verdict is in "
+                + "verdict.json.\n")
+        #expect(evaluated.status == CommandStatus.usage.rawValue)
+    }
+}
