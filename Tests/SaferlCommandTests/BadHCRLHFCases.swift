@@ -58,8 +58,12 @@ extension BadInput {
             "my.json: hcrlhf.test.bound: needs a largest cost, which scores of a model do not have. Write "
                 + #""scale": "squashed", or "student-t"."#, .configuration),
         preferences(
-            "no room for a response", ["hcrlhf.model.tokens=8"],
-            "--set hcrlhf.model.tokens=8: no prompt of the candidate leaves room for a response. Raise it.",
+            "no room for an answer", ["hcrlhf.model.tokens=8"],
+            "--set hcrlhf.model.tokens=8: no prompt leaves room for a token of an answer. Raise it.",
+            .configuration),
+        preferences(
+            "no room for a response", ["hcrlhf.sampling.tokens=155"],
+            "my.json: hcrlhf.model.tokens: no prompt of the candidate leaves room for a response. Raise it.",
             .configuration),
         preferences(
             "no decoder where one is named", [#"hcrlhf.model.directory="none""#],

@@ -67,6 +67,10 @@ public final class HCRLHF: Algorithm {
 
     /// Refuses stages without anything to learn from, and a test that could not be computed at its end.
     private func checkStages() throws {
+        if ground.corpus?.demonstrations.isEmpty == true {
+            throw OptionIssue(
+                "model.tokens", "no prompt leaves room for a token of an answer. Raise it.")
+        }
         if ground.leadsToTest && ground.candidatePrompts.isEmpty {
             throw OptionIssue(
                 "model.tokens", "no prompt of the candidate leaves room for a response. Raise it.")
