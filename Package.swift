@@ -93,8 +93,8 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: [
-                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
-                "PolicyOptimisation", "Safety",
+                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "LanguageModels",
+                "MuJoCoEnvironments", "PolicyOptimisation", "Safety",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -140,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "AlgorithmsTests", dependencies: ["Algorithms", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], exclude: ["Help"],
-            swiftSettings: swift),
+            name: "SaferlCommandTests", dependencies: ["LanguageModels", "SaferlCommand", "TestSupport"],
+            exclude: ["Help"], swiftSettings: swift),
     ]
 )
