@@ -4,6 +4,11 @@ import PackageDescription
 let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let c: [CSetting] = [.treatAllWarnings(as: .error)]
 
+// SafeRL and what it exports. Who imports SafeRL names them all: a build that goes on would miss that one has changed.
+let safeRL: [Target.Dependency] = [
+    "Networks", "Replay", "SafeRL", "Safety", "StrictJSON", "TabularModels", "Tensors",
+]
+
 let package = Package(
     name: "saferl",
     products: [
@@ -48,33 +53,31 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "Safety", dependencies: ["Tensors"], exclude: ["Guardians/Peer"], swiftSettings: swift),
+            name: "Safety", dependencies: ["Tensors"], exclude: ["Guardians/Peer"],
+            swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", "StrictJSON", "TabularModels",
+                "Networks", "Replay", "Safety", "StrictJSON", "TabularModels", "Tensors",
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "LanguageModels", dependencies: ["Networks", "SafeRL", "StrictJSON", "Tensors"],
-            swiftSettings: swift),
-        // What SafeRL exports is named here too: a build that goes on would miss that it has changed.
+            name: "LanguageModels", dependencies: safeRL, swiftSettings: swift),
         .target(
-            name: "OffPolicyEvaluation", dependencies: ["Networks", "SafeRL", "Safety", "Tensors"],
-            swiftSettings: swift),
+            name: "OffPolicyEvaluation", dependencies: safeRL, swiftSettings: swift),
         .target(
             name: "Environments",
-            dependencies: ["SafeRL", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: safeRL + [.product(name: "Crypto", package: "swift-crypto")],
             path: "Environments", exclude: ["README.md", "gymnasium"],
             resources: [
                 .embedInCode("icu_sepsis_parameters.py"), .embedInCode("preference_bandit.json"),
             ], swiftSettings: swift),
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
-            name: "GymnasiumEnvironments", dependencies: ["SafeRL"], path: "Environments/gymnasium",
+            name: "GymnasiumEnvironments", dependencies: safeRL, path: "Environments/gymnasium",
             exclude: ["peer_loop.py", "tests"], sources: ["Sources"],
             resources: [
                 .embedInCode("saferl_environments.py"), .embedInCode("saferl_worker.py"),
@@ -83,25 +86,25 @@ let package = Package(
             ], swiftSettings: swift),
         .target(
             name: "Algorithms",
-            dependencies: [
-                "Dynamics", "LanguageModels", "Networks", "PolicyOptimisation", "Replay", "SafeRL", "Safety",
-                "StrictJSON", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+            dependencies: safeRL + [
+                "Dynamics", "LanguageModels", "PolicyOptimisation",
+                .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
-            dependencies: ["CMuJoCo", "SafeRL", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: safeRL + ["CMuJoCo", .product(name: "Crypto", package: "swift-crypto")],
             exclude: ["Peer"], swiftSettings: swift),
 
         // The command line, as a library (for a user's own environments) and as the executable.
         .target(
             name: "SaferlCommand",
-            dependencies: [
-                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments",
-                "PolicyOptimisation", "Safety",
+            dependencies: safeRL + [
+                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "LanguageModels",
+                "MuJoCoEnvironments", "PolicyOptimisation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
-            name: "saferl", dependencies: ["CMallocCounter", "SaferlCommand"], swiftSettings: swift),
+            name: "saferl", dependencies: safeRL + ["CMallocCounter", "SaferlCommand"], swiftSettings: swift),
 
         // Tests: one folder a target.
         .target(
@@ -110,42 +113,58 @@ let package = Package(
         .testTarget(
             name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "LanguageModelsTests", dependencies: ["LanguageModels", "TestSupport"], swiftSettings: swift
+            name: "LanguageModelsTests", dependencies: safeRL + ["LanguageModels", "TestSupport"],
+            swiftSettings: swift
         ),
         .testTarget(
             name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "PolicyOptimisationTests", dependencies: ["PolicyOptimisation", "TestSupport"],
+            name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "PolicyOptimisationTests", dependencies: ["PolicyOptimisation", "Tensors", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "ReplayTests", dependencies: ["Replay", "TestSupport"],
+            name: "ReplayTests", dependencies: ["Replay", "StrictJSON", "Tensors", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
-        .testTarget(name: "SafetyTests", dependencies: ["Safety", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "DynamicsTests", dependencies: ["Dynamics", "SafeRL", "TestSupport"], swiftSettings: swift),
+            name: "SafetyTests", dependencies: ["Safety", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "TabularModelsTests", dependencies: ["TabularModels", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "SafeRLTests", dependencies: ["SafeRL", "TestSupport"], swiftSettings: swift),
+            name: "DynamicsTests", dependencies: safeRL + ["Dynamics", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "EnvironmentsTests", dependencies: ["Environments", "TestSupport"], swiftSettings: swift),
+            name: "TabularModelsTests", dependencies: ["TabularModels", "Tensors", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "SafeRLTests",
+            dependencies: safeRL + [.product(name: "Crypto", package: "swift-crypto"), "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "EnvironmentsTests", dependencies: safeRL + ["Environments", "TestSupport"],
+            swiftSettings: swift),
         .target(name: "CMuJoCoHeader", path: "Tests/CMuJoCoHeader", cSettings: c),
         .testTarget(
             name: "MuJoCoEnvironmentsTests",
-            dependencies: ["CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "TestSupport"],
+            dependencies: safeRL + ["CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "GymnasiumEnvironmentsTests", dependencies: ["GymnasiumEnvironments", "TestSupport"],
+            name: "GymnasiumEnvironmentsTests",
+            dependencies: safeRL + ["GymnasiumEnvironments", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "OffPolicyEvaluationTests", dependencies: ["OffPolicyEvaluation", "TestSupport"],
+            name: "OffPolicyEvaluationTests", dependencies: safeRL + ["OffPolicyEvaluation", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AlgorithmsTests",
-            dependencies: ["Algorithms", "Environments", "LanguageModels", "Safety", "TestSupport"],
-            swiftSettings: swift),
+            dependencies: safeRL + [
+                "Algorithms", "Dynamics", "Environments", "LanguageModels", "PolicyOptimisation",
+                "TestSupport",
+            ], swiftSettings: swift),
         .testTarget(
-            name: "SaferlCommandTests", dependencies: ["SaferlCommand", "TestSupport"], exclude: ["Help"],
-            swiftSettings: swift),
+            name: "SaferlCommandTests",
+            dependencies: safeRL + [
+                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "LanguageModels",
+                "MuJoCoEnvironments", "PolicyOptimisation", "SaferlCommand", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Help"], swiftSettings: swift),
     ]
 )

@@ -3,6 +3,7 @@ import Dynamics
 import Environments
 import Glibc
 import GymnasiumEnvironments
+import LanguageModels
 import MuJoCoEnvironments
 import PolicyOptimisation
 import SafeRL
@@ -48,7 +49,9 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as RunError: Self(error)
             case let error as StorageError: Self(error)
             case let error as CheckpointError: Self(error)
-            case is SafetensorsError, is BrokenPromise, is UnusablePoints: .badData
+            case let error as PreferenceError: Self(error)
+            case is SafetensorsError, is HubError, is TokenizerError, is BrokenPromise, is UnusablePoints:
+                .badData
             case is OutputError: .inputOutput
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
@@ -95,6 +98,14 @@ package enum CommandStatus: Int32, Error, Equatable {
         self =
             error.isMissingFile || error.isUnreadable
             ? .missingInput : error.isUnwritable ? .cannotCreate : .badData
+    }
+
+    private init(_ error: PreferenceError) {
+        self =
+            switch error.kind {
+            case .missingFile, .unreadable: .missingInput
+            case .content: .badData
+            }
     }
 
     private init(_ error: RunError) {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import LanguageModels
 import SafeRL
 import SaferlCommand
 import Testing
@@ -60,5 +62,34 @@ import Testing
         #expect(CommandStatus(describing: OptionIssue("k", "m")) == .configuration)
         #expect(CommandStatus(describing: NonFiniteError("loss")) == .internalFault)
         #expect(CommandStatus(describing: Unheard()) == .internalFault)
+    }
+
+    @Test func filesOfPreferencesAndLanguageModelsHaveTheExitCodesOfFiles() throws {
+        #expect(CommandStatus(describing: PreferenceError(.missingFile, file: "f", "m")) == .missingInput)
+        #expect(CommandStatus(describing: PreferenceError(.unreadable, file: "f", "m")) == .missingInput)
+        #expect(CommandStatus(describing: PreferenceError(file: "f", row: 3, "m")) == .badData)
+        #expect(CommandStatus(describing: HubError.index(path: "f", reason: "m")) == .badData)
+        #expect(CommandStatus(describing: TokenizerError("f", "m")) == .badData)
+    }
+
+    /// The status of the error that `body` throws.
+    private func status(_ body: () throws -> Void) -> CommandStatus {
+        do { try body() } catch { return CommandStatus(describing: error) }
+        return .success
+    }
+
+    @Test func aLanguageModelThatIsNotThereIsMissingInputAndABrokenOneBadData() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "language-\(UUID())").path
+        #expect(status { _ = try PreferenceFile(folder).prompts() } == .missingInput)
+        #expect(status { _ = try Tokenizer(contentsOf: folder + "/tokenizer.json") } == .missingInput)
+        #expect(status { _ = try HubCheckpoint(directory: folder) } == .missingInput)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["tokenizer.json", "config.json", "model.safetensors", "prompts.jsonl"] {
+            try Data("{}".utf8).write(to: URL(filePath: folder + "/" + name))
+        }
+        #expect(status { _ = try PreferenceFile(folder + "/prompts.jsonl").prompts() } == .badData)
+        #expect(status { _ = try Tokenizer(contentsOf: folder + "/tokenizer.json") } == .badData)
+        #expect(status { _ = try HubCheckpoint(directory: folder) } == .badData)
     }
 }
