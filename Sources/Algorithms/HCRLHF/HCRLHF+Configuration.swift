@@ -63,7 +63,7 @@ extension HCRLHF {
         /// See `options`.
         public var directory = "", hidden = 64, intermediate = 176, layers = 2
         /// See `options`.
-        public var heads = 4, keyValueHeads = 2, vocabulary = 640, tokens = 128
+        public var heads = 4, keyValueHeads = 2, vocabulary = 640, tokens = 144
         /// See `options`.
         public var rank = 0, alpha: Float = 16
 
@@ -76,7 +76,7 @@ extension HCRLHF {
         /// See `options`.
         public var temperature: Float = 1, topK = 0, topP: Float = 1, repetitionPenalty: Float = 1
         /// See `options`.
-        public var tokens = 80
+        public var tokens = 112
 
         /// From the full distribution.
         public init() {}
@@ -115,11 +115,11 @@ extension HCRLHF {
         /// See `options`.
         public var batch = 32, microBatch = 16, samples = 2, rate: Float = 2e-4, decay: Float = 0.01
         /// See `options`.
-        public var divergencePenalty = 0.1, rewardLimit = 50.0
+        public var divergencePenalty = 0.5, rewardLimit = 50.0
         /// See `options`.
-        public var sampleFactor = 1.0, testFactor = 2.0, counting = CandidateConstraint.Counting.buffer
+        public var sampleFactor = 4.0, testFactor = 2.0, counting = CandidateConstraint.Counting.buffer
         /// See `options`.
-        public var multiplier = 1.0, multiplierRate = 0.05, largestMultiplier = 1e6, buffer = 256
+        public var multiplier = 1.0, multiplierRate = 0.05, largestMultiplier = 10.0, buffer = 256
         /// See `options`.
         public var languageLoss: Float = 0.5
         /// See `options`.
