@@ -63,11 +63,12 @@ extension BadInput {
             .configuration),
         preferences(
             "no room for a response", ["hcrlhf.sampling.tokens=155"],
-            "my.json: hcrlhf.model.tokens: no prompt of the candidate leaves room for a response. Raise it.",
+            "my.json:4:52: hcrlhf.model.tokens = 160: no prompt of the candidate leaves room for a response. Raise it.",
             .configuration),
         preferences(
             "no decoder where one is named", [#"hcrlhf.model.directory="none""#],
-            "none/tokenizer.json: cannot open: No such file or directory. Check the path, or restore the file from a copy.", .missingInput),
+            "none/tokenizer.json: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
+            .missingInput),
         preferences(
             "adapters without a decoder", ["hcrlhf.model.rank=4"],
             #"--set hcrlhf.model.rank=4: adapters need a trained decoder. Name its "directory", or write 0."#,

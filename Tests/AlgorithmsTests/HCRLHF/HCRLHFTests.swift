@@ -99,7 +99,8 @@ import Testing
             (options.preference.reward.rate, options.preference.cost.rate) = (0.005, 0.005)
             options.candidate.samples = 2
         }
-        let algorithm = try TinyLanguage.trained(options, on: LanguageData(synthetic: 600, seed: 2), steps: 303)
+        let algorithm = try TinyLanguage.trained(
+            options, on: LanguageData(synthetic: 600, seed: 2), steps: 303)
         let lines = try algorithm.report().sections.flatMap(\.lines)
         func share(_ key: String) -> Double { lines.first { $0.key == key }?.value ?? 0 }
         #expect(share("true_cost_order") > 0.8)
@@ -148,7 +149,8 @@ import Testing
                 let next = try TinyLanguage.trained(options, on: TinyLanguage.pairs(), steps: 11)
                 #expect(try next.verdict()?.report.count == 5)
                 try next.export(to: folder + "/next-\(rank)")
-                let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/next-\(rank)").sorted()
+                let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/next-\(rank)")
+                    .sorted()
                 #expect(
                     files
                         == (rank == 0
