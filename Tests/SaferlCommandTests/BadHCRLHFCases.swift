@@ -50,6 +50,10 @@ extension BadInput {
             #"--set environment="hazard-tokens": contradicts files of preferences. Leave one of them out."#,
             .configuration),
         preferences(
+            "text for an environment", [#"evaluation.environment="point-robot""#],
+            #"--set evaluation.environment="point-robot": the policy acts in no other environment than that of its task. "#
+                + #"Write ""."#, .configuration),
+        preferences(
             "an environment that takes no tokens", [#"environment="point-robot""#, #"data.file="""#],
             #"--set environment="point-robot": takes no responses of tokens. Name one that does, such as "#
                 + #""hazard-tokens", or a data file."#, .configuration),

@@ -160,6 +160,23 @@ import Testing
         }
     }
 
+    @Test func aRunIsIdentifiedByItsDecoderToo() throws {
+        try TinyLanguage.inFolder { folder in
+            let trained = try TinyLanguage.trained(TinyLanguage.text(), on: TinyLanguage.pairs(), steps: 9)
+            try trained.export(to: folder)
+            let options = TinyLanguage.text { $0.model.directory = folder }
+            func identity() throws -> String {
+                try HCRLHF.open(RunConfiguration(), options, environment: nil, earlier: nil).data.identity
+            }
+            let before = try identity()
+            #expect(try identity() == before)
+            var weights = try Data(contentsOf: URL(fileURLWithPath: folder + "/model.safetensors"))
+            weights[weights.count - 1] ^= 1
+            try weights.write(to: URL(fileURLWithPath: folder + "/model.safetensors"))
+            #expect(try identity() != before)
+        }
+    }
+
     @Test func everyKeyIsDescribedAndItsDefaultAllowed() throws {
         #expect(try HCRLHF.Configuration.inconsistencies() == [])
     }
