@@ -309,7 +309,7 @@ package enum ShippedConfigurations {
               "heads": 4,
               "keyValueHeads": 2,
               "vocabulary": 640,
-              "tokens": 144
+              "tokens": 160
             },
             "sampling": { "tokens": 112 },
             "fineTuning": { "updates": 600, "batch": 16, "rate": 0.002 },

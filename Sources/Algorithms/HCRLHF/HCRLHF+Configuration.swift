@@ -63,7 +63,7 @@ extension HCRLHF {
         /// See `options`.
         public var directory = "", hidden = 64, intermediate = 176, layers = 2
         /// See `options`.
-        public var heads = 4, keyValueHeads = 2, vocabulary = 640, tokens = 144
+        public var heads = 4, keyValueHeads = 2, vocabulary = 640, tokens = 160
         /// See `options`.
         public var rank = 0, alpha: Float = 16
 
