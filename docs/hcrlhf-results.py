@@ -15,9 +15,9 @@ from pathlib import Path
 # How the candidate is selected, and how many seeds.
 METHODS = {
     "C1 = 4, C2 = 2": ({}, 100),
-    "C1 = C2 = 1": ({"sampleFactor": 1, "testFactor": 1}, 100),
-    "C1 = C2 = 0": ({"sampleFactor": 0, "testFactor": 0}, 100),
-    "Safe-RLHF": ({"method": "safe-rlhf", "samples": 1}, 100),
+    "C1 = C2 = 1": ({"sampleFactor": 1, "testFactor": 1}, 40),
+    "C1 = C2 = 0": ({"sampleFactor": 0, "testFactor": 0}, 40),
+    "Safe-RLHF": ({"method": "safe-rlhf", "samples": 1}, 40),
 }
 
 
