@@ -94,6 +94,7 @@ notebook: build-tests python-packages
 	            --set ogsrl.budgets='{}' --set evaluation.episodes=200 || exit 1; \
 	    done && \
 	    notebooks/run.sh "$$run/count" "$$run/none"
+	@SAFERL=$(SAFERL) SAFERL_TRIALS=60 notebooks/run.sh
 
 toolchain:
 	@command -v swift >/dev/null || { \

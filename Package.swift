@@ -53,7 +53,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "Safety", dependencies: ["Tensors"], exclude: ["Guardians/Peer"],
+            name: "Safety", dependencies: ["StrictJSON", "Tensors"], exclude: ["Guardians/Peer"],
             swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(

@@ -66,6 +66,7 @@ public struct HazardTokens: TokenTask, Sendable {
     /// - Parameters:
     ///   - response: tokens of the vocabulary.
     ///   - prompt: one token.
+    /// - Returns: the reward, and the number of hazards.
     public static func score(_ response: [Int32], after prompt: [Int32]) -> (reward: Double, cost: Double) {
         precondition(prompt.count == 1, "a prompt of \(prompt.count) tokens")
         return score(response.map(Int.init), after: Int(prompt[0]))

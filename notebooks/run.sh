@@ -1,22 +1,29 @@
 #!/bin/sh
 # Executes a notebook on a finished run, or the one that compares two, and leaves a page beside the first run's pictures.
+# Without a run it executes the one about certificates, which calls saferl, and leaves the page in .build/notebooks.
 #   notebooks/run.sh RUN
 #   notebooks/run.sh GUARDIAN-ON GUARDIAN-OFF
-# Exit code: 0 when every cell ran, 64 for wrong usage, 66 without a run, 1 for anything that failed.
+#   [SAFERL=COMMAND] [SAFERL_TRIALS=N] notebooks/run.sh
+# Exit code: 0 when every cell ran, 64 for wrong usage, 66 without a run or without saferl, 1 for anything that failed.
 set -eu
-[ $# -eq 1 ] || [ $# -eq 2 ] || { echo "usage: notebooks/run.sh RUN [RUN-WITHOUT-GUARDIAN]" >&2; exit 64; }
+[ $# -le 2 ] || { echo "usage: notebooks/run.sh [RUN [RUN-WITHOUT-GUARDIAN]]" >&2; exit 64; }
 for folder; do
     [ -f "$folder/metrics.jsonl" ] ||
         { echo "$folder: not a run directory; it has no metrics.jsonl. Train first." >&2; exit 66; }
 done
-run=$(cd "$1" && pwd)
-notebook=point_robot page=notebook other=
-if [ $# -eq 2 ]; then
-    other=$(cd "$2" && pwd)
-    notebook=guardian page=guardian
-fi
 here=$(cd "$(dirname "$0")" && pwd)
 environment="${here%/*}/.build/notebooks"
+run= other= saferl=
+case $# in
+    0) notebook=certificate page=certificate pages=$environment
+       saferl=$(command -v "${SAFERL:-saferl}") || {
+           echo "notebooks/run.sh: no ${SAFERL:-saferl}. Install it with \"make install\", or name it in SAFERL." >&2
+           exit 66; }
+       saferl=$(cd "$(dirname "$saferl")" && pwd)/$(basename "$saferl") ;;
+    1) notebook=point_robot page=notebook run=$(cd "$1" && pwd) ;;
+    2) notebook=guardian page=guardian run=$(cd "$1" && pwd) other=$(cd "$2" && pwd) ;;
+esac
+pages=${pages:-$run/pictures}
 # The pinned packages are installed once; a copy of the list shows that they all are.
 if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
     python3 -m venv --clear "$environment" || {
@@ -24,15 +31,15 @@ if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
     "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
     cp "$here/requirements.txt" "$environment/requirements.txt"
 fi
-mkdir -p "$run/pictures"
+mkdir -p "$pages"
 # Executed in a folder of its own: the notebook in the source tree keeps no outputs.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp "$here/$notebook.ipynb" "$here/saferl_run.py" "$work/"
 cd "$work"
 # PATH leads the kernel named python3 to this environment's interpreter.
-PATH="$environment/bin:$PATH" SAFERL_RUN="$run" SAFERL_OTHER="$other" IPYTHONDIR="$work" JUPYTER_CONFIG_DIR="$work" \
+PATH="$environment/bin:$PATH" SAFERL_RUN="$run" SAFERL_OTHER="$other" SAFERL="$saferl" IPYTHONDIR="$work" JUPYTER_CONFIG_DIR="$work" \
     JUPYTER_PATH="$environment/share/jupyter" MPLCONFIGDIR="$work" PYTHONDONTWRITEBYTECODE=1 \
     "$environment/bin/python" -m nbconvert --log-level ERROR --KernelManager.transport=ipc --execute --to html \
-    --output-dir "$run/pictures" --output "$page" "$notebook.ipynb"
-echo "$run/pictures/$page.html"
+    --output-dir "$pages" --output "$page" "$notebook.ipynb"
+echo "$pages/$page.html"

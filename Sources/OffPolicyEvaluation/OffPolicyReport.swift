@@ -55,9 +55,7 @@ public struct OffPolicyReport: Codable, Sendable, Hashable {
     ///
     /// - Throws: never for a report that was computed.
     public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        try JSONEncoder.indented.text(of: self) + "\n"
     }
 
     /// The report as lines for a person.

@@ -61,6 +61,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as TransferError: Self(error)
             case let error as VideoError: Self(error)
             case let error as GuardianError: Self(error)
+            case let error as GuardianFitError: Self(error.cause)
             case let error as DynamicsError: Self(error)
             case is LearnerStateError: .badData
             case is NonFiniteError: .internalFault

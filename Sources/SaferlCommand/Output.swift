@@ -18,9 +18,7 @@ enum Output {
     ///
     /// - Throws: `EncodingError` for a number that is not finite; `OutputError`.
     static func write(json value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        try write(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try write(JSONEncoder.compact.text(of: value))
     }
 
     /// Lines such as `name     value`, values aligned.

@@ -204,6 +204,49 @@ package enum ShippedConfigurations {
         }
 
         """#,
+        "hcrlhf-hub.json": #"""
+        {
+          "algorithm": "hcrlhf",
+          "data": { "file": "preferences.jsonl.gz" },
+          "schedule": {
+            "steps": 2000,
+            "log": 10,
+            "checkpoint": 50
+          },
+          "hcrlhf": {
+            "model": {
+              "directory": "Qwen2.5-0.5B",
+              "rank": 16,
+              "alpha": 32,
+              "tokens": 512
+            },
+            "sampling": { "tokens": 256 },
+            "fineTuning": { "updates": 300, "batch": 8, "rate": 0.0002 },
+            "preference": {
+              "reward": { "updates": 500, "batch": 8, "rate": 0.0001, "decay": 0.1 },
+              "cost": { "updates": 500, "batch": 8, "rate": 0.0001, "decay": 0.1 }
+            },
+            "candidate": {
+              "batch": 16,
+              "microBatch": 4,
+              "rate": 0.00005,
+              "divergencePenalty": 0.1,
+              "sampleFactor": 4,
+              "testFactor": 2,
+              "multiplierRate": 0.01,
+              "largestMultiplier": 100
+            },
+            "test": {
+              "batch": 8,
+              "limit": 0,
+              "delta": 0.1,
+              "scale": "squashed",
+              "bound": "betting"
+            }
+          }
+        }
+
+        """#,
         "hcrlhf-tokens.json": #"""
         {
           "algorithm": "hcrlhf",
@@ -233,6 +276,7 @@ package enum ShippedConfigurations {
               "microBatch": 64,
               "rate": 0.001,
               "decay": 0,
+              "divergencePenalty": 0.1,
               "sampleFactor": 4,
               "testFactor": 2,
               "multiplierRate": 0.05,
@@ -243,6 +287,50 @@ package enum ShippedConfigurations {
               "limit": 1,
               "delta": 0.1,
               "scale": "raw",
+              "bound": "betting"
+            }
+          }
+        }
+
+        """#,
+        "hcrlhf.json": #"""
+        {
+          "algorithm": "hcrlhf",
+          "schedule": {
+            "steps": 1411,
+            "log": 25,
+            "checkpoint": 100
+          },
+          "hcrlhf": {
+            "model": {
+              "hidden": 64,
+              "intermediate": 176,
+              "layers": 2,
+              "heads": 4,
+              "keyValueHeads": 2,
+              "vocabulary": 640,
+              "tokens": 144
+            },
+            "sampling": { "tokens": 112 },
+            "fineTuning": { "updates": 600, "batch": 16, "rate": 0.002 },
+            "preference": {
+              "reward": { "updates": 300, "batch": 16, "rate": 0.001, "decay": 0.1 },
+              "cost": { "updates": 300, "batch": 16, "rate": 0.001, "decay": 0.1 }
+            },
+            "candidate": {
+              "batch": 32,
+              "microBatch": 16,
+              "rate": 0.0002,
+              "divergencePenalty": 0.5,
+              "sampleFactor": 4,
+              "testFactor": 2,
+              "multiplierRate": 0.05,
+              "largestMultiplier": 10
+            },
+            "test": {
+              "limit": 0,
+              "delta": 0.1,
+              "scale": "squashed",
               "bound": "betting"
             }
           }

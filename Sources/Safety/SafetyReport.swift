@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 
 /// Where tested costs are from, and so what a verdict about them is relative to.
 public struct CostOrigin: Codable, Sendable, Hashable {
@@ -102,8 +103,6 @@ public struct SafetyReport: Codable, Sendable, Hashable {
     ///
     /// - Throws: never for a report of a test.
     public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        try JSONEncoder.indented.text(of: self) + "\n"
     }
 }

@@ -96,9 +96,7 @@ extension JSONValue {
     ///
     /// - Throws: `EncodingError`, for example for a number that is not finite.
     public init(encoding value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(value)
+        let data = try JSONEncoder.compact.encode(value)
         self = try JSONValue(parsing: Array(data), limits: JSONLimits(bytes: .max))
     }
 

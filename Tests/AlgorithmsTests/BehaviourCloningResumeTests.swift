@@ -23,43 +23,17 @@ import Testing
     }
 
     @Test func equalSeedsGiveEqualBitsAndOthersDoNot() throws {
-        let run = try Self.run(.safe)
-        for name in ["a", "b"] { try run.train(name) }
-        #expect(try run.results("a") == run.results("b"))
-        try run.train("c", seed: 8)
-        #expect(try run.results("a")[1] != run.results("c")[1])
+        try Self.run(.safe).expectEqualBitsOfEqualSeeds()
     }
 
     @Test(arguments: BehaviourCloning.Episodes.allCases)
     func interruptionsLeaveNoTrace(_ episodes: BehaviourCloning.Episodes) throws {
-        let run = try Self.run(episodes)
-        try run.train("whole")
-        var step = 0
-        for stop in [1, 2, 7, 19, 20, 21, 44, 59] {
-            let outcome = try run.train("cut", stopAfter: stop - step)
-            step = stop
-            guard case .interrupted(_, stop, _) = outcome else {
-                Issue.record("not interrupted at \(stop): \(outcome)")
-                return
-            }
-        }
-        let outcome = try run.train("cut")
-        guard case .finished = outcome else {
-            Issue.record("not finished: \(outcome)")
-            return
-        }
-        #expect(try run.results("cut") == run.results("whole"))
+        try Self.run(episodes).expectNoTraceOfInterruptions(after: [1, 2, 7, 19, 20, 21, 44, 59])
     }
 
     @Test func theNumberOfThreadsChangesNothing() throws {
         // Rows enough for several shards.
         let run = try Self.run(.safe, steps: 5) { ($0.rows, $0.widths) = (1024, [64, 64]) }
-        let before = BLAS.threads
-        defer { BLAS.threads = before }
-        for (name, threads) in [("alone", 1), ("together", max(before, 2))] {
-            BLAS.threads = threads
-            try run.train(name)
-        }
-        #expect(try run.results("alone") == run.results("together"))
+        try run.expectEqualBitsForAnyThreads()
     }
 }

@@ -41,38 +41,18 @@ import Testing
     }
 
     @Test func equalSeedsGiveEqualBits() throws {
-        let run = try Self.run()
-        for name in ["a", "b"] { try run.train(name) }
-        #expect(try run.results("a") == run.results("b"))
-        try run.train("c", seed: 8)
-        #expect(try run.results("a")[1] != run.results("c")[1])
+        try Self.run().expectEqualBitsOfEqualSeeds()
     }
 
     @Test(arguments: [0, 25])
     func twentyInterruptionsLeaveNoTrace(criticsFirst: Int) throws {
         var configuration = Self.tiny
         configuration.criticsFirst = criticsFirst
-        let run = try Self.run(configuration)
-        try run.train("whole")
         // Twenty different steps to stop at, in order.
         var stream = RandomStream(seed: 3, for: .testing)
         var stops: Set<Int> = []
         while stops.count < 20 { stops.insert(1 + stream.nextInteger(below: Self.steps - 1)) }
-        var step = 0
-        for stop in stops.sorted() {
-            let outcome = try run.train("cut", stopAfter: stop - step)
-            step = stop
-            guard case .interrupted(_, stop, _) = outcome else {
-                Issue.record("not interrupted at \(stop): \(outcome)")
-                return
-            }
-        }
-        let outcome = try run.train("cut")
-        guard case .finished = outcome else {
-            Issue.record("not finished: \(outcome)")
-            return
-        }
-        #expect(try run.results("cut") == run.results("whole"))
+        try Self.run(configuration).expectNoTraceOfInterruptions(after: stops.sorted())
     }
 
     @Test func theNumberOfThreadsChangesNothing() throws {
@@ -80,12 +60,6 @@ import Testing
         var configuration = Self.tiny
         (configuration.policyRows, configuration.width) = (1024, 64)
         let run = try TrainedRun<FISOR>(configuration, on: try Self.walks(), steps: 5, log: 1)
-        let before = BLAS.threads
-        defer { BLAS.threads = before }
-        for (name, threads) in [("alone", 1), ("together", max(before, 2))] {
-            BLAS.threads = threads
-            try run.train(name)
-        }
-        #expect(try run.results("alone") == run.results("together"))
+        try run.expectEqualBitsForAnyThreads()
     }
 }

@@ -160,6 +160,36 @@ extension BadInput {
             "file of points for an algorithm", ["bench", "fisor", "--points", "a.bin"],
             #"--points is for guardians only. See "saferl bench --help"."#),
         usage(
+            "trials for an algorithm", ["bench", "fisor", "--trials", "100"],
+            #"--trials is for safety-test only. See "saferl bench --help"."#),
+        usage(
+            "seed of trials for guardians", ["bench", "guardians", "--seed", "1"],
+            #"--seed is for safety-test only. See "saferl bench --help"."#),
+        usage(
+            "checkpoint for an algorithm", ["bench", "fisor", "--checkpoint", "a"],
+            #"--checkpoint is for decoder only. See "saferl bench --help"."#),
+        usage(
+            "size of an action for a decoder", ["bench", "decoder", "--action", "2"],
+            #"--action is not for decoder. See "saferl bench --help"."#),
+        usage(
+            "steps for a checkpoint", ["bench", "decoder", "--checkpoint", "a", "--steps", "3"],
+            #"--steps is not for --checkpoint. See "saferl bench --help"."#),
+        usage(
+            "points for trials", ["bench", "safety-test", "--rows", "4096"],
+            #"--rows is for guardians only. See "saferl bench --help"."#),
+        usage(
+            "steps for trials", ["bench", "safety-test", "--steps", "5"],
+            #"--steps is not for safety-test. See "saferl bench --help"."#),
+        usage(
+            "size of an observation for trials", ["bench", "safety-test", "--observation", "17"],
+            #"--observation is not for safety-test. See "saferl bench --help"."#),
+        usage(
+            "each trial as text", ["bench", "safety-test", "--each-trial"],
+            #"--each-trial needs --json. See "saferl bench --help"."#),
+        usage(
+            "too few trials", ["bench", "safety-test", "--trials", "1"],
+            #"--trials 1: must be 2 to 1048576. See "saferl bench --help"."#),
+        usage(
             "too few points for guardians", ["bench", "guardians", "--rows", "2047"],
             #"--rows 2047: must be 2048 to 28256363 for points of 19. See "saferl bench --help"."#),
         usage(

@@ -50,6 +50,10 @@ extension BadInput {
             #"--set environment="hazard-tokens": contradicts files of preferences. Leave one of them out."#,
             .configuration),
         preferences(
+            "text for an environment", [#"evaluation.environment="point-robot""#],
+            #"--set evaluation.environment="point-robot": the policy acts in no other environment than that of its task. "#
+                + #"Write ""."#, .configuration),
+        preferences(
             "an environment that takes no tokens", [#"environment="point-robot""#, #"data.file="""#],
             #"--set environment="point-robot": takes no responses of tokens. Name one that does, such as "#
                 + #""hazard-tokens", or a data file."#, .configuration),
@@ -63,11 +67,12 @@ extension BadInput {
             .configuration),
         preferences(
             "no room for a response", ["hcrlhf.sampling.tokens=155"],
-            "my.json: hcrlhf.model.tokens: no prompt of the candidate leaves room for a response. Raise it.",
+            "my.json:4:52: hcrlhf.model.tokens = 160: no prompt of the candidate leaves room for a response. Raise it.",
             .configuration),
         preferences(
             "no decoder where one is named", [#"hcrlhf.model.directory="none""#],
-            "none/tokenizer.json: cannot open: No such file or directory. Check the path, or restore the file from a copy.", .missingInput),
+            "none/tokenizer.json: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
+            .missingInput),
         preferences(
             "adapters without a decoder", ["hcrlhf.model.rank=4"],
             #"--set hcrlhf.model.rank=4: adapters need a trained decoder. Name its "directory", or write 0."#,

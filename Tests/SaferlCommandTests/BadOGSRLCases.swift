@@ -63,26 +63,31 @@ extension BadInput {
                 + #""actions": "finite"."#, .configuration),
     ]
 
+    private static let new = " This run cannot go on: start a new one."
+
     /// Found by a fit, when the run has begun.
     static let fits: [BadInput] = [
         cohort(
             "threshold that rejects everything", ["visits=2"],
-            "guardian: the threshold -2.0 calls every training point outside. Raise the threshold or lower alpha.",
+            "guardian: the threshold -2.0 calls every training point outside. Lower visits." + new,
             .configuration),
         cohort(
             "more monomials than points", [#"guardian="christoffel""#, "degree=6"],
-            "guardian: degree 6 makes 210 monomials, 60 points kept. Lower the degree or give more points.",
+            "guardian: degree 6 makes 210 monomials, 60 points kept. Lower the degree or give more points."
+                + new,
             .configuration),
         cohort(
             "features that do not vary", [#"guardian="psos""#],
-            "guardian: every feature is constant on the training points. Give features that vary.", .badData
+            "guardian: every feature is constant on the training points. Give features that vary." + new,
+            .badData
         ) { columns in
             columns.observations = [Float](repeating: 0.5, count: 180)
             columns.actions = [Float](repeating: 0.5, count: 60)
         },
         cohort(
             "too few episodes for a conformal threshold", [#"guardian="kde""#, "calibrationShare=0.5"],
-            "guardian: 3 held-out episodes cannot calibrate a false-alarm rate of 0.05. Hold out at least 19.",
+            "guardian: 3 held-out episodes cannot calibrate a false-alarm rate of 0.05. Hold out at least 19."
+                + new,
             .configuration),
     ]
 }

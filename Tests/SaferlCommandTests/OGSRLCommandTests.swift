@@ -13,6 +13,31 @@ import Testing
         #expect(!result.files.contains("run/report.json"))
     }
 
+    @Test(.enabled(if: CommandProcess.binary != nil)) func aRunWhoseFitFailedSaysSoAgainAndHasNoPolicy()
+        throws
+    {
+        let folder = try CommandFolder([
+            "my.json": Array(BadInput.cohort.utf8), "tiny.hdf5": HDF5Columns().bytes,
+        ])
+        let trained = try folder.run([
+            "train", "my.json", "--quiet", "--run", "run", "--set", "ogsrl.visits=2",
+        ])
+        let resumed = try folder.run(["resume", "run", "--quiet"])
+        for result in [trained, resumed] {
+            #expect(
+                result.errors
+                    == "guardian: the threshold -2.0 calls every training point outside. Lower visits. This run cannot "
+                    + "go on: start a new one.\n")
+            #expect(result.status == CommandStatus.configuration.rawValue)
+        }
+        let evaluated = try folder.run(["evaluate", "run", "--environment", "point-robot"])
+        #expect(
+            evaluated.errors
+                == "run/checkpoints/step-000000000: written before the run had a policy. Continue the run with "
+                + "\"saferl resume\", or use another one.\n")
+        #expect(evaluated.status == CommandStatus.badData.rawValue)
+    }
+
     /// All three observation values and the action are one number, so that monomials depend on each other.
     @Test(.enabled(if: CommandProcess.binary != nil)) func singularMomentsAreNotedInTheReport() throws {
         let columns = HDF5Columns().with { columns in

@@ -5,8 +5,15 @@ import Testing
     private struct Report: Decodable {
         struct Row: Decodable {
             struct Rates: Decodable { let bound: String, returned, unsafe_returned: Double }
+            struct Setting: Decodable { let trials: Int }
+            struct Trials: Decodable {
+                let excess: [Double]
+                let upper_excess: [String: [Double]]
+            }
             let coefficient, unsafe_candidates: Double
             let rates: [Rates]
+            let trials: Trials?
+            let setting: Setting
         }
         struct Harm: Decodable {
             let count: Int
@@ -39,6 +46,31 @@ import Testing
         #expect(text.status == 0)
         #expect(text.output.split(separator: "\n").count { $0.hasPrefix("| ") } == 2 + 15 + 15)
         #expect(text.output.contains("| 0.05 | 10 | 0.599 * |"))
+    }
+
+    @Test func theFiguresFollowFromEachTrial() throws {
+        let plain = try JSONDecoder().decode(Report.self, from: Data(try Self.run(["--json"]).output.utf8))
+        #expect(plain.rows.allSatisfy { $0.trials == nil })
+        let result = try Self.run(["--json", "--each-trial"])
+        let report = try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+        #expect(report.rows.count == 15)
+        for row in report.rows {
+            let trials = try #require(row.trials)
+            let count = Double(trials.excess.count)
+            #expect(count == Double(row.setting.trials))
+            #expect(Double(trials.excess.count { $0 > 0 }) / count == row.unsafe_candidates)
+            for rates in row.rates {
+                let uppers = try #require(trials.upper_excess[rates.bound])
+                let returned = zip(uppers, trials.excess).filter { $0.0 <= 0 }
+                #expect(Double(returned.count) / count == rates.returned)
+                #expect(Double(returned.count { $0.1 > 0 }) / count == rates.unsafe_returned)
+            }
+        }
+        // Hoeffding's bound holds for bounded costs, and is wide: none of these is below the truth.
+        let hoeffding = report.rows.flatMap { row in
+            zip(row.trials?.excess ?? [], row.trials?.upper_excess["hoeffding"] ?? []).map { $1 - $0 }
+        }
+        #expect(hoeffding.count == 10 * 2 + 5 && hoeffding.allSatisfy { $0 > 0 })
     }
 
     @Test func aSeedGivesEqualTables() throws {

@@ -12,6 +12,32 @@ extension HCRLHF: DataOpeningAlgorithm {
         _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
         earlier: String?
     ) throws -> OpenedData<LanguageData> {
+        let opened = try opened(run, options, environment, earlier)
+        if options.model.directory.isEmpty { return opened }
+        return OpenedData(
+            opened.data.joined(with: try decoderFiles(in: options.model.directory)), place: opened.place,
+            summary: opened.summary, subject: opened.subject)
+    }
+
+    /// What a decoder's directory holds, so that a run never goes on with another one; nothing where it cannot be read,
+    /// which opening the decoder will say better.
+    private static func decoderFiles(in directory: String) throws -> [String] {
+        let contents = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        let names = contents.filter {
+            $0.hasSuffix(".json") || $0.hasSuffix(".safetensors")
+        }
+        return try names.sorted().flatMap { [$0, try fileDigest(directory + "/" + $0).sha256] }
+    }
+
+    private static func opened(
+        _ run: RunConfiguration, _ options: Configuration, _ environment: (any Environment.Type)?,
+        _ earlier: String?
+    ) throws -> OpenedData<LanguageData> {
+        if !run.evaluation.environment.isEmpty && run.evaluation.environment != run.environment {
+            throw OptionIssue(
+                "evaluation.environment",
+                "the policy acts in no other environment than that of its task. Write \"\".")
+        }
         if run.data.file.isEmpty && options.files.areNone {
             guard !run.environment.isEmpty else { return synthetic(run) }
             guard let task = environment as? any TokenTask.Type else {

@@ -62,12 +62,8 @@ struct TextTokens {
 extension LanguageCorpus {
     /// Shares out pairs and makes a tokenizer, which is learned from the models' part where there is none.
     ///
-    /// - Parameters:
-    ///   - data: pairs.
-    ///   - demonstrations: answers; those to prompts that are held out are not used.
-    ///   - options: of the run.
-    ///   - seed: of the run.
-    ///   - safety: becomes the sealed prompts of the safety test.
+    /// Demonstrations of prompts that are held out are not used; `safety` becomes the sealed prompts of the safety test.
+    ///
     /// - Throws: `OptionIssue`, `TokenizerError`, `StorageError`.
     init(
         of pairs: [JudgedPair], demonstrations: [Demonstration], _ options: HCRLHF.Configuration,

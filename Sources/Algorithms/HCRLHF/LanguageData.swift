@@ -88,6 +88,14 @@ public final class LanguageData: TrainingData {
         self.init(SyntheticPreferences.pairs(synthetic, seed: seed).map(JudgedPair.init), isSynthetic: true)
     }
 
+    /// The same data, that is identified together with something else that training depends on.
+    func joined(with others: [String]) -> LanguageData {
+        var digest = SHA256()
+        digest.add([identity] + others)
+        return LanguageData(
+            source, isSynthetic: isSynthetic, identity: digest.finalize().hexadecimalText, count: count)
+    }
+
     /// A task that scores every response itself.
     public convenience init<Task: TokenTask>(_ task: Task.Type) {
         self.init(

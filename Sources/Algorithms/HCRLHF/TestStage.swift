@@ -15,9 +15,9 @@ struct TestStage {
     /// Costs so far, in the order of the prompts.
     private(set) var costs: [Double] = []
 
-    /// - Parameters:
-    ///   - prompts: opened, in an order that does not depend on what they are.
-    ///   - seed: of the run; responses are drawn from streams that nothing else has.
+    /// A test of opened prompts, in an order that does not depend on what they are.
+    ///
+    /// Responses are drawn from streams that nothing else of the run has.
     init(_ prompts: [[Int32]], _ sampling: SamplingOptions, batch: Int, seed: UInt64) {
         (self.prompts, self.sampling, self.batch) = (prompts, sampling, batch)
         var stream = RandomStream(seed: seed, for: .certification, index: 1)

@@ -102,12 +102,16 @@ public final class OGSRL: Algorithm {
 
     /// One portion of a fit, or roll-outs and one step of the policy.
     ///
-    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianError`; `OptionIssue` for a guardian that has not converged
+    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianFitError`; `OptionIssue` for a guardian that has not converged
     ///   when the policy's turn comes.
     public func update(_ stage: Stage) throws -> Metrics {
         switch stage.name {
         case "guardian":
-            return Metrics(values: [("gap", Float(try guardian.update(ensemble)))])
+            do {
+                return Metrics(values: [("gap", Float(try guardian.update(ensemble)))])
+            } catch let cause as GuardianError {
+                throw GuardianFitError(cause)
+            }
         case "model":
             let (loss, heldOut) = try model.update()
             return Metrics(values: [("loss", Float(loss)), ("held_out_error", Float(heldOut))])
@@ -188,6 +192,9 @@ public final class OGSRL: Algorithm {
     public static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
         -> any Policy
     {
+        guard try checkpoint.value("ogsrl.hasPolicy", as: Bool.self) else {
+            throw CheckpointError.noPolicy(path: checkpoint.path)
+        }
         let form = try checkpoint.value("policy.form", as: PolicyForm.self)
         let guards = configuration.mode == .reject && configuration.guardian != .none
         let guardian =

@@ -39,6 +39,7 @@ extension Learner {
     /// The length and the header of the safetensors file; the tensors follow in order, without gaps.
     ///
     /// - Parameter prefix: put before every name.
+    /// - Returns: a multiple of 8 bytes.
     func hubHeader(prefix: String = "") -> [UInt8] {
         var members: [(String, JSONValue)] = [("__metadata__", .object([("format", .text("pt"))]))]
         var end = 0

@@ -16,6 +16,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case otherShape(String, path: String, stored: [Int], wanted: [Int])
     /// No value of that name.
     case missingValue(String, path: String)
+    /// It was written before the run had a policy.
+    case noPolicy(path: String)
     /// The value does not decode as the wanted type.
     case undecodable(String, path: String, reason: String)
     /// The value cannot be written as JSON.
@@ -44,6 +46,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
             "\(path): tensor \"\(name)\" has shape \(stored), not \(wanted). Use the configuration that wrote the checkpoint."
         case .missingValue(let name, let path):
             "\(path): no value \"\(name)\". Use the algorithm and configuration that wrote the checkpoint."
+        case .noPolicy(let path):
+            "\(path): written before the run had a policy. Continue the run with \"saferl resume\", or use another one."
         case .undecodable(let name, let path, let reason):
             "\(path): value \"\(name)\": \(reason). Use the saferl that wrote the checkpoint."
         case .unencodable(let name, let reason):

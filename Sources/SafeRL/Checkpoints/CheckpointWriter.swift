@@ -86,8 +86,7 @@ public struct CheckpointWriter {
     /// - Throws: `CheckpointError.unencodable`.
     public mutating func store(_ name: String, _ value: some Encodable) throws {
         precondition(values[name] == nil, "value \(name) is stored twice")
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let encoder = JSONEncoder.compact
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do { values[name] = String(decoding: try encoder.encode(value), as: UTF8.self) } catch {

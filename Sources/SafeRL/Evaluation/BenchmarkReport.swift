@@ -113,9 +113,7 @@ public struct BenchmarkReport: Encodable, Sendable, Equatable {
     ///
     /// - Throws: when a number is not finite, which the evaluator rules out.
     public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        try JSONEncoder.indented.text(of: self) + "\n"
     }
 
     // MARK: What is not as the benchmark has it

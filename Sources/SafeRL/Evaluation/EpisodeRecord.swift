@@ -109,8 +109,7 @@ extension Sequence<EpisodeRecord> {
     ///
     /// - Throws: when a number is not finite, which the evaluator rules out.
     public func jsonLines() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try reduce(into: "") { $0 += String(decoding: try encoder.encode($1), as: UTF8.self) + "\n" }
+        let encoder = JSONEncoder.compact
+        return try reduce(into: "") { $0 += try encoder.text(of: $1) + "\n" }
     }
 }

@@ -154,9 +154,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     ///
     /// - Throws: when a number is not finite, which the evaluator rules out.
     public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        try JSONEncoder.indented.text(of: self) + "\n"
     }
 
     /// The report as lines for a person.

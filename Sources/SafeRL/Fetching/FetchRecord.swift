@@ -37,8 +37,7 @@ public struct FetchRecord: Codable, Sendable, Equatable {
     ///
     /// - Throws: `StorageError`.
     public func write(beside path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try SystemFiles().replaceFile(Self.path(beside: path), with: Array(try encoder.encode(self)) + [0x0A])
+        try SystemFiles().replaceFile(
+            Self.path(beside: path), with: Array(try JSONEncoder.indented.encode(self)) + [0x0A])
     }
 }

@@ -188,9 +188,8 @@ public final class RunDirectory {
 
     /// Writes `manifest.json` anew.
     func writeManifest() throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try operations.replaceFile(manifestPath, with: Array(try encoder.encode(manifest)) + [0x0A])
+        try operations.replaceFile(
+            manifestPath, with: Array(try JSONEncoder.indented.encode(manifest)) + [0x0A])
     }
 
     private func fill(_ description: RunDescription) throws {

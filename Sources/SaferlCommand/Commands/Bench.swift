@@ -19,13 +19,15 @@ struct Bench: ParsableCommand {
             certifies rare harm. The numbers do not depend on the threads.
             """)
 
-    @Argument(help: "An algorithm, such as fisor, or decoder, guardians or safety-test.") var algorithm:
-        String
-    @Option(help: ArgumentHelp("Floats in an observation.", valueName: "n")) var observation = 17
-    @Option(help: ArgumentHelp("Floats in an action.", valueName: "n")) var action = 2
+    @Argument(help: "An algorithm, such as fisor, or decoder, guardians, safety-test.") var algorithm: String
+    @Option(help: ArgumentHelp("Floats in an observation (default: 17).", valueName: "n"))
+    var observation: Int?
+    @Option(help: ArgumentHelp("Floats in an action (default: 2).", valueName: "n")) var action: Int?
     @Option(
         help: ArgumentHelp(
-            "Updates to time, after a few to warm up (default: 30); for guardians and decoder repeats (default: 5).",
+            """
+            Updates to time, after a few to warm up (default: 30); for guardians and decoder repeats (default: 5).
+            """,
             valueName: "n")) var steps: Int?
     @Option(help: ArgumentHelp("Points to fit guardians on (default: 20000).", valueName: "n")) var rows: Int?
     @Option(
@@ -37,29 +39,58 @@ struct Bench: ParsableCommand {
             valueName: "file")) var points: String?
     @Option(help: ArgumentHelp("A decoder in hub format to measure, for decoder.", valueName: "directory"))
     var checkpoint: String?
-    @Option(help: ArgumentHelp("Trials of a row of the safety-test.", valueName: "n")) var trials = 2000
-    @Option(help: ArgumentHelp("Seed of the trials.", valueName: "n")) var seed: UInt64 = 0
+    @Option(help: ArgumentHelp("Trials of a row of the safety-test (default: 2000).", valueName: "n"))
+    var trials: Int?
+    @Option(help: ArgumentHelp("Seed of the trials (default: 0).", valueName: "n")) var seed: UInt64?
     @Flag(help: "Print one JSON object instead of text.") var json = false
+    @Flag(help: "For safety-test with --json: print each trial's true excess and bounds too.")
+    var eachTrial = false
 
     private var isAboutGuardians: Bool { algorithm == GuardianBenchWork.name }
+    private var isAboutDecoder: Bool { algorithm == DecoderBenchWork.name }
+    private var isAboutSafetyTest: Bool { algorithm == SafetyTestBenchWork.name }
+    private var sizes: (observation: Int, action: Int) { (observation ?? 17, action ?? 2) }
 
     func validate() throws {
-        if checkpoint != nil && algorithm != DecoderBenchWork.name {
-            throw ValidationError("--checkpoint is for decoder only.")
-        }
-        for (name, value) in [("observation", observation), ("action", action), ("steps", steps ?? 1)]
+        try refuseWhatDoesNotApply()
+        for case (let name, let value?) in [
+            ("observation", observation), ("action", action), ("steps", steps),
+        ]
         where value < 1 {
             throw ValidationError("--\(name) \(value): must be at least 1.")
         }
-        if !(2...1 << 20).contains(trials) {
+        if let trials, !(2...1 << 20 ~= trials) {
             throw ValidationError("--trials \(trials): must be 2 to \(1 << 20).")
         }
-        guard isAboutGuardians else {
-            for (name, isGiven) in [("rows", rows != nil), ("points", points != nil)] where isGiven {
-                throw ValidationError("--\(name) is for guardians only.")
-            }
-            return
+        if eachTrial && !json { throw ValidationError("--each-trial needs --json.") }
+        if isAboutGuardians { try checkPoints() }
+    }
+
+    private func refuseWhatDoesNotApply() throws {
+        if checkpoint != nil && !isAboutDecoder {
+            throw ValidationError("--checkpoint is for decoder only.")
         }
+        if checkpoint != nil && steps != nil { throw ValidationError("--steps is not for --checkpoint.") }
+        for (name, isGiven) in [("observation", observation != nil), ("action", action != nil)]
+        where isGiven && isAboutDecoder {
+            throw ValidationError("--\(name) is not for decoder.")
+        }
+        let sampled = [("trials", trials != nil), ("seed", seed != nil), ("each-trial", eachTrial)]
+        for (name, isGiven) in sampled where isGiven && !isAboutSafetyTest {
+            throw ValidationError("--\(name) is for safety-test only.")
+        }
+        for (name, isGiven) in [("rows", rows != nil), ("points", points != nil)]
+        where isGiven && !isAboutGuardians {
+            throw ValidationError("--\(name) is for guardians only.")
+        }
+        let timed = [("observation", observation != nil), ("action", action != nil), ("steps", steps != nil)]
+        for (name, isGiven) in timed where isGiven && isAboutSafetyTest {
+            throw ValidationError("--\(name) is not for safety-test.")
+        }
+    }
+
+    private func checkPoints() throws {
+        let (observation, action) = sizes
         let most = GuardianBenchWork.mostNumbers
         guard observation < most, action < most, observation + action <= most else {
             throw ValidationError("--observation and --action: together at most \(most) for guardians.")
@@ -72,22 +103,26 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
-        if algorithm == DecoderBenchWork.name {
+        if isAboutDecoder {
             return try DecoderBenchWork(checkpoint: checkpoint, repeats: steps ?? 5, isJSON: json).run()
         }
         if isAboutGuardians {
             return try GuardianBenchWork(
-                size: observation + action, rows: rows ?? 20_000, points: points, repeats: steps ?? 5,
+                size: sizes.observation + sizes.action, rows: rows ?? 20_000, points: points,
+                repeats: steps ?? 5,
                 isJSON: json
             ).run()
         }
-        if algorithm == SafetyTestBenchWork.name {
-            return try SafetyTestBenchWork(trials: trials, seed: seed, isJSON: json).run()
+        if isAboutSafetyTest {
+            return try SafetyTestBenchWork(
+                trials: trials ?? 2000, seed: seed ?? 0, isJSON: json, showsTrials: eachTrial
+            ).run()
         }
         let type = try Session.registry.algorithm(
             named: algorithm, or: [DecoderBenchWork.name, GuardianBenchWork.name, SafetyTestBenchWork.name])
         try BenchWork(
-            algorithm: type, observation: observation, action: action, steps: steps ?? 30, isJSON: json
+            algorithm: type, observation: sizes.observation, action: sizes.action, steps: steps ?? 30,
+            isJSON: json
         ).run()
     }
 }

@@ -54,9 +54,7 @@ struct Certificate: Codable, Equatable {
 
     /// One JSON object, keys sorted, ended by a line feed.
     func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        try JSONEncoder.indented.text(of: self) + "\n"
     }
 
     /// Whether it is the outcome of the very same test, wherever the run lies.

@@ -21,7 +21,9 @@ struct Conclusion<Options: Defaulted> {
 
     /// Evaluates, draws, and prints the figures and where the pictures are.
     ///
-    /// - Parameter policy: asked for only where there is an environment.
+    /// - Parameters:
+    ///   - policy: asked for only where there is an environment.
+    ///   - run: where to.
     /// - Throws: what evaluation throws, and `StorageError`.
     func write(_ policy: () throws -> any Policy, _ run: RunDirectory) throws {
         let environment = try resolved.evaluationEnvironment(in: registry)

@@ -9,9 +9,7 @@ struct DataWork {
     func info(isJSON: Bool) throws {
         let summary = DatasetSummary(try TransitionDataset(contentsOf: file))
         if !isJSON { return try Output.write(summary.text()) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try Output.write(String(decoding: try encoder.encode(summary), as: UTF8.self))
+        try Output.write(JSONEncoder.indented.text(of: summary))
     }
 
     /// Throws the first fault, or says that there is none.

@@ -10,6 +10,7 @@ struct SafetyTestBenchWork {
     let trials: Int
     let seed: UInt64
     let isJSON: Bool
+    let showsTrials: Bool
 
     /// What was measured and computed.
     private struct Report: Encodable {
@@ -40,7 +41,9 @@ struct SafetyTestBenchWork {
             costs: PreferenceBandit.harms,
             in: -PreferenceBandit.largestHarm...PreferenceBandit.largestHarm, limit: PreferenceBandit.limit)
         return SafetyStudy.Setting.published(trials: trials).enumerated().map { number, setting in
-            SafetyStudy.run(setting, on: bandit, seed: seed, row: number)
+            var row = SafetyStudy.run(setting, on: bandit, seed: seed, row: number)
+            if !showsTrials { row.trials = nil }
+            return row
         }
     }
 

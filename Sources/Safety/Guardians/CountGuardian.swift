@@ -44,7 +44,8 @@ public struct CountGuardian: FittedGuardian {
             kind: Self.kind, score: { Self.scores(table, $0) },
             levels: { Self.scores(table, data.points.rows(at: $0)) })
         let report = GuardianReport(points: points.rows, trainingShareOutside: 0)
-        facts = try scores.facts(.fixed(-Double(configuration.visits)), for: data, report)
+        facts = try scores.facts(
+            at: -Double(configuration.visits), for: data, report, remedy: "Lower visits")
         (distinct, self.visits) = table
     }
 

@@ -19,7 +19,7 @@ public enum GuardianError: Error, Equatable, CustomStringConvertible {
     /// Too few held-out episodes for the threshold wanted.
     case tooFewEpisodes(episodes: Int, needed: Int, alpha: Double)
     /// The threshold would call every training point outside.
-    case rejectsEverything(threshold: Double)
+    case rejectsEverything(threshold: Double, remedy: String)
     /// Held-out points were promised and there are none.
     case noHeldOutPoints
     /// The threshold needs held-out points.
@@ -55,8 +55,8 @@ public enum GuardianError: Error, Equatable, CustomStringConvertible {
             "guardian: the moment matrix is singular at order \(order), ridge \(ridge). Drop dependent features, lower the degree or allow a larger ridge."
         case .tooFewEpisodes(let episodes, let needed, let alpha):
             "guardian: \(episodes) held-out episodes cannot calibrate a false-alarm rate of \(alpha). Hold out at least \(needed)."
-        case .rejectsEverything(let threshold):
-            "guardian: the threshold \(threshold) calls every training point outside. Raise the threshold or lower alpha."
+        case .rejectsEverything(let threshold, let remedy):
+            "guardian: the threshold \(threshold) calls every training point outside. \(remedy)."
         case .noHeldOutPoints:
             "guardian: the held-out points are empty. Hold out at least one episode, or give none."
         case .notCalibrated(let kind):

@@ -40,6 +40,7 @@ struct GuardianScores {
         _ rule: GuardianThreshold, for data: GuardianData, _ report: GuardianReport
     ) throws -> GuardianFacts {
         try rule.check()
+        let remedy = "Lower alpha"
         switch rule {
         case .fixed(let threshold): return try facts(at: threshold, for: data, report)
         case .conformal(let alpha):
@@ -52,20 +53,23 @@ struct GuardianScores {
             let calibration = GuardianCalibration(
                 .conformal, alpha: alpha, points: conformal.points,
                 rejections: conformal.points - conformal.rank)
-            return try facts(at: conformal.value, for: data, report, calibration)
+            return try facts(at: conformal.value, for: data, report, calibration, remedy: remedy)
         case .quantile(let alpha):
             let levels = try finite(try self.levels(Array(0..<data.points.rows)))
             let threshold = scoreOfLevel(LevelThreshold.quantile(alpha, of: levels))
-            return try facts(at: threshold, for: data, report, alpha: alpha, levels: levels)
+            return try facts(
+                at: threshold, for: data, report, alpha: alpha, levels: levels, remedy: remedy)
         case .bisection(let alpha, let halvings):
             let levels = try finite(try self.levels(Array(0..<data.points.rows)))
             let level = LevelThreshold.bisection(
                 alpha, of: levels, halvings: halvings,
                 farthest: farthestLevel ?? levels.reduce(-.infinity, max).nextUp)
             guard let level else {
-                throw GuardianError.rejectsEverything(threshold: levels.reduce(.infinity, min))
+                throw GuardianError.rejectsEverything(
+                    threshold: levels.reduce(.infinity, min), remedy: remedy)
             }
-            return try facts(at: scoreOfLevel(level), for: data, report, alpha: alpha, levels: levels)
+            return try facts(
+                at: scoreOfLevel(level), for: data, report, alpha: alpha, levels: levels, remedy: remedy)
         }
     }
 
@@ -78,16 +82,20 @@ struct GuardianScores {
     ///   - calibration: where the threshold comes from held-out points.
     ///   - alpha: the rate aimed at.
     ///   - levels: of all training points, where they are known.
+    ///   - remedy: what to do where all training points are outside.
     /// - Returns: threshold, calibration and completed report.
     /// - Throws: `scoreNotFinite`, `rejectsEverything`, and what scoring throws.
     func facts(
         at threshold: Double, for data: GuardianData, _ report: GuardianReport,
-        _ calibration: GuardianCalibration? = nil, alpha: Double? = nil, levels: [Double]? = nil
+        _ calibration: GuardianCalibration? = nil, alpha: Double? = nil, levels: [Double]? = nil,
+        remedy: String = "Raise the threshold"
     ) throws -> GuardianFacts {
         var (report, calibration) = (report, calibration)
         let outside = try outside(threshold, levels, of: data.points.rows)
         let count = outside.count { $0 }
-        guard count < outside.count else { throw GuardianError.rejectsEverything(threshold: threshold) }
+        guard count < outside.count else {
+            throw GuardianError.rejectsEverything(threshold: threshold, remedy: remedy)
+        }
         report.trainingShareOutside = Double(count) / Double(outside.count)
         if calibration == nil, let heldOut = data.heldOut {
             let rejections = try score(heldOut).count { !($0 <= threshold) }

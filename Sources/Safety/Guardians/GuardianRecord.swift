@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 import Tensors
 
 /// A guardian, or the state of a fit, as plain values for a file: named arrays of `Double` and a small JSON text.
@@ -114,14 +115,7 @@ extension GuardianRecord {
             features: facts.features, calibration: facts.calibration, report: facts.report, details: details)
         self.init(
             kind: kind, arrays: [NumberArray("threshold", shape: [1], [facts.threshold])] + arrays,
-            metadata: try Self.text(metadata))
-    }
-
-    /// JSON with sorted keys.
-    static func text(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+            metadata: try JSONEncoder.compact.text(of: metadata))
     }
 
     /// Reads the JSON text as a value.

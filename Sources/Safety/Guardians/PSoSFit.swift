@@ -1,3 +1,5 @@
+import Foundation
+import StrictJSON
 import Tensors
 
 /// The fit of a `PSoSGuardian`, which can be interrupted, saved and taken up again.
@@ -128,7 +130,7 @@ extension PSoSFit {
         let details = Details(
             configuration: configuration, points: data.points.fingerprint, design: design.details)
         return GuardianRecord(
-            kind: Self.kind, arrays: design.arrays, metadata: try GuardianRecord.text(details))
+            kind: Self.kind, arrays: design.arrays, metadata: try JSONEncoder.compact.text(of: details))
     }
 
     /// Goes on from a state.

@@ -1,4 +1,5 @@
 import Foundation
+import StrictJSON
 
 extension SupportCertificate {
     /// The certificate as lines for a person, with the word *vacuous* behind every quantity that says nothing.
@@ -19,13 +20,12 @@ extension SupportCertificate {
     ///
     /// - Throws: never for a certificate that was computed.
     public func json() throws -> String {
-        String(decoding: try Self.encoder.encode(self), as: UTF8.self) + "\n"
+        try Self.encoder.text(of: self) + "\n"
     }
 
     /// Writes numbers beyond all numbers as words.
     package static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let encoder = JSONEncoder.indented
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "infinite", negativeInfinity: "-infinite", nan: "undefined")
         return encoder

@@ -99,7 +99,8 @@ import Testing
             (options.preference.reward.rate, options.preference.cost.rate) = (0.005, 0.005)
             options.candidate.samples = 2
         }
-        let algorithm = try TinyLanguage.trained(options, on: LanguageData(synthetic: 600, seed: 2), steps: 303)
+        let algorithm = try TinyLanguage.trained(
+            options, on: LanguageData(synthetic: 600, seed: 2), steps: 303)
         let lines = try algorithm.report().sections.flatMap(\.lines)
         func share(_ key: String) -> Double { lines.first { $0.key == key }?.value ?? 0 }
         #expect(share("true_cost_order") > 0.8)
@@ -148,13 +149,31 @@ import Testing
                 let next = try TinyLanguage.trained(options, on: TinyLanguage.pairs(), steps: 11)
                 #expect(try next.verdict()?.report.count == 5)
                 try next.export(to: folder + "/next-\(rank)")
-                let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/next-\(rank)").sorted()
+                let files = try FileManager.default.contentsOfDirectory(atPath: folder + "/next-\(rank)")
+                    .sorted()
                 #expect(
                     files
                         == (rank == 0
                             ? ["config.json", "model.safetensors", "tokenizer.json"]
                             : ["adapter_config.json", "adapter_model.safetensors", "tokenizer.json"]))
             }
+        }
+    }
+
+    @Test func aRunIsIdentifiedByItsDecoderToo() throws {
+        try TinyLanguage.inFolder { folder in
+            let trained = try TinyLanguage.trained(TinyLanguage.text(), on: TinyLanguage.pairs(), steps: 9)
+            try trained.export(to: folder)
+            let options = TinyLanguage.text { $0.model.directory = folder }
+            func identity() throws -> String {
+                try HCRLHF.open(RunConfiguration(), options, environment: nil, earlier: nil).data.identity
+            }
+            let before = try identity()
+            #expect(try identity() == before)
+            var weights = try Data(contentsOf: URL(fileURLWithPath: folder + "/model.safetensors"))
+            weights[weights.count - 1] ^= 1
+            try weights.write(to: URL(fileURLWithPath: folder + "/model.safetensors"))
+            #expect(try identity() != before)
         }
     }
 

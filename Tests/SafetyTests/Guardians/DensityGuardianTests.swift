@@ -131,7 +131,7 @@ import Testing
         }
         var options = CountGuardian.Configuration()
         options.visits = 4
-        #expect(throws: GuardianError.rejectsEverything(threshold: -4)) {
+        #expect(throws: GuardianError.rejectsEverything(threshold: -4, remedy: "Lower visits")) {
             try CountGuardian(options, fittedTo: GuardianData(points: points))
         }
     }

@@ -37,6 +37,16 @@ import Testing
             } == "guardian: the held-out share 1.0 is outside (0, 1). Choose a value inside.")
     }
 
+    @Test func aConformalThresholdThatRejectsEverythingIsLoweredByAlpha() throws {
+        let held = try GuardianData(points: Matrix(2, 1, [-1, 1]), heldOut: Matrix(19, 1))
+        var options = DensityGuardian.Configuration()
+        (options.bandwidth, options.threshold) = (1, .conformal(alpha: 0.05))
+        // The points held out lie between the two that were fitted on, where the density is higher.
+        let calibrated = Self.message { _ = try DensityGuardian(options, fittedTo: held) }
+        #expect(calibrated.hasPrefix("guardian: the threshold "))
+        #expect(calibrated.hasSuffix(" calls every training point outside. Lower alpha."))
+    }
+
     @Test func optionsOutOfRangeAreRefused() throws {
         let data = try GuardianData(points: SampledPoints.cloud(20, 2, seed: 2))
         func psos(_ change: (inout PSoSGuardian.Configuration) -> Void) -> String {
@@ -106,7 +116,7 @@ import Testing
         options.threshold = .fixed(-100)
         #expect(
             Self.message { _ = try DensityGuardian(options, fittedTo: data) }
-                == "guardian: the threshold -100.0 calls every training point outside. Raise the threshold or lower alpha."
+                == "guardian: the threshold -100.0 calls every training point outside. Raise the threshold."
         )
     }
 

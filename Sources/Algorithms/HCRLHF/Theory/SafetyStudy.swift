@@ -71,6 +71,19 @@ public enum SafetyStudy {
         }
     }
 
+    /// The trials of a row, one after another.
+    public struct Trials: Codable, Sendable, Hashable {
+        /// The candidate's true cost less the limit: above 0 it is unsafe.
+        public var excess: [Double]
+        /// By the bound's name, the bound on the candidate's cost less the limit: at 0 or below it is returned.
+        public var upperExcess: [String: [Double]]
+
+        enum CodingKeys: String, CodingKey {
+            case excess
+            case upperExcess = "upper_excess"
+        }
+    }
+
     /// What was measured in one row.
     public struct Row: Codable, Sendable, Hashable {
         /// The row.
@@ -85,9 +98,11 @@ public enum SafetyStudy {
         public var meanExcess, excessDeviation: Double
         /// The bounds that were tried on the same trials.
         public var rates: [Rates]
+        /// What the figures are made of; may be dropped.
+        public var trials: Trials?
 
         enum CodingKeys: String, CodingKey {
-            case setting, coefficient, rates
+            case setting, coefficient, rates, trials
             case unsafeCandidates = "unsafe_candidates"
             case meanReward = "mean_reward"
             case meanExcess = "mean_excess"
@@ -95,11 +110,12 @@ public enum SafetyStudy {
         }
     }
 
-    /// One trial: what the candidate is truly worth, and which bounds let it pass.
+    /// One trial: what the candidate is truly worth, and what the bounds say.
     private struct Trial {
         var reward = 0.0
         var cost = 0.0
-        var passes = [false, false, false]
+        var uppers: [Double] = []
+        var passes: [Bool] = []
     }
 
     /// Runs the trials of a row; the result does not depend on the number of threads.
@@ -150,9 +166,15 @@ public enum SafetyStudy {
         }
         let truth = bandit.truth(of: candidate.policy)
         let origin = CostOrigin(.environment, name: "bandit", policy: "candidate", seed: seed)
+        let verdicts = tests.map { HeldOutCosts(costs, from: origin).spend(on: $0) }
         return Trial(
             reward: truth.reward, cost: truth.cost,
-            passes: tests.map { HeldOutCosts(costs, from: origin).spend(on: $0).isCertified })
+            uppers: verdicts.map { verdict in
+                guard let upper = verdict.report.upperBound else {
+                    preconditionFailure("costs without a bound: \(verdict.report.fault ?? "no reason")")
+                }
+                return upper
+            }, passes: verdicts.map(\.isCertified))
     }
 
     private static func summary(
@@ -162,7 +184,11 @@ public enum SafetyStudy {
         func share(_ isCounted: (Trial) -> Bool) -> Double {
             Double(trials.count(where: isCounted)) / Double(trials.count)
         }
-        let excess = SampleMean(trials.map { $0.cost - limit })
+        let excesses = trials.map { $0.cost - limit }
+        let excess = SampleMean(excesses)
+        let uppers = bounds.indices.map { bound in
+            (bounds[bound].name, trials.map { $0.uppers[bound] - limit })
+        }
         return Row(
             setting: setting, coefficient: coefficient, unsafeCandidates: share { $0.cost > limit },
             meanReward: trials.reduce(0) { $0 + $1.reward } / Double(trials.count),
@@ -171,6 +197,6 @@ public enum SafetyStudy {
                 Rates(
                     bound: bounds[bound].name, returned: share { $0.passes[bound] },
                     unsafeReturned: share { $0.passes[bound] && $0.cost > limit })
-            })
+            }, trials: Trials(excess: excesses, upperExcess: Dictionary(uniqueKeysWithValues: uppers)))
     }
 }

@@ -1,0 +1,15 @@
+import Safety
+
+/// A guardian that cannot be fitted with the options and the data of its run.
+///
+/// A run keeps its options and data, so going on with it fails alike.
+public struct GuardianFitError: Error, Equatable, CustomStringConvertible {
+    /// Why.
+    public let cause: GuardianError
+
+    /// Makes an error.
+    public init(_ cause: GuardianError) { self.cause = cause }
+
+    /// One line: the cause, the remedy, and where it can be applied.
+    public var description: String { "\(cause) This run cannot go on: start a new one." }
+}
