@@ -65,7 +65,7 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ], swiftSettings: swift),
         .target(
-            name: "LanguageModels", dependencies: safeRL, swiftSettings: swift),
+            name: "LanguageModels", dependencies: safeRL, exclude: ["Peer"], swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation", dependencies: safeRL, swiftSettings: swift),
         .target(

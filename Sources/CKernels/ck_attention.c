@@ -21,42 +21,64 @@ CK_INLINE void add_scaled(const float *x, float *y, size_t n, float scale) {
 
 CK_INLINE float exp_below(float x) { return x < -87.0f ? 0.0f : ck_exp_clamped(x); }
 
+// NaN is left out: it comes back with the sum.
+CK_INLINE float largest(const float *x, size_t n) {
+    float lanes[LANES], top = -INFINITY;
+    size_t base = 0;
+    for (size_t j = 0; j < LANES; j++) lanes[j] = -INFINITY;
+    for (; base + LANES <= n; base += LANES)
+        for (size_t j = 0; j < LANES; j++) lanes[j] = x[base + j] > lanes[j] ? x[base + j] : lanes[j];
+    for (size_t i = base; i < n; i++) lanes[i - base] = x[i] > lanes[i - base] ? x[i] : lanes[i - base];
+    for (size_t j = 0; j < LANES; j++) top = lanes[j] > top ? lanes[j] : top;
+    return top;
+}
+
+// x becomes e^(scale x - top); returns the sum.
+CK_INLINE float exponentials(float *x, size_t n, float scale, float top) {
+    float lanes[LANES] = {0}, total = 0;
+    size_t base = 0;
+    for (; base + LANES <= n; base += LANES)
+        for (size_t j = 0; j < LANES; j++) lanes[j] += x[base + j] = exp_below(scale * x[base + j] - top);
+    for (size_t i = base; i < n; i++) lanes[i - base] += x[i] = exp_below(scale * x[i] - top);
+    for (size_t j = 0; j < LANES; j++) total += lanes[j];
+    return total;
+}
+
 CK_DISPATCH
-void ck_attention(const float *q, size_t q_row, const float *k, const float *v, size_t kv_row, float *o, float *sums,
-                  size_t sum_row, size_t queries, size_t first, size_t width, float scale, float *scratch) {
+void ck_attention(const float *q, size_t q_row, const float *k, const float *v, size_t kv_row, float *o, size_t queries,
+                  size_t first, size_t width, float scale, float *scratch) {
     for (size_t i = 0; i < queries; i++, q += q_row, o += q_row) {
         size_t seen = first + i + 1;
-        float top = -INFINITY, total = 0;
-        for (size_t j = 0; j < seen; j++) {
-            float s = scale * inner(q, k + j * kv_row, width);
-            scratch[j] = s;
-            top = s > top || s != s ? s : top;
-        }
-        for (size_t j = 0; j < seen; j++) scratch[j] = exp_below(scratch[j] - top);
-        for (size_t j = 0; j < seen; j++) total += scratch[j];
-        float inverse = 1.0f / total;
+        for (size_t j = 0; j < seen; j++) scratch[j] = inner(q, k + j * kv_row, width);
+        float inverse = 1.0f / exponentials(scratch, seen, scale, scale * largest(scratch, seen));
         for (size_t j = 0; j < width; j++) o[j] = 0;
         for (size_t j = 0; j < seen; j++) add_scaled(v + j * kv_row, o, width, scratch[j] * inverse);
-        if (sums) sums[i * sum_row] = top + ck_log_positive(total);
     }
 }
 
 CK_DISPATCH
-void ck_attention_gradient(const float *q, size_t q_row, const float *k, const float *v, size_t kv_row, const float *o,
-                           const float *sums, size_t sum_row, const float *d_o, float *dq, float *dk, float *dv, size_t queries,
-                           size_t width, float scale, float *scratch) {
-    float *p = scratch, *ds = scratch + queries;
-    for (size_t i = 0; i < queries; i++, q += q_row, o += q_row, d_o += q_row, dq += q_row) {
-        size_t seen = i + 1;
+void ck_causal_softmax(float *s, float *sums, size_t sum_row, size_t queries, size_t columns, size_t first, float scale) {
+    for (size_t i = 0; i < queries; i++, s += columns) {
+        size_t seen = first + i + 1;
+        float top = scale * largest(s, seen), total = exponentials(s, seen, scale, top), inverse = 1.0f / total;
+        for (size_t j = 0; j < seen; j++) s[j] *= inverse;
+        for (size_t j = seen; j < columns; j++) s[j] = 0;
+        if (sums) sums[i * sum_row] = top + ck_log_of_sum(total);
+    }
+}
+
+CK_DISPATCH
+void ck_causal_softmax_gradient(float *s, float *ds, const float *sums, size_t sum_row, const float *o, const float *d_o,
+                                size_t o_row, size_t queries, size_t columns, size_t first, size_t width, float scale) {
+    for (size_t i = 0; i < queries; i++, s += columns, ds += columns, o += o_row, d_o += o_row) {
+        size_t seen = first + i + 1;
         float mean = inner(d_o, o, width), sum = sums[i * sum_row];
-        for (size_t j = 0; j < seen; j++) p[j] = scale * inner(q, k + j * kv_row, width) - sum;
-        for (size_t j = 0; j < seen; j++) p[j] = exp_below(p[j]);
-        for (size_t j = 0; j < seen; j++) ds[j] = scale * p[j] * (inner(d_o, v + j * kv_row, width) - mean);
         for (size_t j = 0; j < seen; j++) {
-            add_scaled(d_o, dv + j * kv_row, width, p[j]);
-            add_scaled(k + j * kv_row, dq, width, ds[j]);
-            add_scaled(q, dk + j * kv_row, width, ds[j]);
+            float p = exp_below(scale * s[j] - sum);
+            s[j] = p;
+            ds[j] = scale * p * (ds[j] - mean);
         }
+        for (size_t j = seen; j < columns; j++) s[j] = ds[j] = 0;
     }
 }
 

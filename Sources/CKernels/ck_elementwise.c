@@ -216,6 +216,20 @@ void ck_bias_activate(ck_function f, float *z, const float *bias, float *y, size
     }
 }
 
+CK_DISPATCH
+void ck_silu_gate(const float *gate, const float *up, float *y, size_t n) {
+    CK_EACH for (size_t i = 0; i < n; i++) y[i] = silu_value(gate[i], f_sigmoid(gate[i])) * up[i];
+}
+
+CK_DISPATCH
+void ck_silu_gate_gradient(const float *gate, const float *up, const float *dy, float *d_gate, float *d_up, size_t n) {
+    CK_EACH for (size_t i = 0; i < n; i++) {
+        float s = f_sigmoid(gate[i]), d = dy[i];
+        d_gate[i] += d * up[i] * silu_slope(gate[i], s);
+        d_up[i] += d * silu_value(gate[i], s);
+    }
+}
+
 // ---- two operands ----------------------------------------------------------------------------------------------
 
 #define CK_ROWS_BY_COLUMN_STRIDE(BODY)                                                                              \

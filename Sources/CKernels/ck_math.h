@@ -57,6 +57,9 @@ static inline float ck_log_positive(float x) {
     return e * 0.693359375f + (p - e * 2.12194440e-4f);
 }
 
+/// ln of a sum of exponentials; NaN gives NaN.
+static inline float ck_log_of_sum(float sum) { return sum == sum ? ck_log_positive(sum) : sum; }
+
 /// sin and cos of 2*pi*turn for |turn| < 2^20; absolute error below 2e-7 for |turn| <= 1.
 static inline void ck_sincos_turns(float turn, float *sine, float *cosine) {
     float shifted = turn * 4.0f + 12582912.0f;

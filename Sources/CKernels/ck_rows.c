@@ -90,9 +90,15 @@ void ck_rms_norm_gradient(const float *x, const float *scale, const float *stati
     }
 }
 
-static inline float row_largest(const float *x, size_t n) {
-    float best = -INFINITY;
-    for (size_t i = 0; i < n; i++) best = x[i] > best || x[i] != x[i] ? x[i] : best;
+// NaN is left out: it comes back with the sum.
+static inline __attribute__((always_inline)) float row_largest(const float *x, size_t n) {
+    float lanes[LANES], best = -INFINITY;
+    size_t base = 0;
+    for (size_t j = 0; j < LANES; j++) lanes[j] = -INFINITY;
+    for (; base + LANES <= n; base += LANES)
+        for (size_t j = 0; j < LANES; j++) lanes[j] = x[base + j] > lanes[j] ? x[base + j] : lanes[j];
+    for (size_t i = base; i < n; i++) lanes[i - base] = x[i] > lanes[i - base] ? x[i] : lanes[i - base];
+    for (size_t j = 0; j < LANES; j++) best = lanes[j] > best ? lanes[j] : best;
     return best;
 }
 
@@ -104,10 +110,24 @@ void ck_log_sum_exp(const float *x, float *y, size_t rows, size_t columns) {
         float top = row_largest(x, columns), sum;
         if (top == -INFINITY || top == INFINITY) {
             y[r] = top;
+            for (size_t i = 0; i < columns; i++) y[r] = x[i] != x[i] ? x[i] : y[r];
             continue;
         }
         CK_LANE_SUM(sum, columns, exp_below(x[i] - top));
-        y[r] = top + ck_log_positive(sum);
+        y[r] = top + ck_log_of_sum(sum);
+    }
+}
+
+CK_DISPATCH
+void ck_token_gradient(const float *x, const float *sums, const int32_t *tokens, const float *dy, float *dx, size_t rows,
+                       size_t columns, int accumulate) {
+    for (size_t r = 0; r < rows; r++, x += columns, dx += columns) {
+        float sum = sums[r], factor = -dy[r];
+        if (accumulate)
+            for (size_t i = 0; i < columns; i++) dx[i] += factor * exp_below(x[i] - sum);
+        else
+            for (size_t i = 0; i < columns; i++) dx[i] = factor * exp_below(x[i] - sum);
+        if (tokens) dx[tokens[r]] += dy[r];
     }
 }
 
@@ -139,7 +159,7 @@ void ck_log_softmax(const float *x, float *y, size_t rows, size_t columns) {
     for (size_t r = 0; r < rows; r++, x += columns, y += columns) {
         float top = row_largest(x, columns), sum;
         CK_LANE_SUM(sum, columns, exp_below(x[i] - top));
-        float total = ck_log_positive(sum);
+        float total = ck_log_of_sum(sum);
         for (size_t i = 0; i < columns; i++) y[i] = x[i] - top - total;
     }
 }

@@ -122,11 +122,27 @@ public struct Weights {
     let values: UnsafeMutablePointer<Float>
     let gradients: UnsafeMutablePointer<Float>?
     let flags: UnsafeMutablePointer<Bool>?
+    /// Where a network's parameters lie that are not all in one vector, by number.
+    var places: UnsafePointer<StoredPlace>?
+
+    /// Whether nothing flows back into these parameters.
+    package var isConstant: Bool { gradients == nil }
 
     /// One parameter, differentiable inside its learner's own `descend` only.
     public subscript(_ parameter: Parameter) -> Variable {
-        tape.leaf(
+        if let places {
+            let place = places[parameter.number]
+            if let matrix = place.matrix { return tape.leaf(matrix, parameter.shape) }
+            return tape.leaf(values + place.offset, parameter.shape)
+        }
+        return tape.leaf(
             values + parameter.offset, parameter.shape, gradient: gradients.map { $0 + parameter.offset },
             flag: flags.map { $0 + parameter.number })
     }
+}
+
+/// Where a constant parameter lies: 16-bit numbers of somebody else's, or a place in the network's own vector.
+struct StoredPlace {
+    let matrix: StoredMatrix?
+    let offset: Int
 }

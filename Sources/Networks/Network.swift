@@ -7,6 +7,9 @@ public final class Network<Body: Sendable> {
     /// Names, shapes and places of the parameters.
     public let layout: Layout
     private let values: Tensor
+    private let places: UnsafeMutablePointer<StoredPlace>?
+    /// Keeps the memory of 16-bit numbers alive.
+    private let owner: (any Sendable)?
 
     /// Makes a network whose parameters are given one by one.
     ///
@@ -21,16 +24,52 @@ public final class Network<Body: Sendable> {
         body = build(&layout)
         self.layout = layout
         values = Tensor(1, layout.count)
+        (places, owner) = (nil, nil)
         for entry in layout.entries {
             let offset = entry.parameter.offset
             try load(entry, .init(rebasing: values.buffer[offset..<offset + entry.parameter.shape.count]))
         }
     }
 
+    /// Makes a network of which some parameters stay where they are, in 16 bits.
+    ///
+    /// - Parameters:
+    ///   - build: describes the network by adding its parameters to a layout.
+    ///   - owner: keeps the memory of these parameters alive as long as the network lives.
+    ///   - stored: the numbers of one parameter, or nil for one to be filled.
+    ///   - load: fills one parameter.
+    package init(
+        _ build: (inout Layout) -> Body, keeping owner: any Sendable,
+        stored: (Layout.Entry) throws -> StoredMatrix?,
+        load: (Layout.Entry, UnsafeMutableBufferPointer<Float>) throws -> Void
+    ) rethrows {
+        var layout = Layout()
+        body = build(&layout)
+        self.layout = layout
+        self.owner = owner
+        var (found, count): ([StoredPlace], Int) = ([], 0)
+        for entry in layout.entries {
+            let place = StoredPlace(matrix: try stored(entry), offset: count)
+            if place.matrix == nil { count += (entry.shape.count + 15) & ~15 }
+            found.append(place)
+        }
+        values = Tensor(1, count)
+        let places = UnsafeMutablePointer<StoredPlace>.allocate(capacity: max(found.count, 1))
+        places.initialize(from: found, count: found.count)
+        self.places = places
+        for (entry, place) in zip(layout.entries, found) where place.matrix == nil {
+            let end = place.offset + entry.shape.count
+            try load(entry, .init(rebasing: values.buffer[place.offset..<end]))
+        }
+    }
+
+    deinit { places?.deallocate() }
+
     /// The numbers on a tape, constant.
     public func weights(on tape: Tape) -> Weights {
         guard let base = values.buffer.baseAddress else { preconditionFailure("a tensor without memory") }
-        return Weights(tape: tape, values: base, gradients: nil, flags: nil)
+        return Weights(
+            tape: tape, values: base, gradients: nil, flags: nil, places: places.map { UnsafePointer($0) })
     }
 }
 

@@ -65,23 +65,31 @@ public final class KeyValueCache {
             }
             start += count
         }
+        // A block's scores where a sequence has many new tokens, one row of them elsewhere.
+        let longest = counts.reduce(0) { max($0, $1) }
+        let room = capacity * (longest > Self.few ? min(longest, Self.block) : 1)
+        let parts = max(1, min(jobs.count, Self.mostParts))
+        let scratch = q.tape.reuse(parts * room)
         let work = Work(
             q: q.pointer, y: y.pointer, keys: keys, values: values, width: width, row: row,
-            queryRow: q.shape.columns, group: q.shape.columns / row,
-            scratch: q.tape.allocate(jobs.count * capacity), capacity: capacity)
+            queryRow: q.shape.columns, group: q.shape.columns / row, scratch: scratch, room: room)
         jobs.withUnsafeBufferPointer { jobs in
-            Shards.run(max(1, min(jobs.count, Self.mostParts)), on: (work, jobs)) { context, part in
-                let (work, jobs) = context
-                let parts = max(1, min(jobs.count, KeyValueCache.mostParts))
+            Shards.run(parts, on: (work, jobs, parts)) { context, part in
+                let (work, jobs, parts) = context
                 for number in Shards.range(part, of: parts, rows: jobs.count) {
-                    work.attend(jobs[number], number)
+                    work.attend(jobs[number], part)
                 }
             }
         }
+        q.tape.release(scratch, floats: parts * room)
         return y
     }
 
     private static let mostParts = 32
+    /// New tokens of a sequence up to which they are handled one by one.
+    private static let few = 4
+    /// Queries whose scores are computed at a time.
+    private static let block = 32
 
     /// One query head of one sequence.
     private struct Job {
@@ -92,14 +100,27 @@ public final class KeyValueCache {
         let q, y, keys, values: UnsafeMutablePointer<Float>
         let width, row, queryRow, group: Int
         let scratch: UnsafeMutablePointer<Float>
-        let capacity: Int
+        let room: Int
 
-        func attend(_ job: Job, _ number: Int) {
-            let query = job.start * queryRow + job.head * width
-            let key = job.place + job.head / group * width
-            ck_attention(
-                q + query, queryRow, keys + key, values + key, row, y + query, nil, 0, job.count, job.seen,
-                width, 1 / Float(width).squareRoot(), scratch + number * capacity)
+        func attend(_ job: Job, _ part: Int) {
+            let (query, key) = (job.start * queryRow + job.head * width, job.place + job.head / group * width)
+            let (scale, scratch) = (1 / Float(width).squareRoot(), scratch + part * room)
+            guard job.count > KeyValueCache.few else {
+                return ck_attention(
+                    q + query, queryRow, keys + key, values + key, row, y + query, job.count, job.seen, width,
+                    scale, scratch)
+            }
+            Shards.inBlocks(of: KeyValueCache.block, 0..<job.count) { block in
+                let (place, seen) = (query + block.lowerBound * queryRow, job.seen + block.upperBound)
+                BLAS.product(
+                    block.count, seen, width, q + place, lda: queryRow, transposeA: false, keys + key,
+                    ldb: row, transposeB: true, scratch, ldc: seen, accumulate: false)
+                ck_causal_softmax(
+                    scratch, nil, 0, block.count, seen, job.seen + block.lowerBound, scale)
+                BLAS.product(
+                    block.count, width, seen, scratch, lda: seen, transposeA: false, values + key, ldb: row,
+                    transposeB: false, y + place, ldc: queryRow, accumulate: false)
+            }
         }
     }
 }

@@ -25,6 +25,8 @@ public final class Tape {
         var code: Int32 = 0
         var low: Float = 0
         var high: Float = 0
+        /// What a leaf of 16-bit numbers holds in place of `value`.
+        var stored: StoredMatrix?
     }
 
     private(set) var nodes: UnsafeMutablePointer<Node>
@@ -184,6 +186,13 @@ public final class Tape {
         return pointer
     }
 
+    /// Zeros for a kernel that adds to a gradient nobody wants.
+    func unwanted(_ count: Int) -> UnsafeMutablePointer<Float> {
+        let place = allocate(count)
+        place.update(repeating: 0, count: count)
+        return place
+    }
+
     /// The gradient that has flowed into a node being walked back; the walk ends its life, so it may be changed.
     func incoming(_ index: Int) -> UnsafeMutablePointer<Float> {
         guard let gradient = nodes[index].gradient else {
@@ -209,8 +218,7 @@ public struct Variable {
 
     /// The elements, row after row; valid until the tape's next reset.
     public var values: UnsafeBufferPointer<Float> {
-        let node = tape.nodes[checkedIndex(on: tape)]
-        return UnsafeBufferPointer(start: node.value, count: node.shape.count)
+        UnsafeBufferPointer(start: pointer, count: tape.nodes[index].shape.count)
     }
 
     /// The elements of a fresh constant, to be filled before anything reads it.
@@ -224,7 +232,15 @@ public struct Variable {
         return values[0]
     }
 
-    var pointer: UnsafeMutablePointer<Float> { tape.nodes[checkedIndex(on: tape)].value }
+    var pointer: UnsafeMutablePointer<Float> {
+        let place = checkedIndex(on: tape)
+        precondition(
+            tape.nodes[place].stored == nil, "a matrix of 16-bit numbers is for projections and rows")
+        return tape.nodes[place].value
+    }
+    /// The 16-bit numbers of such a leaf.
+    var stored: StoredMatrix? { tape.nodes[checkedIndex(on: tape)].stored }
+    var projectionRows: ProjectionRows { tape.nodes[checkedIndex(on: tape)].projectionRows }
     var needsGradient: Bool { tape.nodes[index].needsGradient }
 
     func checkedIndex(on other: Tape) -> Int {

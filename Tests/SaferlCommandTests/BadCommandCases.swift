@@ -166,6 +166,15 @@ extension BadInput {
             "seed of trials for guardians", ["bench", "guardians", "--seed", "1"],
             #"--seed is for safety-test only. See "saferl bench --help"."#),
         usage(
+            "checkpoint for an algorithm", ["bench", "fisor", "--checkpoint", "a"],
+            #"--checkpoint is for decoder only. See "saferl bench --help"."#),
+        usage(
+            "size of an action for a decoder", ["bench", "decoder", "--action", "2"],
+            #"--action is not for decoder. See "saferl bench --help"."#),
+        usage(
+            "steps for a checkpoint", ["bench", "decoder", "--checkpoint", "a", "--steps", "3"],
+            #"--steps is not for --checkpoint. See "saferl bench --help"."#),
+        usage(
             "points for trials", ["bench", "safety-test", "--rows", "4096"],
             #"--rows is for guardians only. See "saferl bench --help"."#),
         usage(

@@ -72,6 +72,40 @@ import Testing
         }.run()
     }
 
+    @Test(arguments: [(1, 3), (200, 300)]) func gatesAgree(rows: Int, columns: Int) throws {
+        var stream = RandomStream(seed: 8, for: .testing)
+        let inputs = [0, 1].map { _ in ReferenceMatrix.random(rows, columns, &stream) }
+        try GradientCheck(name: "gate", inputs: inputs) {
+            siluGate($0[0], $0[1])
+        } reference: {
+            $0[0].with($0[1]) { $0 / (1 + exp(-$0)) * $1 }
+        }.run()
+        // A gate of which only one side learns.
+        for learns in [[true, false], [false, true]] {
+            try GradientCheck(name: "gate, one side", inputs: inputs, learns: learns) {
+                siluGate($0[0], $0[1])
+            } reference: {
+                $0[0].with($0[1]) { $0 / (1 + exp(-$0)) * $1 }
+            }.run()
+        }
+    }
+
+    /// What flows back into a result that is no parameter: its memory has been used before and holds other numbers.
+    @Test func gradientsOfInnerResultsStartFromNothing() throws {
+        var stream = RandomStream(seed: 9, for: .testing)
+        let inputs = [(6, 8), (8, 8), (8, 8)].map { ReferenceMatrix.random($0.0, $0.1, &stream) }
+        func product(_ a: ReferenceMatrix, _ b: ReferenceMatrix) -> ReferenceMatrix {
+            ReferenceMatrix(a.rows, b.rows) { row, column in
+                (0..<a.columns).reduce(0) { $0 + a[row, $1] * b[column, $1] }
+            }
+        }
+        try GradientCheck(name: "projections in a row", inputs: inputs) {
+            projection(projection($0[0], $0[1]).tanh(), $0[2]).tanh()
+        } reference: {
+            product(product($0[0], $0[1]).map { tanh($0) }, $0[2]).map { tanh($0) }
+        }.run()
+    }
+
     @Test(arguments: [(1, 3), (6, 17), (200, 300)])
     func logProbabilitiesOfTokensAgree(rows: Int, columns: Int) throws {
         var stream = RandomStream(seed: 6, for: .testing)

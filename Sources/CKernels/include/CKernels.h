@@ -11,6 +11,7 @@
 #include "ck_parallel.h"
 #include "ck_polynomial.h"
 #include "ck_product.h"
+#include "ck_projection.h"
 #include "ck_random.h"
 #include "ck_rows.h"
 #endif

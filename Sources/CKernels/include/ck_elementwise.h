@@ -29,6 +29,11 @@ void ck_unary_gradient(ck_function f, const float *x, const float *y, const floa
 /// z becomes f'(z + bias) and y = f(z + bias), for `rows` rows of `columns`; z may be y where only y is wanted (keep 0).
 void ck_bias_activate(ck_function f, float *z, const float *bias, float *y, size_t rows, size_t columns, int keep);
 
+/// y = silu(gate) up
+void ck_silu_gate(const float *gate, const float *up, float *y, size_t n);
+/// d_gate += silu'(gate) up dy and d_up += silu(gate) dy
+void ck_silu_gate_gradient(const float *gate, const float *up, const float *dy, float *d_gate, float *d_up, size_t n);
+
 /// Functions of two numbers. Derivatives of min and max at equality go to the first.
 typedef enum { CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_MIN, CK_MAX } ck_operation;
 

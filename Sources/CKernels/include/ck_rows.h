@@ -19,6 +19,9 @@ void ck_rms_norm_gradient(const float *x, const float *scale, const float *stati
                           size_t rows, size_t columns, int accumulate);
 /// y = ln sum e^x of each row, shifted by the largest element; a row of -inf gives -inf.
 void ck_log_sum_exp(const float *x, float *y, size_t rows, size_t columns);
+/// dx (+)= dy (1 at the row's token, none where `tokens` is NULL, - e^(x - sum)), with ln sum e^x of each row in `sums`.
+void ck_token_gradient(const float *x, const float *sums, const int32_t *tokens, const float *dy, float *dx, size_t rows,
+                       size_t columns, int accumulate);
 /// y = softmax of each row.
 void ck_softmax(const float *x, float *y, size_t rows, size_t columns);
 /// dx (+)= y (dy - sum(y dy)) of each row.

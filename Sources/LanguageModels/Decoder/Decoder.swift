@@ -43,15 +43,33 @@ public struct Decoder: Sendable {
     public func hidden(_ input: PackedTokens, _ w: Weights, adapters: AdaptedWeights? = nil) -> Variable {
         let table = w[embedding]
         let angles = description.angles(input.positions, on: table.tape)
-        var x = input.tokens.withUnsafeBufferPointer { table.rows(at: $0) }  // [T, hidden]
-        for (layer, block) in blocks.enumerated() {
-            x = block(x, w, angles: angles, adapters: adapters?.layer(layer)) { q, k, v in
-                causalAttention(
-                    q, k, v, lengths: input.lengths, heads: description.heads,
-                    keyValueHeads: description.keyValueHeads)
-            }
+        let tokens = input.tokens.withUnsafeBufferPointer { table.rows(at: $0) }  // [T, hidden]
+        let x = states(behind: tokens, w, angles: angles, adapters: adapters) { _, q, k, v in
+            causalAttention(
+                q, k, v, lengths: input.lengths, heads: description.heads,
+                keyValueHeads: description.keyValueHeads)
         }
         return rmsNorm(x, scale: w[lastNorm], epsilon: description.epsilon)
+    }
+
+    /// The residual stream behind all blocks.
+    ///
+    /// Where nothing flows back, a block's memory is taken back before the next one.
+    func states(
+        behind tokens: Variable, _ w: Weights, angles: Variable, adapters: AdaptedWeights?,
+        attend: (Int, Variable, Variable, Variable) -> Variable
+    ) -> Variable {
+        func apply(_ layer: Int, _ x: Variable) -> Variable {
+            blocks[layer](x, w, angles: angles, adapters: adapters?.layer(layer)) {
+                attend(layer, $0, $1, $2)
+            }
+        }
+        guard w.isConstant && adapters?.weights.isConstant ?? true else {
+            return blocks.indices.reduce(tokens) { apply($1, $0) }
+        }
+        let tape = tokens.tape
+        for layer in blocks.indices { tape.temporarily { tokens.assign(apply(layer, tokens)) } }
+        return tokens
     }
 
     /// Scores of the next token: `[B, hidden]` after the last norm → `[B, vocabulary]`.
@@ -87,7 +105,7 @@ public struct Decoder: Sendable {
         }
         let states = hidden(input, w, adapters: adapters)
         let predicting = rows.withUnsafeBufferPointer { states.rows(at: $0) }  // [N, hidden]
-        return logits(predicting, w).logProbabilities(of: targets)
+        return predicting.logProbabilities(of: targets, on: w[output ?? embedding])
     }
 }
 

@@ -81,6 +81,6 @@ struct DecoderBlock: Sendable {
         let k = rotary(apply(key, .key, h), angles: angles)
         let x = x + apply(output, .output, attend(q, k, apply(value, .value, h)))
         let g = rmsNorm(x, scale: w[secondNorm], epsilon: epsilon)
-        return x + apply(down, .down, apply(gate, .gate, g).silu() * apply(up, .up, g))
+        return x + apply(down, .down, siluGate(apply(gate, .gate, g), apply(up, .up, g)))
     }
 }

@@ -23,7 +23,15 @@ extension DecoderDescription {
     func angles(_ positions: [Int], on tape: Tape) -> Variable {
         let (table, half) = (tape.constant(0, positions.count, headWidth), headWidth / 2)
         let (frequencies, values) = (inverseFrequencies, table.mutableValues)
+        // Sequences begin alike: a position's angles are computed once.
+        var known = Array(repeating: -1, count: 1 + positions.reduce(0) { max($0, $1) })
         for (row, position) in positions.enumerated() {
+            if known[position] >= 0 {
+                let first = known[position] * headWidth
+                for place in 0..<headWidth { values[row * headWidth + place] = values[first + place] }
+                continue
+            }
+            known[position] = row
             for pair in 0..<half {
                 let angle = Double(position) * frequencies[pair]
                 values[row * headWidth + pair] = Float(cos(angle))

@@ -71,11 +71,9 @@ extension Decoder {
             Array(cache.lengths[sequence]..<cache.lengths[sequence] + length)
         }
         let angles = description.angles(positions, on: table.tape)
-        var x = input.tokens.withUnsafeBufferPointer { table.rows(at: $0) }  // [T, hidden]
-        for (layer, block) in blocks.enumerated() {
-            x = block(x, w, angles: angles, adapters: adapters?.layer(layer)) { q, k, v in
-                cache.attend(q, k, v, layer: layer, counts: input.lengths, sequences: sequences)
-            }
+        let tokens = input.tokens.withUnsafeBufferPointer { table.rows(at: $0) }  // [T, hidden]
+        let x = states(behind: tokens, w, angles: angles, adapters: adapters) { layer, q, k, v in
+            cache.attend(q, k, v, layer: layer, counts: input.lengths, sequences: sequences)
         }
         cache.advance(input.lengths, of: sequences)
         let last = input.lastRows.withUnsafeBufferPointer { x.rows(at: $0) }

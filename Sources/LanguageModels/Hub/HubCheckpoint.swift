@@ -33,6 +33,9 @@ public struct HubCheckpoint: Sendable {
 
     private init(_ description: DecoderDescription, path: String, files: [String: SafetensorsFile]) throws {
         (self.description, self.path, self.files) = (description, path, files)
+        // First, since a list of more layers than any file has would take for ever.
+        let last = "model.layers.\(description.layers - 1).input_layernorm.weight"
+        guard files[last] != nil else { throw HubError.tensor(last, path: path, reason: "is missing") }
         var layout = Layout()
         _ = Decoder(description, in: &layout)
         for entry in layout.entries { try check(entry) }
@@ -49,15 +52,32 @@ public struct HubCheckpoint: Sendable {
         }
     }
 
-    /// The decoder with its weights widened to single precision, constant.
+    /// The decoder with its weights, constant.
+    ///
+    /// Matrices of 16 bits stay in the mapped file, where products read them and widen what they need, exactly: opening
+    /// reads norms and biases only, and the rest becomes resident as it is used. Matrices of another type, or at an odd
+    /// address, are widened into memory. The file must not be shortened as long as the network lives.
     ///
     /// - Throws: `SafetensorsError`.
     public func network() throws -> Network<Decoder> {
-        try Network {
-            Decoder(description, in: &$0)
-        } load: {
-            try fill($1, from: $0)
-        }
+        try Network(
+            { Decoder(description, in: &$0) }, keeping: files,
+            stored: { try stored($0) }, load: { try fill($1, from: $0) })
+    }
+
+    /// A 16-bit matrix where it lies; nil for what must be widened.
+    private func stored(_ entry: Layout.Entry) throws -> StoredMatrix? {
+        guard entry.shape.rows > 1, let file = files[entry.name],
+            let kind = StoredFloats(rawValue: try file.type(of: entry.name))?.kind,
+            let bytes = try file.mappedBytes(of: entry.name)?.baseAddress,
+            Int(bitPattern: bytes) % MemoryLayout<UInt16>.alignment == 0
+        else { return nil }
+        return StoredMatrix(bytes.assumingMemoryBound(to: UInt16.self), kind)
+    }
+
+    /// Bytes of all tensors in the files.
+    func tensorBytes() throws -> Int {
+        try files.reduce(0) { sum, file in try sum + file.value.withBytes(of: file.key) { $0.count } }
     }
 
     /// Copies the weights into a learner whose network is, or holds, such a decoder; moments and target stay as they are.

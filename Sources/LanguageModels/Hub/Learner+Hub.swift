@@ -13,8 +13,8 @@ extension Learner where Body == Decoder {
 extension Learner {
     /// Writes the weights as a hub directory.
     ///
-    /// It holds `config.json` and `model.safetensors` in single precision, under the names of the hub. Tests read it back;
-    /// loading it in Python is not tested yet.
+    /// It holds `config.json` and `model.safetensors` in single precision, under the names of the hub. Tests read it back,
+    /// here and, where it is installed, with Python's `transformers`.
     ///
     /// The directory is made where it is missing; each file takes the place of an older one as a whole, the configuration
     /// last. Parameters beside the decoder's, such as those of a `ScoreHead`, are written under their names.

@@ -1,9 +1,20 @@
+import Tensors
+
 /// Element types in which weights are stored, by the names of the safetensors format.
 enum StoredFloats: String {
     case single = "F32"
     case half = "F16"
     case brain = "BF16"
     case double = "F64"
+
+    /// How products read the type where it lies; nil where it is widened first.
+    var kind: StoredMatrix.Kind? {
+        switch self {
+        case .half: .half
+        case .brain: .brain
+        case .single, .double: nil
+        }
+    }
 
     /// Writes stored numbers as single precision; only `double` is rounded.
     func widen(_ bytes: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>) {

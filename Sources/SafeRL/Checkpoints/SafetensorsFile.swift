@@ -148,6 +148,14 @@ public struct SafetensorsFile: Sendable {
         }
     }
 
+    /// The bytes of a tensor in a mapped file, valid as long as a copy of this value lives; nil where the file was read.
+    ///
+    /// - Throws: `SafetensorsError.noTensor`.
+    package func mappedBytes(of name: String) throws -> UnsafeRawBufferPointer? {
+        guard case .mapped = storage else { return nil }
+        return try withBytes(of: name) { $0 }
+    }
+
     private func entry(_ name: String) throws(SafetensorsError) -> SafetensorsEntry {
         guard let entry = entries[name] else { throw .noTensor(name, path: path, present: names) }
         return entry

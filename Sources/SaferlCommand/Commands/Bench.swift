@@ -11,18 +11,23 @@ struct Bench: ParsableCommand {
             For guardians, the time of fits, scores and decisions; --rows 148159 --observation 13 are the \
             published sizes. Each fit, its threshold included, is taken --steps times after one to warm up.
 
+            For decoder, the time of forward and backward passes and of generation of a small LLaMA decoder; with \
+            --checkpoint, the time to open a hub directory, to score and to continue a text, and peak memory.
+
             safety-test times nothing: it prints how often HC-RLHF returns a policy, and an unsafe one, over \
             simulated trials on preference-bandit, where the truth is known, and how often Student's test \
             certifies rare harm. The numbers do not depend on the threads.
             """)
 
-    @Argument(help: "An algorithm, such as fisor, or guardians, or safety-test.") var algorithm: String
+    @Argument(help: "An algorithm, such as fisor, or decoder, guardians, safety-test.") var algorithm: String
     @Option(help: ArgumentHelp("Floats in an observation (default: 17).", valueName: "n"))
     var observation: Int?
     @Option(help: ArgumentHelp("Floats in an action (default: 2).", valueName: "n")) var action: Int?
     @Option(
         help: ArgumentHelp(
-            "Updates to time, after a few to warm up (default: 30); for guardians repeats (default: 5).",
+            """
+            Updates to time, after a few to warm up (default: 30); for guardians and decoder repeats (default: 5).
+            """,
             valueName: "n")) var steps: Int?
     @Option(help: ArgumentHelp("Points to fit guardians on (default: 20000).", valueName: "n")) var rows: Int?
     @Option(
@@ -32,6 +37,8 @@ struct Bench: ParsableCommand {
             on, 2048 held out, 2048 to ask about.
             """,
             valueName: "file")) var points: String?
+    @Option(help: ArgumentHelp("A decoder in hub format to measure, for decoder.", valueName: "directory"))
+    var checkpoint: String?
     @Option(help: ArgumentHelp("Trials of a row of the safety-test (default: 2000).", valueName: "n"))
     var trials: Int?
     @Option(help: ArgumentHelp("Seed of the trials (default: 0).", valueName: "n")) var seed: UInt64?
@@ -40,6 +47,7 @@ struct Bench: ParsableCommand {
     var eachTrial = false
 
     private var isAboutGuardians: Bool { algorithm == GuardianBenchWork.name }
+    private var isAboutDecoder: Bool { algorithm == DecoderBenchWork.name }
     private var isAboutSafetyTest: Bool { algorithm == SafetyTestBenchWork.name }
     private var sizes: (observation: Int, action: Int) { (observation ?? 17, action ?? 2) }
 
@@ -59,6 +67,14 @@ struct Bench: ParsableCommand {
     }
 
     private func refuseWhatDoesNotApply() throws {
+        if checkpoint != nil && !isAboutDecoder {
+            throw ValidationError("--checkpoint is for decoder only.")
+        }
+        if checkpoint != nil && steps != nil { throw ValidationError("--steps is not for --checkpoint.") }
+        for (name, isGiven) in [("observation", observation != nil), ("action", action != nil)]
+        where isGiven && isAboutDecoder {
+            throw ValidationError("--\(name) is not for decoder.")
+        }
         let sampled = [("trials", trials != nil), ("seed", seed != nil), ("each-trial", eachTrial)]
         for (name, isGiven) in sampled where isGiven && !isAboutSafetyTest {
             throw ValidationError("--\(name) is for safety-test only.")
@@ -87,6 +103,9 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
+        if isAboutDecoder {
+            return try DecoderBenchWork(checkpoint: checkpoint, repeats: steps ?? 5, isJSON: json).run()
+        }
         if isAboutGuardians {
             return try GuardianBenchWork(
                 size: sizes.observation + sizes.action, rows: rows ?? 20_000, points: points,
@@ -100,7 +119,7 @@ struct Bench: ParsableCommand {
             ).run()
         }
         let type = try Session.registry.algorithm(
-            named: algorithm, or: [GuardianBenchWork.name, SafetyTestBenchWork.name])
+            named: algorithm, or: [DecoderBenchWork.name, GuardianBenchWork.name, SafetyTestBenchWork.name])
         try BenchWork(
             algorithm: type, observation: sizes.observation, action: sizes.action, steps: steps ?? 30,
             isJSON: json

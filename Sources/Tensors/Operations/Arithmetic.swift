@@ -62,7 +62,13 @@ extension Tape {
             if whole && (operation == CK_ADD || operation == CK_SUBTRACT) {
                 guard let d = tape.gradient(of: side == 0 ? node.first : node.second) else { continue }
                 let sign: Float = operation == CK_SUBTRACT && side == 1 ? -1 : 1
-                ck_scaled(dy, d.pointer, node.shape.count, sign, d.accumulate ? 1 : 0)
+                let context = (dy, d, sign, columns: node.shape.columns)
+                Shards.overRows(node.shape.rows, elements: node.shape.count, on: context) { context, part in
+                    let (dy, d, sign, columns) = context
+                    let start = part.lowerBound * columns
+                    ck_scaled(
+                        dy + start, d.pointer + start, part.count * columns, sign, d.accumulate ? 1 : 0)
+                }
                 continue
             }
             guard let d = tape.addedGradient(of: side == 0 ? node.first : node.second) else { continue }

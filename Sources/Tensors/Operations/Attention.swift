@@ -35,13 +35,7 @@ public func causalAttention(
     let work = AttentionWork(
         q: q.pointer, k: k.pointer, v: v.pointer, o: y.pointer, sums: sums, layout: layout, width: width)
     work.run(on: tape) { work, job in
-        for head in job.queryHeads {
-            ck_attention(
-                work.q + job.row * work.queryRow + head * work.width, work.queryRow, work.k + job.key,
-                work.v + job.key, work.keyRow, work.o + job.row * work.queryRow + head * work.width,
-                work.sums + job.row * work.heads + head, work.heads, job.length, 0, work.width, work.scale,
-                job.scratch)
-        }
+        for head in job.queryHeads { job.blocks { work.attend(job, head, $0) } }
     }
     return y
 }
@@ -51,8 +45,18 @@ private struct AttentionWork {
     struct Job {
         let row, length, key: Int
         let queryHeads: Range<Int>
+        /// Two blocks of scores.
         let scratch: UnsafeMutablePointer<Float>
+        let scores: Int
+
+        /// Runs `body` for blocks of queries, whose scores stay near; a block sees the keys up to its end.
+        func blocks(_ body: (Range<Int>) -> Void) {
+            Shards.inBlocks(of: max(16, min(64, AttentionWork.near / length)), 0..<length, body)
+        }
     }
+
+    /// Scores that are computed at a time.
+    private static let near = 1 << 14
 
     /// Enough for every thread to find work until the end.
     private static let mostParts = 32
@@ -75,39 +79,82 @@ private struct AttentionWork {
         for sequence in 0..<sequences { longest = max(longest, Int(layout[3 + sequence])) }
         let jobs = sequences * keyHeads
         let parts = max(1, min(jobs, Self.mostParts))
-        let scratch = tape.reuse(2 * parts * longest)
-        Shards.run(parts, on: (self, scratch, jobs, parts, longest, body)) { context, part in
-            let (work, scratch, jobs, parts, longest, body) = context
+        let scores = max(16 * longest, min(64 * longest, Self.near))
+        let scratch = tape.reuse(2 * parts * scores)
+        Shards.run(parts, on: (self, scratch, jobs, parts, scores, body)) { context, part in
+            let (work, scratch, jobs, parts, scores, body) = context
             for number in Shards.range(part, of: parts, rows: jobs) {
-                body(work, work.job(number, scratch + 2 * part * longest))
+                body(work, work.job(number, scratch + 2 * part * scores, scores))
             }
         }
-        tape.release(scratch, floats: 2 * parts * longest)
+        tape.release(scratch, floats: 2 * parts * scores)
     }
 
-    private func job(_ number: Int, _ scratch: UnsafeMutablePointer<Float>) -> Job {
+    private func job(_ number: Int, _ scratch: UnsafeMutablePointer<Float>, _ scores: Int) -> Job {
         let (sequence, head) = (number / keyHeads, number % keyHeads)
         var row = 0
         for before in 0..<sequence { row += Int(layout[3 + before]) }
         let group = heads / keyHeads
         return Job(
             row: row, length: Int(layout[3 + sequence]), key: row * keyRow + head * width,
-            queryHeads: head * group..<(head + 1) * group, scratch: scratch)
+            queryHeads: head * group..<(head + 1) * group, scratch: scratch, scores: scores)
+    }
+
+    /// Products of query rows and key rows, `[queries, keys]`.
+    private func scores(
+        _ queries: Int, _ keys: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+        _ result: UnsafeMutablePointer<Float>
+    ) {
+        BLAS.product(
+            queries, keys, width, a, lda: queryRow, transposeA: false, b, ldb: keyRow, transposeB: true,
+            result, ldc: keys, accumulate: false)
+    }
+
+    /// o = softmax(scale q·kᵀ)·v for a block of queries.
+    func attend(_ job: Job, _ head: Int, _ block: Range<Int>) {
+        let (place, seen) = ((job.row + block.lowerBound) * queryRow + head * width, block.upperBound)
+        scores(block.count, seen, q + place, k + job.key, job.scratch)
+        ck_causal_softmax(
+            job.scratch, sums + (job.row + block.lowerBound) * heads + head, heads, block.count, seen,
+            block.lowerBound, scale)
+        BLAS.product(
+            block.count, width, seen, job.scratch, lda: seen, transposeA: false, v + job.key, ldb: keyRow,
+            transposeB: false, o + place, ldc: queryRow, accumulate: false)
+    }
+
+    /// With p = softmax(s): dv += pᵀ·do, ds = p ⊙ (do·vᵀ − do·o), dq += ds·k, dk += dsᵀ·q.
+    func walkBack(_ job: Job, _ head: Int, _ block: Range<Int>) {
+        guard let dy, let dq, let dk, let dv else { return }
+        let (place, seen) = ((job.row + block.lowerBound) * queryRow + head * width, block.upperBound)
+        let (p, ds) = (job.scratch, job.scratch + job.scores)
+        scores(block.count, seen, q + place, k + job.key, p)
+        scores(block.count, seen, dy + place, v + job.key, ds)
+        ck_causal_softmax_gradient(
+            p, ds, sums + (job.row + block.lowerBound) * heads + head, heads, o + place, dy + place, queryRow,
+            block.count, seen, block.lowerBound, width, scale)
+        func addKeys(
+            _ factor: UnsafePointer<Float>, _ other: UnsafePointer<Float>, _ sum: UnsafeMutablePointer<Float>
+        ) {
+            BLAS.product(
+                seen, width, block.count, factor, lda: seen, transposeA: true, other + place, ldb: queryRow,
+                transposeB: false, sum + job.key, ldc: keyRow, accumulate: true)
+        }
+        addKeys(p, dy, dv)
+        addKeys(ds, q, dk)
+        BLAS.product(
+            block.count, width, seen, ds, lda: seen, transposeA: false, k + job.key, ldb: keyRow,
+            transposeB: false, dq + place, ldc: queryRow, accumulate: true)
     }
 }
 
 extension Tape {
-    // With p = softmax(s): dv += pᵀ·do, ds = p ⊙ (do·vᵀ − do·o), dq += ds·k, dk += dsᵀ·q.
     fileprivate static func attentionBackward(_ tape: Tape, _ index: Int) {
         let node = tape.nodes[index]
         let (q, k) = (tape.nodes[Int(node.first)], tape.nodes[Int(node.second)])
         let v = tape.nodes[Int(node.third)]
         guard let sums = node.saved, let layout = node.indices else { return }
         func sink(_ input: Int32, _ count: Int) -> UnsafeMutablePointer<Float> {
-            if let gradient = tape.addedGradient(of: input) { return gradient }
-            let unwanted = tape.allocate(count)
-            unwanted.update(repeating: 0, count: count)
-            return unwanted
+            tape.addedGradient(of: input) ?? tape.unwanted(count)
         }
         var work = AttentionWork(
             q: q.value, k: k.value, v: v.value, o: node.value, sums: sums, layout: layout,
@@ -117,14 +164,7 @@ extension Tape {
         work.dk = sink(node.second, k.shape.count)
         work.dv = sink(node.third, v.shape.count)
         work.run(on: tape) { work, job in
-            guard let dy = work.dy, let dq = work.dq, let dk = work.dk, let dv = work.dv else { return }
-            for head in job.queryHeads {
-                let place = job.row * work.queryRow + head * work.width
-                ck_attention_gradient(
-                    work.q + place, work.queryRow, work.k + job.key, work.v + job.key, work.keyRow,
-                    work.o + place, work.sums + job.row * work.heads + head, work.heads, dy + place,
-                    dq + place, dk + job.key, dv + job.key, job.length, work.width, work.scale, job.scratch)
-            }
+            for head in job.queryHeads { job.blocks { work.walkBack(job, head, $0) } }
         }
     }
 }

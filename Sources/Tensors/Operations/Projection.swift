@@ -4,7 +4,7 @@ import CKernels
 ///
 /// - Parameters:
 ///   - x: `[B, in]`.
-///   - weight: `[out, in]`.
+///   - weight: `[out, in]`, of single precision or 16-bit numbers.
 ///   - bias: `[1, out]`, or none.
 /// - Returns: `[B, out]`.
 public func projection(_ x: Variable, _ weight: Variable, _ bias: Variable? = nil) -> Variable {
@@ -18,27 +18,26 @@ public func projection(_ x: Variable, _ weight: Variable, _ bias: Variable? = ni
     let tape = x.tape
     let y = tape.record(Shape(rows, outputs), x, weight, bias, Tape.projectionBackward)
     tape.productOperations += 2 * Double(rows * inputs * outputs)
-    let factor = tape.secondFactor(
-        weight.pointer, isTransposed: true, inner: inputs, columns: outputs, rows: rows)
-    let context = (factor, x.pointer, bias?.pointer, y.pointer)
-    if rows <= SecondFactor.few {
-        tape.projectFewRows(x.pointer, weight.pointer, y.pointer, rows, inputs, outputs)
+    if weight.stored != nil || rows <= SecondFactor.few {
+        tape.project(x.pointer, weight.projectionRows, rows: rows, outputs: outputs, into: y.pointer)
         if let bias = bias?.pointer {
             ck_binary(CK_ADD, y.pointer, outputs, 1, bias, 0, 1, y.pointer, rows, outputs)
         }
-    } else {
-        Shards.overRows(
-            rows, elements: rows * inputs * outputs / 16, smallestPart: factor.smallestPart, on: context
-        ) { context, part in
-            let (factor, x, bias, y) = context
-            Shards.inBlocks(of: factor.block, part) { block in
-                let result = y + block.lowerBound * factor.columns
-                factor.multiply(
-                    x + block.lowerBound * factor.inner, rows: block.count, into: result, accumulate: false)
-                guard let bias else { return }
-                ck_binary(
-                    CK_ADD, result, factor.columns, 1, bias, 0, 1, result, block.count, factor.columns)
-            }
+        return y
+    }
+    let factor = tape.secondFactor(
+        weight.pointer, isTransposed: true, inner: inputs, columns: outputs, rows: rows)
+    let context = (factor, x.pointer, bias?.pointer, y.pointer)
+    Shards.overRows(
+        rows, elements: rows * inputs * outputs / 16, smallestPart: factor.smallestPart, on: context
+    ) { context, part in
+        let (factor, x, bias, y) = context
+        Shards.inBlocks(of: factor.block, part) { block in
+            let result = y + block.lowerBound * factor.columns
+            factor.multiply(
+                x + block.lowerBound * factor.inner, rows: block.count, into: result, accumulate: false)
+            guard let bias else { return }
+            ck_binary(CK_ADD, result, factor.columns, 1, bias, 0, 1, result, block.count, factor.columns)
         }
     }
     tape.give(back: factor)
@@ -46,20 +45,23 @@ public func projection(_ x: Variable, _ weight: Variable, _ bias: Variable? = ni
 }
 
 extension Tape {
-    /// y = x·Wᵀ for few rows: the rows of W are shared out, in blocks that do not depend on the number of threads.
-    fileprivate func projectFewRows(
-        _ x: UnsafeMutablePointer<Float>, _ weight: UnsafeMutablePointer<Float>,
-        _ y: UnsafeMutablePointer<Float>, _ rows: Int, _ inputs: Int, _ outputs: Int
+    /// c (+)= a·b for `a` `[rows, inner]` and `b` `[inner, columns]`.
+    private func multiply(
+        _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, rows: Int, inner: Int,
+        columns: Int, into c: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)
     ) {
-        let parts = rows * inputs * outputs / 16 < Shards.smallest ? 1 : min(Shards.most, outputs)
-        Shards.run(parts, on: (x, weight, y, rows, inputs, outputs, parts)) { context, part in
-            let (x, weight, y, rows, inputs, outputs, parts) = context
-            let own = Shards.range(part, of: parts, rows: outputs)
-            BLAS.product(
-                rows, own.count, inputs, x, lda: inputs, transposeA: false,
-                weight + own.lowerBound * inputs, ldb: inputs, transposeB: true, y + own.lowerBound,
-                ldc: outputs, accumulate: false)
+        let factor = secondFactor(b, isTransposed: false, inner: inner, columns: columns, rows: rows)
+        Shards.overRows(
+            rows, elements: rows * inner * columns / 16, smallestPart: factor.smallestPart, on: (factor, a, c)
+        ) { context, part in
+            let (factor, a, c) = context
+            Shards.inBlocks(of: factor.block, part) { block in
+                factor.multiply(
+                    a + block.lowerBound * factor.inner, rows: block.count,
+                    into: c.pointer + block.lowerBound * factor.columns, accumulate: c.accumulate)
+            }
         }
+        give(back: factor)
     }
 
     // dx += dy·W, dW += dyᵀ·x, db += Σ_rows dy.
@@ -70,21 +72,12 @@ extension Tape {
         let dy = tape.incoming(index)
         let operations = 2 * Double(rows * inputs * outputs)
         if let dx = tape.gradient(of: node.first) {
-            let factor = tape.secondFactor(
-                weight.value, isTransposed: false, inner: outputs, columns: inputs, rows: rows)
-            Shards.overRows(
-                rows, elements: rows * inputs * outputs / 16, smallestPart: factor.smallestPart,
-                on: (factor, dy, dx)
-            ) { context, part in
-                let (factor, dy, dx) = context
-                Shards.inBlocks(of: factor.block, part) { block in
-                    factor.multiply(
-                        dy + block.lowerBound * factor.inner, rows: block.count,
-                        into: dx.pointer + block.lowerBound * factor.columns, accumulate: dx.accumulate)
-                }
-            }
             tape.productOperations += operations
-            tape.give(back: factor)
+            if weight.stored != nil {
+                tape.projectBack(dy, weight.projectionRows, rows: rows, outputs: outputs, into: dx)
+            } else {
+                tape.multiply(dy, weight.value, rows: rows, inner: outputs, columns: inputs, into: dx)
+            }
         }
         if let dw = tape.gradient(of: node.second) {
             tape.productOperations += operations

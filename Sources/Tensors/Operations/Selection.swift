@@ -38,7 +38,15 @@ extension Variable {
                 rows[index] >= 0 && rows[index] < shape.rows, "row \(rows[index]) is outside \(shape)")
             copy[index] = rows[index]
         }
-        ck_gather_rows(pointer, copy, y.pointer, rows.count, shape.columns)
+        if let stored {
+            let columns = shape.columns
+            for index in 0..<rows.count {
+                stored.widen(
+                    from: Int(copy[index]) * columns, columns, into: y.pointer + index * columns)
+            }
+        } else {
+            ck_gather_rows(pointer, copy, y.pointer, rows.count, shape.columns)
+        }
         return y
     }
 

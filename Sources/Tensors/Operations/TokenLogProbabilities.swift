@@ -31,21 +31,17 @@ extension Tape {
     fileprivate static func tokenBackward(_ tape: Tape, _ index: Int) {
         let node = tape.nodes[index]
         let x = tape.nodes[Int(node.first)]
-        guard let dx = tape.addedGradient(of: node.first), let tokens = node.indices else { return }
-        let parts = Shards.parts(rows: x.shape.rows, elements: x.shape.count, smallestPart: 32)
-        let size = parts * x.shape.columns
-        let scratch = tape.reuse(size)
-        let context = (x, dx, tokens, scratch, dy: tape.incoming(index), parts)
-        Shards.run(parts, on: context) { context, part in
-            let (x, dx, tokens, scratch, dy, parts) = context
-            let columns = x.shape.columns
-            let weights = scratch + part * columns
-            for row in Shards.range(part, of: parts, rows: x.shape.rows) {
-                ck_softmax(x.value + row * columns, weights, 1, columns)
-                ck_scaled(weights, dx + row * columns, columns, -dy[row], 1)
-                dx[row * columns + Int(tokens[row])] += dy[row]
-            }
+        guard let dx = tape.gradient(of: node.first), let tokens = node.indices, let sums = node.saved else {
+            return
         }
-        tape.release(scratch, floats: size)
+        let context = (x, dx, tokens, sums, dy: tape.incoming(index))
+        Shards.overRows(x.shape.rows, elements: x.shape.count, smallestPart: 32, on: context) {
+            context, part in
+            let (x, dx, tokens, sums, dy) = context
+            let (start, first) = (part.lowerBound * x.shape.columns, part.lowerBound)
+            ck_token_gradient(
+                x.value + start, sums + first, tokens + first, dy + first, dx.pointer + start, part.count,
+                x.shape.columns, dx.accumulate ? 1 : 0)
+        }
     }
 }
