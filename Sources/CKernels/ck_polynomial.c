@@ -7,6 +7,9 @@ typedef double eight __attribute__((vector_size(64), aligned(8)));
 // Without a least vector width the compiler would split every vector in two.
 #define CK_WIDE CK_DISPATCH __attribute__((min_vector_width(512)))
 
+// The sum of a vector's numbers; a macro, because the vector is not passed alike on every processor.
+#define CK_SUM(s) ((((s)[0] + (s)[4]) + ((s)[2] + (s)[6])) + (((s)[1] + (s)[5]) + ((s)[3] + (s)[7])))
+
 // MARK: - Basis
 
 size_t ck_lift_scratch(const ck_basis *basis) { return basis->variables * (basis->degree + 1) * CK_POINTS; }
@@ -77,6 +80,45 @@ void ck_triangle_norms(const double *panels, size_t n, const double *e, double *
     *(eight *)(q + 8) = right;
 }
 
+// MARK: - Moments
+
+enum { CK_TILE = 4 };
+
+// The products of four rows and four others; a list that is shorter repeats its last one, whose products are left out.
+CK_WIDE
+void ck_add_row_products(const double *a, size_t stride, size_t length, const int32_t *rows, size_t row_count,
+                         const int32_t *columns, size_t column_count, double *c, size_t n) {
+    for (size_t row = 0; row < row_count; row += CK_TILE)
+        for (size_t column = 0; column < column_count; column += CK_TILE) {
+            const double *left[CK_TILE], *right[CK_TILE];
+            for (size_t t = 0; t < CK_TILE; t++) {
+                left[t] = a + (size_t)rows[row + t < row_count ? row + t : row_count - 1] * stride;
+                right[t] = a + (size_t)columns[column + t < column_count ? column + t : column_count - 1] * stride;
+            }
+            eight sums[CK_TILE][CK_TILE];
+            UNROLL for (int i = 0; i < CK_TILE; i++) {
+                UNROLL for (int j = 0; j < CK_TILE; j++) sums[i][j] = (eight){0};
+            }
+            for (size_t k = 0; k < length; k += 8) {
+                eight x[CK_TILE], y[CK_TILE];
+                UNROLL for (int t = 0; t < CK_TILE; t++) {
+                    x[t] = *(const eight *)(left[t] + k);
+                    y[t] = *(const eight *)(right[t] + k);
+                }
+                UNROLL for (int i = 0; i < CK_TILE; i++) {
+                    UNROLL for (int j = 0; j < CK_TILE; j++) sums[i][j] += x[i] * y[j];
+                }
+            }
+            // Unrolled with constant places, so that the sums stay in registers.
+            UNROLL for (int i = 0; i < CK_TILE; i++) {
+                UNROLL for (int j = 0; j < CK_TILE; j++) {
+                    if (row + i < row_count && column + j < column_count)
+                        c[(size_t)rows[row + i] * n + (size_t)columns[column + j]] += CK_SUM(sums[i][j]);
+                }
+            }
+        }
+}
+
 // MARK: - Design
 
 // f·u over a stride that is a multiple of 8.
@@ -90,7 +132,7 @@ void ck_triangle_norms(const double *panels, size_t n, const double *e, double *
         }                                                                                                           \
         if (k_ < (stride)) even_ += *(const eight *)((f) + k_) * *(const eight *)((u) + k_);                        \
         eight s_ = even_ + odd_;                                                                                    \
-        product = ((s_[0] + s_[4]) + (s_[2] + s_[6])) + ((s_[1] + s_[5]) + (s_[3] + s_[7]));                        \
+        product = CK_SUM(s_);                                                                                       \
     } while (0)
 
 CK_WIDE

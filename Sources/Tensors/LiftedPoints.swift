@@ -22,6 +22,7 @@ package struct ProductBasis: Sendable {
     private let chosen: [Int]?
     private let factor, shift: [Double]
     private let element, variable, power: [Int32]
+    private let monomials: [QuadraticMoments.Monomial]?
 
     /// Keeps a basis.
     ///
@@ -48,6 +49,7 @@ package struct ProductBasis: Sendable {
                 0...index ~= step.element && 0..<variables ~= step.variable && 1..<factor.count ~= step.power,
                 "element \(index + 1) is not made of earlier ones")
         }
+        monomials = QuadraticMoments.monomials(recurrence: recurrence, steps: steps, chosen: chosen)
     }
 
     /// The elements at points.
@@ -108,20 +110,23 @@ package struct ProductBasis: Sendable {
         let total = rows?.count ?? points.rows
         let parts = min(Shards.most, max(1, total / Self.block))
         let size = count * count
+        let quadratic = monomials.flatMap { QuadraticMoments(variables: variables, elements: $0) }
         var sums = [Double](repeating: 0, count: parts * size)
         sums.withUnsafeMutableBufferPointer { sums in
             guard let sums = sums.baseAddress else { return }
-            Shards.run(parts, on: (self, points, rows, sums)) { work, part in
-                let (basis, points, rows, sums) = work
+            Shards.run(parts, on: (self, points, rows, quadratic, sums)) { work, part in
+                let (basis, points, rows, quadratic, sums) = work
                 let range = Shards.range(part, of: parts, rows: rows?.count ?? points.rows)
-                basis.addMoments(points, rows, range, to: sums + part * basis.count * basis.count)
+                basis.addMoments(
+                    points, rows, range, quadratic, to: sums + part * basis.count * basis.count)
             }
         }
         var result = Matrix(count, count)
         for row in 0..<count {
             for column in 0...row {
                 var sum = 0.0
-                for part in 0..<parts { sum += sums[part * size + row * count + column] }
+                let place = quadratic?.places[row * count + column] ?? row * count + column
+                for part in 0..<parts { sum += sums[part * size + place] }
                 result[row, column] = sum / Double(total)
                 result[column, row] = sum / Double(total)
             }
@@ -134,9 +139,10 @@ extension ProductBasis {
     /// Points whose moments are taken by one product.
     private static let block = 512
 
-    /// Adds Σ e(x) e(x)ᵀ of a range of the rows to the lower triangle of a matrix.
+    /// Adds Σ e(x) e(x)ᵀ of a range of the rows to a matrix: to its lower triangle, or to the places that are read.
     private func addMoments(
-        _ points: Matrix, _ rows: [Int]?, _ range: Range<Int>, to sums: UnsafeMutablePointer<Double>
+        _ points: Matrix, _ rows: [Int]?, _ range: Range<Int>, _ quadratic: QuadraticMoments?,
+        to sums: UnsafeMutablePointer<Double>
     ) {
         // A row holds one element at all points of a block, as groups of points come; its length is no power of two, so
         // that equal places of the rows do not fight for the same lines of the cache.
@@ -149,7 +155,18 @@ extension ProductBasis {
                         (lifted + i * stride + first).update(from: e + i * Self.width, count: here)
                     }
                 }
-                DoubleProducts.gramOfRows(count, range.count, lifted, lda: stride, beta: 1, sums)
+                guard let quadratic else {
+                    DoubleProducts.gramOfRows(count, range.count, lifted, lda: stride, beta: 1, sums)
+                    return
+                }
+                let whole = (range.count + 7) / 8 * 8
+                for i in 0..<count {
+                    (lifted + i * stride + range.count).update(repeating: 0, count: whole - range.count)
+                }
+                for (rows, columns) in quadratic.blocks.map({ ($0.rows, $0.columns) }) {
+                    ck_add_row_products(
+                        lifted, stride, whole, rows, rows.count, columns, columns.count, sums, count)
+                }
             }
         }
     }

@@ -86,6 +86,38 @@ import Testing
         #expect(Self.basis.moments(points) == moments)
     }
 
+    /// All monomials up to degree 2 of x, y, z, in an order of their own; or some of them.
+    private static func monomials(_ chosen: [Int]) -> ProductBasis {
+        ProductBasis(
+            variables: 3, recurrence: [(factor: 1, shift: 0)],
+            steps: [
+                (0, 0, 1), (0, 1, 1), (0, 2, 1), (0, 0, 2), (1, 1, 1), (1, 2, 1), (0, 1, 2), (2, 2, 1),
+                (0, 2, 2),
+            ].map { ProductBasis.Step(element: $0.0, variable: $0.1, power: $0.2) }, chosen: chosen)
+    }
+
+    @Test(arguments: [Array(0..<10), [4, 9, 0, 2, 7, 1, 8, 3, 6, 5], [0, 1, 2, 3, 5]], [1, 7, 520, 3001])
+    func momentsOfMonomialsAreTheMeanOfTheProducts(chosen: [Int], count: Int) {
+        let points = Self.random(count, 3, seed: 10)
+        let moments = Self.monomials(chosen).moments(points)
+        let lifted = Self.monomials(chosen).lifted(points, rows: Array(0..<count), stride: chosen.count)
+        for i in chosen.indices {
+            for j in chosen.indices {
+                var (sum, size) = (0.0, 0.0)
+                for row in 0..<count {
+                    let product = lifted[row * chosen.count + i] * lifted[row * chosen.count + j]
+                    sum += product
+                    size += abs(product)
+                }
+                #expect(abs(moments[i, j] - sum / Double(count)) <= 1e-13 * size / Double(count))
+            }
+        }
+        let threads = BLAS.threads
+        defer { BLAS.threads = threads }
+        BLAS.threads = 1
+        #expect(Self.monomials(chosen).moments(points) == moments)
+    }
+
     @Test func dependentColumnsAreFound() throws {
         var points = Self.random(50, 4, seed: 8)
         for row in 0..<50 { points[row, 2] = 3 * points[row, 0] - 1e6 * points[row, 1] }

@@ -31,6 +31,11 @@ void ck_arrange_triangle(const double *lower, size_t n, double *panels);
 /// q [16] = ‖T e‖² for the 16 vectors e [n, 16].
 void ck_triangle_norms(const double *panels, size_t n, const double *e, double *q);
 
+/// c [n, n] += the product of row i and row j of a [n, stride], at (i, j), for every i of `rows` and j of `columns`; `length`
+/// numbers of a row count, a multiple of 8.
+void ck_add_row_products(const double *a, size_t stride, size_t length, const int32_t *rows, size_t row_count,
+                         const int32_t *columns, size_t column_count, double *c, size_t n);
+
 /// Rank-one step of an optimal design over rows f [rows, stride], whose numbers beyond their length are 0:
 /// κ = (κ − beta (f·u)²) scale, w = w shrink. Returns in `largest` the first row of largest κ, and in `smallest` the first of
 /// smallest κ among those with w > 0 (or `rows` if there is none). `stride` is a multiple of 8.
