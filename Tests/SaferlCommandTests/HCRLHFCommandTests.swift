@@ -58,11 +58,16 @@ import Testing
         ])
         let trained = try folder.run(["train", "my.json", "--run", "run", "--quiet"])
         #expect([0, 3].contains(trained.status), "\(trained.errors)")
-        let evaluated = try folder.run(["evaluate", "run", "--environment", "hazard-tokens"])
-        #expect(
-            evaluated.errors
-                == "this run's policy answers prompts with text, which no environment takes. Its verdict is in "
-                + "verdict.json.\n")
-        #expect(evaluated.status == CommandStatus.usage.rawValue)
+        for arguments in [
+            ["evaluate", "run"], ["evaluate", "run", "--environment", "hazard-tokens"],
+            ["certify", "run", "--episodes", "9", "--limit", "1", "--delta", "0.1"],
+        ] {
+            let result = try folder.run(arguments)
+            #expect(
+                result.errors
+                    == "this run's policy answers prompts with text, which no environment takes. Its verdict is in "
+                    + "verdict.json.\n")
+            #expect(result.status == CommandStatus.usage.rawValue)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Algorithms
 import Foundation
 import SafeRL
 
@@ -151,12 +152,14 @@ struct EvaluationFiles {
 extension Registry {
     /// Where a policy is judged: as the command line says, else as the run does.
     ///
-    /// - Throws: `UnknownName`; `ConfigurationError` where neither names an environment to do `purpose` in.
-    func place(
-        _ resolved: ResolvedRun<some Defaulted>, named environment: String?, to purpose: String
+    /// - Throws: `UnknownName`; `ConfigurationError` where neither names an environment to do `purpose` in; `WritesText`
+    ///   where there is none because the policy answers prompts.
+    func place<Options: Defaulted>(
+        _ resolved: ResolvedRun<Options>, named environment: String?, to purpose: String
     ) throws -> NamedEnvironment {
         if let environment { return try self.environment(named: environment) }
         if let named = try resolved.evaluationEnvironment(in: self) { return named }
+        if Options.bringsData { throw WritesText() }
         throw resolved.error("environment", "none to \(purpose) in. Name one with --environment.")
     }
 }
