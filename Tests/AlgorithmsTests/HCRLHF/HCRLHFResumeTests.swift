@@ -33,28 +33,29 @@ import Testing
     }
 
     @Test(arguments: cases.indices) func interruptionsLeaveNoTrace(_ number: Int) throws {
-        let run = try Self.run(number)
-        try run.train("whole")
-        while case .interrupted = try run.train("cut", stopAfter: 1) {}
-        #expect(try run.results("cut") == run.results("whole"), "\(Self.cases[number].name)")
+        // After every update.
+        try Self.run(number).expectNoTraceOfInterruptions(
+            after: Array(1..<(Self.cases[number].isTask ? 5 : 11)))
+    }
+
+    /// Whole weights of a hub directory, and adapters on it while it stays frozen.
+    @Test(arguments: [0, 2]) func interruptionsLeaveNoTraceOnACheckpoint(_ rank: Int) throws {
+        try TinyLanguage.inFolder { folder in
+            try TinyLanguage.trained(TinyLanguage.text(), on: TinyLanguage.pairs(), steps: 9).export(
+                to: folder)
+            let options = TinyLanguage.text { options in
+                (options.model.directory, options.model.rank, options.model.tokens) = (folder, rank, 192)
+            }
+            try TrainedRun<HCRLHF>(options, on: TinyLanguage.pairs(), steps: 11, log: 2)
+                .expectNoTraceOfInterruptions(after: Array(1..<11))
+        }
     }
 
     @Test func equalSeedsGiveEqualBitsAndOthersDoNot() throws {
-        let run = try Self.run(0)
-        for name in ["a", "b"] { try run.train(name) }
-        #expect(try run.results("a") == run.results("b"))
-        try run.train("c", seed: 8)
-        #expect(try run.results("a")[1] != run.results("c")[1])
+        try Self.run(0).expectEqualBitsOfEqualSeeds()
     }
 
     @Test func theNumberOfThreadsChangesNothing() throws {
-        let run = try Self.run(0)
-        let before = BLAS.threads
-        defer { BLAS.threads = before }
-        for (name, threads) in [("alone", 1), ("together", max(before, 2))] {
-            BLAS.threads = threads
-            try run.train(name)
-        }
-        #expect(try run.results("alone") == run.results("together"))
+        try Self.run(0).expectEqualBitsForAnyThreads()
     }
 }
