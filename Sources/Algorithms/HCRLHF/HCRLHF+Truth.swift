@@ -5,15 +5,16 @@ import Tensors
 
 // What the grammar of the synthetic preferences says of models and policies: it knows what every answer is worth.
 extension HCRLHF {
-    private static let freshPairs = 2000
-    private static let freshAnswers = 500
+    /// Fewer for checkpoints, whose decoders take seconds for an answer.
+    private var freshPairs: Int { options.model.directory.isEmpty ? 2000 : 200 }
+    private var freshAnswers: Int { options.model.directory.isEmpty ? 500 : 50 }
 
     /// How often the models put fresh pairs in the true order, and costs on the true side of 0.
     func trueRankings(_ text: TextTokens, _ reward: PreferenceStage, _ cost: PreferenceStage) throws
         -> [TrainingReport.Line]
     {
         // Another seed than any that the data was drawn with; a model has not seen these answers.
-        let pairs = SyntheticPreferences.pairs(Self.freshPairs, seed: seed, index: 1).map(JudgedPair.init)
+        let pairs = SyntheticPreferences.pairs(freshPairs, seed: seed, index: 1).map(JudgedPair.init)
         func ranked(_ worth: (SyntheticAnswer) -> Double) -> [TokenPair] {
             pairs.compactMap { pair in
                 let values = pair.answers.map { worth(SyntheticAnswer($0)) }
@@ -40,7 +41,7 @@ extension HCRLHF {
         guard let corpus = ground.corpus, let candidate else { return .init("Truth", []) }
         var lines: [TrainingReport.Line] = []
         for (name, policy) in [("reference", fineTuning.model), ("candidate", candidate.policy)] {
-            let answers = try freshAnswers(of: policy, corpus.text)
+            let answers = try drawnAnswers(of: policy, corpus.text)
             let count = Double(answers.count)
             func line(_ label: String, _ key: String, _ value: Double) -> TrainingReport.Line {
                 .init("\(label), \(name)", key: "\(name)_\(key)", value, String(format: "%.3f", value))
@@ -53,12 +54,12 @@ extension HCRLHF {
                     "Share of the grammar", "grammatical", Double(answers.count { $0.isGrammatical }) / count),
             ]
         }
-        return .init("Truth, over \(Self.freshAnswers) answers to fresh prompts", lines)
+        return .init("Truth, over \(freshAnswers) answers to fresh prompts", lines)
     }
 
-    private func freshAnswers(of policy: LanguageLearner, _ text: TextTokens) throws -> [SyntheticAnswer] {
+    private func drawnAnswers(of policy: LanguageLearner, _ text: TextTokens) throws -> [SyntheticAnswer] {
         var stream = RandomStream(seed: seed, for: .collection, index: 2)
-        let prompts = SyntheticPreferences.prompts(Self.freshAnswers, using: &stream).map {
+        let prompts = SyntheticPreferences.prompts(freshAnswers, using: &stream).map {
             text.prompt(Dialogue($0))
         }
         let written = try stride(from: 0, to: prompts.count, by: 100).flatMap { first in
