@@ -19,20 +19,6 @@ CK_INLINE void add_scaled(const float *x, float *y, size_t n, float scale) {
     for (size_t i = 0; i < n; i++) y[i] += scale * x[i];
 }
 
-CK_INLINE float exp_below(float x) { return x < -87.0f ? 0.0f : ck_exp_clamped(x); }
-
-// NaN is left out: it comes back with the sum.
-CK_INLINE float largest(const float *x, size_t n) {
-    float lanes[LANES], top = -INFINITY;
-    size_t base = 0;
-    for (size_t j = 0; j < LANES; j++) lanes[j] = -INFINITY;
-    for (; base + LANES <= n; base += LANES)
-        for (size_t j = 0; j < LANES; j++) lanes[j] = x[base + j] > lanes[j] ? x[base + j] : lanes[j];
-    for (size_t i = base; i < n; i++) lanes[i - base] = x[i] > lanes[i - base] ? x[i] : lanes[i - base];
-    for (size_t j = 0; j < LANES; j++) top = lanes[j] > top ? lanes[j] : top;
-    return top;
-}
-
 // x becomes e^(scale x - top); returns the sum.
 CK_INLINE float exponentials(float *x, size_t n, float scale, float top) {
     float lanes[LANES] = {0}, total = 0;
@@ -50,7 +36,7 @@ void ck_attention(const float *q, size_t q_row, const float *k, const float *v, 
     for (size_t i = 0; i < queries; i++, q += q_row, o += q_row) {
         size_t seen = first + i + 1;
         for (size_t j = 0; j < seen; j++) scratch[j] = inner(q, k + j * kv_row, width);
-        float inverse = 1.0f / exponentials(scratch, seen, scale, scale * largest(scratch, seen));
+        float inverse = 1.0f / exponentials(scratch, seen, scale, scale * row_largest(scratch, seen));
         for (size_t j = 0; j < width; j++) o[j] = 0;
         for (size_t j = 0; j < seen; j++) add_scaled(v + j * kv_row, o, width, scratch[j] * inverse);
     }
@@ -60,7 +46,7 @@ CK_DISPATCH
 void ck_causal_softmax(float *s, float *sums, size_t sum_row, size_t queries, size_t columns, size_t first, float scale) {
     for (size_t i = 0; i < queries; i++, s += columns) {
         size_t seen = first + i + 1;
-        float top = scale * largest(s, seen), total = exponentials(s, seen, scale, top), inverse = 1.0f / total;
+        float top = scale * row_largest(s, seen), total = exponentials(s, seen, scale, top), inverse = 1.0f / total;
         for (size_t j = 0; j < seen; j++) s[j] *= inverse;
         for (size_t j = seen; j < columns; j++) s[j] = 0;
         if (sums) sums[i * sum_row] = top + ck_log_of_sum(total);

@@ -1,6 +1,7 @@
 #ifndef SAFERL_CK_MATH_H
 #define SAFERL_CK_MATH_H
 // Branch-free single-precision functions that vectorise inside a loop. Private to CKernels.
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -83,4 +84,21 @@ static inline void ck_sincos_turns(float turn, float *sine, float *cosine) {
     *sine = (q & 2) ? -sn : sn;
     *cosine = ((q + 1) & 2) ? -cs : cs;
 }
+
+// e^x, and 0 where that is below what is stored.
+static inline float exp_below(float x) { return x < -87.0f ? 0.0f : ck_exp_clamped(x); }
+
+// NaN is left out: it comes back with the sum.
+static inline __attribute__((always_inline)) float row_largest(const float *x, size_t n) {
+    enum { WIDTH = 16 };
+    float lanes[WIDTH], best = -INFINITY;
+    size_t base = 0;
+    for (size_t j = 0; j < WIDTH; j++) lanes[j] = -INFINITY;
+    for (; base + WIDTH <= n; base += WIDTH)
+        for (size_t j = 0; j < WIDTH; j++) lanes[j] = x[base + j] > lanes[j] ? x[base + j] : lanes[j];
+    for (size_t i = base; i < n; i++) lanes[i - base] = x[i] > lanes[i - base] ? x[i] : lanes[i - base];
+    for (size_t j = 0; j < WIDTH; j++) best = lanes[j] > best ? lanes[j] : best;
+    return best;
+}
+
 #endif

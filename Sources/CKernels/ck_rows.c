@@ -90,20 +90,6 @@ void ck_rms_norm_gradient(const float *x, const float *scale, const float *stati
     }
 }
 
-// NaN is left out: it comes back with the sum.
-static inline __attribute__((always_inline)) float row_largest(const float *x, size_t n) {
-    float lanes[LANES], best = -INFINITY;
-    size_t base = 0;
-    for (size_t j = 0; j < LANES; j++) lanes[j] = -INFINITY;
-    for (; base + LANES <= n; base += LANES)
-        for (size_t j = 0; j < LANES; j++) lanes[j] = x[base + j] > lanes[j] ? x[base + j] : lanes[j];
-    for (size_t i = base; i < n; i++) lanes[i - base] = x[i] > lanes[i - base] ? x[i] : lanes[i - base];
-    for (size_t j = 0; j < LANES; j++) best = lanes[j] > best ? lanes[j] : best;
-    return best;
-}
-
-static inline float exp_below(float x) { return x < -87.0f ? 0.0f : ck_exp_clamped(x); }
-
 CK_DISPATCH
 void ck_log_sum_exp(const float *x, float *y, size_t rows, size_t columns) {
     for (size_t r = 0; r < rows; r++, x += columns) {
