@@ -5,8 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
-.PHONY: help train test install bench format lint clean system-packages python-packages toolchain build build-tests \
-    run-tests worker-tests notebook
+.PHONY: help train test install bench campaigns format lint clean system-packages python-packages toolchain build build-tests \
+    run-tests worker-tests cases short-campaigns notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
 PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
@@ -15,7 +15,7 @@ SOURCES := Sources Tests Environments Package.swift
 SAFERL := .build/release/saferl
 SWIFT_MINIMUM := 6.2
 # Installed where pkg-config does not find the library.
-LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev zlib:zlib1g-dev
+LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev libcrypto:libssl-dev zlib:zlib1g-dev
 
 say = @printf '\n== %s\n' "$(1)"
 
@@ -43,6 +43,11 @@ install: toolchain system-packages ## Build and put saferl into PREFIX/bin (/usr
 
 bench: build ## Time one FISOR update at its published sizes.
 	@$(SAFERL) bench fisor
+
+campaigns: build ## Run the long trials with random seeds (Tests/Campaigns): hours.
+	@for campaign in Tests/Campaigns/*.py; do \
+	    python3 -B "$$campaign" "$(SAFERL)" || exit 1; \
+	done
 
 format: toolchain ## Rewrite the sources in the house style.
 	@swift format -i -r $(SOURCES)
@@ -78,6 +83,20 @@ run-tests: build-tests
 worker-tests: python-packages
 	$(call say,The Python worker)
 	@python3 -B -m unittest discover Environments/gymnasium/tests
+
+# Inputs from public reports and attacks, kept beside the repository, each with the promise that it once broke.
+cases: build-tests
+	$(call say,Cases)
+	@cases="$${SAFERL_SHARED:-../shared}/cases"; \
+	    if [ -d "$$cases" ]; then Tests/run-cases.sh $(SAFERL) "$$cases"; \
+	    else echo "skipped: there is no folder $$cases"; fi
+
+# The short form of each campaign.
+short-campaigns: build-tests
+	$(call say,Campaigns in their short form)
+	@for campaign in Tests/Campaigns/*.py; do \
+	    if [ -f "$$campaign" ]; then python3 -B "$$campaign" --short "$(SAFERL)" || exit 1; fi; \
+	done
 
 notebook: build-tests python-packages
 	$(call say,Short runs and the notebooks that read them)

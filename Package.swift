@@ -26,7 +26,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // The C boundary: system libraries and our own loops.
@@ -34,6 +33,7 @@ let package = Package(
             name: "COpenBLAS", pkgConfig: "openblas",
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
         .target(name: "CKernels", cSettings: c),
@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
 
         // The library, from the bottom up.
+        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: swift),
         .target(name: "StrictJSON", swiftSettings: swift),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
@@ -50,7 +51,7 @@ let package = Package(
             name: "Replay",
             dependencies: [
                 "CHDF5Reader", "CZlib", "StrictJSON", "Tensors",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Digests",
             ], swiftSettings: swift),
         .target(
             name: "Safety", dependencies: ["StrictJSON", "Tensors"], exclude: ["Guardians/Peer"],
@@ -62,7 +63,7 @@ let package = Package(
             name: "SafeRL",
             dependencies: [
                 "Networks", "Replay", "Safety", "StrictJSON", "TabularModels", "Tensors",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Digests",
             ], swiftSettings: swift),
         .target(
             name: "LanguageModels", dependencies: safeRL, exclude: ["Peer"], swiftSettings: swift),
@@ -70,7 +71,7 @@ let package = Package(
             name: "OffPolicyEvaluation", dependencies: safeRL, swiftSettings: swift),
         .target(
             name: "Environments",
-            dependencies: safeRL + [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: safeRL + ["Digests"],
             path: "Environments", exclude: ["README.md", "gymnasium"],
             resources: [
                 .embedInCode("icu_sepsis_parameters.py"), .embedInCode("preference_bandit.json"),
@@ -88,11 +89,11 @@ let package = Package(
             name: "Algorithms",
             dependencies: safeRL + [
                 "Dynamics", "LanguageModels", "PolicyOptimisation",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "Digests",
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
-            dependencies: safeRL + ["CMuJoCo", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: safeRL + ["CMuJoCo", "Digests"],
             exclude: ["Peer"], swiftSettings: swift),
 
         // The command line, as a library (for a user's own environments) and as the executable.
@@ -110,6 +111,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",
             swiftSettings: swift),
+        .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: swift),
         .testTarget(
             name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: swift),
         .testTarget(
@@ -135,7 +137,7 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "SafeRLTests",
-            dependencies: safeRL + [.product(name: "Crypto", package: "swift-crypto"), "TestSupport"],
+            dependencies: safeRL + ["Digests", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: safeRL + ["Environments", "TestSupport"],

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import SafeRL
 
@@ -68,7 +68,7 @@ public struct ICUSepsisKit: EnvironmentKit {
             throw KitError(
                 .failed, "pip fetched another package than \(Self.wheel). Check where it fetches from.")
         }
-        let digest = SHA256.hash(data: content).map { ICUSepsisTables.hexadecimal($0) }.joined()
+        let digest = SHA256.hexadecimal(of: content)
         guard digest == Self.digest else {
             throw KitError(
                 .failed,

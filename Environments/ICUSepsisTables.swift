@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import SafeRL
 
@@ -88,13 +88,9 @@ struct ICUSepsisTables: Sendable {
             }
             bytes = Array(data)
         }
-        let digest = SHA256.hash(data: bytes).map { hexadecimal($0) }.joined()
+        let digest = SHA256.hexadecimal(of: bytes)
         guard digest == file.digest else { throw .other(file: path, digest: digest) }
         return bytes
-    }
-
-    static func hexadecimal(_ byte: UInt8) -> String {
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
 
     /// A file whose content is known by its digest, so that what it holds need not be checked again.

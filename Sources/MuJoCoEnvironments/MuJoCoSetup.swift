@@ -1,5 +1,5 @@
 import CMuJoCo
-import Crypto
+import Digests
 import Foundation
 
 /// Fetches the model files of the velocity tasks and MuJoCo's library: what `saferl env setup mujoco` does.
@@ -115,7 +115,7 @@ public struct MuJoCoSetup: Sendable {
     }
 
     private func digest(_ file: String) -> String? {
-        FileManager.default.contents(atPath: file).map { hexadecimal(SHA256.hash(data: $0)) }
+        FileManager.default.contents(atPath: file).map { SHA256.hexadecimal(of: $0) }
     }
 
     private func temporaryFolder() throws(MuJoCoError) -> String {

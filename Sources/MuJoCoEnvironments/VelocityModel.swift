@@ -1,5 +1,5 @@
 import CMuJoCo
-import Crypto
+import Digests
 import Foundation
 
 /// A task's model as MuJoCo compiled it; shared by all simulations of the task.
@@ -36,11 +36,6 @@ struct VelocityModel {
         do { content = try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
             throw .unreadableModel(file: file, reason: "it cannot be opened for reading")
         }
-        guard hexadecimal(SHA256.hash(data: content)) == digest else { throw .otherModel(file: file) }
+        guard SHA256.hexadecimal(of: content) == digest else { throw .otherModel(file: file) }
     }
-}
-
-/// Two lower-case digits a byte.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
 }

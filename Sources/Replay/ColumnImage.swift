@@ -1,5 +1,5 @@
 import CHDF5Reader
-import Crypto
+import Digests
 import Glibc
 
 /// The memory of all columns: one mapping with one owner, each column aligned to 64 bytes.
@@ -55,10 +55,10 @@ final class ColumnImage {
     var digest: String {
         var hash = SHA256()
         let sizes = [layout.rows, Int64(layout.observation_size), Int64(layout.action_size)]
-        sizes.withUnsafeBytes { hash.update(bufferPointer: $0) }
-        hash.update(bufferPointer: UnsafeRawBufferPointer(start: image.start, count: layout.bytes))
-        for name in channelNames { hash.update(data: Array("\(name)\n".utf8)) }
-        return hash.finalize().hexadecimal
+        sizes.withUnsafeBytes { hash.update($0) }
+        hash.update(UnsafeRawBufferPointer(start: image.start, count: layout.bytes))
+        for name in channelNames { hash.update("\(name)\n".utf8) }
+        return hash.hexadecimal()
     }
 }
 
@@ -124,13 +124,6 @@ func systemReason(_ number: Int32) -> String {
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-extension Sequence<UInt8> {
-    var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-}
-
 /// SHA-256 of a file's bytes, in hexadecimal, read in pieces of 1 MiB.
 func fileDigest(of path: String) throws(DatasetError) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -143,7 +136,8 @@ func fileDigest(of path: String) throws(DatasetError) -> String {
         let got = read(descriptor, piece.baseAddress, piece.count)
         if got < 0 && errno == EINTR { continue }
         guard got >= 0 else { throw .unreadable(path, reason: systemReason(errno)) }
-        if got == 0 { return hash.finalize().hexadecimal }
-        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece[..<got]))
+        if got == 0 { break }
+        hash.update(UnsafeRawBufferPointer(rebasing: piece[..<got]))
     }
+    return hash.hexadecimal()
 }

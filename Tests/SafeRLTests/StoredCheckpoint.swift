@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import SafeRL
 
 /// What saferl wrote as checkpoint 3 of `smallCheckpoint` in format 1.
@@ -28,7 +28,7 @@ enum StoredCheckpoint {
 
     /// The last line of every manifest after `body`.
     static func sealed(_ body: String) -> [UInt8] {
-        let hash = SHA256.hash(data: Array(body.utf8)).hexadecimal
+        let hash = SHA256.hexadecimal(of: body.utf8)
         return Array((body + "  \"manifest_sha256\": \"\(hash)\"\n}\n").utf8)
     }
 }

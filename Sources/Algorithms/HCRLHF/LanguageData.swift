@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import SafeRL
 
@@ -76,7 +76,7 @@ public final class LanguageData: TrainingData {
         for row in demonstrations { digest.add(row.prompt.turns + [row.answer]) }
         self.init(
             .pairs(pairs, demonstrations: demonstrations), isSynthetic: isSynthetic,
-            identity: digest.finalize().hexadecimalText, count: pairs.count)
+            identity: digest.hexadecimal(), count: pairs.count)
     }
 
     /// Pairs of the grammar.
@@ -93,26 +93,21 @@ public final class LanguageData: TrainingData {
         var digest = SHA256()
         digest.add([identity] + others)
         return LanguageData(
-            source, isSynthetic: isSynthetic, identity: digest.finalize().hexadecimalText, count: count)
+            source, isSynthetic: isSynthetic, identity: digest.hexadecimal(), count: count)
     }
 
     /// A task that scores every response itself.
     public convenience init<Task: TokenTask>(_ task: Task.Type) {
         self.init(
             .task(task), isSynthetic: false,
-            identity: SHA256.hash(data: Data("token task \(Task.name)".utf8)).hexadecimalText, count: 0)
+            identity: SHA256.hexadecimal(of: "token task \(Task.name)".utf8), count: 0)
     }
 }
 
 extension SHA256 {
     /// Adds texts so that no others add up to the same.
     fileprivate mutating func add(_ texts: [String]) {
-        update(data: Data("\(texts.count)".utf8))
-        for text in texts { update(data: Data("\n\(text.utf8.count)\n\(text)".utf8)) }
+        update("\(texts.count)".utf8)
+        for text in texts { update("\n\(text.utf8.count)\n\(text)".utf8) }
     }
-}
-
-extension Digest {
-    /// In hexadecimal.
-    var hexadecimalText: String { map { String(format: "%02x", $0) }.joined() }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import LanguageModels
 import Networks
 import SafeRL
@@ -80,9 +80,9 @@ final class LanguageLearner {
     var digest: String {
         var digest = SHA256()
         for entry in learner.layout.entries {
-            digest.update(bufferPointer: UnsafeRawBufferPointer(learner.elements(entry, .weights)))
+            digest.update(UnsafeRawBufferPointer(learner.elements(entry, .weights)))
         }
-        return digest.finalize().hexadecimalText
+        return digest.hexadecimal()
     }
 
     // MARK: - Functions of the weights, differentiable inside the learner's own `descend`

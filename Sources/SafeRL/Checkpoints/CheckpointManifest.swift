@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 
 /// What `manifest.json` of a checkpoint says; it holds no clock values, so equal runs write equal bytes.
@@ -73,7 +73,7 @@ struct CheckpointManifest: Codable, Equatable {
     }
 
     private static func seal(of body: [UInt8]) -> [UInt8] {
-        Array("  \"manifest_sha256\": \"\(SHA256.hash(data: body).hexadecimal)\"\n}\n".utf8)
+        Array("  \"manifest_sha256\": \"\(SHA256.hexadecimal(of: body))\"\n}\n".utf8)
     }
 }
 
@@ -82,16 +82,6 @@ struct StateDigest: Equatable {
     var bytes = 0
     var sha256 = ""
     var tensors: [String: String] = [:]
-}
-
-extension Digest {
-    /// The bytes as lower-case hexadecimal digits.
-    package var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in self { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
 }
 
 /// A checkpoint directory of which every byte was found as written.
@@ -120,7 +110,7 @@ struct VerifiedCheckpoint {
             let reason = "state.safetensors has \(bytes.count) bytes, not \(manifest.stateBytes)"
             throw CheckpointError.damaged(path: path, reason: reason)
         }
-        let isIntact = SHA256.hash(data: bytes).hexadecimal == manifest.stateSHA256
+        let isIntact = SHA256.hexadecimal(of: bytes) == manifest.stateSHA256
         do throws(SafetensorsError) { state = try SafetensorsFile(bytes, path: statePath) } catch {
             throw CheckpointError.damaged(
                 path: path, reason: "the header of state.safetensors is not what was written")
@@ -135,7 +125,7 @@ struct VerifiedCheckpoint {
 
     private static func firstDamaged(_ state: SafetensorsFile, _ manifest: CheckpointManifest) -> String? {
         state.names.first { name in
-            let digest = try? state.withBytes(of: name) { SHA256.hash(data: $0).hexadecimal }
+            let digest = try? state.withBytes(of: name) { SHA256.hexadecimal(of: $0) }
             return digest != manifest.tensors[name]
         }
     }

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 /// What a checkpoint must have been written with to be usable by a run.
 package struct CheckpointIdentity: Equatable {
@@ -106,18 +106,18 @@ package struct CheckpointStore {
         var whole = SHA256()
         let header = writer.header
         try operations.writeFile(path) { sink in
-            whole.update(data: header)
+            whole.update(header)
             digest.bytes = header.count
             try sink.write(header)
             for tensor in writer.tensors {
                 let bytes = tensor.values
                 try sink.write(bytes)
-                whole.update(bufferPointer: bytes)
+                whole.update(bytes)
                 digest.bytes += bytes.count
-                digest.tensors[tensor.name] = SHA256.hash(data: bytes).hexadecimal
+                digest.tensors[tensor.name] = SHA256.hexadecimal(of: bytes)
             }
         }
-        digest.sha256 = whole.finalize().hexadecimal
+        digest.sha256 = whole.hexadecimal()
         return digest
     }
 

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Glibc
 
 /// What a path leads to.
@@ -75,14 +75,14 @@ package func fileDigest(_ path: String) throws(StorageError) -> (bytes: Int, sha
         while done < size && fault == nil {
             var count = 0
             fault = fill(piece, from: descriptor, &count)
-            digest.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece[..<count]))
+            digest.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
             done += count
             if count < piece.count { break }
         }
     }
     if let fault { throw StorageError(path, "read", fault) }
     guard done == size else { throw .unexpected(path: path, reason: "changed while being read") }
-    return (size, digest.finalize().hexadecimal)
+    return (size, digest.hexadecimal())
 }
 
 func openRegularFile(_ path: String) throws(StorageError) -> (descriptor: Int32, size: Int) {

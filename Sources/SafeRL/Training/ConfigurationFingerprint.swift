@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 
 /// The values of a resolved configuration, key by key, for telling whether two runs are the same.
@@ -40,7 +40,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     /// SHA-256 of keys and values, in hexadecimal; the order of keys and the layout of the text do not matter.
     public var hash: String {
         let text = values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
-        return SHA256.hash(data: Array(text.utf8)).hexadecimal
+        return SHA256.hexadecimal(of: text.utf8)
     }
 
     /// What differs, one phrase for each key: `schedule.steps is 20000, was 12000`.
