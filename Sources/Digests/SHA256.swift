@@ -22,8 +22,10 @@ package struct SHA256: ~Copyable {
 
     /// Adds the bytes of a collection behind those that were added before.
     package mutating func update(_ bytes: some Collection<UInt8>) {
-        let isContiguous: Void? = bytes.withContiguousStorageIfAvailable { update(UnsafeRawBufferPointer($0)) }
-        if isContiguous == nil { Array(bytes).withUnsafeBytes { update($0) } }
+        let wasContiguous: Void? = bytes.withContiguousStorageIfAvailable {
+            update(UnsafeRawBufferPointer($0))
+        }
+        if wasContiguous == nil { Array(bytes).withUnsafeBytes { update($0) } }
     }
 
     /// The digest in hexadecimal: 64 lower-case digits.
@@ -31,7 +33,8 @@ package struct SHA256: ~Copyable {
         var digest = [UInt8](repeating: 0, count: 32)
         precondition(EVP_DigestFinal_ex(context, &digest, nil) == 1, "libcrypto refused to hash")
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(
+            decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
     /// The digest of a collection of bytes in hexadecimal.
