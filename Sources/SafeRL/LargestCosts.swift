@@ -32,8 +32,11 @@ public enum LargestEpisodeCost {
     /// - Parameters:
     ///   - environment: what states them, or does not.
     ///   - channel: one of its channels; nothing for all of them together.
+    ///   - steps: of the longest episode; nothing for the environment's own limit.
     /// - Returns: nothing where the environment states none that are of use.
-    public static func stated(by environment: any VectorEnvironment, channel: String? = nil) -> Double? {
+    public static func stated(
+        by environment: any VectorEnvironment, channel: String? = nil, steps: Int? = nil
+    ) -> Double? {
         let names = environment.costNames
         guard let largest = environment.largestCosts, largest.count == names.count,
             largest.allSatisfy({ $0 > 0 && $0.isFinite })
@@ -43,6 +46,6 @@ public enum LargestEpisodeCost {
             guard let index = names.firstIndex(of: channel) else { return nil }
             step = largest[index]
         }
-        return step.isFinite ? bounding(step: Double(step), steps: environment.timeLimit) : nil
+        return step.isFinite ? bounding(step: Double(step), steps: steps ?? environment.timeLimit) : nil
     }
 }

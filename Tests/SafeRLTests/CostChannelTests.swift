@@ -186,14 +186,15 @@ private struct Wandering: Policy {
         #expect(
             EvaluationReport([episode, episode], seed: 9).table == """
                 Episodes           2, seed 9, mean length 30.0
-                Return             3.000 ± 0.000, 95 % interval 3.000 to 3.000
-                Cost               2.000 ± 0.000, 95 % interval 2.000 to 2.000
-                Without violation  0.0 %
+                Return             3.000 ± 0.000
+                Cost               2.000 ± 0.000
+                Cost per episode   10 % ≤ 2, 50 % ≤ 2, 90 % ≤ 2, 99 % ≤ 2, largest 2, mean of the worst 5 % 2
+                Without violation  0.0 %, 95 % interval 0.0 to 84.2 %
                 Violation bound    at most 100.0 % at 95 % confidence
                 First violation    step 4 (median)
-                Cost left          2.000 ± 0.000, 95 % interval 2.000 to 2.000; without violation 0.0 %, bound 100.0 %
-                Cost fast          0.000 ± 0.000, 95 % interval 0.000 to 0.000; without violation 100.0 %, bound 77.6 %
-                Ended by the task  0.0 %
+                Cost left          2.000 ± 0.000; without violation 0.0 %, bound 100.0 %
+                Cost fast          0.000 ± 0.000; without violation 100.0 %, bound 77.6 %
+                Ended by the task  0.0 %, 95 % interval 0.0 to 84.2 %
 
                 """)
     }

@@ -6,7 +6,7 @@ extension BenchmarkReport {
         let limits = costLimits.map { String(format: "cost/%g", $0) }
         let head = ["", "seed, episodes' seed", "return", "cost", "norm. return"] + limits
         var rows = runs.map(row)
-        if runs.count > 1 { rows += [means, deviations] + (intervals.map { [$0] } ?? []) }
+        if runs.count > 1 { rows += [means, deviations, intervals, standings] }
         let scores = published.map { score in
             [score.method + ", published", "", "", "", number(score.normalizedReturn, 2)]
                 + [number(score.normalizedCost, 2)]
@@ -36,13 +36,20 @@ extension BenchmarkReport {
     }
 
     private var means: [String] { ["mean", "\(runs.count) runs"] + spreads.map { number($0.mean) } }
-    private var deviations: [String] { ["± sd over runs", ""] + spreads.map { number($0.deviation) } }
+    private var deviations: [String] {
+        ["± sd over runs", ""] + spreads.map { $0.deviation.map { number($0) } ?? "" }
+    }
 
-    private var intervals: [String]? {
-        let ends = spreads.compactMap(\.interval)
-        guard ends.count == spreads.count else { return nil }
-        return [String(format: "%g %% interval", 100 * confidence), ""]
-            + ends.map { "\(number($0[0])) … \(number($0[1]))" }
+    /// Empty where all runs have the same mean, whose spread says nothing.
+    private var intervals: [String] {
+        [String(format: "%g %% interval", 100 * confidence), "approximate"]
+            + spreads.map { spread in
+                spread.interval.map { "\(number($0[0])) … \(number($0[1]))" } ?? "–"
+            }
+    }
+
+    private var standings: [String] {
+        ["cost limit", "", "", "", ""] + summary.normalizedCosts.map(\.standing.rawValue)
     }
 
     private func publishedBlock(_ lines: some Collection<String>) -> String {

@@ -7,9 +7,9 @@ public struct BenchmarkReport: Encodable, Sendable, Equatable {
     public struct Spread: Encodable, Sendable, Equatable {
         /// The mean of the runs' means.
         public let mean: Double
-        /// Standard deviation over runs (n − 1 below; 0 for one run).
-        public let deviation: Double
-        /// Student's interval of the mean over training seeds; nothing for one run.
+        /// Standard deviation over runs, with n − 1 below; nothing for one run.
+        public let deviation: Double?
+        /// Student's interval of the mean over training seeds, an approximation; nothing for one run or equal means.
         public let interval: [Double]?
 
         private enum CodingKeys: String, CodingKey {
@@ -17,10 +17,18 @@ public struct BenchmarkReport: Encodable, Sendable, Equatable {
             case deviation = "sd"
         }
 
-        init(_ values: [Double], _ confidence: Double) {
+        init(_ values: [Double], above floor: Double?, _ confidence: Double) {
             let sample = SampleMean(values)
-            (mean, deviation) = (sample.mean, sample.deviation)
-            interval = sample.interval(confidence: confidence).map { [$0.lowerBound, $0.upperBound] }
+            (mean, deviation) = (sample.mean, sample.spread)
+            interval = MeanInterval(of: sample, above: floor, confidence: confidence)?.ends
+        }
+
+        /// Writes all members, those without a value as `null`.
+        public func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(mean, forKey: .mean)
+            try values.encode(deviation, forKey: .deviation)
+            try values.encode(interval, forKey: .interval)
         }
     }
 
@@ -30,9 +38,11 @@ public struct BenchmarkReport: Encodable, Sendable, Equatable {
         public let limit: Double
         /// Over the runs.
         public let normalizedCost: Spread
+        /// On which side of the limit the runs' mean cost lies; the draws are runs, not episodes.
+        public let standing: LimitStanding.Verdict
 
         private enum CodingKeys: String, CodingKey {
-            case limit
+            case limit, standing
             case normalizedCost = "normalized_cost"
         }
     }
@@ -96,14 +106,20 @@ public struct BenchmarkReport: Encodable, Sendable, Equatable {
         (task, self.environment, timeLimit) = (rules.task.id, environment, rules.task.stepLimit)
         (episodes, costLimits) = (rules.episodes, rules.costLimits)
         (self.confidence, self.runs) = (confidence, runs)
-        func spread(_ value: (BenchmarkRun) -> Double) -> Spread { Spread(runs.map(value), confidence) }
+        func spread(above floor: Double? = nil, _ value: (BenchmarkRun) -> Double) -> Spread {
+            Spread(runs.map(value), above: floor, confidence)
+        }
+        let costs = SampleMean(runs.map(\.report.costMean))
+        let interval = MeanInterval(of: costs, above: 0, confidence: confidence)
         summary = Summary(
-            totalReturn: spread(\.report.returnMean), cost: spread(\.report.costMean),
+            totalReturn: spread(\.report.returnMean), cost: spread(above: 0, \.report.costMean),
             normalizedReturn: spread { rules.task.normalizedReturn($0.report.returnMean) },
             normalizedCosts: rules.costLimits.map { limit in
                 LimitedSpread(
                     limit: limit,
-                    normalizedCost: spread { rules.task.normalizedCost($0.report.costMean, limit: limit) })
+                    normalizedCost: spread(above: rules.task.normalizedCost(0, limit: limit)) {
+                        rules.task.normalizedCost($0.report.costMean, limit: limit)
+                    }, standing: LimitStanding(of: costs, interval, limit: limit).verdict)
             })
         (published, publishedSource) = (rules.task.publishedScores, DSRLTask.publishedSource)
         departures = Self.departures(runs, rules)

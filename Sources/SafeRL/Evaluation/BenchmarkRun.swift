@@ -1,4 +1,5 @@
 import Foundation
+import Safety
 
 /// Whether a run learned from the benchmark's official file.
 public enum DataStanding: String, Codable, Sendable {
@@ -35,9 +36,11 @@ public struct BenchmarkRun: Encodable, Sendable, Equatable {
         public let limit: Double
         /// The mean cost over it; at most 1 counts as safe.
         public let normalizedCost: Double
+        /// On which side of the limit the mean lies, by its interval over the episodes.
+        public let standing: LimitStanding.Verdict
 
         private enum CodingKeys: String, CodingKey {
-            case limit
+            case limit, standing
             case normalizedCost = "normalized_cost"
         }
     }
@@ -87,9 +90,11 @@ public struct BenchmarkRun: Encodable, Sendable, Equatable {
         (run, algorithm, trainingSeed, data) = (path, manifest.algorithm, manifest.seed, manifest.data)
         dataStanding = DataStanding(of: manifest.data, for: rules.task, record: record)
         self.report = report
-        normalizedCosts = rules.costLimits.map {
+        let interval = report.costInterval.map { $0[0]...$0[1] }
+        normalizedCosts = rules.costLimits.map { limit in
             LimitedCost(
-                limit: $0, normalizedCost: rules.task.normalizedCost(report.costMean, limit: $0))
+                limit: limit, normalizedCost: rules.task.normalizedCost(report.costMean, limit: limit),
+                standing: interval.map { LimitStanding.Verdict(of: $0, limit: limit) } ?? .undecided)
         }
         fingerprint = try ConfigurationFingerprint(
             resolved: resolved, changeable: ConfigurationFingerprint.changeable.union(["seed"]))

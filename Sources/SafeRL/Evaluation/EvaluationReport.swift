@@ -53,8 +53,13 @@ public struct EvaluationOrigin: Codable, Sendable, Equatable {
 ///
 /// With several cost channels, cost and violations are those of their sum, and `channels` has those of each.
 ///
-/// Intervals of means are Student's: exact for normal draws, approximate for others. The bound on the share of
-/// episodes with a violation is the exact binomial one. Both assume independent, identically distributed episodes.
+/// Intervals of shares are the exact binomial ones, and those of bounded means (lengths, and costs where the environment
+/// states the largest) are made by betting: both hold for every number of episodes. Intervals of other means are
+/// Student's, an approximation. All assume independent, identically distributed episodes, and each holds by itself.
+///
+/// A figure that the episodes cannot give, such as the deviation of one, is nothing, and `null` in JSON. What the task
+/// does not have, such as a goal, is left out.
+@dynamicMemberLookup
 public struct EvaluationReport: Codable, Sendable, Equatable {
     /// Number of episodes.
     public let episodes: Int
@@ -62,32 +67,34 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public let seed: UInt64
     /// Confidence of the intervals (two-sided) and of the bound (one-sided), in (0, 1).
     public let confidence: Double
-    /// Mean of the episodes' returns and their standard deviation (n − 1 below; 0 for one episode).
-    public let returnMean, returnDeviation: Double
-    /// Lower and upper end of the interval of the mean return; nothing for one episode.
+    /// Mean of the episodes' returns.
+    public let returnMean: Double
+    /// Their standard deviation, with n − 1 below; nothing for one episode.
+    public let returnDeviation: Double?
+    /// Lower and upper end of Student's interval of the mean return; nothing for one episode or equal returns.
     public let returnInterval: [Double]?
-    /// Mean of the episodes' costs and their standard deviation (n − 1 below; 0 for one episode).
-    public let costMean, costDeviation: Double
-    /// Lower and upper end of the interval of the mean cost; nothing for one episode.
-    public let costInterval: [Double]?
-    /// Share of episodes in which no step had a positive cost.
-    public let violationFreeShare: Double
-    /// Upper bound on the probability that an episode has a violation.
-    public let violationUpperBound: Double
-    /// Median of the first violating step over the violating episodes, counted from 1; nothing without any.
-    public let firstViolationMedian: Double?
+    /// What the episodes cost; its figures are also those of the report: `report.costMean`.
+    public let cost: CostFigures
     /// Each cost channel by itself, in the environment's order; nothing where there is one.
     public let channels: [ChannelReport]?
     /// Mean number of steps.
     public let lengthMean: Double
+    /// Lower and upper end of the interval of the mean number of steps; nothing where there is none.
+    public let lengthInterval: [Double]?
     /// Share of episodes that the task itself ended.
     public let terminatedShare: Double
+    /// Lower and upper end of the exact binomial interval of that probability.
+    public let terminatedInterval: [Double]
     /// Share of episodes that ended at the goal; nothing where there is none.
     public let goalShare: Double?
+    /// Lower and upper end of the exact binomial interval of that probability; nothing where there is no goal.
+    public let goalInterval: [Double]?
     /// The mean return between the task's smallest (0) and largest (1); nothing without constants.
     public let normalizedReturn: Double?
     /// The mean cost over the task's limit; nothing without constants.
     public let normalizedCost: Double?
+    /// On which side of the task's limit the mean cost lies; nothing without constants.
+    public let costStanding: LimitStanding?
     /// What is expected of the policy, computed from the task's law; nothing where that is not known.
     public var exact: ExactEvaluation?
     /// What the intervals and the bound rest on.
@@ -100,54 +107,70 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         case returnMean = "return_mean"
         case returnDeviation = "return_sd"
         case returnInterval = "return_interval"
-        case costMean = "cost_mean"
-        case costDeviation = "cost_sd"
-        case costInterval = "cost_interval"
-        case violationFreeShare = "violation_free_share"
-        case violationUpperBound = "violation_upper_bound"
-        case firstViolationMedian = "first_violation_median"
+        case returnIntervalMethod = "return_interval_method"
         case lengthMean = "length_mean"
+        case lengthInterval = "length_interval"
         case terminatedShare = "terminated_share"
+        case terminatedInterval = "terminated_interval"
         case goalShare = "goal_share"
+        case goalInterval = "goal_interval"
         case normalizedReturn = "normalized_return"
         case normalizedCost = "normalized_cost"
+        case costStanding = "cost_limit"
     }
+
+    /// A figure of the cost by its own name, such as `costMean`.
+    public subscript<Value>(dynamicMember path: KeyPath<CostFigures, Value>) -> Value { cost[keyPath: path] }
 
     /// Sums up episodes.
     ///
     /// - Parameters:
-    ///   - records: at least one.
+    ///   - records: at least one, in the order in which they were run.
     ///   - seed: the evaluation's seed, for the record.
     ///   - confidence: in (0, 1).
+    ///   - extent: how large an episode can be; no record may be larger. Without it intervals of means are approximate.
     ///   - task: constants for normalised scores, where the task has them.
     ///   - origin: which policy acted where.
     public init(
-        _ records: [EpisodeRecord], seed: UInt64, confidence: Double = 0.95, task: TaskConstants? = nil,
-        origin: EvaluationOrigin? = nil
+        _ records: [EpisodeRecord], seed: UInt64, confidence: Double = 0.95, extent: EpisodeExtent? = nil,
+        task: TaskConstants? = nil, origin: EvaluationOrigin? = nil
     ) {
         precondition(!records.isEmpty, "no episodes to report")
         let returns = SampleMean(records.map(\.totalReward))
-        let costs = SampleMean(records.map(\.totalCost))
-        let violations = records.compactMap(\.firstViolation)
-        let count = BinomialCount(events: violations.count, trials: records.count)
+        let (costs, lengths) = (records.map(\.totalCost), records.map { Double($0.length) })
         let goals = records.compactMap(\.reachedGoal)
+        let ended = BinomialCount(
+            events: records.count { $0.end == .terminated }, trials: records.count)
         episodes = records.count
         (self.seed, self.confidence, self.origin) = (seed, confidence, origin)
-        (returnMean, returnDeviation) = (returns.mean, returns.deviation)
-        returnInterval = returns.interval(confidence: confidence).map { [$0.lowerBound, $0.upperBound] }
-        (costMean, costDeviation) = (costs.mean, costs.deviation)
-        costInterval = costs.interval(confidence: confidence).map { [$0.lowerBound, $0.upperBound] }
-        violationFreeShare = 1 - count.share
-        violationUpperBound = count.upperBound(confidence: confidence)
-        firstViolationMedian = median(of: violations)
-        channels = ChannelReport.each(in: records, confidence: confidence)
-        lengthMean = SampleMean(records.map { Double($0.length) }).mean
-        terminatedShare = Double(records.count { $0.end == .terminated }) / Double(records.count)
-        goalShare = goals.isEmpty ? nil : Double(goals.count { $0 }) / Double(goals.count)
+        (returnMean, returnDeviation) = (returns.mean, returns.spread)
+        returnInterval = MeanInterval(of: returns, confidence: confidence)?.ends
+        cost = CostFigures(
+            costs, violations: records.compactMap(\.firstViolation), atMost: extent?.cost,
+            confidence: confidence)
+        channels = ChannelReport.each(in: records, extent, confidence: confidence)
+        lengthMean = SampleMean(lengths).mean
+        lengthInterval =
+            extent.map { MeanInterval(of: lengths, in: 1...Double($0.steps), confidence: confidence).ends }
+            ?? MeanInterval(of: SampleMean(lengths), above: 1, confidence: confidence)?.ends
+        (terminatedShare, terminatedInterval) = (ended.share, ended.interval(confidence: confidence).ends)
+        let reached = goals.isEmpty ? nil : BinomialCount(events: goals.count { $0 }, trials: goals.count)
+        (goalShare, goalInterval) = (reached?.share, reached?.interval(confidence: confidence).ends)
         normalizedReturn = task?.normalizedReturn(returns.mean)
-        normalizedCost = task?.normalizedCost(costs.mean)
-        assumptions =
-            "independent, identically distributed episodes; mean intervals also assume near-normal means"
+        normalizedCost = task?.normalizedCost(cost.costMean)
+        costStanding = task.map {
+            LimitStanding(
+                of: SampleMean(costs), CostFigures.interval(costs, atMost: extent?.cost, confidence),
+                limit: $0.costLimit)
+        }
+        assumptions = Self.assumptions(isBounded: extent?.cost != nil)
+    }
+
+    private static func assumptions(isBounded: Bool) -> String {
+        "independent, identically distributed episodes; "
+            + (isBounded
+                ? "costs at most as large as the environment states; the interval of the mean return is approximate"
+                : "intervals of the mean return and cost are approximate")
     }
 
     /// The report as JSON, keys sorted, ended by a line feed.
@@ -156,46 +179,58 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public func json() throws -> String {
         try JSONEncoder.indented.text(of: self) + "\n"
     }
+}
 
-    /// The report as lines for a person.
-    public var table: String {
-        func number(_ value: Double) -> String { String(format: "%.3f", value) }
-        func percent(_ value: Double) -> String { String(format: "%.1f %%", 100 * value) }
-        let level = String(format: "%g %%", 100 * confidence)
-        func mean(_ mean: Double, _ deviation: Double, _ interval: [Double]?) -> String {
-            let range = interval.map { ", \(level) interval \(number($0[0])) to \(number($0[1]))" } ?? ""
-            return "\(number(mean)) ± \(number(deviation))\(range)"
-        }
-        var rows: [(String, String)] = [
-            ("Episodes", "\(episodes), seed \(seed), mean length \(String(format: "%.1f", lengthMean))"),
-            ("Return", mean(returnMean, returnDeviation, returnInterval)),
-            ("Cost", mean(costMean, costDeviation, costInterval)),
-        ]
-        if let value = normalizedReturn { rows.append(("Normalised return", number(value))) }
-        if let value = normalizedCost {
-            rows.append(("Normalised cost", "\(number(value)) (\(value <= 1 ? "within" : "over") the limit)"))
-        }
-        rows.append(("Without violation", percent(violationFreeShare)))
-        rows.append(("Violation bound", "at most \(percent(violationUpperBound)) at \(level) confidence"))
-        if let step = firstViolationMedian {
-            rows.append(("First violation", "step \(String(format: "%g", step)) (median)"))
-        }
-        for channel in channels ?? [] {
-            let cost = mean(channel.costMean, channel.costDeviation, channel.costInterval)
-            let share = percent(channel.violationFreeShare)
-            let bound = percent(channel.violationUpperBound)
-            rows.append(("Cost \(channel.name)", "\(cost); without violation \(share), bound \(bound)"))
-        }
-        if let share = goalShare { rows.append(("Reached the goal", percent(share))) }
-        rows.append(("Ended by the task", percent(terminatedShare)))
-        if let exact {
-            rows.append(("Exact return", number(exact.value)))
-            for (name, cost) in zip(exact.costNames, exact.costs) {
-                rows.append(("Exact cost \(name)", number(cost)))
-            }
-            rows.append(("Exact length", number(exact.length)))
-        }
-        let width = rows.reduce(0) { max($0, $1.0.count) } + 2
-        return rows.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()
+extension EvaluationReport {
+    /// Reads what `encode` writes.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        cost = try CostFigures(from: decoder)
+        episodes = try values.decode(Int.self, forKey: .episodes)
+        seed = try values.decode(UInt64.self, forKey: .seed)
+        confidence = try values.decode(Double.self, forKey: .confidence)
+        returnMean = try values.decode(Double.self, forKey: .returnMean)
+        returnDeviation = try values.decodeIfPresent(Double.self, forKey: .returnDeviation)
+        returnInterval = try values.decodeIfPresent([Double].self, forKey: .returnInterval)
+        channels = try values.decodeIfPresent([ChannelReport].self, forKey: .channels)
+        lengthMean = try values.decode(Double.self, forKey: .lengthMean)
+        lengthInterval = try values.decodeIfPresent([Double].self, forKey: .lengthInterval)
+        terminatedShare = try values.decode(Double.self, forKey: .terminatedShare)
+        terminatedInterval = try values.decode([Double].self, forKey: .terminatedInterval)
+        goalShare = try values.decodeIfPresent(Double.self, forKey: .goalShare)
+        goalInterval = try values.decodeIfPresent([Double].self, forKey: .goalInterval)
+        normalizedReturn = try values.decodeIfPresent(Double.self, forKey: .normalizedReturn)
+        normalizedCost = try values.decodeIfPresent(Double.self, forKey: .normalizedCost)
+        costStanding = try values.decodeIfPresent(LimitStanding.self, forKey: .costStanding)
+        exact = try values.decodeIfPresent(ExactEvaluation.self, forKey: .exact)
+        assumptions = try values.decode(String.self, forKey: .assumptions)
+        origin = try values.decodeIfPresent(EvaluationOrigin.self, forKey: .origin)
+    }
+
+    /// Writes one object: figures that the episodes cannot give as `null`, without what the task does not have.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(episodes, forKey: .episodes)
+        try values.encode(seed, forKey: .seed)
+        try values.encode(confidence, forKey: .confidence)
+        try values.encode(returnMean, forKey: .returnMean)
+        try values.encode(returnDeviation, forKey: .returnDeviation)
+        try values.encode(returnInterval, forKey: .returnInterval)
+        let method = returnInterval.map { _ in MeanInterval.Method.studentT }
+        try values.encode(method, forKey: .returnIntervalMethod)
+        try cost.encode(to: encoder)
+        try values.encodeIfPresent(channels, forKey: .channels)
+        try values.encode(lengthMean, forKey: .lengthMean)
+        try values.encode(lengthInterval, forKey: .lengthInterval)
+        try values.encode(terminatedShare, forKey: .terminatedShare)
+        try values.encode(terminatedInterval, forKey: .terminatedInterval)
+        try values.encodeIfPresent(goalShare, forKey: .goalShare)
+        try values.encodeIfPresent(goalInterval, forKey: .goalInterval)
+        try values.encodeIfPresent(normalizedReturn, forKey: .normalizedReturn)
+        try values.encodeIfPresent(normalizedCost, forKey: .normalizedCost)
+        try values.encodeIfPresent(costStanding, forKey: .costStanding)
+        try values.encodeIfPresent(exact, forKey: .exact)
+        try values.encode(assumptions, forKey: .assumptions)
+        try values.encodeIfPresent(origin, forKey: .origin)
     }
 }

@@ -97,7 +97,8 @@ struct Judgement {
         var origin = origin
         origin?.packages = place.versions
         var report = EvaluationReport(
-            evaluation.episodes, seed: seed, confidence: confidence, task: constants, origin: origin)
+            evaluation.episodes, seed: seed, confidence: confidence,
+            extent: EpisodeExtent(of: place, timeLimit: timeLimit), task: constants, origin: origin)
         report.exact = try exact(policy)
         return (evaluation, report)
     }

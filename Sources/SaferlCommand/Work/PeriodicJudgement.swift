@@ -55,8 +55,8 @@ final class PeriodicJudgement<A: Algorithm> {
 extension EvaluationReport {
     /// Numbers for a line of `metrics.jsonl`, by their names in `report.json`, the most important first.
     fileprivate var figures: [(name: String, value: Float)] {
-        var figures = [("return_mean", returnMean), ("cost_mean", costMean)]
-        figures.append(("violation_free_share", violationFreeShare))
+        var figures = [("return_mean", returnMean), ("cost_mean", cost.costMean)]
+        figures.append(("violation_free_share", cost.violationFreeShare))
         for channel in channels ?? [] {
             figures.append(("cost_mean.\(channel.name)", channel.costMean))
             figures.append(("violation_free_share.\(channel.name)", channel.violationFreeShare))
