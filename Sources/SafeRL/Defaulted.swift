@@ -40,6 +40,8 @@ public struct Option: Sendable, Equatable {
             minimum: Double, maximum: Double, excludingMinimum: Bool = false, excludingMaximum: Bool = false)
         /// A whole number.
         case integer(minimum: Int, maximum: Int)
+        /// A whole number, or one word in its place.
+        case integerOr(String, minimum: Int, maximum: Int)
         /// `true` or `false`.
         case boolean
         /// Any text.

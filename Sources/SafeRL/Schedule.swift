@@ -10,7 +10,7 @@ public struct Schedule: Defaulted, Equatable {
     /// Updates between two checkpoints; the last update always writes one.
     public var checkpoint = 1_000
     /// Checkpoints kept; older ones are deleted after a newer one is safely written.
-    public var keep = 2
+    public var keep: CheckpointRetention = 2
 
     /// The defaults.
     public init() {}
@@ -25,7 +25,9 @@ public struct Schedule: Defaulted, Equatable {
             Option(
                 "checkpoint", .integer(minimum: 1, maximum: 1_000_000_000), "Updates between two checkpoints."
             ),
-            Option("keep", .integer(minimum: 1, maximum: 1_000), "Checkpoints kept."),
+            Option(
+                "keep", .integerOr(CheckpointRetention.allWord, minimum: 1, maximum: 1_000),
+                "Checkpoints kept; \"all\" deletes none."),
         ]
     }
 }

@@ -43,7 +43,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
             case is OptionIssue, is UnknownTask: .configuration
             case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns,
-                is UnknownCostRange, is WritesText:
+                is UnknownCostRange, is WritesText, is OtherCheckpoint:
                 .usage
             case let error as DatasetError: Self(error)
             case let error as RunError: Self(error)
@@ -113,7 +113,7 @@ package enum CommandStatus: Int32, Error, Equatable {
         self =
             switch error {
             case .inUse, .existingRun, .notEmpty, .notADirectory: .cannotCreate
-            case .noRun: .missingInput
+            case .noRun, .checkpoint: .missingInput
             case .unreadable, .otherData: .badData
             case .otherConfiguration: .configuration
             case .notFinite: .internalFault
@@ -132,7 +132,7 @@ package enum CommandStatus: Int32, Error, Equatable {
     private init(_ error: CheckpointError) {
         self =
             switch error {
-            case .none: .missingInput
+            case .none, .noStep: .missingInput
             case .unencodable: .internalFault
             default: .badData
             }

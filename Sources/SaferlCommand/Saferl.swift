@@ -68,7 +68,10 @@ public enum Saferl {
             do { try Output.write(Root.fullMessage(for: error)) } catch { return report(error) }
             return .success
         }
-        return report(UsageError(Root.message(for: error), Array(arguments.drop { $0 == "help" })))
+        let words = Array(arguments.drop { $0 == "help" })
+        let command = UsageError.commands(words).last ?? Root.self
+        let complaint = UnknownOption(of: command, in: words)?.complaint ?? Root.message(for: error)
+        return report(UsageError(complaint, words))
     }
 
     /// The help text of every command, by the words that name it; the first is the program itself.
@@ -109,7 +112,7 @@ struct UsageError: Error, Equatable, CustomStringConvertible {
     }
 
     /// The commands that the first words name, from the program itself down.
-    private static func commands(_ arguments: [String]) -> [any ParsableCommand.Type] {
+    static func commands(_ arguments: [String]) -> [any ParsableCommand.Type] {
         var path: [any ParsableCommand.Type] = [Root.self]
         for word in arguments {
             let inner = path[path.count - 1].configuration.subcommands

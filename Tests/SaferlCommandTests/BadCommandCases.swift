@@ -135,6 +135,24 @@ extension BadInput {
             "part of what learned rewards need", bound + ["--alpha-c", "0.05", "--omega", "1"],
             #"--omega, --information-gain and --sigma-max go together. See "saferl bound ogsrl --help"."#),
         usage(
+            "mistyped option whose value is taken for a run", ["evaluate", "run", "--episode", "10"],
+            #"Unknown option '--episode'. Did you mean '--episodes'? See "saferl evaluate --help"."#),
+        usage(
+            "mistyped option that another one needs", ["train", "--resume", "--rum", "x"],
+            #"Unknown option '--rum'. Did you mean '--run'? See "saferl train --help"."#),
+        usage(
+            "option like no other", ["evaluate", "run", "--frobnicate=3", "--episodes", "0"],
+            #"Unknown option '--frobnicate'. See "saferl evaluate --help"."#),
+        usage(
+            "option with one dash", ["evaluate", "run", "-episodes", "10"],
+            #"Unknown option '-episodes'. Did you mean '--episodes'? See "saferl evaluate --help"."#),
+        usage(
+            "text that looks like an option as a value of another", ["train", "--resume", "--set", "--rum"],
+            #"--resume needs --run DIR, the run to continue. See "saferl train --help"."#),
+        usage(
+            "negative checkpoint", ["evaluate", "run", "--checkpoint=-1"],
+            #"--checkpoint -1: must be at least 0. See "saferl evaluate --help"."#),
+        usage(
             "several runs without a protocol", ["evaluate", "run", "other"],
             #"Several runs need --task, by whose protocol they are averaged. See "saferl evaluate --help"."#),
         usage(

@@ -37,6 +37,22 @@ extension BadInput {
             evaluate + ["--video", "out.gif", "--episodes", "2", "--video-episodes", "3"], [:],
             "--video-episodes 3: only 2 are evaluated. Evaluate more with --episodes, or show fewer.", .usage),
         run(
+            "step without a checkpoint", evaluate + ["--checkpoint", "10"], [:],
+            "run/checkpoints: no checkpoint of step 10. Those there are: 20.", .missingInput),
+        run(
+            "folder of one checkpoint and the step of another",
+            ["evaluate", checkpoint, "--environment", "point-robot", "--checkpoint", "10"], [:],
+            "run/checkpoints/step-000000020: the checkpoint of step 20, but --checkpoint says 10. Leave one of them out.",
+            .usage),
+        run(
+            "checkpoint outside its run", ["evaluate", "alone", "--environment", "point-robot"],
+            [
+                "alone/state.safetensors": TinyRun.files["\(checkpoint)/state.safetensors"],
+                "alone/manifest.json": TinyRun.files["\(checkpoint)/manifest.json"],
+            ],
+            "alone: a checkpoint, without the configuration that its run has. Give the run's directory, two folders up.",
+            .missingInput),
+        run(
             "no run to resume", ["resume", "nowhere"], [:],
             #"nowhere: holds no run. Check the path, or start one with "saferl train"."#,
             .missingInput),

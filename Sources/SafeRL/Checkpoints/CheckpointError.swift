@@ -2,6 +2,8 @@
 public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     /// There is no checkpoint at all.
     case none(directory: String)
+    /// There are checkpoints, but not of that step.
+    case noStep(Int, directory: String, present: [Int])
     /// There are checkpoints, but each of them is damaged.
     case noneVerifies(directory: String, newest: String)
     /// `manifest.json` is not there.
@@ -32,6 +34,8 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .none(let directory):
             "\(directory): no checkpoint. Start the run anew."
+        case .noStep(let step, let directory, let present):
+            "\(directory): no checkpoint of step \(step). Those there are: \(Self.listed(present))."
         case .noneVerifies(let directory, let newest):
             "\(directory): no checkpoint verifies; the newest: \(newest) Restore a copy or start anew."
         case .missingManifest(let path):
@@ -57,5 +61,11 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
         case .otherData(let path, let stored, let given):
             "\(path): learned from other data (SHA-256 \(stored), now \(given)). Give the data that the run was started with."
         }
+    }
+
+    /// The newest steps, newest first.
+    private static func listed(_ steps: [Int]) -> String {
+        steps.prefix(8).map(String.init).joined(separator: ", ")
+            + (steps.count > 8 ? " and \(steps.count - 8) older ones" : "")
     }
 }

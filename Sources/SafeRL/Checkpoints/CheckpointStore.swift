@@ -36,10 +36,13 @@ package struct CheckpointStore {
     /// - Throws: `StorageError`.
     package func steps() throws(StorageError) -> [Int] {
         guard fileKind(directory, following: true) != nil else { return [] }
-        return try directoryContents(directory).compactMap { name in
-            guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0 else { return nil }
-            return path(of: step) == directory + "/" + name ? step : nil
-        }.sorted(by: >)
+        return try directoryContents(directory).compactMap(Self.step(ofName:)).sorted(by: >)
+    }
+
+    /// The step of a folder's name; nothing for one that is not named as checkpoints are.
+    static func step(ofName name: String) -> Int? {
+        guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0 else { return nil }
+        return CheckpointStore("").path(of: step) == "/" + name ? step : nil
     }
 
     // MARK: Writing
@@ -171,6 +174,18 @@ package struct CheckpointStore {
         if try steps() != listed { return try newest(matching: identity, warn: warn) }
         guard let newestFault else { throw CheckpointError.none(directory: directory) }
         throw CheckpointError.noneVerifies(directory: directory, newest: newestFault)
+    }
+
+    /// The checkpoint of one step, verified.
+    ///
+    /// - Throws: `CheckpointError`, also where there is none of that step; `StorageError`.
+    func checkpoint(of step: Int, matching identity: CheckpointIdentity) throws -> CheckpointReader {
+        let present = try steps()
+        if present.isEmpty { throw CheckpointError.none(directory: directory) }
+        guard present.contains(step) else {
+            throw CheckpointError.noStep(step, directory: directory, present: present)
+        }
+        return CheckpointReader(try verified(path(of: step), matching: identity))
     }
 
     private func verified(_ path: String, matching identity: CheckpointIdentity?) throws -> VerifiedCheckpoint

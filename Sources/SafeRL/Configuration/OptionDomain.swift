@@ -17,6 +17,8 @@ extension Option.Domain {
             case (true, false): "a whole number of at most \(maximum)"
             case (false, false): "a whole number from \(minimum) to \(maximum)"
             }
+        case .integerOr(let word, let minimum, let maximum):
+            Self.integer(minimum: minimum, maximum: maximum).allowed + ", or \(quoted(word))"
         case .boolean: "true or false"
         case .text: "text in quotation marks"
         case .choice(let words): listed(words.map(quoted))
@@ -37,6 +39,8 @@ extension Option.Domain {
         case .integer(let minimum, let maximum):
             guard let number = value.number?.int else { return false }
             return number >= minimum && number <= maximum
+        case .integerOr(let word, let minimum, let maximum):
+            return value.string == word || Self.integer(minimum: minimum, maximum: maximum).allows(value)
         case .boolean: return value.bool != nil
         case .text: return value.string != nil
         case .choice(let words): return value.string.map(words.contains) ?? false

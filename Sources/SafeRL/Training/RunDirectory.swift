@@ -147,6 +147,31 @@ public final class RunDirectory {
         try checkpoints.newest(matching: identity, warn: warn)
     }
 
+    /// The checkpoint of one step.
+    ///
+    /// - Throws: `CheckpointError`, with the steps there are where it is none of them; `StorageError`.
+    public func checkpoint(_ step: Int) throws -> CheckpointReader {
+        try checkpoints.checkpoint(of: step, matching: identity)
+    }
+
+    /// The run and the step of a checkpoint's folder, `RUN/checkpoints/step-000001000`.
+    ///
+    /// - Returns: nothing for a path that is no checkpoint of a run.
+    public static func checkpointFolder(_ path: String) -> (run: String, step: Int)? {
+        let place = withoutTrailingSlash(path)
+        guard fileKind(place + "/state.safetensors", following: true) == .file else { return nil }
+        // Names are taken from the absolute path, so that "." inside the folder is understood too.
+        let parts = URL(fileURLWithPath: place).standardizedFileURL.pathComponents
+        guard parts.count > 3, let name = parts.last, let step = CheckpointStore.step(ofName: name),
+            parts[parts.count - 2] == "checkpoints"
+        else { return nil }
+        let suffix = "/checkpoints/\(name)"
+        let run =
+            place.hasSuffix(suffix) && place.count > suffix.count
+            ? String(place.dropLast(suffix.count)) : place + "/../.."
+        return holdsRun(run) ? (run, step) : nil
+    }
+
     /// The text of `config.resolved.json`.
     ///
     /// - Throws: `StorageError`.
@@ -158,6 +183,9 @@ public final class RunDirectory {
         let path = place + "/manifest.json"
         let bytes = try fileContents(path, limit: 10_000_000)
         do { return try JSONDecoder().decode(RunManifest.self, from: Foundation.Data(bytes)) } catch {
+            if fileKind(place + "/state.safetensors", following: true) == .file {
+                throw RunError.checkpoint(path: place)
+            }
             throw RunError.unreadable(path: path, reason: "not the manifest of a run")
         }
     }

@@ -8,6 +8,8 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     case notEmpty(path: String, example: String)
     /// It was to be continued or judged, but holds no run.
     case noRun(path: String)
+    /// A checkpoint where a run is needed.
+    case checkpoint(path: String)
     /// A file where a directory is needed.
     case notADirectory(path: String)
     /// `manifest.json` cannot be read.
@@ -30,6 +32,8 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
             "\(path): not empty (\(example)) and not a run of saferl. Name another directory."
         case .noRun(let path):
             "\(path): holds no run. Check the path, or start one with \"saferl train\"."
+        case .checkpoint(let path):
+            "\(path): a checkpoint, without the configuration that its run has. Give the run's directory, two folders up."
         case .notADirectory(let path):
             "\(path): a file is in the way. Name another directory."
         case .unreadable(let path, let reason):

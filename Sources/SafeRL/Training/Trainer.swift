@@ -71,7 +71,7 @@ public enum Trainer {
     ) throws -> TrainingOutcome {
         precondition(run.isLocked, "\(run.path) was opened for reading only")
         precondition(
-            schedule.log > 0 && schedule.checkpoint > 0 && schedule.keep > 0, "schedule: not validated")
+            schedule.log > 0 && schedule.checkpoint > 0 && schedule.keep.isUsable, "schedule: not validated")
         let watch = SignalWatch()
         var session = try TrainingSession(algorithm, schedule, run, evaluation, options)
         defer { session.status.end() }

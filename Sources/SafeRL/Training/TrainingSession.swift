@@ -169,7 +169,7 @@ struct TrainingSession<A: Algorithm> {
         run.manifest.step = step
         run.manifest.wallSeconds = wallSecondsBefore + Self.seconds - began
         try run.writeManifest()
-        try store.retain(schedule.keep, upTo: step)
+        if case .newest(let count) = schedule.keep { try store.retain(count, upTo: step) }
     }
 
     // MARK: Resuming

@@ -5,6 +5,10 @@ import SafeRL
 struct ActingArguments: ParsableArguments {
     @ArgumentParser.Option(
         help: ArgumentHelp(
+            "The step of the checkpoint to judge; the newest without it.", valueName: "step"))
+    var checkpoint: Int?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
             "Processes that share the episodes of an environment in Python; one on each core without it.",
             valueName: "n"))
     var workers: Int?
@@ -20,6 +24,9 @@ struct ActingArguments: ParsableArguments {
     var overrides: [String] = []
 
     func validate() throws {
+        if let checkpoint, checkpoint < 0 {
+            throw ValidationError("--checkpoint \(checkpoint): must be at least 0.")
+        }
         if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1.") }
         if let retries, retries < 0 { throw ValidationError("--retries \(retries): must be at least 0.") }
     }

@@ -19,7 +19,9 @@ struct Certify: ParsableCommand {
             or testing many policies and keeping one that passes, makes the error larger than delta.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
+    @Argument(
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+    var directory: String
     @Option(help: ArgumentHelp("Fresh episodes, at least 2.", valueName: "n")) var episodes: Int
     @Option(help: ArgumentHelp("Largest mean cost of an episode that is safe.", valueName: "c")) var limit:
         Double

@@ -16,7 +16,10 @@ struct Evaluate: ParsableCommand {
             equal seeds and actions, so the figures are the same. The frame is red in a step that has a cost.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory; several with --task.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp(
+            "A run directory, or the folder of one of its checkpoints; several with --task.", valueName: "run"
+        ))
     var directories: [String]
     @Option(
         help: ArgumentHelp("Judge by DSRL's protocol, for example OfflineBallRun-v0.", valueName: "task"))

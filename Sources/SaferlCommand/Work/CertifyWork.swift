@@ -20,14 +20,15 @@ struct CertifyWork {
     let registry: Registry
 
     func run() throws {
-        let run = try RunDirectory.inspect(directory)
-        try certify(try registry.algorithm(of: try run.document()), run)
+        let chosen = try ChosenPolicy(directory, checkpoint: acting.checkpoint)
+        try certify(try registry.algorithm(of: try chosen.run.document()), chosen)
     }
 
-    private func certify<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws {
+    private func certify<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws {
+        let run = chosen.run
         let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
         let task = try registry.place(resolved, named: environment, to: "test")
-        let checkpoint = try run.usableCheckpoint()
+        let checkpoint = try chosen.checkpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
         (judgement.episodes, judgement.seed) = (episodes, Self.episodeSeed(seed))

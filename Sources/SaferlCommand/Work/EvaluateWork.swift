@@ -14,14 +14,14 @@ struct EvaluateWork {
     let registry: Registry
 
     func run() throws {
-        let run = try RunDirectory.inspect(directory)
-        try evaluate(try registry.algorithm(of: try run.document()), run)
+        let chosen = try ChosenPolicy(directory, checkpoint: acting.checkpoint)
+        try evaluate(try registry.algorithm(of: try chosen.run.document()), chosen)
     }
 
-    private func evaluate<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws {
-        let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
+    private func evaluate<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws {
+        let resolved = try chosen.run.resolved(type, acting: acting.overrides, among: registry)
         let task = try registry.place(resolved, named: environment, to: "evaluate")
-        let checkpoint = try run.usableCheckpoint()
+        let checkpoint = try chosen.checkpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
         judgement.episodes = episodes ?? judgement.episodes

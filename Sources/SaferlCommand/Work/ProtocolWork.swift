@@ -70,13 +70,14 @@ struct ProtocolWork {
     }
 
     private func entrant(_ directory: String) throws -> Entrant {
-        let run = try RunDirectory.inspect(directory)
-        return try entrant(try registry.algorithm(of: try run.document()), run)
+        let chosen = try ChosenPolicy(directory, checkpoint: acting.checkpoint)
+        return try entrant(try registry.algorithm(of: try chosen.run.document()), chosen)
     }
 
-    private func entrant<A: Algorithm>(_ type: A.Type, _ run: RunDirectory) throws -> Entrant {
+    private func entrant<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws -> Entrant {
+        let run = chosen.run
         let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
-        let checkpoint = try run.usableCheckpoint()
+        let checkpoint = try chosen.checkpoint()
         return Entrant(
             run: run, checkpoint: checkpoint, policy: try A.policy(resolved.options, from: checkpoint),
             settings: resolved.run.evaluation,
