@@ -16,10 +16,20 @@
 
 enum { MEMORY = 3, PIPE = 4, FIRST_OTHER = 5 };
 
-static void send_report(const ch5_report *report) {
+static void send_report_to(int fd, const ch5_report *report) {
     ssize_t sent;
-    do sent = write(PIPE, report, sizeof *report);
+    do sent = write(fd, report, sizeof *report);
     while (sent < 0 && errno == EINTR);
+}
+
+static void send_report(const ch5_report *report) { send_report_to(PIPE, report); }
+
+// Before the descriptors are in their places, a failed call is the system's fault and not the file's.
+_Noreturn static void give_up(int pipe, int number, const char *call) {
+    ch5_report report = {.phase = 3, .fault = CH5_SYSTEM, .number = number};
+    ch5_copy_printable(report.detail, sizeof report.detail, call);
+    send_report_to(pipe, &report);
+    _exit(1);
 }
 
 static void cap(int resource, rlim_t soft) {
@@ -33,6 +43,8 @@ static void cap(int resource, rlim_t soft) {
 static void reset_signals(void) {
     struct sigaction standard = {.sa_handler = SIG_DFL};
     for (int number = 1; number < 32; number++) sigaction(number, &standard, NULL);
+    // Memory beyond "ulimit -f" is refused with a number that can be reported.
+    sigaction(SIGXFSZ, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -43,7 +55,7 @@ static void reset_signals(void) {
 static void keep_only(int memory, int pipe) {
     int spare_memory = fcntl(memory, F_DUPFD, FIRST_OTHER), spare_pipe = fcntl(pipe, F_DUPFD, FIRST_OTHER);
     int nothing = open("/dev/null", O_RDWR);
-    if (spare_memory < 0 || spare_pipe < 0 || nothing < 0) _exit(1);
+    if (spare_memory < 0 || spare_pipe < 0 || nothing < 0) give_up(pipe, errno, "open");
     for (int fd = 0; fd < 3; fd++) dup2(nothing, fd);
     if (dup2(spare_memory, MEMORY) < 0 || dup2(spare_pipe, PIPE) < 0) _exit(1);
     close_range(FIRST_OTHER, ~0U, 0);

@@ -116,8 +116,14 @@ extension DatasetError {
     }
 }
 
-/// What the system says about an `errno`.
+/// What the system says about an `errno`, with the limit that was reached where it was one.
 func systemReason(_ number: Int32) -> String {
+    switch number {
+    case EMFILE: return "the limit on open files is reached, \"ulimit -n\""
+    case EFBIG: return "the limit on the size of files is reached, \"ulimit -f\""
+    case ENOMEM: return "the limit on memory is reached, \"ulimit -v\" or that of the machine"
+    default: break
+    }
     var text = [CChar](repeating: 0, count: 128)
     let isKnown = strerror_r(number, &text, text.count) == 0
     guard isKnown else { return "error \(number)" }

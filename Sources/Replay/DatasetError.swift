@@ -93,7 +93,9 @@ extension DatasetError: CustomStringConvertible {
     private var cause: String {
         switch self {
         case .missingFile: "no such file. Check the path, or make the file with `saferl collect`."
-        case .unreadable(_, let reason): "cannot be read (\(reason)). Check its permissions and kind."
+        case .unreadable(_, let reason):
+            "cannot be read (\(reason)). "
+                + (reason.contains("\"ulimit") ? "Raise that limit." : "Check its permissions and kind.")
         case .unwritable(_, let reason):
             "cannot be written (\(reason)). Choose another place or free some space."
         case .readerFailed(_, let reason):

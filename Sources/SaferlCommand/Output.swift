@@ -1,17 +1,37 @@
 import Foundation
+import Glibc
 
 /// Standard output whose failure is noticed.
 enum Output {
     /// Writes text and a line break.
     ///
+    /// What nobody reads is dropped: a reader that has gone, such as `head`, had what it wanted, and is no reason to stop.
+    ///
     /// - Throws: `OutputError` when standard output cannot take it, for example because a disk is full.
     static func write(_ text: String) throws(OutputError) {
-        do {
-            try FileHandle.standardOutput.write(
-                contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
-        } catch {
-            throw OutputError()
+        let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+        let code = bytes.withUnsafeBytes(writeAll)
+        if code != 0 && code != EPIPE { throw OutputError(code) }
+    }
+
+    /// Writes all bytes; returns the error number, 0 for none.
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } else {
+                let code = count < 0 ? errno : EIO
+                if code == EAGAIN {
+                    var waiting = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+                    poll(&waiting, 1, -1)
+                } else if code != EINTR {
+                    return code
+                }
+            }
         }
+        return 0
     }
 
     /// Writes a value as one JSON object on a line, keys in alphabetical order.
@@ -31,5 +51,16 @@ enum Output {
 
 /// Standard output did not take what was written.
 struct OutputError: Error, CustomStringConvertible {
-    let description = "standard output: cannot be written. Check that the disk is not full."
+    /// The error number.
+    let code: Int32
+
+    init(_ code: Int32) { self.code = code }
+
+    /// One line.
+    var description: String {
+        let remedy =
+            code == EFBIG
+            ? "Raise the limit on the size of files (\"ulimit -f\")." : "Check that the disk is not full."
+        return "standard output: cannot be written. \(remedy)"
+    }
 }

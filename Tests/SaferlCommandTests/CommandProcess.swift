@@ -47,12 +47,13 @@ final class CommandFolder {
     /// - Parameters:
     ///   - arguments: without the name of the program; `{folder}` stands for the folder's path.
     ///   - outputPath: where standard output goes instead of `Result.output`.
+    ///   - program: what is run instead of the binary.
     ///   - shell: commands for `sh` before the binary takes its place, such as `ulimit -f 1`.
     ///   - during: called once the process runs, and then every few milliseconds until it returns false.
     /// - Returns: what the process printed, its status and the files it left.
     /// - Throws: when the process cannot be started.
     func run(
-        _ arguments: [String], outputPath: String? = nil, shell: String? = nil,
+        _ arguments: [String], outputPath: String? = nil, program: String? = nil, shell: String? = nil,
         during: (Process) -> Bool = { _ in false }
     ) throws -> CommandProcess.Result {
         guard let binary = CommandProcess.binary else { throw CocoaError(.fileNoSuchFile) }
@@ -64,7 +65,8 @@ final class CommandFolder {
         }
         let process = Process()
         let words = arguments.map { $0.replacing("{folder}", with: folder.path) }
-        process.executableURL = shell == nil ? binary : URL(fileURLWithPath: "/bin/sh")
+        let direct = program.map { URL(fileURLWithPath: $0) } ?? binary
+        process.executableURL = shell == nil ? direct : URL(fileURLWithPath: "/bin/sh")
         process.arguments =
             shell.map { ["-c", $0 + "; exec \"$0\" \"$@\"", binary.path] + words } ?? words
         process.currentDirectoryURL = folder

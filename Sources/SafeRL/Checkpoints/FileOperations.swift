@@ -81,6 +81,12 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether a limit of the process or the system was reached, which says nothing about the file.
+    package var isLimit: Bool {
+        if case .failed(_, _, let code) = self { return [EMFILE, ENFILE, ENOMEM].contains(code) }
+        return false
+    }
+
     /// One sentence beginning with the path.
     public var description: String {
         switch self {
@@ -98,8 +104,10 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         case ENOENT: "Check the path, or restore the file from a copy."
         case EEXIST, ENOTDIR, EISDIR: "Name another place."
         case EACCES, EPERM, EROFS: "Check the permissions, or name another place."
-        case EFBIG: "Raise the limit on the size of files."
-        case EMFILE, ENFILE: "Close other programs, or raise the limit on open files."
+        case EFBIG: "Raise the limit on the size of files (\"ulimit -f\")."
+        case EMFILE: "Raise the limit on open files (\"ulimit -n\")."
+        case ENFILE: "Close other programs: the whole system has too many open files."
+        case ENOMEM: "Close other programs, or raise the limit on memory (\"ulimit -v\")."
         default: "Check the disk it is on."
         }
     }

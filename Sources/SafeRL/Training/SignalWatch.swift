@@ -4,6 +4,27 @@ import Synchronization
 /// The last of SIGINT and SIGTERM that arrived while a `SignalWatch` lived; 0 for none.
 private let arrived = Atomic<Int32>(0)
 
+/// When the first of them arrived, in nanoseconds of a clock that never goes back.
+private let arrivedAt = Atomic<Int64>(0)
+
+/// Nanoseconds within which a second signal is the first one again: `timeout` and terminals deliver it twice.
+private let echo: Int64 = 300_000_000
+
+/// Notes a signal; the second one ends the process at once.
+///
+/// Only calls that are allowed in a signal handler.
+private func note(_ signal: Int32) {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let now = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    if arrived.load(ordering: .sequentiallyConsistent) == 0 {
+        arrivedAt.store(now, ordering: .sequentiallyConsistent)
+    } else if now - arrivedAt.load(ordering: .sequentiallyConsistent) > echo {
+        _exit(128 + signal)
+    }
+    arrived.store(signal, ordering: .sequentiallyConsistent)
+}
+
 /// What the process did with the signals before, and how many watch now.
 private struct Watchers: Sendable {
     var count = 0
@@ -16,7 +37,8 @@ private let watchers = Mutex(Watchers())
 ///
 /// It changes the whole process; several may live at once, and the last to go restores what was before. Both signals
 /// are watched even when they were ignored before, because a shell script that starts a run in the background and
-/// interrupts it expects a checkpoint. Repeated signals do nothing more: `timeout` and terminals deliver them twice.
+/// interrupts it expects a checkpoint. A second signal ends the process at once, with 130 or 143:
+/// what is on the disk is then as after a crash.
 struct SignalWatch: ~Copyable {
     /// Starts watching.
     init() {
@@ -25,11 +47,10 @@ struct SignalWatch: ~Copyable {
             guard watchers.count == 1 else { return }
             // Touched here so that nothing is initialised inside the handler.
             arrived.store(0, ordering: .sequentiallyConsistent)
+            arrivedAt.store(0, ordering: .sequentiallyConsistent)
             for signal in [SIGINT, SIGTERM] {
                 var action = sigaction()
-                action.__sigaction_handler.sa_handler = {
-                    arrived.store($0, ordering: .sequentiallyConsistent)
-                }
+                action.__sigaction_handler.sa_handler = { note($0) }
                 // Restarted, so that no read or write of the data fails because of it.
                 action.sa_flags = SA_RESTART
                 var old = sigaction()
