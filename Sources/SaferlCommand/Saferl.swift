@@ -27,6 +27,7 @@ public enum Saferl {
         environments: [Registry.EnvironmentType] = [], families: [any EnvironmentFamily] = [],
         algorithms: [Registry.AlgorithmType] = [], allocationCounter: AllocationCounter? = nil
     ) -> Never {
+        ProcessSetup.prepare()
         var registry = Registry.builtIn.adding(
             environments: environments, families: families, algorithms: algorithms)
         registry.allocationCounter = allocationCounter
@@ -59,7 +60,10 @@ public enum Saferl {
 
     private static func report(_ error: any Error) -> CommandStatus {
         if let status = error as? CommandStatus { return status }
-        FileHandle.standardError.write(Data((oneLine("\(error)") + "\n").utf8))
+        // The exit code tells even where nobody can read why.
+        FileHandle.standardError.offer(oneLine("\(error)") + "\n")
+        // Where it is refused memory, a thread of the matrix library asks for ever, and an ordinary exit waits for it.
+        if error is MemoryShortage { _exit(CommandStatus(describing: error).rawValue) }
         return CommandStatus(describing: error)
     }
 

@@ -243,12 +243,12 @@ import Testing
         ),
         (
             #""toy": {"hidden": []}"#,
-            "Configs/x.json:2:20: toy.hidden = []: must be a list of whole numbers, each at least 1, "
+            "Configs/x.json:2:20: toy.hidden = []: must be a list of 1 to 64 whole numbers from 1 to 1000000, "
                 + "such as [256, 256]. The default is [256, 256]."
         ),
         (
             #""toy": {"hidden": [64, -1]}"#,
-            "Configs/x.json:2:20: toy.hidden = [64, -1]: must be a list of whole numbers, each at least 1, "
+            "Configs/x.json:2:20: toy.hidden = [64, -1]: must be a list of 1 to 64 whole numbers from 1 to 1000000, "
                 + "such as [256, 256]. The default is [256, 256]."
         ),
         (

@@ -31,6 +31,23 @@ import Testing
         }
     }
 
+    /// Seeds apart, which are bits and no counts.
+    @Test func everyWholeNumberOfAConfigurationHasALargestValue() {
+        func options<A: Algorithm>(_ type: A.Type) -> [SafeRL.Option] { A.Configuration.options }
+        func check(_ options: [SafeRL.Option], _ path: String) {
+            for option in options {
+                switch option.domain {
+                case .group(let inner): check(inner, path + option.key + ".")
+                case .integer(_, let most) where option.key != "seed":
+                    #expect(most <= 1_000_000_000, "\(path)\(option.key)")
+                default: break
+                }
+            }
+        }
+        check(RunConfiguration.options, "")
+        for algorithm in Registry.builtIn.algorithms { check(options(algorithm), algorithm.name + ".") }
+    }
+
     @Test func aUsersEnvironmentStandsBesideTheBuiltInOnes() throws {
         let registry = Registry.builtIn.adding(environments: [Grid.self], algorithms: [])
         #expect(registry.environmentNames == Registry.builtIn.environmentNames + ["grid"])

@@ -42,7 +42,14 @@ extension CheckpointReader {
     public func network<Body: Sendable>(
         _ name: String, _ role: LearnerRole, _ build: (inout Layout) -> Body
     ) throws -> Network<Body> {
-        try Network(build) { entry, values in
+        // The sizes come from a configuration, which may not be the one that wrote this: nothing is allocated for others.
+        var layout = Layout()
+        _ = build(&layout)
+        for entry in layout.entries {
+            try check(
+                "\(name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns])
+        }
+        return try Network(build) { entry, values in
             try load(
                 "\(name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns],
                 into: values)

@@ -46,13 +46,20 @@ public struct CheckpointReader {
     public func load(_ name: String, shape: [Int], into values: UnsafeMutableBufferPointer<Float>) throws {
         precondition(
             shape.reduce(1, *) == values.count, "\(name): \(values.count) values do not fill shape \(shape)")
+        try check(name, shape: shape)
+        try file.withBytes(of: name) { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
+    }
+
+    /// Checks that a tensor of `Float` is there.
+    ///
+    /// - Throws: `CheckpointError.missingTensor` or `.otherShape`.
+    func check(_ name: String, shape: [Int]) throws {
         guard let stored = try? file.shape(of: name), try file.type(of: name) == "F32" else {
             throw CheckpointError.missingTensor(name, path: path)
         }
         guard stored == shape else {
             throw CheckpointError.otherShape(name, path: path, stored: stored, wanted: shape)
         }
-        try file.withBytes(of: name) { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
     }
 
     /// The numbers stored as a row of `Double`.

@@ -24,10 +24,8 @@ struct ActingArguments: ParsableArguments {
     var overrides: [String] = []
 
     func validate() throws {
-        if let checkpoint, checkpoint < 0 {
-            throw ValidationError("--checkpoint \(checkpoint): must be at least 0.")
-        }
-        if let workers, workers < 1 { throw ValidationError("--workers \(workers): must be at least 1.") }
-        if let retries, retries < 0 { throw ValidationError("--retries \(retries): must be at least 0.") }
+        try CountRange.check("checkpoint", checkpoint, in: 0...1_000_000_000)
+        try CountRange.check("workers", workers, in: CountRange.workers)
+        try CountRange.check("retries", retries, in: CountRange.retries)
     }
 }

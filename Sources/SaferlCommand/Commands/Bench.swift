@@ -53,12 +53,9 @@ struct Bench: ParsableCommand {
 
     func validate() throws {
         try refuseWhatDoesNotApply()
-        for case (let name, let value?) in [
-            ("observation", observation), ("action", action), ("steps", steps),
-        ]
-        where value < 1 {
-            throw ValidationError("--\(name) \(value): must be at least 1.")
-        }
+        try CountRange.check("observation", observation, in: CountRange.numbers)
+        try CountRange.check("action", action, in: CountRange.numbers)
+        try CountRange.check("steps", steps, in: CountRange.steps)
         if let trials, !(2...1 << 20 ~= trials) {
             throw ValidationError("--trials \(trials): must be 2 to \(1 << 20).")
         }

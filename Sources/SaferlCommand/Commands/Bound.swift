@@ -68,6 +68,12 @@ struct BoundOGSRL: ParsableCommand {
     }
 
     func validate() throws {
+        // What is too small the theorem says itself.
+        try CountRange.check("samples", samples, in: .min...CountRange.counts.upperBound)
+        try CountRange.check("horizon", horizon, in: .min...CountRange.counts.upperBound)
+        try CountRange.check("state-size", stateSize, in: .min...CountRange.numbers.upperBound)
+        try CountRange.check("action-size", actionSize, in: .min...CountRange.numbers.upperBound)
+        try CountRange.check("rollouts", rollouts, in: .min...CountRange.counts.upperBound)
         do { _ = try theorem().certificate() } catch let error as SupportTheoremError {
             throw ValidationError("\(error)")
         }

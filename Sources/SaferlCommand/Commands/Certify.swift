@@ -69,7 +69,7 @@ struct Certify: ParsableCommand {
     private var chosen: BoundChoice { bound ?? (violations ? .clopperPearson : .betting) }
 
     func validate() throws {
-        if episodes < 2 { throw ValidationError("--episodes \(episodes): must be at least 2.") }
+        try CountRange.check("episodes", episodes, in: 2...CountRange.episodes.upperBound)
         if !limit.isFinite { throw ValidationError("--limit \(limit): must be a number.") }
         if !(delta > 0 && delta < 1) { throw ValidationError("--delta \(delta): must be between 0 and 1.") }
         if chosen == .anderson && delta > 0.5 {

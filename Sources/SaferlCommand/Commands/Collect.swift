@@ -29,10 +29,8 @@ struct Collect: ParsableCommand {
         UInt64 = 1
 
     func validate() throws {
-        if let transitions, transitions < 2 {
-            throw ValidationError("--transitions \(transitions): must be at least 2.")
-        }
-        if let episodes, episodes < 1 { throw ValidationError("--episodes \(episodes): must be at least 1.") }
+        try CountRange.check("transitions", transitions, in: CountRange.transitions)
+        try CountRange.check("episodes", episodes, in: CountRange.episodes)
         if episodes != nil && transitions != nil {
             throw ValidationError("--episodes and --transitions: give one of them.")
         }

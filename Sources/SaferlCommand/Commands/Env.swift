@@ -63,9 +63,10 @@ struct EnvBench: ParsableCommand {
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func validate() throws {
-        for (option, value) in [
-            ("slots", slots), ("workers", workers), ("steps", steps), ("repeats", repeats),
-        ] where value < 1 { throw ValidationError("--\(option) \(value): must be at least 1.") }
+        try CountRange.check("slots", slots, in: CountRange.slots)
+        try CountRange.check("workers", workers, in: CountRange.workers)
+        try CountRange.check("steps", steps, in: CountRange.steps)
+        try CountRange.check("repeats", repeats, in: CountRange.repeats)
     }
 
     func run() throws {

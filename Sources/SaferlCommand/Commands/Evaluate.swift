@@ -47,7 +47,7 @@ struct Evaluate: ParsableCommand {
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func validate() throws {
-        if let episodes, episodes < 1 { throw ValidationError("--episodes \(episodes): must be at least 1.") }
+        try CountRange.check("episodes", episodes, in: CountRange.episodes)
         if directories.count > 1 && task == nil {
             throw ValidationError("Several runs need --task, by whose protocol they are averaged.")
         }

@@ -19,9 +19,7 @@ struct FilmArguments: ParsableArguments {
     var videoFps: Int?
 
     func validate() throws {
-        if let videoEpisodes, videoEpisodes < 1 {
-            throw ValidationError("--video-episodes \(videoEpisodes): must be at least 1.")
-        }
+        try CountRange.check("video-episodes", videoEpisodes, in: CountRange.episodes)
         if let videoFps, !VideoFormat.rates.contains(videoFps) {
             throw ValidationError("--video-fps \(videoFps): must be 1 to \(VideoFormat.rates.upperBound).")
         }

@@ -49,6 +49,7 @@ struct RunData {
         do throws(UnknownName) { behaviour = try recorder.behaviour(named: collect.behaviour) } catch {
             throw run.error("data.collect.behaviour", error.reason)
         }
+        try MemoryCheck(run).checkCollecting(in: recorder)
         let record = try recorder.collect(collect.amount, behaviour: behaviour, seed: collect.seed)
         let choice = collect.behaviour.isEmpty ? "" : " (\(behaviour))"
         let place = "collected from \(environment.name)\(choice): \(collect.amount), seed \(collect.seed)"

@@ -1,0 +1,24 @@
+import SafeRL
+
+extension OGSRL {
+    /// Networks with their optimisers, and the first step of every roll-out: how long they get is not known before.
+    public static func memoryNeed(of c: Configuration, on data: TransitionDataset) -> MemoryNeed {
+        let (o, a) = (data.observationSize, data.actionSize)
+        var need = MemoryNeed()
+        if c.model == .ensemble {
+            need.addLearners("the model's networks", "modelWidths", count: c.members, hasTarget: true) {
+                MLP("", o + a, hidden: c.modelWidths, outputs: 2 * (o + 1), in: &$0)
+            }
+        }
+        if c.optimiser != .exact && c.inputs == .features {
+            // In double precision: twice the bytes.
+            need.addLearners("the policy and its values", "widths", count: 2 * (2 + c.budgets.count)) {
+                MLP("", o, hidden: c.widths, outputs: a, in: &$0)
+            }
+        }
+        if c.optimiser != .exact {
+            need.addRows("the roll-outs", "rollouts", c.rollouts, of: 2 * (2 * o + a + 6))
+        }
+        return need
+    }
+}

@@ -1,0 +1,77 @@
+import SafeRL
+
+/// Refuses what does not fit into memory, before any of it is allocated.
+struct MemoryCheck<Options: Defaulted> {
+    private let resolved: ResolvedRun<Options>
+
+    init(_ resolved: ResolvedRun<Options>) { self.resolved = resolved }
+
+    /// Compares what an algorithm needs, beside the matrix library, with what there is.
+    ///
+    /// - Parameter need: with keys as seen from the algorithm's options.
+    /// - Throws: `ConfigurationError` at the key whose part is the largest.
+    func check(_ need: MemoryNeed) throws {
+        try MatrixLibraryMemory.check()
+        guard let largest = need.largest,
+            let supply = MemorySupply.shortage(of: need.bytes, reserving: MatrixLibraryMemory.bytes)
+        else { return }
+        throw error(largest.bytes, "\(resolved.algorithm).\(largest.key)", largest.name, need.bytes, supply)
+    }
+
+    /// Compares what collecting needs with what there is.
+    ///
+    /// - Parameter environment: whose transitions are collected.
+    /// - Throws: `ConfigurationError` at the amount.
+    func checkCollecting(in environment: any Environment.Type) throws {
+        let collect = resolved.run.data.collect
+        let bytes =
+            environment.bytesOfTransition
+            * Double(collect.episodes > 0 ? collect.episodes : collect.transitions)
+        guard let supply = MemorySupply.shortage(of: bytes) else { return }
+        let key = collect.episodes > 0 ? "episodes" : "transitions"
+        throw error(bytes, "data.collect.\(key)", "the transitions", bytes, supply)
+    }
+
+    private func error(
+        _ part: Double, _ key: String, _ name: String, _ all: Double, _ supply: MemorySupply
+    ) -> ConfigurationError {
+        let whole = part < 0.95 * all ? ", the whole run \(MemoryNeed.text(all))" : ""
+        return resolved.error(
+            key,
+            "needs at least \(MemoryNeed.text(part)) of memory for \(name)\(whole); there are "
+                + "\(MemoryNeed.text(supply.bytes)) (\(supply.source)). Lower it.")
+    }
+}
+
+extension Environment {
+    /// Bytes of one recorded transition, in the columns that are collected and in those of the data set.
+    fileprivate static var bytesOfTransition: Double {
+        let task = Self()
+        return 2 * 4 * Double(2 * task.observationSpace.size + task.actionSpace.size + 4)
+    }
+}
+
+/// The buffers of the matrix library, which it asks for again and again where they are refused.
+enum MatrixLibraryMemory {
+    /// Bytes of address space: one buffer for each thread, as OpenBLAS reserves them for 64-bit processors.
+    static var bytes: Double { Double(BLAS.threads) * 128 * 1_048_576 }
+
+    /// Tries whether it will get them, before its first product.
+    ///
+    /// - Throws: `MemoryShortage`.
+    static func check() throws(MemoryShortage) {
+        if let supply = MemorySupply.shortage(of: 0, reserving: bytes) { throw MemoryShortage(bytes, supply) }
+    }
+}
+
+/// Too little memory, whatever the configuration says.
+struct MemoryShortage: Error, CustomStringConvertible {
+    /// One line.
+    let description: String
+
+    init(_ bytes: Double, _ supply: MemorySupply) {
+        description =
+            "memory: matrix products need \(MemoryNeed.text(bytes)) of address space, there are "
+            + "\(MemoryNeed.text(supply.bytes)) (\(supply.source)). Raise the limit, or use fewer processors (\"taskset\")."
+    }
+}
