@@ -12,11 +12,13 @@ extension GuardedModel {
     ///   - horizon: steps after which an episode is truncated, at least 1.
     ///   - seed: of the run.
     ///   - firstNumber: number of the first episode; raise it by the number of episodes from call to call.
+    ///   - goOn: called before every step; what it throws ends the roll-outs.
     /// - Returns: every step.
     /// - Throws: `DynamicsError` for a policy of other variables, starts or actions that are not finite; what the parts
     ///   of the model throw.
     public func rollOut(
-        _ policy: ModelPolicy, from starts: Matrix, horizon: Int, seed: UInt64, firstNumber: Int = 0
+        _ policy: ModelPolicy, from starts: Matrix, horizon: Int, seed: UInt64, firstNumber: Int = 0,
+        asking goOn: () throws -> Void = {}
     ) throws -> RolloutBuffer {
         guard policy.variables == variables else {
             throw DynamicsError.otherVariables(
@@ -35,7 +37,10 @@ extension GuardedModel {
         var running = RunningRollout(
             starts, actions: variables.actions.count, channels: channels.count, seed: seed,
             firstNumber: firstNumber)
-        for _ in 0..<horizon where running.isRunning { try running.step(in: self, policy) }
+        for _ in 0..<horizon where running.isRunning {
+            try goOn()
+            try running.step(in: self, policy)
+        }
         return running.buffer(variables, channels)
     }
 }

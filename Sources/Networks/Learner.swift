@@ -252,6 +252,31 @@ public final class Learner<Body: Sendable> {
             rebasing: tensor.buffer[offset..<offset + entry.parameter.shape.count])
     }
 
+    // MARK: - Going back
+
+    /// Everything that the next update depends on, copied.
+    public struct Memory {
+        fileprivate let weights, average, firstMoment, secondMoment: [Float]
+        fileprivate let updates: Int
+    }
+
+    /// Copies everything that the next update depends on.
+    public func remembered() -> Memory {
+        Memory(
+            weights: Array(weights.buffer), average: Array(average.buffer),
+            firstMoment: Array(firstMoment.buffer), secondMoment: Array(secondMoment.buffer), updates: updates
+        )
+    }
+
+    /// Goes back to what was copied.
+    public func restore(_ memory: Memory) {
+        _ = weights.buffer.update(fromContentsOf: memory.weights)
+        _ = average.buffer.update(fromContentsOf: memory.average)
+        _ = firstMoment.buffer.update(fromContentsOf: memory.firstMoment)
+        _ = secondMoment.buffer.update(fromContentsOf: memory.secondMoment)
+        updates = memory.updates
+    }
+
     // MARK: - Reading and restoring
 
     /// The elements of one parameter in one role; valid as long as the learner lives.

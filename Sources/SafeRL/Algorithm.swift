@@ -32,6 +32,12 @@ extension TrainingMetrics {
     }
 }
 
+/// An update that was given up in the middle, because the run is to stop.
+public struct GivenUp: Error {
+    /// Makes the error.
+    public init() {}
+}
+
 /// What an algorithm learns from, opened by `Replay`.
 public protocol TrainingData: AnyObject {
     /// SHA-256 of the content, in hexadecimal: a run resumes only on the data it was started with.
@@ -56,6 +62,15 @@ public protocol Algorithm: AnyObject {
     /// Keys of the options that only change how a trained policy acts, such as `candidates`: an evaluation may override
     /// them, because no number of training depends on them.
     static var actingOptions: [String] { get }
+    /// What learners and batches will take in memory at least; nothing is allocated for it.
+    ///
+    /// A run that needs more than there is is refused before `init`.
+    static func memoryNeed(of configuration: Configuration, on data: Data) throws -> MemoryNeed
+    /// Keys of the options that name files or folders whose content is part of the data's identity: a run goes on where
+    /// they have moved.
+    static var fileOptions: [String] { get }
+    /// Whether `schedule.steps` may be raised of a run of these options, with the bits of a run that had them from the start.
+    static func growth(of configuration: Configuration) -> TrainingGrowth
     /// Makes fresh learners.
     ///
     /// - Throws: when the configuration does not fit the data.
@@ -73,6 +88,15 @@ public protocol Algorithm: AnyObject {
     ///
     /// - Throws: `NonFiniteError` when a loss, gradient or metric is not finite. The learners may be in any state then.
     func update(_ stage: Stage) throws -> Metrics
+    /// Takes one update that may take minutes, and asks between its parts whether to go on.
+    ///
+    /// - Parameters:
+    ///   - stage: of the run.
+    ///   - goOn: throws `GivenUp` once the run is to stop. Who calls it lets that through with everything as before the
+    ///     update, so that no bit depends on when it was.
+    /// - Returns: what the update reports.
+    /// - Throws: `GivenUp`, and as `update(_:)`.
+    func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics
     /// Whether there is a policy already: not in stages that come before it.
     var hasPolicy: Bool { get }
     /// The policy as learned so far, independent of later updates.
@@ -89,8 +113,26 @@ extension Algorithm {
     /// None: the policy acts as it was trained.
     public static var actingOptions: [String] { [] }
 
+    /// None.
+    public static var fileOptions: [String] { [] }
+
+    /// Refused: the steps may decide step sizes or stages.
+    public static func growth(of configuration: Configuration) -> TrainingGrowth {
+        .refused("\(name) does not say that its schedule is independent of it")
+    }
+
+    /// Nothing is known of it.
+    public static func memoryNeed(of configuration: Configuration, on data: Data) throws -> MemoryNeed {
+        MemoryNeed()
+    }
+
     /// Always.
     public var hasPolicy: Bool { true }
+
+    /// Without asking.
+    public func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics {
+        try update(stage)
+    }
 
     /// Never: every stage takes all of its updates.
     public func isComplete(_ stage: Stage) -> Bool { false }

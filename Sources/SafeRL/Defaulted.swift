@@ -48,7 +48,7 @@ public struct Option: Sendable, Equatable {
         case text
         /// One of some words.
         case choice([String])
-        /// A list of whole numbers, not empty, each at least 1.
+        /// A list of widths: 1 to `mostSizes` whole numbers from 1 to `largestSize`.
         case sizes
         /// An object of numbers under names that the user chooses, such as budgets of constraints.
         case named(minimum: Double, maximum: Double)

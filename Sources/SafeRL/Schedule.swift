@@ -1,7 +1,7 @@
 /// How long a run trains, and how often it writes something down.
 ///
-/// `checkpoint` and `keep` may change when a run is continued, because no number depends on them; `steps` and `log` may
-/// not: see `ConfigurationFingerprint`.
+/// `checkpoint` and `keep` may change when a run is continued, because no number depends on them; `log` may not, and
+/// `steps` only rise where the algorithm allows it: see `ConfigurationFingerprint` and `TrainingGrowth`.
 public struct Schedule: Defaulted, Equatable {
     /// Updates in all.
     public var steps = 12_000

@@ -42,6 +42,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
             case is OptionIssue, is UnknownTask: .configuration
+            case is MovedData: .missingInput
             case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns,
                 is UnknownCostRange, is WritesText, is OtherCheckpoint:
                 .usage
@@ -52,7 +53,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as PreferenceError: Self(error)
             case is SafetensorsError, is HubError, is TokenizerError, is BrokenPromise, is UnusablePoints:
                 .badData
-            case is OutputError: .inputOutput
+            case is OutputError, is MemoryShortage: .inputOutput
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
             case let error as KitError: Self(error)
@@ -114,7 +115,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             switch error {
             case .inUse, .existingRun, .notEmpty, .notADirectory: .cannotCreate
             case .noRun, .checkpoint: .missingInput
-            case .unreadable, .otherData: .badData
+            case .unreadable, .otherData, .damagedLine: .badData
             case .otherConfiguration: .configuration
             case .notFinite: .internalFault
             }

@@ -50,6 +50,16 @@ public enum BLAS {
     /// Whether 32 sums of 16 lanes fit into registers, which the product of few rows is written for.
     static let hasWideVectors = ck_vector_level() == 3
 
+    /// The microarchitecture level that this processor offers, as compilers and the C library call it; `baseline` for the
+    /// oldest and for other processors.
+    public static var processorLevel: String {
+        switch ck_vector_level() {
+        case 3: "x86-64-v4"
+        case 2: "x86-64-v3"
+        default: "baseline"
+        }
+    }
+
     private static func betterKernel() -> String? {
         let old: Set = [
             "Prescott", "Core2", "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Atom", "Unknown",

@@ -70,6 +70,10 @@ import Testing
         #expect(try run.results("cut") == run.results("whole"), "\(Self.cases[number].name)")
     }
 
+    @Test(arguments: [0, 1, 3, 4]) func updatesThatAreGivenUpLeaveNoTrace(_ number: Int) throws {
+        try Self.run(number).expectNoTraceOfGivenUpUpdates()
+    }
+
     @Test func equalSeedsGiveEqualBitsAndOthersDoNot() throws {
         try Self.run(0).expectEqualBitsOfEqualSeeds()
     }

@@ -1,3 +1,4 @@
+import Foundation
 import SafeRL
 import Testing
 
@@ -29,6 +30,42 @@ extension TrainedRun {
             return
         }
         #expect(try results("cut") == results("whole"))
+    }
+
+    /// Expects the bits of a whole run from one whose updates are given up at every place at which they ask.
+    func expectNoTraceOfGivenUpUpdates() throws {
+        let (whole, none) = try state(givingUp: false)
+        let (cut, times) = try state(givingUp: true)
+        #expect(none == 0 && times > 0)
+        #expect(cut == whole, "given up \(times) times")
+    }
+
+    /// The state after all updates, and how often one was given up before it was taken.
+    private func state(givingUp: Bool) throws -> (bytes: Data, times: Int) {
+        let algorithm = try fresh()
+        var times = 0
+        for stage in algorithm.stages(steps: steps) {
+            for _ in 0..<stage.updates where !algorithm.isComplete(stage) {
+                var (place, isTaken) = (0, false)
+                while !isTaken {
+                    var asked = 0
+                    do {
+                        _ = try algorithm.update(stage) {
+                            asked += 1
+                            if givingUp && asked > place { throw GivenUp() }
+                        }
+                        isTaken = true
+                    } catch is GivenUp { (place, times) = (place + 1, times + 1) }
+                }
+            }
+        }
+        var writer = CheckpointWriter()
+        try algorithm.save(to: &writer)
+        let store = folder.appending(path: givingUp ? "cut" : "whole").path
+        try CheckpointStore(store, operations: SystemFiles()).commit(
+            writer, step: 1, stage: "end", CheckpointIdentity(configuration: "", data: ""))
+        let file = store + "/step-000000001/state.safetensors"
+        return (try Data(contentsOf: URL(fileURLWithPath: file)), times)
     }
 
     /// Expects equal bits with one thread and with several; there must be rows enough for several shards.

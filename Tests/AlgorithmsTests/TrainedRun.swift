@@ -36,6 +36,12 @@ final class TrainedRun<A: Algorithm> {
             options: Trainer.Options(stopAfter: limit))
     }
 
+    /// Updates in all.
+    var steps: Int { schedule.steps }
+
+    /// Fresh learners.
+    func fresh() throws -> A { try A(configuration, on: data, seed: 7) }
+
     /// What equal runs have equal: every byte of the last checkpoint and of the metrics.
     func results(_ name: String) throws -> [Data] {
         let steps = String(schedule.steps)

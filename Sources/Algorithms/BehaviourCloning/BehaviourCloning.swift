@@ -55,6 +55,9 @@ public final class BehaviourCloning: Algorithm {
         return Loss(try actor.descend(on: tape) { error() })
     }
 
+    /// Allowed: the step size is constant.
+    public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
+
     /// Fills the batch with rows drawn uniformly with replacement.
     package func drawBatch() { data.fill(batch, from: kept, using: &actor.sampling) }
 

@@ -125,6 +125,9 @@ public final class FISOR: Algorithm {
         }
     }
 
+    /// Allowed: step sizes depend on `policyDecayUpdates`, and the critics' own stage comes first.
+    public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
+
     /// One step: the policy on each of its parts of the batch, then the critics on the first rows.
     ///
     /// - Throws: `NonFiniteError`.

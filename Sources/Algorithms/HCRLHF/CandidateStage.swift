@@ -61,15 +61,33 @@ struct CandidateStage {
 
     /// Responses to a batch of prompts, then a step of multiplier and policy for each micro-batch.
     ///
-    /// - Throws: `NonFiniteError`.
-    mutating func update(on tape: Tape) throws -> HCRLHF.Metrics {
-        let rollouts = try rollOut(on: tape)
+    /// - Throws: `NonFiniteError`; what `goOn` throws, with everything as it was before.
+    mutating func update(on tape: Tape, asking goOn: () throws -> Void) throws -> HCRLHF.Metrics {
+        let before = self
+        // Of one micro-batch nothing has been learned before the last time it is asked.
+        let isOne = setting.options.microBatch == setting.options.batch
+        let memories = isOne ? [] : learners.map { $0.learner.remembered() }
+        do { return try learn(on: tape, asking: goOn) } catch let error as GivenUp {
+            self = before
+            for (model, memory) in zip(learners, memories) { model.learner.restore(memory) }
+            throw error
+        }
+    }
+
+    /// The networks that an update changes.
+    private var learners: [LanguageLearner] { [policy] + (critics?.models ?? []) }
+
+    private mutating func learn(on tape: Tape, asking goOn: () throws -> Void) throws -> HCRLHF.Metrics {
+        let rollouts = try rollOut(on: tape, asking: goOn)
         var losses = 0.0
         let size = setting.options.microBatch * setting.options.samples
         let parts = stride(from: 0, to: rollouts.responses.count, by: size).map {
             rollouts[$0..<$0 + size]
         }
-        for part in parts { losses += try step(part, on: tape) / Double(parts.count) }
+        for part in parts {
+            try goOn()
+            losses += try step(part, on: tape) / Double(parts.count)
+        }
         state.iterations += 1
         let sample = state.statistics.sample
         return HCRLHF.Metrics([
@@ -81,15 +99,16 @@ struct CandidateStage {
         ])
     }
 
-    private mutating func rollOut(on tape: Tape) throws -> Rollouts {
+    private mutating func rollOut(on tape: Tape, asking goOn: () throws -> Void) throws -> Rollouts {
         let options = setting.options
         let prompts = promptOrder.next(options.batch).flatMap {
             Array(repeating: setting.prompts[$0], count: options.samples)
         }
         let written = try policy.generate(
             prompts, setting.sampling, seed: setting.seed,
-            firstStream: UInt32(truncatingIfNeeded: state.iterations * prompts.count), on: tape)
+            firstStream: UInt32(truncatingIfNeeded: state.iterations * prompts.count), on: tape, asking: goOn)
         let responses = zip(prompts, written).map { Response(prompt: $0, tokens: $1.tokens) }
+        try goOn()
         let (rewards, costs) = try setting.scores(responses, on: tape)
         return Rollouts(
             responses: responses, rewards: rewards, costs: costs,

@@ -7,6 +7,8 @@ import Tensors
 struct Critics {
     private let reward: LanguageLearner
     private let cost: LanguageLearner
+    /// Both networks.
+    var models: [LanguageLearner] { [reward, cost] }
 
     /// Critics that start from the score models, or from the reference with fresh heads where there are none.
     ///

@@ -4,6 +4,8 @@ import Safety
 // The keys of the groups of `hcrlhf`, in words.
 
 private let count = Option.Domain.integer(minimum: 1, maximum: 100_000_000)
+/// A width: products of three still fit into an `Int`.
+private let width = Option.Domain.integer(minimum: 1, maximum: 1_000_000)
 private let countOrNone = Option.Domain.integer(minimum: 0, maximum: 100_000_000)
 private let share = Option.Domain.number(
     minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true)
@@ -52,11 +54,11 @@ extension HCRLHF.ModelOptions {
                 "directory", .text,
                 "A LLaMA or Qwen2 checkpoint in hub format with tokenizer.json; \"\" trains one from scratch."
             ),
-            Option("hidden", count, "Width of the residual stream; from scratch."),
-            Option("intermediate", count, "Width of the feed-forward layers; from scratch."),
-            Option("layers", count, "Blocks; from scratch."),
-            Option("heads", count, "Query heads; from scratch."),
-            Option("keyValueHeads", count, "Key and value heads; from scratch."),
+            Option("hidden", width, "Width of the residual stream; from scratch."),
+            Option("intermediate", width, "Width of the feed-forward layers; from scratch."),
+            Option("layers", .integer(minimum: 1, maximum: 1_024), "Blocks; from scratch."),
+            Option("heads", width, "Query heads; from scratch."),
+            Option("keyValueHeads", width, "Key and value heads; from scratch."),
             Option(
                 "vocabulary", .integer(minimum: 260, maximum: 1_000_000),
                 "Tokens that are learned from the text, 256 bytes and 4 special ones among them; from scratch."

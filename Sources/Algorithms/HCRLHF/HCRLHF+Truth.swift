@@ -65,7 +65,7 @@ extension HCRLHF {
         let written = try stride(from: 0, to: prompts.count, by: 100).flatMap { first in
             try policy.generate(
                 Array(prompts[first..<min(first + 100, prompts.count)]), sampling, seed: stream.nextInteger(),
-                firstStream: UInt32(first), on: tape)
+                firstStream: UInt32(first), on: tape, asking: {})
         }
         return written.map {
             SyntheticAnswer(text.tokenizer.decode($0.tokens, skippingSpecialTokens: true))

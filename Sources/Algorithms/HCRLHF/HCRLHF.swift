@@ -116,6 +116,16 @@ public final class HCRLHF: Algorithm {
         ]
     }
 
+    /// The content of all of them is part of the data's identity.
+    public static var fileOptions: [String] {
+        HCRLHF.PreferenceFiles.options.map { "files.\($0.key)" } + ["model.directory"]
+    }
+
+    /// Refused.
+    public static func growth(of configuration: Configuration) -> TrainingGrowth {
+        .refused("the candidate's step sizes depend on schedule.steps, and its test is spent")
+    }
+
     /// Whether the test has asked every prompt.
     public func isComplete(_ stage: Stage) -> Bool {
         stage.name == "test" && (test?.isComplete ?? false)
@@ -124,7 +134,12 @@ public final class HCRLHF: Algorithm {
     /// One step of the stage.
     ///
     /// - Throws: `NonFiniteError`.
-    public func update(_ stage: Stage) throws -> Metrics {
+    public func update(_ stage: Stage) throws -> Metrics { try update(stage, asking: {}) }
+
+    /// One step; of candidate and test, asks before every token and every micro-batch.
+    ///
+    /// - Throws: `NonFiniteError`, and what `goOn` throws.
+    public func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics {
         switch stage.name {
         case "fine-tuning": return try fineTuning.update(on: tape)
         case "reward":
@@ -135,13 +150,13 @@ public final class HCRLHF: Algorithm {
             return try cost?.update(on: tape) ?? Metrics([])
         case "candidate":
             if candidate == nil { candidate = try candidateStage() }
-            return try candidate?.update(on: tape) ?? Metrics([])
+            return try candidate?.update(on: tape, asking: goOn) ?? Metrics([])
         default:
             let scores = try scores()
             if candidate == nil { candidate = try candidateStage() }
             if test == nil { test = openTest() }
             guard let policy = candidate?.policy else { preconditionFailure("a test without candidate") }
-            return try test?.update(policy, scores, on: tape) ?? Metrics([])
+            return try test?.update(policy, scores, on: tape, asking: goOn) ?? Metrics([])
         }
     }
 

@@ -112,7 +112,8 @@ final class LanguageLearner {
 
     /// Continues prompts; see `Decoder.generate`.
     func generate(
-        _ prompts: [[Int32]], _ options: SamplingOptions, seed: UInt64, firstStream: UInt32, on tape: Tape
+        _ prompts: [[Int32]], _ options: SamplingOptions, seed: UInt64, firstStream: UInt32, on tape: Tape,
+        asking goOn: () throws -> Void
     ) throws -> [Generation] {
         let (decoder, _, _) = parts(on: tape)
         let learner = learner
@@ -123,7 +124,7 @@ final class LanguageLearner {
             adapters: learner.body.adapters.map { adapters in
                 { AdaptedWeights(adapters, learner.weights(on: tape)) }
             },
-            weights: { frozen?.weights(on: tape) ?? learner.weights(on: tape) })
+            asking: goOn, weights: { frozen?.weights(on: tape) ?? learner.weights(on: tape) })
     }
 
     // MARK: - In pieces, so that memory does not grow with the number of sequences

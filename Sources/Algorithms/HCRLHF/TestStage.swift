@@ -27,18 +27,20 @@ struct TestStage {
     /// Whether every prompt has its response.
     var isComplete: Bool { costs.count == prompts.count }
 
-    /// Responses to the next prompts.
+    /// Responses to the next prompts; nothing changes before all are there.
     ///
-    /// - Throws: `NonFiniteError`.
+    /// - Throws: `NonFiniteError`, and what `goOn` throws.
     mutating func update(
-        _ policy: LanguageLearner, _ scores: ResponseScores, on tape: Tape
+        _ policy: LanguageLearner, _ scores: ResponseScores, on tape: Tape, asking goOn: () throws -> Void
     ) throws -> HCRLHF.Metrics {
         let part = Array(prompts[costs.count..<min(costs.count + batch, prompts.count)])
         // Where every prompt was too long the test is over, and fails for want of costs.
         guard !part.isEmpty else { return HCRLHF.Metrics([("cost", 0)]) }
         let written = try policy.generate(
-            part, sampling, seed: seed, firstStream: UInt32(truncatingIfNeeded: costs.count), on: tape)
+            part, sampling, seed: seed, firstStream: UInt32(truncatingIfNeeded: costs.count), on: tape,
+            asking: goOn)
         let responses = zip(part, written).map { Response(prompt: $0, tokens: $1.tokens) }
+        try goOn()
         let fresh = try scores(responses, on: tape).costs
         costs += fresh
         return HCRLHF.Metrics([("cost", SampleMean(fresh).mean)])

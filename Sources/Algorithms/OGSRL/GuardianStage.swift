@@ -12,6 +12,8 @@ struct GuardianStage {
     private let points: GuardianData?
     /// Steps of the fit of psos in one update.
     private static let portion = 200
+    /// Steps after which it is asked whether to go on: a divisor of `portion`.
+    private static let piece = 20
 
     /// Chooses the points to fit on.
     ///
@@ -46,16 +48,23 @@ struct GuardianStage {
 
     /// One portion of the fit.
     ///
-    /// - Parameter ensemble: what members of the guardian `disagreement` disagree in.
+    /// - Parameters:
+    ///   - ensemble: what members of the guardian `disagreement` disagree in.
+    ///   - goOn: called now and then; what it throws ends the update.
     /// - Returns: the optimality gap; 0 for methods without one.
-    /// - Throws: `GuardianError`.
-    mutating func update(_ ensemble: (() throws -> EnsembleDynamics)?) throws -> Double {
+    /// - Throws: `GuardianError`; what `goOn` throws, with everything as before.
+    mutating func update(
+        _ ensemble: (() throws -> EnsembleDynamics)?, asking goOn: () throws -> Void
+    ) throws -> Double {
         guard let points, guardian == nil else { return 0 }
         switch options.guardian {
         case .none: return 0
         case .psos:
             var fit = try self.fit ?? PSoSFit(psos, to: points)
-            try fit.advance(iterations: Self.portion)
+            for _ in 0..<Self.portion / Self.piece {
+                try goOn()
+                try fit.advance(iterations: Self.piece)
+            }
             self.fit = fit
             if fit.isConverged { guardian = try fit.guardian() }
             return fit.gap.isFinite ? fit.gap : 1

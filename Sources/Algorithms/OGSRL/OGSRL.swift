@@ -88,6 +88,9 @@ public final class OGSRL: Algorithm {
         return ordered + [Stage("policy", updates: max(steps - before, 0))]
     }
 
+    /// Allowed: only the last stage, the policy's, gets longer, and its steps are all alike.
+    public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
+
     /// Whether a fit has ended; of the policy, whether the planner of `exact` has.
     public func isComplete(_ stage: Stage) -> Bool {
         switch stage.name {
@@ -104,11 +107,16 @@ public final class OGSRL: Algorithm {
     ///
     /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianFitError`; `OptionIssue` for a guardian that has not converged
     ///   when the policy's turn comes.
-    public func update(_ stage: Stage) throws -> Metrics {
+    public func update(_ stage: Stage) throws -> Metrics { try update(stage, asking: {}) }
+
+    /// The same; asks before every step of the roll-outs, and now and then in a fit.
+    ///
+    /// - Throws: what `goOn` throws, and as `update(_:)`.
+    public func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics {
         switch stage.name {
         case "guardian":
             do {
-                return Metrics(values: [("gap", Float(try guardian.update(ensemble)))])
+                return Metrics(values: [("gap", Float(try guardian.update(ensemble, asking: goOn)))])
             } catch let cause as GuardianError {
                 throw GuardianFitError(cause)
             }
@@ -116,7 +124,7 @@ public final class OGSRL: Algorithm {
             let (loss, heldOut) = try model.update()
             return Metrics(values: [("loss", Float(loss)), ("held_out_error", Float(heldOut))])
         default:
-            return metrics(of: try policyStage().update())
+            return metrics(of: try policyStage().update(asking: goOn))
         }
     }
 

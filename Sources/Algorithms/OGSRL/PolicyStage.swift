@@ -88,10 +88,13 @@ final class PolicyStage {
 
     /// Rolls out and improves; of `exact` one round.
     ///
-    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianError`; as `ExactPlanner.round`.
-    func update() throws -> Report {
+    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianError`; as `ExactPlanner.round`; what `goOn` throws, with
+    ///   everything as before.
+    func update(asking goOn: () throws -> Void) throws -> Report {
         if let planner { return Self.report(try planner.round(), isSettled: planner.isSettled) }
-        let buffer = try rollOut(options.rollouts, number: rolledOut, from: &sampling)
+        var drawing = sampling
+        let buffer = try rollOut(options.rollouts, number: rolledOut, from: &drawing, asking: goOn)
+        sampling = drawing
         rolledOut += options.rollouts
         let batch = try batch(of: buffer)
         var report = Report(
@@ -129,9 +132,12 @@ final class PolicyStage {
     ///   - count: episodes.
     ///   - number: of the first one's random streams.
     ///   - stream: draws the starts.
+    ///   - goOn: called before every step; what it throws ends the roll-outs.
     /// - Returns: every step.
     /// - Throws: `DynamicsError`, `GuardianError`.
-    func rollOut(_ count: Int, number: Int, from stream: inout RandomStream) throws -> RolloutBuffer {
+    func rollOut(
+        _ count: Int, number: Int, from stream: inout RandomStream, asking goOn: () throws -> Void = {}
+    ) throws -> RolloutBuffer {
         let chosen = (0..<count).map { _ in stream.nextInteger(below: starts.rows) }
         let (policy, viewer, parameters) = (policy, viewer, parameters)
         let acting = ModelPolicy(variables: model.variables) { states, streams in
@@ -139,7 +145,8 @@ final class PolicyStage {
                 of: policy.sample(PolicyInputs(viewer(states)), parameters: parameters, using: &streams))
         }
         return try model.rollOut(
-            acting, from: starts.rows(at: chosen), horizon: options.horizon, seed: seed, firstNumber: number)
+            acting, from: starts.rows(at: chosen), horizon: options.horizon, seed: seed, firstNumber: number,
+            asking: goOn)
     }
 
     private func batch(of buffer: RolloutBuffer) throws -> PolicyBatch {

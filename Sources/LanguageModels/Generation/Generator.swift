@@ -23,13 +23,14 @@ extension Decoder {
     ///   - firstStream: number of the first prompt's stream.
     ///   - tape: used for every step and reset before each; nothing recorded on it survives.
     ///   - adapters: low-rank additions, made anew on the tape for every step, or none.
+    ///   - goOn: called before every token; what it throws ends the generation.
     ///   - weights: the numbers on the tape, such as `network.weights(on: tape)`; asked for at every step.
     /// - Returns: one for each prompt.
     /// - Throws: `NonFiniteError` when a logit is not finite.
     public func generate(
         _ prompts: [[Int32]], options: SamplingOptions, endTokens: [Int32], seed: UInt64,
         firstStream: UInt32 = 0, on tape: Tape, adapters: (() -> AdaptedWeights)? = nil,
-        weights: () -> Weights
+        asking goOn: () throws -> Void = {}, weights: () -> Weights
     ) throws -> [Generation] {
         if let fault = options.fault { preconditionFailure("generate: \(fault)") }
         precondition(prompts.allSatisfy { !$0.isEmpty }, "generate: a prompt without tokens")
@@ -45,6 +46,7 @@ extension Decoder {
         }
         var active = options.mostTokens > 0 ? Array(prompts.indices) : []
         while !active.isEmpty {
+            try goOn()
             tape.reset()
             let new = active.map { Array(writers[$0].all[cache.lengths[$0]...]) }
             let logits = extend(

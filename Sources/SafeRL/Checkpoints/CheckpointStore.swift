@@ -6,9 +6,11 @@ package struct CheckpointIdentity: Equatable {
     package var configuration: String
     /// SHA-256 of the data.
     package var data: String
-    /// Names both.
-    package init(configuration: String, data: String) {
-        (self.configuration, self.data) = (configuration, data)
+    /// SHA-256 of earlier configurations of the run, whose checkpoints it goes on from.
+    package var earlier: [String]
+    /// Names them.
+    package init(configuration: String, data: String, earlier: [String] = []) {
+        (self.configuration, self.data, self.earlier) = (configuration, data, earlier)
     }
 }
 
@@ -149,7 +151,8 @@ package struct CheckpointStore {
     ///   - warn: receives one line for each damaged checkpoint that is skipped.
     /// - Returns: the checkpoint, opened.
     /// - Throws: `CheckpointError.none` or `.noneVerifies`; `.newerFormat`, `.otherConfiguration` or `.otherData` at
-    ///   once, because an older checkpoint would not be the right answer to these.
+    ///   once, because an older checkpoint would not be the right answer to these; likewise `StorageError` for a limit
+    ///   that was reached.
     package func newest(matching identity: CheckpointIdentity?, warn: (String) -> Void) throws
         -> CheckpointReader
     {
@@ -165,7 +168,7 @@ package struct CheckpointStore {
                 }
                 newestFault = newestFault ?? error.description
                 warn("\(error.description) It is skipped.")
-            } catch let error as StorageError {
+            } catch let error as StorageError where !error.isLimit {
                 newestFault = newestFault ?? error.description
                 warn("\(error.description) It is skipped.")
             }
@@ -196,7 +199,7 @@ package struct CheckpointStore {
             throw CheckpointError.damaged(path: path, reason: "the directory holds step \(manifest.step)")
         }
         guard let identity else { return checkpoint }
-        if manifest.configuration != identity.configuration {
+        if !([identity.configuration] + identity.earlier).contains(manifest.configuration) {
             throw CheckpointError.otherConfiguration(path: path)
         }
         if manifest.data != identity.data {

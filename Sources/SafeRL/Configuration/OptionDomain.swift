@@ -1,4 +1,9 @@
 extension Option.Domain {
+    /// The largest number in a list of sizes: a product of two still fits into an `Int` by far.
+    public static var largestSize: Int { 1_000_000 }
+    /// The most numbers in a list of sizes.
+    public static var mostSizes: Int { 64 }
+
     /// The allowed values in words, such as `a number in (0, 1)`; follows "must be".
     public var allowed: String {
         switch self {
@@ -22,7 +27,8 @@ extension Option.Domain {
         case .boolean: "true or false"
         case .text: "text in quotation marks"
         case .choice(let words): listed(words.map(quoted))
-        case .sizes: "a list of whole numbers, each at least 1, such as [256, 256]"
+        case .sizes:
+            "a list of 1 to \(Self.mostSizes) whole numbers from 1 to \(Self.largestSize), such as [256, 256]"
         case .named(let minimum, let maximum):
             "an object of names with numbers in [\(plain(minimum)), \(plain(maximum))], such as {\"speed\": \(plain(minimum))}"
         case .group: "an object in braces"
@@ -45,8 +51,8 @@ extension Option.Domain {
         case .text: return value.string != nil
         case .choice(let words): return value.string.map(words.contains) ?? false
         case .sizes:
-            guard let elements = value.elements, !elements.isEmpty else { return false }
-            return elements.allSatisfy { ($0.number?.int ?? 0) >= 1 }
+            guard let elements = value.elements, 1...Self.mostSizes ~= elements.count else { return false }
+            return elements.allSatisfy { 1...Self.largestSize ~= $0.number?.int ?? 0 }
         case .named(let minimum, let maximum):
             guard let members = value.members else { return false }
             return members.allSatisfy { member in

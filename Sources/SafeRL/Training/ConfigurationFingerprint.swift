@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Every key counts, except those that may change in the middle of a run because no number of training depends on
 /// them: `schedule.checkpoint`, `schedule.keep` and all of `evaluation`. In particular `schedule.steps` counts (learning-rate schedules and
-/// stages depend on it) and so does `schedule.log` (it decides what a line of `metrics.jsonl` averages).
+/// stages may depend on it: see `TrainingGrowth`) and so does `schedule.log` (it decides what a line of `metrics.jsonl` averages).
 ///
 /// Keys that runs did not always have count only where they say other than what was done before they existed, so that
 /// runs from before can be continued.
@@ -17,7 +17,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     static let addedLater = ["data.collect.behaviour": "\"\"", "data.collect.episodes": "0"]
 
     /// Values as JSON texts by dotted key, without the changeable ones.
-    package let values: [String: String]
+    package private(set) var values: [String: String]
     /// The keys that do not count, each with everything below it.
     let ignored: Set<String>
 
@@ -43,14 +43,25 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         return SHA256.hexadecimal(of: text.utf8)
     }
 
+    /// The same with other values of some keys, where it has them.
+    func replacing(_ others: [String: String]) -> ConfigurationFingerprint {
+        var result = self
+        for (key, value) in others where values[key] != nil { result.values[key] = value }
+        return result
+    }
+
+    /// The keys whose values differ, sorted.
+    func differingKeys(from earlier: ConfigurationFingerprint) -> [String] {
+        Set(values.keys).union(earlier.values.keys).filter { values[$0] != earlier.values[$0] }.sorted()
+    }
+
     /// What differs, one phrase for each key: `schedule.steps is 20000, was 12000`.
     public func differences(from earlier: ConfigurationFingerprint) -> [String] {
-        Set(values.keys).union(earlier.values.keys).sorted().compactMap { key in
+        differingKeys(from: earlier).map { key in
             switch (values[key], earlier.values[key]) {
-            case (let now?, let then?): now == then ? nil : "\(key) is \(now), was \(then)"
+            case (let now?, let then?): "\(key) is \(now), was \(then)"
             case (let now?, nil): "\(key) is \(now), was not there"
-            case (nil, let then?): "\(key) is missing, was \(then)"
-            case (nil, nil): nil
+            case (nil, let then): "\(key) is missing, was \(then ?? "nothing")"
             }
         }
     }

@@ -41,22 +41,43 @@ final class MetricsLog {
     /// - Parameters:
     ///   - trainingBytes: bytes of the lines of training that the checkpoint counts.
     ///   - step: updates taken at the checkpoint.
-    /// - Returns: false when there are fewer; the file is left alone then.
-    /// - Throws: `StorageError`.
+    /// - Returns: false when fewer lines are left than it counts.
+    /// - Throws: `StorageError`; `RunError.damagedLine` for the first line that belongs to it and is not what was written.
     func cut(to trainingBytes: Int, step: Int) throws -> Bool {
         let bytes = log.size == 0 ? [] : try fileContents(path)
-        var (place, counted, last) = (0, 0, Int?.none)
+        var (place, counted, last, number) = (0, 0, Int?.none, 0)
         while let end = bytes[place...].firstIndex(of: UInt8(ascii: "\n")) {
-            let evaluated = Self.evaluatedStep(bytes[place..<end])
-            let belongs = evaluated.map { $0 <= step } ?? (counted < trainingBytes)
-            guard belongs else { break }
-            if evaluated == nil { counted += end + 1 - place }
-            (place, last) = (end + 1, evaluated ?? last)
+            number += 1
+            let line = bytes[place..<end]
+            if let evaluated = Self.evaluatedStep(line) {
+                guard evaluated <= step else { break }
+                _ = try record(line, number)
+                last = evaluated
+            } else {
+                // Whatever follows the lines that the checkpoint counts is dropped, damaged or not.
+                guard counted < trainingBytes else { break }
+                guard try record(line, number) <= step, counted + line.count < trainingBytes else { break }
+                counted += line.count + 1
+            }
+            place = end + 1
         }
         (self.trainingBytes, evaluatedStep) = (counted, last)
-        if counted < trainingBytes { return false }
-        self.trainingBytes = trainingBytes
-        return try log.cut(to: place - (counted - trainingBytes))
+        let isCut = try log.cut(to: place)
+        return isCut && counted == trainingBytes
+    }
+
+    /// The update of a line.
+    ///
+    /// - Throws: `RunError.damagedLine` for what was not written by this type.
+    private func record(_ line: ArraySlice<UInt8>, _ number: Int) throws(RunError) -> Int {
+        let record: JSONValue
+        do throws(JSONError) { record = try JSONValue(parsing: Array(line)) } catch {
+            throw .damagedLine(path: path, line: number, reason: error.message)
+        }
+        guard let step = record["step"]?.number?.int, record["stage"]?.string != nil else {
+            throw .damagedLine(path: path, line: number, reason: "\"step\" or \"stage\" is missing")
+        }
+        return step
     }
 
     /// Waits until all lines are on the disk.

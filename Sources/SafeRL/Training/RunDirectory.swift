@@ -46,7 +46,9 @@ public final class RunDirectory {
     var isLocked: Bool { lock != nil }
     var checkpoints: CheckpointStore { CheckpointStore(checkpointsPath, operations: operations) }
     var identity: CheckpointIdentity {
-        CheckpointIdentity(configuration: manifest.configuration, data: manifest.data.sha256)
+        CheckpointIdentity(
+            configuration: manifest.configuration, data: manifest.data.sha256, earlier: manifest.earlier ?? []
+        )
     }
 
     /// Whether a directory holds a run.
@@ -59,7 +61,7 @@ public final class RunDirectory {
     /// Makes the directory of a new run.
     ///
     /// - Parameters:
-    ///   - path: missing or an empty directory; nil makes `<folder>/<algorithm>-<subject>-<n>` with the next free n.
+    ///   - path: missing, an empty directory, or what a process left that was killed while it made one; nil makes `<folder>/<algorithm>-<subject>-<n>` with the next free n.
     ///   - folder: where directories without a given path are made.
     ///   - description: what the run is.
     /// - Returns: the run, locked for this process.
@@ -190,25 +192,21 @@ public final class RunDirectory {
         }
     }
 
+    /// Takes over what may change and notes what the user should know.
     private func compare(with description: RunDescription) throws {
-        if description.fingerprint.hash != manifest.configuration {
-            let ignored = description.fingerprint.ignored
-            let started = try? ConfigurationFingerprint(
-                resolved: try resolvedConfiguration(), changeable: ignored)
-            let differences = started.map { description.fingerprint.differences(from: $0) } ?? []
-            throw RunError.otherConfiguration(
-                path: path,
-                differences: differences.isEmpty ? ["config.resolved.json was changed"] : differences)
-        }
-        if description.data.sha256 != manifest.data.sha256 {
-            throw RunError.otherData(
-                path: path, started: manifest.data.sha256, given: description.data.sha256)
-        }
+        try adopt(description)
         if description.blas != manifest.blas {
             let (now, then) = (description.blas, manifest.blas)
             warnings.append(
                 "\(path): started with the \(then.kernel) kernel and \(then.threads) threads, continued with \(now.kernel) "
                     + "and \(now.threads): the last bits may differ from those of an uninterrupted run.")
+        }
+        if let then = manifest.mathematics, then != description.mathematics {
+            let now = description.mathematics
+            warnings.append(
+                "\(path): started with \(then.name), continued with \(now.name), whose mathematical functions "
+                    + (then.values == now.values ? "agree where they were tried" : "round differently")
+                    + ": the last bits may differ from those of an uninterrupted run.")
         }
     }
 
@@ -235,6 +233,7 @@ public final class RunDirectory {
     private func empty() {
         for name in [".lock", "config.json", "config.resolved.json", "manifest.json"] {
             try? operations.removeTree(path + "/" + name)
+            try? operations.removeTree(path + "/" + name + ".partial")
         }
         for directory in [checkpointsPath, evaluationPath] { try? operations.removeTree(directory) }
     }
@@ -246,17 +245,33 @@ public final class RunDirectory {
         default: throw RunError.notADirectory(path: path)
         }
         if holdsRun(path) { throw RunError.existingRun(path: path) }
-        if let name = try directoryContents(path).first(where: { $0 != ".lock" }) {
+        let names = try directoryContents(path)
+        if let name = names.first(where: { $0 != ".lock" }), !isHalfMade(path, names) {
             throw RunError.notEmpty(path: path, example: name)
         }
+    }
+
+    /// Whether a directory holds no more than what `fill` writes before the manifest, in its order: what is left of a
+    /// process that was killed there.
+    private static func isHalfMade(_ path: String, _ names: [String]) -> Bool {
+        let folders = ["checkpoints", "evaluation"].filter(names.contains)
+        let files = names.filter { $0 != ".lock" && !folders.contains($0) }
+        let known = ["config.json", "config.resolved.json", "manifest.json.partial"]
+        return names.contains(".lock") && (files.isEmpty || folders.count == 2)
+            && files.allSatisfy {
+                (known.contains($0) || known.contains($0.replacing(".partial", with: "")))
+                    && fileKind(path + "/" + $0) == .file
+            }
+            && folders.allSatisfy { (try? directoryContents(path + "/" + $0))?.isEmpty ?? false }
     }
 
     private static func makeNumbered(
         under folder: String, _ name: String, _ operations: any FileOperations
     ) throws -> String {
+        // Larger numbers are somebody else's: the next one must exist.
         let taken = try directoryContents(folder).compactMap { entry in
             entry.hasPrefix(name + "-") ? Int(entry.dropFirst(name.count + 1)) : nil
-        }
+        }.filter { $0 < 1_000_000_000 }
         var number = (taken.max() ?? 0) + 1
         while true {
             let path = "\(folder)/\(name)-\(number)"

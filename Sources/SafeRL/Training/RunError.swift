@@ -14,6 +14,8 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     case notADirectory(path: String)
     /// `manifest.json` cannot be read.
     case unreadable(path: String, reason: String)
+    /// A line of `metrics.jsonl` that the newest checkpoint counts is not what was written.
+    case damagedLine(path: String, line: Int, reason: String)
     /// Keys that may not change in the middle of a run have changed.
     case otherConfiguration(path: String, differences: [String])
     /// The data are not those that the run was started with.
@@ -38,11 +40,14 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
             "\(path): a file is in the way. Name another directory."
         case .unreadable(let path, let reason):
             "\(path): \(reason). Restore the file from a copy."
+        case .damagedLine(let path, let line, let reason):
+            "\(path):\(line): not a line of metrics: \(reason). Restore the file from a copy, or remove this line."
         case .otherConfiguration(let path, let differences):
             "\(path): the run was started with another configuration: \(differences.joined(separator: "; ")). "
                 + "Restore these values, or start a new run."
         case .otherData(let path, let started, let given):
-            "\(path): the run was started on data with SHA-256 \(started), not \(given). Give the same data, or start a new run."
+            "\(path): the content of the data differs: the run was started on SHA-256 \(started), this is \(given). "
+                + "Give the same data, or start a new run."
         case .notFinite(let metric, let stage, let step, let checkpoint):
             "\(checkpoint): the last good state; in update \(step) (stage \(stage)), \(metric) is not a finite number. "
                 + "Lower the learning rate or clip gradients in a new run, or look into the data."

@@ -40,6 +40,8 @@ public struct RunManifest: Codable, Equatable, Sendable {
     public var configuration: String
     /// The matrix library.
     public var blas: MatrixLibrary
+    /// The C library's mathematical functions; nil in runs from before they were recorded.
+    public var mathematics: Mathematics?
     /// Processors of the machine.
     public var cores: Int
     /// When the run was started, in UTC.
@@ -50,9 +52,15 @@ public struct RunManifest: Codable, Equatable, Sendable {
     public var step = 0
     /// True once the last update was taken.
     public var finished = false
+    /// Of files that have moved: their keys, with the places at the start as JSON texts.
+    var moved: [String: String]?
+    /// SHA-256 of the configurations with fewer updates that the run was trained with before.
+    var earlier: [String]?
 
     private enum CodingKeys: String, CodingKey {
-        case format, saferl, swift, algorithm, seed, data, configuration, blas, cores, started, step, finished
+        case format, saferl, swift, algorithm, seed, data, configuration, blas, mathematics, cores, started,
+            step
+        case finished, moved, earlier
         case wallSeconds = "wall_seconds"
     }
 
@@ -64,6 +72,7 @@ public struct RunManifest: Codable, Equatable, Sendable {
             description.algorithm, description.seed, description.data, description.blas
         )
         configuration = description.fingerprint.hash
+        mathematics = description.mathematics
         cores = ProcessInfo.processInfo.processorCount
         started = Date().ISO8601Format()
     }
@@ -100,6 +109,12 @@ public struct RunDescription: Sendable {
     public var resolvedConfiguration: String
     /// What of the configuration must not change.
     public let fingerprint: ConfigurationFingerprint
+    /// Dotted keys that name files, whose places may change where their content does not.
+    public var movable: Set<String> = ["data.file"]
+    /// Whether `schedule.steps` may be raised.
+    public var growth = TrainingGrowth.refused("nothing is known of its schedule")
+    /// The C library's mathematical functions.
+    public var mathematics = RunManifest.Mathematics.here
 
     /// Describes a run.
     ///

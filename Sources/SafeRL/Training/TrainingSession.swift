@@ -2,13 +2,6 @@ import Foundation
 
 /// One call of `Trainer.run`: from a checkpoint, or the start, to an end.
 struct TrainingSession<A: Algorithm> {
-    /// What the trainer itself keeps in a checkpoint.
-    private struct Progress: Codable {
-        var step: Int
-        var window: MetricsWindow.Content
-        var metricsBytes: Int
-    }
-
     private let algorithm: A
     private let schedule: Schedule
     private let run: RunDirectory
@@ -72,7 +65,7 @@ struct TrainingSession<A: Algorithm> {
                     try skip(to: end, stage)
                     break
                 }
-                try update(stage, endingAt: end)
+                guard try update(stage, endingAt: end, unless: signal) else { continue }
                 try evaluate(unless: signal)
                 status.update(step: step, stage: stage.name, metrics: latest)
             }
@@ -82,8 +75,16 @@ struct TrainingSession<A: Algorithm> {
         return try finish()
     }
 
-    private mutating func update(_ stage: Stage, endingAt end: Int) throws {
-        do { try window.add(try algorithm.update(stage)) } catch let error as NonFiniteError {
+    /// Takes an update; false where a signal came in the middle and everything is as before.
+    private mutating func update(_ stage: Stage, endingAt end: Int, unless signal: () -> Int32?) throws
+        -> Bool
+    {
+        do {
+            let metrics = try algorithm.update(stage) { if signal() != nil { throw GivenUp() } }
+            try window.add(metrics)
+        } catch is GivenUp {
+            return false
+        } catch let error as NonFiniteError {
             throw RunError.notFinite(
                 metric: error.name, stage: stage.name, step: step + 1,
                 checkpoint: run.checkpoints.path(of: committed ?? 0))
@@ -92,6 +93,7 @@ struct TrainingSession<A: Algorithm> {
         // A stage ends its window: the next one reports other numbers.
         if step % schedule.log == 0 || step == end { try log(stage) }
         if step % schedule.checkpoint == 0 { try checkpoint(stage: stage.name) }
+        return true
     }
 
     private var isEvaluationDue: Bool {
@@ -159,8 +161,8 @@ struct TrainingSession<A: Algorithm> {
         var writer = CheckpointWriter()
         try algorithm.save(to: &writer)
         try writer.store(
-            "trainer.progress",
-            Progress(step: step, window: window.content, metricsBytes: metrics.trainingBytes))
+            TrainingProgress.name,
+            TrainingProgress(step: step, window: window.content, metricsBytes: metrics.trainingBytes))
         // The lines that the checkpoint counts must not be younger on the disk than the checkpoint.
         try metrics.synchronize()
         let store = run.checkpoints
@@ -179,6 +181,9 @@ struct TrainingSession<A: Algorithm> {
         for warning in run.warnings { warn(warning) }
         // A run that died before its first checkpoint starts anew.
         guard try !store.steps().isEmpty else {
+            if run.manifest.step > 0 {
+                warn("\(run.checkpointsPath): no checkpoint is left; the run starts again at update 0.")
+            }
             _ = try metrics.cut(to: 0, step: 0)
             return
         }
@@ -187,12 +192,22 @@ struct TrainingSession<A: Algorithm> {
         let checkpoint = try store.newest(matching: run.identity) { skipped.append($0) }
         for warning in skipped { warn(warning) }
         try algorithm.load(from: checkpoint)
-        let progress = try checkpoint.value("trainer.progress", as: Progress.self)
+        let progress = try checkpoint.value(TrainingProgress.name, as: TrainingProgress.self)
         window.restore(progress.window)
         (step, committed) = (progress.step, progress.step)
-        if try !metrics.cut(to: progress.metricsBytes, step: step) {
-            warn("\(run.metricsPath): shorter than at the checkpoint; lines before step \(step) are missing.")
+        if try !metrics.cut(to: progress.metricsBytes, step: step) { warn(run.missingLines(before: step)) }
+        try follow()
+    }
+
+    /// Does what a process that died after a checkpoint left undone: the manifest follows the checkpoint, and those that
+    /// it replaced go.
+    private func follow() throws {
+        let isFinished = run.manifest.finished && step == stages.reduce(0) { $0 + $1.updates }
+        if run.manifest.step != step || run.manifest.finished != isFinished {
+            (run.manifest.step, run.manifest.finished) = (step, isFinished)
+            try run.writeManifest()
         }
+        if case .newest(let count) = schedule.keep { try run.checkpoints.retain(count, upTo: step) }
     }
 
     /// Shown even when progress is not: something is not as the user left it.

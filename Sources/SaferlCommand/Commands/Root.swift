@@ -18,10 +18,10 @@ struct Root: ParsableCommand {
               66   a file that is missing or cannot be opened
               70   a fault in saferl, or a number that is not finite
               73   a file or folder that cannot be created
-              74   reading or writing failed
+              74   reading or writing failed, or a limit of the system is reached
               78   a configuration that cannot be used
-              130  stopped by an interrupt (Ctrl-C), after a checkpoint
-              143  stopped by a termination signal, after a checkpoint
+              130  stopped by an interrupt (Ctrl-C), after a checkpoint; by a second one at once
+              143  stopped by a termination signal, likewise
             """,
         version: "saferl \(Saferl.version)",
         subcommands: [

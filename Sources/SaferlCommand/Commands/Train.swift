@@ -40,13 +40,25 @@ struct Resume: ParsableCommand {
         abstract: "Continue a run from its newest good checkpoint.",
         discussion: """
             The result equals that of a run that was never stopped, bit for bit, with the same build, matrix kernel \
-            and thread count.
+            and C library, whatever the number of threads. A finished run can be trained longer where its algorithm \
+            allows it.
             """)
 
     @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
+    @Option(
+        name: .customLong("set"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            """
+            Override one key that may change: the place of a file that has moved (data.file=NEW), schedule.steps=MORE \
+            where the algorithm allows it, schedule.checkpoint, schedule.keep, evaluation.*; may be repeated.
+            """,
+            valueName: "key=value"))
+    var overrides: [String] = []
     @Flag(help: "Print only the result.") var quiet = false
 
     func run() throws {
-        try ResumeWork(directory: directory, isQuiet: quiet, registry: Session.registry).run()
+        try ResumeWork(
+            directory: directory, overrides: overrides, isQuiet: quiet, registry: Session.registry
+        ).run()
     }
 }

@@ -67,14 +67,19 @@ extension RunDirectory {
 
     /// The metrics of `metrics.jsonl`, one curve for each metric of each stage, in the order of their first line.
     ///
-    /// - Throws: `StorageError` or, for a file that saferl did not write, `JSONError`.
+    /// - Throws: `StorageError` or, for a file that saferl did not write, `RunError.damagedLine`.
     func learningCurves() throws -> [LearningCurves.Curve] {
         var curves: [(key: String, points: [(step: Int, value: Double)])] = []
         var places: [String: Int] = [:]
         var stages: [String] = []
         let evaluation = "evaluation"
-        for line in try fileContents(metricsPath).split(separator: UInt8(ascii: "\n")) {
-            let record = try JSONValue(parsing: Array(line))
+        let lines = try fileContents(metricsPath).split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() where !line.isEmpty {
+            let record: JSONValue
+            do throws(JSONError) { record = try JSONValue(parsing: Array(line)) } catch {
+                throw RunError.damagedLine(path: metricsPath, line: index + 1, reason: error.message)
+            }
             guard let step = record["step"]?.number?.int, let stage = record["stage"]?.string else {
                 continue
             }

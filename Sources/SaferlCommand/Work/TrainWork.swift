@@ -21,10 +21,12 @@ struct TrainWork {
         try resolved.checkNames(in: registry)
         let earlier = try earlierRun(resolved)
         if let earlier, try isComplete(A.self, earlier, resolved) { return }
-        let opened = try open(A.self, resolved)
+        if let earlier { try checkTask(earlier, resolved) }
+        let opened = try open(A.self, resolved, continuing: earlier)
+        try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: opened.data))
         let algorithm: A = try makeAlgorithm(resolved, opened.data)
         let description = try self.description(
-            resolved, .init(path: opened.place, sha256: opened.data.identity), opened.subject)
+            A.self, resolved, .init(path: opened.place, sha256: opened.data.identity), opened.subject)
         let run =
             if let earlier { try RunDirectory.resume(earlier.path, description) } else {
                 try RunDirectory.create(at: directory, description)
@@ -74,12 +76,16 @@ struct TrainWork {
         if type is any ReportingAlgorithm.Type, !ReportFiles.areWritten(in: earlier) { return false }
         let verdict = VerdictFiles(earlier)
         if type is any VerdictAlgorithm.Type, !verdict.areWritten { return false }
-        let run = try RunDirectory.resume(
-            earlier.path, try description(resolved, earlier.manifest.data, ""))
+        let description = try description(A.self, resolved, earlier.manifest.data, "")
+        // More updates, or files whose content has to be looked at first.
+        if earlier.isChanged(by: description) { return false }
+        let run = try RunDirectory.resume(earlier.path, description)
+        // Where the newest checkpoint is damaged, the updates since the last sound one are taken again.
+        let checkpoint = try run.finalCheckpoint { FileHandle.standardError.offer("warning: \($0)\n") }
+        guard let checkpoint else { return false }
         let conclusion = Conclusion(resolved, in: registry, isQuiet: isQuiet)
         try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
-        if !conclusion.isWritten(in: run) {
-            let checkpoint = try run.usableCheckpoint()
+        if !conclusion.isWritten(in: run) || run.manifest.step != earlier.manifest.step {
             try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
         if verdict.isNoSolutionFound { throw CommandStatus.noSolutionFound }
@@ -88,7 +94,19 @@ struct TrainWork {
 
     // MARK: New runs
 
-    /// Opens what the algorithm learns from: by itself where it can, else transitions.
+    /// Opens what the algorithm learns from.
+    ///
+    /// - Throws: `MovedData` for a run that goes on where a file is no longer there.
+    private func open<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, continuing earlier: RunDirectory?
+    ) throws -> OpenedData<A.Data> {
+        do { return try open(type, resolved) } catch {
+            guard let earlier, CommandStatus(describing: error) == .missingInput else { throw error }
+            throw MovedData(earlier, resolved, among: Self.fileKeys(of: type)) ?? error
+        }
+    }
+
+    /// By itself where it can, else transitions.
     private func open<A: Algorithm>(
         _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>
     ) throws -> OpenedData<A.Data> {
@@ -147,54 +165,23 @@ struct TrainWork {
         )
     }
 
-    private func description(
-        _ resolved: ResolvedRun<some Defaulted>, _ data: RunManifest.DataSource, _ subject: String
+    private func description<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, _ data: RunManifest.DataSource,
+        _ subject: String
     ) throws -> RunDescription {
-        try RunDescription(
+        var description = try RunDescription(
             algorithm: resolved.algorithm, subject: subject, version: Saferl.version, seed: resolved.run.seed,
             data: data, blas: .init(kernel: BLAS.kernel, threads: BLAS.threads), given: resolved.file.bytes,
             resolved: resolved.resolvedJSON().pretty)
+        description.movable = Set(Self.fileKeys(of: type))
+        description.growth = A.growth(of: resolved.options)
+        return description
+    }
+
+    /// The dotted keys that name what a run learns from.
+    private static func fileKeys<A: Algorithm>(of type: A.Type) -> [String] {
+        ["data.file"] + A.fileOptions.map { "\(A.name).\($0)" }
     }
 
     private func say(_ text: String) throws { if !isQuiet { try Output.write(text) } }
-}
-
-/// What `saferl resume` does.
-struct ResumeWork {
-    let directory: String
-    let isQuiet: Bool
-    let registry: Registry
-
-    func run() throws {
-        let run = try RunDirectory.inspect(directory)
-        let work = TrainWork(
-            document: try run.document(), directory: run.path, resumes: true, isQuiet: isQuiet,
-            registry: registry, earlierData: run.manifest.data.path)
-        try work.run()
-    }
-}
-
-extension RunDirectory {
-    /// The newest checkpoint that verifies, with a warning on standard error for each that was skipped.
-    ///
-    /// - Throws: `CheckpointError`, without warnings: the error says what they would.
-    func usableCheckpoint() throws -> CheckpointReader {
-        var skipped: [String] = []
-        let checkpoint = try newestCheckpoint { skipped.append($0) }
-        for warning in skipped { FileHandle.standardError.offer("warning: \(warning)\n") }
-        return checkpoint
-    }
-
-    /// The resolved configuration, as a file that can be read again.
-    func document(overriding overrides: [String] = []) throws -> RunDocument {
-        let text = try resolvedConfiguration()
-        return try RunDocument(
-            ConfigurationFile(name: resolvedConfigurationPath, bytes: Array(text.utf8)),
-            overriding: overrides)
-    }
-}
-
-extension FileHandle {
-    /// Writes what can be written: a closed terminal is no reason to stop.
-    func offer(_ text: String) { try? write(contentsOf: Data(text.utf8)) }
 }

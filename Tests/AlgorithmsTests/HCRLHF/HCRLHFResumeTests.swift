@@ -51,6 +51,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true]) func updatesThatAreGivenUpLeaveNoTrace(isBaseline: Bool) throws {
+        let options = TinyLanguage.text {
+            ($0.candidate.batch, $0.candidate.microBatch) = (4, 2)
+            if isBaseline { ($0.candidate.method, $0.candidate.samples) = (.safeRLHF, 1) }
+        }
+        try TrainedRun<HCRLHF>(options, on: TinyLanguage.pairs(), steps: 11, log: 2)
+            .expectNoTraceOfGivenUpUpdates()
+    }
+
     @Test func equalSeedsGiveEqualBitsAndOthersDoNot() throws {
         try Self.run(0).expectEqualBitsOfEqualSeeds()
     }
