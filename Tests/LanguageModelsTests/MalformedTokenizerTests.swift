@@ -41,11 +41,12 @@ import Testing
         Case("a model of text", "model: text, not an object") { $0.setting("model", .text("BPE")) },
         Case("no type", "model.type: missing. Get a complete copy of the file", model("type", nil)),
         Case(
-            "another type", "model.type: \"WordPiece\" is not supported. Only byte-level BPE is",
+            "another type",
+            "model.type: \"WordPiece\" is not supported. Only BPE is, as GPT-2, LLaMA 2 and 3 and Qwen2 have it",
             model("type", .text("WordPiece"))),
         Case(
             "byte fallback",
-            "model.byte_fallback: byte fallback is not supported. Use a byte-level tokenizer",
+            "model.byte_fallback: true beside ByteLevel, which leaves no character without a token. Set it to false",
             model("byte_fallback", .boolean(true))),
         Case(
             "a flag of text", "model.ignore_merges: text, not true or false",
@@ -54,7 +55,8 @@ import Testing
             "dropout", "model.dropout: random merges are not supported. Set it to null",
             model("dropout", .number(0.1))),
         Case(
-            "a suffix", "model.end_of_word_suffix: not supported. Use a byte-level tokenizer, which has none",
+            "a suffix",
+            "model.end_of_word_suffix: not supported. Use a tokenizer as GPT-2, LLaMA 2 and 3 and Qwen2 have it",
             model("end_of_word_suffix", .text("</w>"))),
         Case(
             "no vocabulary", "model.vocab: missing. Get a complete copy of the file", model("vocab", nil)),
@@ -136,7 +138,8 @@ import Testing
 
     static let pipeline: [Case] = [
         Case(
-            "another normaliser", "normalizer.type: \"Lowercase\" is not supported. Supported: NFC",
+            "another normaliser",
+            "normalizer.type: \"Lowercase\" is not supported. Supported: NFC, Prepend, Replace",
             stage("normalizer", "Lowercase")),
         Case("a normaliser of text", "normalizer: text, not an object") {
             $0.setting("normalizer", .text("NFC"))
@@ -184,6 +187,106 @@ import Testing
         },
     ]
 
+    private static func replace(_ key: String, _ pattern: String, _ content: String)
+        -> @Sendable (JSONValue)
+        -> JSONValue
+    {
+        {
+            $0.setting(
+                key,
+                .object([
+                    ("type", .text("Replace")), ("pattern", .object([("String", .text(pattern))])),
+                    ("content", .text(content)),
+                ]))
+        }
+    }
+
+    private static func stage(_ key: String, _ members: [(String, JSONValue)])
+        -> @Sendable (JSONValue)
+        -> JSONValue
+    {
+        { $0.setting(key, .object(members)) }
+    }
+
+    /// Changes to a tokenizer whose tokens are text.
+    static let characters: [Case] = [
+        Case(
+            "a byte token gone",
+            "model.vocab: no token \"<0x41>\", though byte_fallback is true. Get a complete copy of the file",
+            vocabulary("<0x41>", nil)),
+        Case(
+            "nothing for the unknown",
+            "model.unk_token: missing, and byte_fallback is false: characters without a token would vanish. Name the token"
+        ) {
+            $0.changing("model") { $0.setting("byte_fallback", nil).setting("unk_token", .null) }
+        },
+        Case(
+            "an unknown unknown", "model.unk_token: \"<what>\" is not in the vocabulary",
+            model("unk_token", .text("<what>"))),
+        Case(
+            "a long prefix",
+            "normalizer: may make a text more than 64 times longer. Shorten what it puts in",
+            stage(
+                "normalizer",
+                [("type", .text("Prepend")), ("prepend", .text(String(repeating: "a", count: 1000)))])),
+        Case(
+            "a long replacement",
+            "normalizer: may make a text more than 64 times longer. Shorten what it puts in",
+            replace("normalizer", " ", String(repeating: " ", count: 65))),
+        Case(
+            "an expression",
+            "normalizer.pattern.Regex: expressions are not supported here. Supported: String",
+            stage(
+                "normalizer",
+                [
+                    ("type", .text("Replace")), ("pattern", .object([("Regex", .text(" +"))])),
+                    ("content", .text(" ")),
+                ])),
+        Case(
+            "nothing to replace", "normalizer.pattern.String: empty. Remove the step",
+            replace("normalizer", "", "a")),
+        Case(
+            "a prefix of numbers", "normalizer.prepend: a whole number, not text",
+            stage("normalizer", [("type", .text("Prepend")), ("prepend", .integer(1))])),
+        Case(
+            "another preparation of text",
+            "pre_tokenizer.type: \"Whitespace\" is not supported. Supported: Metaspace, ByteLevel",
+            stage("pre_tokenizer", "Whitespace")),
+        Case(
+            "marks of two characters", "pre_tokenizer.replacement: \"__\" is not one character",
+            stage("pre_tokenizer", [("type", .text("Metaspace")), ("replacement", .text("__"))])),
+        Case(
+            "another scheme",
+            "pre_tokenizer.prepend_scheme: \"last\" is not supported. Supported: first, always, never",
+            stage(
+                "pre_tokenizer",
+                [
+                    ("type", .text("Metaspace")), ("replacement", .text("_")),
+                    ("prepend_scheme", .text("last")),
+                ])),
+        Case(
+            "another decoder of text",
+            "decoder.type: \"WordPiece\" is not supported. Supported: Replace, ByteFallback, Fuse, Strip, ByteLevel",
+            stage("decoder", "WordPiece")),
+        Case("no decoder of text", "decoder: missing. Get a complete copy of the file") {
+            $0.setting("decoder", .null)
+        },
+        Case(
+            "a long decoder", "decoder: may make a text more than 64 times longer. Shorten what it puts in",
+            replace("decoder", "a", String(repeating: "b", count: 65))),
+        Case(
+            "a strip of two characters", "decoder.content: \"  \" is not one character",
+            stage("decoder", [("type", .text("Strip")), ("content", .text("  "))])),
+        Case(
+            "a negative strip", "decoder.start: not a number of characters, 0 or more",
+            stage(
+                "decoder", [("type", .text("Strip")), ("content", .text(" ")), ("start", .integer(-1))])),
+        Case(
+            "bytes around text",
+            "post_processor.type: \"ByteLevel\" is not supported. Supported: TemplateProcessing",
+            stage("post_processor", "ByteLevel")),
+    ]
+
     private func fault(_ bytes: [UInt8]) -> String {
         do {
             return "accepted \(try Tokenizer(parsing: bytes, place: "t.json").vocabularySize) tokens"
@@ -194,6 +297,11 @@ import Testing
 
     @Test(arguments: models + tokens + addedTokens + pipeline) func isRefusedByName(_ bad: Case) throws {
         let file = try GoldenTokenizer.json("gpt2-style/tokenizer.json")
+        #expect(fault(Array(bad.change(file).compact.utf8)) == "t.json: \(bad.fault)")
+    }
+
+    @Test(arguments: characters) func aTokenizerOfCharactersIsRefusedByName(_ bad: Case) throws {
+        let file = try GoldenTokenizer.json("llama2-style/tokenizer.json")
         #expect(fault(Array(bad.change(file).compact.utf8)) == "t.json: \(bad.fault)")
     }
 

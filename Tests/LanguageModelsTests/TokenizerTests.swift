@@ -4,10 +4,14 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Byte-level BPE in three styles against the reference implementation.
+/// BPE of bytes in three styles and of characters in three against the reference implementation.
 @Suite struct TokenizerTests {
-    static let styles = ["gpt2-style", "qwen2-style", "llama3-style"]
-    static let files = styles.flatMap { ["\($0)/tokenizer.json", "\($0)/tokenizer.legacy-merges.json"] }
+    static let byteStyles = ["gpt2-style", "qwen2-style", "llama3-style"]
+    /// With a normaliser, with marks before merging, and with a token for what is unknown.
+    static let characterStyles = ["llama2-style", "llama2-metaspace", "unknown-style"]
+    static let files = (byteStyles + characterStyles).flatMap {
+        ["\($0)/tokenizer.json", "\($0)/tokenizer.legacy-merges.json"]
+    }
 
     private func expected(_ file: String) throws -> JSONValue {
         let style = file.split(separator: "/")[0]
@@ -69,7 +73,7 @@ import Testing
         }
     }
 
-    @Test(arguments: styles) func everyTextComesBack(_ style: String) throws {
+    @Test(arguments: byteStyles + ["llama2-style"]) func everyTextComesBack(_ style: String) throws {
         let tokenizer = try GoldenTokenizer.read("\(style)/tokenizer.json")
         var random = RandomStream(seed: 5, for: .testing)
         for _ in 0..<200 {
@@ -133,5 +137,27 @@ import Testing
         let unit = tokenizer.encode("thethe").ids
         let long = tokenizer.encode(String(repeating: "thethe", count: 20_000)).ids
         #expect(long == Array(repeating: unit, count: 20_000).flatMap { $0 })
+    }
+
+    @Test func aLongTextOfOnePieceIsCutAsItsSentencesAre() throws {
+        // Nothing cuts this text before merging: 160,000 characters are one piece.
+        let tokenizer = try GoldenTokenizer.read("llama2-style/tokenizer.json")
+        let unit = tokenizer.encode("the tea", addingTemplate: false).ids
+        let text = Array(repeating: "the tea", count: 20_000).joined(separator: " ")
+        let long = tokenizer.encode(text, addingTemplate: false).ids
+        #expect(long == Array(repeating: unit, count: 20_000).flatMap { $0 })
+        #expect(tokenizer.decode(long) == text)
+    }
+
+    @Test func unknownNeighboursStayApartUnlessTheFileFusesThem() throws {
+        func unknown(_ fuses: Bool) throws -> [Range<Int>] {
+            let tokenizer = try GoldenTokenizer.changed("unknown-style/tokenizer.json") {
+                $0.changing("model") { $0.setting("fuse_unk", .boolean(fuses)) }
+            }
+            let text = tokenizer.encode("\u{6C34}\u{6C34}the\u{6C34}")
+            return zip(text.ids, text.ranges).filter { $0.0 == 0 }.map { $0.1 }
+        }
+        #expect(try unknown(true) == [0..<2, 5..<6])
+        #expect(try unknown(false) == [0..<1, 1..<2, 5..<6])
     }
 }

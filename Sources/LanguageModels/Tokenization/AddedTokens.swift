@@ -25,6 +25,8 @@ public struct AddedToken: Sendable, Hashable {
 struct AddedTokens: Sendable {
     /// In order of id.
     let tokens: [AddedToken]
+    /// What each is decoded to: its content as the text that it is found in has it.
+    private var texts: [String] = []
     private var plain = ScalarTrie()
     private var normalised = ScalarTrie()
     private var byID: [Int32: Int] = [:]
@@ -34,23 +36,30 @@ struct AddedTokens: Sendable {
     ///
     /// - Parameters:
     ///   - tokens: in any order.
-    ///   - composes: whether text, and so the content of normalised tokens, is brought into Normalisation Form C.
-    init(_ tokens: [AddedToken], composes: Bool) {
+    ///   - normaliser: what is done to text, and so to the content of normalised tokens.
+    init(_ tokens: [AddedToken], _ normaliser: Normaliser) {
         self.tokens = tokens.sorted { $0.id < $1.id }
         for (index, token) in self.tokens.enumerated() {
             byID[token.id] = index
             byContent[ExactText(token.content)] = token.id
-            var content = TracedScalars(token.content)
-            if token.isNormalised && composes { content = content.composed() }
+            let content = TracedScalars(token.content)
             if token.isNormalised {
-                normalised.insert(content.scalars, index)
+                let scalars = normaliser(content).scalars
+                normalised.insert(scalars, index)
+                var text = String.UnicodeScalarView()
+                text.append(contentsOf: scalars)
+                texts.append(String(text))
             } else {
                 plain.insert(content.scalars, index)
+                texts.append(token.content)
             }
         }
     }
 
     subscript(id: Int32) -> AddedToken? { byID[id].map { tokens[$0] } }
+
+    /// What a token is decoded to; nil where no added token has the id.
+    func text(of id: Int32) -> String? { byID[id].map { texts[$0] } }
 
     func id(of content: String) -> Int32? { byContent[ExactText(content)] }
 

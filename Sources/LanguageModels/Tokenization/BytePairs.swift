@@ -11,8 +11,26 @@ struct ByteKey: Hashable, Sendable {
     }
 }
 
-/// A byte-level vocabulary and its merges, in the order in which they were learned.
+/// A vocabulary and its merges, in the order in which they were learned.
 struct BytePairs: Sendable {
+    /// What text is before the first merge.
+    enum Alphabet: Sendable, Equatable {
+        /// Bytes, each of which has a token; the characters of a token stand for bytes.
+        case bytes
+        /// Characters, as SentencePiece has them; tokens are text.
+        case characters(Unknown)
+    }
+
+    /// What characters without a token become.
+    struct Unknown: Sendable, Equatable {
+        /// The token for them as files write it; nil only where they become bytes.
+        var token: String?
+        /// Whether unknown neighbours become one token.
+        var fuses = false
+        /// Whether they become their bytes, each of which has a token, instead.
+        var areBytes = false
+    }
+
     /// What a merge makes.
     struct Merge: Sendable {
         /// The lower, the earlier.
@@ -21,7 +39,9 @@ struct BytePairs: Sendable {
         let token: Int32
     }
 
-    /// The bytes of each token by id; nil where no token has that id.
+    /// What text is before the first merge.
+    let alphabet: Alphabet
+    /// The bytes of each token by id, those of its text where the alphabet is characters; nil where no token has that id.
     private(set) var tokens: [[UInt8]?] = []
     /// Tokens with characters outside the byte alphabet: no text ever becomes one.
     private(set) var foreign: [ExactText: Int32] = [:]
@@ -32,15 +52,32 @@ struct BytePairs: Sendable {
 
     private var ids: [ByteKey: Int32] = [:]
     private var merges: [UInt64: Merge] = [:]
+    /// The token of each byte alone, −1 where there is none.
     private var byteTokens = [Int32](repeating: -1, count: 256)
+    /// The token of each character alone.
+    private var scalarTokens: [Unicode.Scalar: Int32] = [:]
+
+    init(_ alphabet: Alphabet = .bytes) { self.alphabet = alphabet }
 
     /// How many tokens there are.
     var count: Int { ids.count + foreign.count }
 
     /// The id of a token as files write it.
     func id(of token: String) -> Int32? {
-        guard let bytes = ByteAlphabet.bytes(token) else { return foreign[ExactText(token)] }
+        guard let bytes = spelled(token) else { return foreign[ExactText(token)] }
         return id(bytes)
+    }
+
+    /// The token with an id as files write it; nil where there is none.
+    func token(_ id: Int32) -> String? {
+        guard id >= 0, id < tokens.count, let bytes = tokens[Int(id)] else { return nil }
+        let name = alphabet == .bytes ? ByteAlphabet.token(bytes) : String(decoding: bytes, as: UTF8.self)
+        return self.id(of: name) == id ? name : String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The bytes that a token is known by; nil where it has a character that stands for none.
+    private func spelled(_ token: String) -> [UInt8]? {
+        alphabet == .bytes ? ByteAlphabet.bytes(token) : Array(token.utf8)
     }
 
     /// The id of bytes.
@@ -56,13 +93,23 @@ struct BytePairs: Sendable {
             tokens.append(contentsOf: repeatElement(nil, count: place + 1 - tokens.count))
         }
         guard tokens[place] == nil else { return false }
-        guard let bytes = ByteAlphabet.bytes(token) else {
+        guard let bytes = spelled(token) else {
             tokens[place] = Array(token.utf8)
             return foreign.updateValue(id, forKey: ExactText(token)) == nil
         }
         tokens[place] = bytes
-        if bytes.count == 1 { byteTokens[Int(bytes[0])] = id }
+        noteSmallest(token, bytes, id)
         return ids.updateValue(id, forKey: ByteKey(bytes)) == nil
+    }
+
+    private mutating func noteSmallest(_ token: String, _ bytes: [UInt8], _ id: Int32) {
+        if alphabet == .bytes {
+            if bytes.count == 1 { byteTokens[Int(bytes[0])] = id }
+            return
+        }
+        let scalars = Array(token.unicodeScalars.prefix(7))
+        if scalars.count == 1 { scalarTokens[scalars[0]] = id }
+        if let byte = ByteToken.byte(scalars), token == ByteToken.name(byte) { byteTokens[Int(byte)] = id }
     }
 
     /// Adds a merge behind those that are there; of two equal ones the later counts, as in the reference.
@@ -84,14 +131,18 @@ struct BytePairs: Sendable {
     /// Cuts one piece into tokens, the lowest rank first and of equal ones the leftmost, in time n log n.
     ///
     /// - Parameters:
-    ///   - bytes: of the piece.
-    ///   - body: called for each token with its id and its bytes' places in the piece, in order.
-    func encode(_ bytes: [UInt8], _ body: (Int32, Range<Int>) -> Void) {
-        if bytes.isEmpty { return }
-        if takesWholePieces, let id = id(bytes) { return body(id, 0..<bytes.count) }
-        var chain = TokenChain(bytes.map { byteTokens[Int($0)] })
+    ///   - scalars: of the piece.
+    ///   - body: called for each token with its id and its scalars' places in the piece, in order.
+    func encode(_ scalars: [Unicode.Scalar], _ body: (Int32, Range<Int>) -> Void) {
+        if scalars.isEmpty { return }
+        if takesWholePieces, let id = id(scalars.flatMap { Array(UTF8.encode($0) ?? .init()) }) {
+            return body(id, scalars.indices)
+        }
+        let (symbols, owners) = smallest(scalars)
+        if symbols.isEmpty { return }
+        var chain = TokenChain(symbols)
         var queue = MergeQueue()
-        for place in 0..<bytes.count - 1 { push(place, chain, into: &queue) }
+        for place in 0..<symbols.count - 1 { push(place, chain, into: &queue) }
         while let next = queue.pop() {
             // A pair is out of date when one of its two has merged with another meanwhile.
             guard chain.left(next.place) == next.left, chain.right(next.place) == next.right,
@@ -101,7 +152,41 @@ struct BytePairs: Sendable {
             push(next.place, chain, into: &queue)
             if let before = chain.before(next.place) { push(before, chain, into: &queue) }
         }
-        chain.forEach(body)
+        chain.forEach { id, places in
+            body(id, owners[places.lowerBound].lowerBound..<owners[places.upperBound - 1].upperBound)
+        }
+    }
+
+    /// The tokens before any merge, each with the scalars that it stands for.
+    private func smallest(_ scalars: [Unicode.Scalar]) -> (tokens: [Int32], owners: [Range<Int>]) {
+        var tokens: [Int32] = []
+        var owners: [Range<Int>] = []
+        tokens.reserveCapacity(scalars.count)
+        owners.reserveCapacity(scalars.count)
+        var (unknown, fuses, spells) = (Int32(-1), false, true)
+        if case .characters(let rule) = alphabet {
+            (unknown, fuses, spells) = (rule.token.flatMap { id(of: $0) } ?? -1, rule.fuses, rule.areBytes)
+        }
+        var lastIsUnknown = false
+        for (index, scalar) in scalars.enumerated() {
+            if let token = scalarTokens[scalar] {
+                tokens.append(token)
+                owners.append(index..<index + 1)
+                lastIsUnknown = false
+            } else if spells {
+                for byte in UTF8.encode(scalar) ?? UTF8.EncodedScalar() {
+                    tokens.append(byteTokens[Int(byte)])
+                    owners.append(index..<index + 1)
+                }
+            } else if lastIsUnknown && fuses {
+                owners[owners.count - 1] = owners[owners.count - 1].lowerBound..<index + 1
+            } else {
+                tokens.append(unknown)
+                owners.append(index..<index + 1)
+                lastIsUnknown = true
+            }
+        }
+        return (tokens, owners)
     }
 
     private func push(_ place: Int, _ chain: TokenChain, into queue: inout MergeQueue) {
@@ -109,85 +194,5 @@ struct BytePairs: Sendable {
             let merge = merges[Self.key(left, right)]
         else { return }
         queue.push(PendingMerge(rank: merge.rank, place: place, left: left, right: right))
-    }
-}
-
-/// A row of tokens in which neighbours merge, linked so that a merge takes constant time.
-private struct TokenChain {
-    /// The token that begins at each byte, −1 where one before reaches over it.
-    private var tokens: [Int32]
-    private var next: [Int32]
-    private var previous: [Int32]
-
-    init(_ tokens: [Int32]) {
-        self.tokens = tokens
-        next = (0..<tokens.count).map { Int32($0 + 1) }
-        previous = (0..<tokens.count).map { Int32($0 - 1) }
-    }
-
-    func left(_ place: Int) -> Int32? { tokens[place] >= 0 ? tokens[place] : nil }
-
-    func right(_ place: Int) -> Int32? {
-        let after = Int(next[place])
-        return after < tokens.count ? tokens[after] : nil
-    }
-
-    func before(_ place: Int) -> Int? { previous[place] >= 0 ? Int(previous[place]) : nil }
-
-    mutating func merge(at place: Int, into token: Int32) {
-        let gone = Int(next[place])
-        tokens[place] = token
-        tokens[gone] = -1
-        next[place] = next[gone]
-        if Int(next[gone]) < tokens.count { previous[Int(next[gone])] = Int32(place) }
-    }
-
-    func forEach(_ body: (Int32, Range<Int>) -> Void) {
-        var place = 0
-        while place < tokens.count {
-            body(tokens[place], place..<Int(next[place]))
-            place = Int(next[place])
-        }
-    }
-}
-
-private struct PendingMerge {
-    let rank: Int32
-    let place: Int
-    let left: Int32
-    let right: Int32
-
-    func precedes(_ other: Self) -> Bool {
-        rank != other.rank ? rank < other.rank : place < other.place
-    }
-}
-
-/// A binary heap of merges, the lowest rank on top.
-private struct MergeQueue {
-    private var heap: [PendingMerge] = []
-
-    mutating func push(_ merge: PendingMerge) {
-        heap.append(merge)
-        var child = heap.count - 1
-        while child > 0, heap[child].precedes(heap[(child - 1) / 2]) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> PendingMerge? {
-        guard let top = heap.first, let last = heap.popLast() else { return nil }
-        if heap.isEmpty { return top }
-        heap[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-                if heap[child].precedes(heap[least]) { least = child }
-            }
-            if least == parent { return top }
-            heap.swapAt(least, parent)
-            parent = least
-        }
     }
 }

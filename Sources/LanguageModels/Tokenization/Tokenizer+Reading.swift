@@ -30,12 +30,17 @@ extension Tokenizer {
         }
         let file = TokenizerFile(root: json, place: place)
         guard json.members != nil else { throw file.fault("the file", "\(json.kind), not an object") }
-        let composes = try file.normaliser(json["normalizer"])
-        let steps = try file.preTokenizer(json["pre_tokenizer"])
-        try file.decoder(json["decoder"])
-        let model = try file.model()
+        let isByteLevel = try file.isByteLevel()
+        let normaliser = try file.normaliser(json["normalizer"])
+        let steps =
+            isByteLevel
+            ? try file.preTokenizer(json["pre_tokenizer"])
+            : try file.markingPreTokenizer(json["pre_tokenizer"])
+        let decoding =
+            isByteLevel ? try file.byteDecoder(json["decoder"]) : try file.decodingSteps(json["decoder"])
+        let model = try file.model(isByteLevel: isByteLevel)
         let added = try file.addedTokens(beside: model)
-        self.init(model, added: added, composes: composes, steps: steps)
+        self.init(model, added: added, normaliser, steps: steps, decoding)
         try file.postProcessor(json["post_processor"], into: &self)
     }
 }
@@ -77,95 +82,6 @@ struct TokenizerFile {
             throw fault(part, "\(id) is not between 0 and \(Tokenizer.idLimit - 1)")
         }
         return Int32(id)
-    }
-
-    // MARK: Model
-
-    func model() throws(TokenizerError) -> BytePairs {
-        guard let model = root["model"] else {
-            throw fault("model", "missing. Get a complete copy of the file")
-        }
-        guard model.members != nil else { throw fault("model", "\(model.kind), not an object") }
-        let type = try text(model["type"], "model.type")
-        guard type == "BPE" else {
-            throw fault("model.type", "\(quoted(type)) is not supported. Only byte-level BPE is")
-        }
-        try refuseOptions(model)
-        var pairs = BytePairs()
-        pairs.takesWholePieces = try flag(model["ignore_merges"], "model.ignore_merges")
-        try vocabulary(model["vocab"], into: &pairs)
-        try merges(model["merges"], into: &pairs)
-        return pairs
-    }
-
-    private func refuseOptions(_ model: JSONValue) throws(TokenizerError) {
-        if try flag(model["byte_fallback"], "model.byte_fallback") {
-            throw fault(
-                "model.byte_fallback", "byte fallback is not supported. Use a byte-level tokenizer")
-        }
-        for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
-            if let value = model[name], value != .null, value.string != "" {
-                throw fault("model.\(name)", "not supported. Use a byte-level tokenizer, which has none")
-            }
-        }
-        if let value = model["dropout"], value != .null, value.number?.double != 0 {
-            throw fault("model.dropout", "random merges are not supported. Set it to null")
-        }
-    }
-
-    private func vocabulary(_ value: JSONValue?, into pairs: inout BytePairs) throws(TokenizerError) {
-        guard let value else { throw fault("model.vocab", "missing. Get a complete copy of the file") }
-        guard let members = value.members else { throw fault("model.vocab", "\(value.kind), not an object") }
-        for member in members {
-            let part = "model.vocab.\(quoted(member.key))"
-            let id = try id(member.value, part)
-            // A file may not make a table that is much larger than itself.
-            guard Int(id) < 16 * members.count + 4096 else {
-                throw fault(part, "the id \(id) is far beyond the \(members.count) tokens")
-            }
-            guard !member.key.isEmpty else { throw fault(part, "an empty token. Remove it") }
-            guard pairs.add(member.key, id: id) else {
-                throw fault(part, "the id \(id) belongs to another token too. Give every token its own")
-            }
-        }
-        if let byte = pairs.missingByte {
-            throw fault(
-                "model.vocab",
-                "no token for the byte \(byte) alone: \(quoted(ByteAlphabet.token([byte]))). "
-                    + "Use a byte-level tokenizer")
-        }
-    }
-
-    private func merges(_ value: JSONValue?, into pairs: inout BytePairs) throws(TokenizerError) {
-        for (index, merge) in try list(value, "model.merges").enumerated() {
-            let part = "model.merges[\(index)]"
-            let (left, right) = try sides(merge, part)
-            guard let a = pairs.id(of: left) else {
-                throw fault(part, "\(quoted(left)) is not in the vocabulary")
-            }
-            guard let b = pairs.id(of: right) else {
-                throw fault(part, "\(quoted(right)) is not in the vocabulary")
-            }
-            guard pairs.merge(a, b) else {
-                throw fault(part, "\(quoted(left + right)), which it makes, is not in the vocabulary")
-            }
-        }
-    }
-
-    /// Both halves of a merge, from `["a", "b"]` or from `"a b"`.
-    private func sides(_ merge: JSONValue, _ part: String) throws(TokenizerError) -> (String, String) {
-        let sides: [String]
-        if let text = merge.string {
-            sides = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
-                .map { String($0) }
-        } else {
-            sides = try list(merge, part).compactMap(\.string)
-            guard sides.count == merge.elements?.count else { throw fault(part, "not two texts") }
-        }
-        guard sides.count == 2, !sides[0].isEmpty, !sides[1].isEmpty else {
-            throw fault(part, "not two tokens, as in [\"a\", \"b\"] or \"a b\"")
-        }
-        return (sides[0], sides[1])
     }
 
     // MARK: Added tokens

@@ -7,9 +7,9 @@ extension Tokenizer {
         .object([
             ("version", .text("1.0")), ("truncation", .null), ("padding", .null),
             ("added_tokens", .list(added.tokens.map(\.json))),
-            ("normalizer", composes ? .object([("type", .text("NFC"))]) : .null),
+            ("normalizer", Self.sequence(normaliser.steps.map(\.json), "normalizers")),
             ("pre_tokenizer", preTokenizer), ("post_processor", postProcessor),
-            ("decoder", Self.byteLevel(blankBefore: true, trims: true, splits: true)),
+            ("decoder", decoder),
             ("model", modelJSON),
         ])
     }
@@ -21,6 +21,19 @@ extension Tokenizer {
         try SystemFiles().replaceFile(path, with: Array(json().pretty.utf8))
     }
 
+    /// Nothing, one part or several as the format has them.
+    private static func sequence(_ parts: [JSONValue], _ key: String) -> JSONValue {
+        guard parts.count != 1 else { return parts[0] }
+        return parts.isEmpty ? .null : .object([("type", .text("Sequence")), (key, .list(parts))])
+    }
+
+    private var decoder: JSONValue {
+        switch decoding {
+        case .byteLevel: Self.byteLevel(blankBefore: true, trims: true, splits: true)
+        case .steps(let steps): Self.sequence(steps.map(\.json), "decoders")
+        }
+    }
+
     private static func byteLevel(blankBefore: Bool, trims: Bool, splits: Bool) -> JSONValue {
         .object([
             ("type", .text("ByteLevel")), ("add_prefix_space", .boolean(blankBefore)),
@@ -29,23 +42,22 @@ extension Tokenizer {
     }
 
     private var preTokenizer: JSONValue {
+        guard decoding == .byteLevel else { return Self.sequence(steps.map(\.json), "pretokenizers") }
         var rest = steps[...]
         let splits = rest.last == .split(.gpt2)
         if splits { rest = rest.dropLast() }
         let blankBefore = rest.last == .blankBefore
         if blankBefore { rest = rest.dropLast() }
         let bytes = Self.byteLevel(blankBefore: blankBefore, trims: true, splits: splits)
-        if rest.isEmpty { return bytes }
-        return .object([
-            ("type", .text("Sequence")), ("pretokenizers", .list(rest.map(\.json) + [bytes])),
-        ])
+        return Self.sequence(rest.map(\.json) + [bytes], "pretokenizers")
     }
 
     private var postProcessor: JSONValue {
         let bytes = Self.byteLevel(
             blankBefore: trimming.keepsFirst, trims: trimming.trims, splits: true)
+        let first = decoding == .byteLevel ? [bytes] : []
         let ids = template.before + template.behind
-        if ids.isEmpty { return bytes }
+        if ids.isEmpty { return Self.sequence(first, "processors") }
         func pieces(_ ids: [Int32], _ type: Int) -> [JSONValue] {
             ids.map {
                 .object([("SpecialToken", .object([("id", .text(name($0))), ("type_id", .integer(type))]))])
@@ -62,10 +74,10 @@ extension Tokenizer {
             ("type", .text("TemplateProcessing")), ("single", .list(single)),
             ("pair", .list(single + sequence("B", 1))), ("special_tokens", .object(entries)),
         ])
-        return .object([("type", .text("Sequence")), ("processors", .list([bytes, processing]))])
+        return Self.sequence(first + [processing], "processors")
     }
 
-    private func name(_ id: Int32) -> String { token(id) ?? "" }
+    private func name(_ id: Int32) -> String { added[id]?.content ?? model.token(id) ?? "" }
 
     private func special(_ id: Int32) -> JSONValue {
         .object([
@@ -74,29 +86,27 @@ extension Tokenizer {
     }
 
     private var modelJSON: JSONValue {
-        var names: [Int32: String] = [:]
-        for (token, id) in model.foreign { names[id] = token.text }
-        func name(_ id: Int) -> String? {
-            names[Int32(id)] ?? model.tokens[id].map { ByteAlphabet.token($0) }
-        }
+        var unknown = BytePairs.Unknown()
+        if case .characters(let rule) = model.alphabet { unknown = rule }
         return .object([
-            ("type", .text("BPE")), ("dropout", .null), ("unk_token", .null),
+            ("type", .text("BPE")), ("dropout", .null),
+            ("unk_token", unknown.token.map { .text($0) } ?? .null),
             ("continuing_subword_prefix", .null), ("end_of_word_suffix", .null),
-            ("fuse_unk", .boolean(false)), ("byte_fallback", .boolean(false)),
+            ("fuse_unk", .boolean(unknown.fuses)), ("byte_fallback", .boolean(unknown.areBytes)),
             ("ignore_merges", .boolean(model.takesWholePieces)),
             (
                 "vocab",
                 JSONValue(
                     .object(
                         model.tokens.indices.compactMap { id in
-                            name(id).map { JSONMember($0, .integer(id)) }
+                            model.token(Int32(id)).map { JSONMember($0, .integer(id)) }
                         }))
             ),
             (
                 "merges",
                 .list(
                     model.pairs.map {
-                        .list([.text(name(Int($0.left)) ?? ""), .text(name(Int($0.right)) ?? "")])
+                        .list([.text(model.token($0.left) ?? ""), .text(model.token($0.right) ?? "")])
                     })
             ),
         ])
@@ -125,6 +135,43 @@ extension Tokenizer.Step {
             .object([
                 ("type", .text("ByteLevel")), ("add_prefix_space", .boolean(true)),
                 ("trim_offsets", .boolean(true)), ("use_regex", .boolean(false)),
+            ])
+        case .marks(let marks):
+            .object([
+                ("type", .text("Metaspace")), ("replacement", .text(String(Character(marks.mark)))),
+                ("prepend_scheme", .text(marks.beginning.rawValue)), ("split", .boolean(marks.splits)),
+            ])
+        }
+    }
+}
+
+private func replacement(_ pattern: String, _ content: String) -> JSONValue {
+    .object([
+        ("type", .text("Replace")), ("pattern", .object([("String", .text(pattern))])),
+        ("content", .text(content)),
+    ])
+}
+
+extension Normaliser.Step {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .composed: .object([("type", .text("NFC"))])
+        case .prepend(let prefix): .object([("type", .text("Prepend")), ("prepend", .text(prefix))])
+        case .replace(let pattern, let content): replacement(pattern, content)
+        }
+    }
+}
+
+extension DecodingStep {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .replace(let pattern, let content): replacement(pattern, content)
+        case .bytes: .object([("type", .text("ByteFallback"))])
+        case .fuse: .object([("type", .text("Fuse"))])
+        case .strip(let scalar, let start, let stop):
+            .object([
+                ("type", .text("Strip")), ("content", .text(String(Character(scalar)))),
+                ("start", .integer(start)), ("stop", .integer(stop)),
             ])
         }
     }

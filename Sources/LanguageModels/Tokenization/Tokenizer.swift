@@ -15,7 +15,8 @@ public struct TokenizedText: Sendable, Equatable {
     }
 }
 
-/// Byte-level byte-pair encoding as `tokenizer.json` describes it, in the styles of GPT-2, Qwen2 and Llama 3.
+/// Byte-pair encoding as `tokenizer.json` describes it: of bytes in the styles of GPT-2, Qwen2 and Llama 3, or of
+/// characters in that of LLaMA 2, where what has no token becomes its bytes.
 ///
 /// Vocabulary and merges are keyed by bytes and text is walked by Unicode scalars, so that letters which only look
 /// alike stay different. Every text has an encoding. Truncation and padding of the file are not applied: batches are
@@ -28,20 +29,26 @@ public struct Tokenizer: Sendable {
         case split(SplitPattern)
         /// Puts a blank before a piece that does not begin with one.
         case blankBefore
+        /// Puts a mark for each blank.
+        case marks(BlankMarks)
     }
 
     var model: BytePairs
     var added: AddedTokens
-    var composes = false
+    var normaliser: Normaliser
+    var decoding: TokenDecoding
     var steps: [Step] = []
     /// Ids before and behind the text.
     var template: (before: [Int32], behind: [Int32]) = ([], [])
     /// Whether ranges of tokens leave out blanks at their ends, and whether the first keeps one.
     var trimming: (trims: Bool, keepsFirst: Bool) = (false, false)
 
-    init(_ model: BytePairs, added: [AddedToken], composes: Bool = false, steps: [Step]) {
-        (self.model, self.composes, self.steps) = (model, composes, steps)
-        self.added = AddedTokens(added, composes: composes)
+    init(
+        _ model: BytePairs, added: [AddedToken], _ normaliser: Normaliser = Normaliser(), steps: [Step],
+        _ decoding: TokenDecoding = .byteLevel
+    ) {
+        (self.model, self.normaliser, self.steps, self.decoding) = (model, normaliser, steps, decoding)
+        self.added = AddedTokens(added, normaliser)
     }
 
     /// How many rows an embedding needs: the largest id and one.
@@ -54,12 +61,7 @@ public struct Tokenizer: Sendable {
     public func id(of token: String) -> Int32? { added.id(of: token) ?? model.id(of: token) }
 
     /// A token as files write it; nil where no token has the id.
-    public func token(_ id: Int32) -> String? {
-        if let token = added[id] { return token.content }
-        guard id >= 0, id < model.tokens.count, let bytes = model.tokens[Int(id)] else { return nil }
-        let token = ByteAlphabet.token(bytes)
-        return model.id(of: token) == id ? token : String(decoding: bytes, as: UTF8.self)
-    }
+    public func token(_ id: Int32) -> String? { added.text(of: id) ?? model.token(id) }
 
     /// Turns text into tokens, in time n log n at most.
     ///
@@ -88,7 +90,7 @@ public struct Tokenizer: Sendable {
     }
 
     private func encode(_ part: TracedScalars, _ recognises: Bool, to result: inout TokenizedText) {
-        let part = composes ? part.composed() : part
+        let part = normaliser(part)
         for (range, token) in added.split(
             part.scalars[...], isNormalised: true, recognisesSpecial: recognises)
         {
@@ -109,23 +111,14 @@ public struct Tokenizer: Sendable {
                     pattern.pieces(piece.scalars[...]).map { piece.part($0) }
                 }
             case .blankBefore: for index in pieces.indices { pieces[index].putBlankBefore() }
+            case .marks(let marks): pieces = pieces.flatMap { marks.pieces($0) }
             }
         }
         return pieces
     }
 
     private func encode(_ piece: TracedScalars, to result: inout TokenizedText) {
-        var bytes: [UInt8] = []
-        var owners: [Int] = []
-        for (index, scalar) in piece.scalars.enumerated() {
-            for byte in UTF8.encode(scalar) ?? UTF8.EncodedScalar() {
-                bytes.append(byte)
-                owners.append(index)
-            }
-        }
-        model.encode(bytes) { id, places in
-            append(id, owners[places.lowerBound]..<owners[places.upperBound - 1] + 1, piece, to: &result)
-        }
+        model.encode(piece.scalars) { id, places in append(id, places, piece, to: &result) }
     }
 
     private func append(
@@ -156,21 +149,20 @@ public struct Tokenizer: Sendable {
     ///   - skippingSpecialTokens: leaves out special tokens.
     /// - Returns: the text.
     public func decode(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool = false) -> String {
-        String(decoding: bytes(ids, skippingSpecialTokens: skippingSpecialTokens), as: UTF8.self)
+        let kept = ids.filter { !skippingSpecialTokens || added[$0]?.isSpecial != true }
+        guard case .steps(let steps) = decoding else {
+            return String(decoding: kept.flatMap { bytes($0) }, as: UTF8.self)
+        }
+        let texts = kept.compactMap { token($0) }.map { Array($0.unicodeScalars) }
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: steps.reduce(texts) { $1($0) }.joined())
+        return String(text)
     }
 
-    /// The bytes that tokens stand for, which may end inside a character.
-    public func bytes(_ ids: some Sequence<Int32>, skippingSpecialTokens: Bool = false) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for id in ids {
-            if let token = added[id] {
-                if token.isSpecial && skippingSpecialTokens { continue }
-                bytes += ByteAlphabet.bytes(token.content) ?? Array(token.content.utf8)
-            } else if id >= 0, id < model.tokens.count, let token = model.tokens[Int(id)] {
-                bytes += token
-            }
-        }
-        return bytes
+    /// The bytes that a token of a byte-level vocabulary stands for, which may end inside a character.
+    private func bytes(_ id: Int32) -> [UInt8] {
+        if let text = added.text(of: id) { return ByteAlphabet.bytes(text) ?? Array(text.utf8) }
+        return id >= 0 && id < model.tokens.count ? model.tokens[Int(id)] ?? [] : []
     }
 
     /// The same tokenizer with those of some special tokens that it lacks, behind the last id.
@@ -182,7 +174,7 @@ public struct Tokenizer: Sendable {
         for content in specialTokens where id(of: content) == nil {
             tokens.append(AddedToken(content, id: Int32(vocabularySize + tokens.count - added.tokens.count)))
         }
-        tokenizer.added = AddedTokens(tokens, composes: composes)
+        tokenizer.added = AddedTokens(tokens, normaliser)
         return tokenizer
     }
 }
