@@ -34,12 +34,12 @@ extension Fallback {
         case .leastOutside(let table): return try leastOutside(of: table, in: states, of: model)
         case .fixed(let action):
             let actions = Matrix(n, action.count, [[Double]](repeating: action, count: n).flatMap(\.self))
-            return (actions, try model.judge(states, actions).isOutside)
+            return (actions, try model.outside(states, actions))
         case .policy(let policy):
             let actions = try policy(states)
             precondition(actions.rows == n, "fallback \(name): \(actions.rows) actions for \(n) states")
             try checkSize(actions, variables.count)
-            return (actions, try model.judge(states, actions).isOutside)
+            return (actions, try model.outside(states, actions))
         }
     }
 

@@ -125,7 +125,17 @@ public struct GuardedModel {
     /// - Throws: `DynamicsError.divergedInput`, `GuardianError`; what the model throws.
     public func isOutside(_ states: Matrix, _ actions: Matrix) throws -> [Bool] {
         try variables.check(states, actions)
-        return try judge(states, actions).isOutside
+        return try outside(states, actions)
+    }
+
+    /// As `isOutside`, of pairs that were checked; a guardian may know the answer sooner than the score.
+    func outside(_ states: Matrix, _ actions: Matrix) throws -> [Bool] {
+        guard let guardian, let guardianColumns else { return [Bool](repeating: false, count: states.rows) }
+        var outside = try guardian.isOutside(guardianColumns(states.joined(actions)))
+        for (row, isKnown) in try dynamics.isKnown(states, actions).enumerated() where !isKnown {
+            outside[row] = !(.infinity <= guardian.threshold)
+        }
+        return outside
     }
 
     /// Whether each pair lies outside the data, or the model has no successor for it, and how far outside it lies.
@@ -161,7 +171,7 @@ public struct GuardedModel {
     {
         try variables.check(states, actions)
         var plan = StepPlan(
-            isOutside: try judge(states, actions).isOutside, actions: actions, columns: channels.count,
+            isOutside: try outside(states, actions), actions: actions, columns: channels.count,
             states: states)
         try follow(mode, states, &plan)
         let going = plan.step.isStopped.indices.filter { !plan.step.isStopped[$0] }

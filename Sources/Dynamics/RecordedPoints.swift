@@ -10,7 +10,7 @@ struct RecordedPoints: Sendable {
         var squaredDistance: Double
     }
 
-    private let keys: SquaredDistances
+    private let keys: ReferenceRows
     private let members: Groups
     private let count: Int
 
@@ -25,7 +25,7 @@ struct RecordedPoints: Sendable {
         var distinct = DistinctRows(columns: points.columns)
         let numbers = distinct.insert(points)
         members = Groups(distinct.count, numbers: numbers, elements: rows)
-        keys = SquaredDistances(to: distinct.rows)
+        keys = ReferenceRows(distinct.rows)
         count = points.rows
     }
 
@@ -41,14 +41,14 @@ struct RecordedPoints: Sendable {
     /// - Throws: `DynamicsError.tooFar` where a distance overflows.
     func nearest(_ k: Int, to points: Matrix) throws(DynamicsError) -> [[Neighbour]] {
         precondition(k >= 1 && k <= count, "\(k) nearest of \(count) rows")
-        let width = min(k, keys.references.rows)
+        let width = min(k, keys.count)
         let found = keys.nearest(width, to: points)
         var lists: [[Neighbour]] = []
         lists.reserveCapacity(points.rows)
         for point in 0..<points.rows {
             var near: [Neighbour] = []
             for at in point * width..<(point + 1) * width {
-                guard found.rows[at] >= 0 && found.squares[at].isFinite else { throw .tooFar(row: point) }
+                guard found.squares[at].isFinite else { throw .tooFar(row: point) }
                 for row in members[found.rows[at]].prefix(k) {
                     near.append(Neighbour(row: row, squaredDistance: found.squares[at]))
                 }

@@ -1,114 +1,174 @@
+import CKernels
+
 /// The nearest reference rows of points, nearest first.
 public struct NearestRows: Equatable, Sendable {
     /// Neighbours of each point.
     public let neighbours: Int
     /// Numbers of the reference rows, `[points, neighbours]`.
-    public let rows: [Int]
+    public fileprivate(set) var rows: [Int]
     /// ‖x − y‖², subtracted first and summed in order, `[points, neighbours]`.
-    public let squares: [Double]
+    public fileprivate(set) var squares: [Double]
 }
 
-extension SquaredDistances {
-    /// The nearest references of each point.
+/// A fixed set of rows among which the nearest of many points are found.
+///
+/// The rows are sorted once into boxes of 64 that lie together. A search looks into the boxes in the order of their
+/// distance, until none that is left can hold a nearer row. It is exact: rounding is monotone, so the distance of a box, summed in
+/// the order in which those of its rows are, is never above any of them.
+public struct ReferenceRows: Sendable {
+    /// Rows in a box.
+    static let boxSize = 64
+
+    /// Number of rows.
+    public let count: Int
+    /// Numbers in a row.
+    public let columns: Int
+    /// Number of boxes.
+    let boxes: Int
+    /// Groups of eight rows, `[boxes · 8, columns, 8]`, the last filled up with points at infinity.
+    let groups: [Double]
+    /// The number of each row as given, −1 for what fills up, `[boxes · 64]`.
+    let numbers: [Int32]
+    /// The smallest number in each box.
+    let leastNumbers: [Int32]
+    /// Corners of the boxes in groups of eight, `[⌈boxes / 8⌉, columns, 8]`, filled up with infinities.
+    let low: [Double]
+    /// As `low`, the corners opposite.
+    let high: [Double]
+
+    /// Sorts rows into boxes, in time n log n.
     ///
-    /// The product of matrices only sorts out what is farther than its slack; every distance that counts is subtracted
-    /// anew. So the answer is exactly that of comparing `between` for all pairs, with ties going to the lower row, and
-    /// depends neither on the points beside a point nor on the number of threads.
+    /// - Parameter references: `[n, d]`, at least one row, finite.
+    public init(_ references: Matrix) {
+        let (n, d, lanes) = (references.rows, references.columns, 8)
+        precondition(n > 0 && d > 0 && n < Int(Int32.max), "\(n) rows of \(d) numbers to look among")
+        (count, columns) = (n, d)
+        boxes = (n + Self.boxSize - 1) / Self.boxSize
+        var order = BoxOrder(references)
+        order.sort()
+        var groups = [Double](repeating: .infinity, count: boxes * Self.boxSize * d)
+        var numbers = [Int32](repeating: -1, count: boxes * Self.boxSize)
+        var least = [Int32](repeating: .max, count: boxes)
+        let corners = (boxes + lanes - 1) / lanes * lanes * d
+        var low = [Double](repeating: .infinity, count: corners)
+        var high = [Double](repeating: .infinity, count: corners)
+        for (place, row) in order.rows.enumerated() {
+            let box = place / Self.boxSize
+            numbers[place] = row
+            least[box] = min(least[box], row)
+            let isFirst = place % Self.boxSize == 0
+            for k in 0..<d {
+                let value = references.elements[Int(row) * d + k]
+                groups[(place / lanes * d + k) * lanes + place % lanes] = value
+                let corner = (box / lanes * d + k) * lanes + box % lanes
+                low[corner] = isFirst ? value : min(low[corner], value)
+                high[corner] = isFirst ? value : max(high[corner], value)
+            }
+        }
+        (self.groups, self.numbers, leastNumbers, self.low, self.high) = (groups, numbers, least, low, high)
+    }
+
+    /// The nearest rows of each point.
+    ///
+    /// Exactly those of comparing all pairs, with ties going to the lower row; they depend neither on the points beside a point
+    /// nor on the number of threads.
     ///
     /// - Parameters:
-    ///   - neighbours: at least 1, at most the number of references (one less with `own`).
+    ///   - neighbours: at least 1, at most the number of rows (one less with `own`).
     ///   - points: `[m, d]`, finite.
-    ///   - own: for each point a reference that must not be its neighbour; nothing if all may.
-    /// - Returns: the rows and their distances.
+    ///   - own: for each point a row that must not be its neighbour; nothing if all may.
+    /// - Returns: the rows and their distances, which are infinite where their squares exceed a `Double`.
     public func nearest(_ neighbours: Int, to points: Matrix, leavingOut own: [Int]? = nil) -> NearestRows {
-        let most = references.rows - (own == nil ? 0 : 1)
-        precondition(neighbours >= 1 && neighbours <= most, "\(neighbours) neighbours of \(most) references")
+        let most = count - (own == nil ? 0 : 1)
+        precondition(neighbours >= 1 && neighbours <= most, "\(neighbours) neighbours of \(most) rows")
         precondition(
-            points.columns == references.columns && points.columns > 0,
-            "points of \(points.columns) numbers, references of \(references.columns)")
+            points.columns == columns, "points of \(points.columns) numbers, references of \(columns)")
         precondition(own == nil || own?.count == points.rows, "rows to leave out for \(points.rows) points")
-        let norms = Self.norms(of: points)
-        var rows = [Int](repeating: -1, count: points.rows * neighbours)
-        var squares = [Double](repeating: .infinity, count: points.rows * neighbours)
-        rows.withUnsafeMutableBufferPointer { rows in
-            squares.withUnsafeMutableBufferPointer { squares in
+        var found = NearestRows(
+            neighbours: neighbours, rows: [Int](repeating: .max, count: points.rows * neighbours),
+            squares: [Double](repeating: .infinity, count: points.rows * neighbours))
+        found.rows.withUnsafeMutableBufferPointer { rows in
+            found.squares.withUnsafeMutableBufferPointer { squares in
                 points.elements.withUnsafeBufferPointer { numbers in
-                    norms.withUnsafeBufferPointer { norms in
-                        guard let rows = rows.baseAddress, let squares = squares.baseAddress,
-                            let numbers = numbers.baseAddress, let norms = norms.baseAddress
-                        else { return }
-                        let search = Search(
-                            distances: self, neighbours: neighbours, own: own,
-                            points: numbers,
-                            norms: norms, rows: rows, squares: squares)
-                        Shards.overBlocks(points.rows, of: Search.points, search.run)
-                    }
+                    guard let rows = rows.baseAddress, let squares = squares.baseAddress,
+                        let numbers = numbers.baseAddress
+                    else { return }
+                    let search = NearestSearch(
+                        references: self, neighbours: neighbours, own: own, points: numbers, rows: rows,
+                        squares: squares)
+                    Shards.overBlocks(points.rows, of: NearestSearch.points) { search.run($0) }
                 }
             }
         }
-        return NearestRows(neighbours: neighbours, rows: rows, squares: squares)
+        return found
     }
 }
 
-/// The lists of the best so far; each block of points works on its own.
-private struct Search {
-    /// Points and references in a block of distances, which stays in the second cache.
-    static let points = 64, references = 512
+/// Rows put into an order in which each 64 lie together: halves of halves along the widest side.
+private struct BoxOrder {
+    private let values: [Double]
+    private let columns: Int
+    var rows: [Int32]
 
-    let distances: SquaredDistances
-    let neighbours: Int
-    let own: [Int]?
-    let points, norms: UnsafePointer<Double>
-    let rows: UnsafeMutablePointer<Int>
-    let squares: UnsafeMutablePointer<Double>
+    init(_ matrix: Matrix) {
+        (values, columns) = (matrix.elements, matrix.columns)
+        rows = (0..<matrix.rows).map { Int32($0) }
+    }
 
-    func run(_ range: Range<Int>) {
-        let d = distances.references.columns
-        distances.references.elements.withUnsafeBufferPointer { references in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: Self.points * Self.references) { block in
-                guard let block = block.baseAddress, let references = references.baseAddress else { return }
-                Shards.inBlocks(of: Self.references, 0..<distances.references.rows) { part in
-                    distances.fill(
-                        block, from: points + range.lowerBound * d, norms: norms + range.lowerBound,
-                        range.count,
-                        to: part)
-                    for point in range {
-                        let line = block + (point - range.lowerBound) * part.count
-                        look(point, line, part, references, d)
-                    }
+    mutating func sort() {
+        var ranges = [0..<rows.count]
+        while let range = ranges.popLast() {
+            // All boxes but the last are full.
+            let boxes = (range.count + ReferenceRows.boxSize - 1) / ReferenceRows.boxSize
+            guard boxes > 1 else { continue }
+            let middle = range.lowerBound + boxes / 2 * ReferenceRows.boxSize
+            select(middle, in: range, by: widest(range))
+            ranges.append(range.lowerBound..<middle)
+            ranges.append(middle..<range.upperBound)
+        }
+    }
+
+    private func widest(_ range: Range<Int>) -> Int {
+        var best = (column: 0, width: -1.0)
+        for column in 0..<columns {
+            var (low, high) = (Double.infinity, -Double.infinity)
+            for place in range {
+                let value = values[Int(rows[place]) * columns + column]
+                (low, high) = (min(low, value), max(high, value))
+            }
+            if high - low > best.width { best = (column, high - low) }
+        }
+        return best.column
+    }
+
+    /// Puts the row that belongs at a place there, lower ones before it and higher ones behind it.
+    ///
+    /// Equal numbers are in order of their rows, so that no order of the rows takes more than linear time by ties.
+    private mutating func select(_ place: Int, in range: Range<Int>, by column: Int) {
+        var (low, high) = (range.lowerBound, range.upperBound - 1)
+        while low < high {
+            let pivot = key(rows[low + (high - low) / 2], column)
+            var (left, right) = (low, high)
+            while left <= right {
+                while key(rows[left], column) < pivot { left += 1 }
+                while pivot < key(rows[right], column) { right -= 1 }
+                if left <= right {
+                    rows.swapAt(left, right)
+                    left += 1
+                    right -= 1
                 }
+            }
+            if place <= right {
+                high = right
+            } else if place >= left {
+                low = left
+            } else {
+                return
             }
         }
     }
 
-    private func look(
-        _ point: Int, _ line: UnsafePointer<Double>, _ part: Range<Int>, _ references: UnsafePointer<Double>,
-        _ d: Int
-    ) {
-        let best = squares + point * neighbours
-        let slack = distances.slack(norm: norms[point])
-        var farthest = best[neighbours - 1] + slack
-        // Not a number where squares overflow; then every reference is looked at.
-        for column in 0..<part.count where !(line[column] > farthest) {
-            let row = part.lowerBound + column
-            if let own, own[point] == row { continue }
-            let square = SquaredDistances.between(points + point * d, references + row * d, d)
-            guard square < best[neighbours - 1] || rows[(point + 1) * neighbours - 1] < 0 else { continue }
-            insert(square, row, point)
-            farthest = best[neighbours - 1] + slack
-        }
-    }
-
-    /// References come in rising order, so an equal one belongs behind.
-    private func insert(_ square: Double, _ row: Int, _ point: Int) {
-        let (best, names) = (squares + point * neighbours, rows + point * neighbours)
-        var place = neighbours - 1
-        while place > 0 && best[place - 1] > square {
-            best[place] = best[place - 1]
-            names[place] = names[place - 1]
-            place -= 1
-        }
-        best[place] = square
-        names[place] = row
+    private func key(_ row: Int32, _ column: Int) -> (Double, Int32) {
+        (values[Int(row) * columns + column], row)
     }
 }

@@ -49,9 +49,15 @@ import Testing
         let report = GuardianReport(points: 1, trainingShareOutside: 0)
 
         func densities(_ points: Matrix) -> [Double] {
-            SquaredDistances(to: references).from(points).elements.chunks(of: references.rows).map { row in
-                row.reduce(0) { $0 + exp(-$1 / (2 * sigma * sigma)) } / Double(references.rows)
-                    / (sigma * (2 * Double.pi).squareRoot())
+            (0..<points.rows).map { point in
+                let sum = (0..<references.rows).reduce(0.0) { sum, row in
+                    let square = (0..<points.columns).reduce(0.0) {
+                        let difference = points[point, $1] - references[row, $1]
+                        return $0 + difference * difference
+                    }
+                    return sum + exp(-square / (2 * sigma * sigma))
+                }
+                return sum / Double(references.rows) / (sigma * (2 * Double.pi).squareRoot())
             }
         }
 

@@ -6,6 +6,7 @@
 #include "ck_attention.h"
 #include "ck_density.h"
 #include "ck_elementwise.h"
+#include "ck_nearest.h"
 #include "ck_optimizer.h"
 #include "ck_panels.h"
 #include "ck_parallel.h"

@@ -22,7 +22,9 @@ public struct NeighbourGuardian: FittedGuardian {
     /// k.
     public let neighbours: Int
     private let scaling: FeatureScaling
-    private let distances: SquaredDistances
+    /// Scaled.
+    private let references: Matrix
+    private let search: ReferenceRows
 
     /// Scales and keeps the points, and finds the threshold.
     public init(_ configuration: Configuration, fittedTo data: GuardianData) throws {
@@ -33,23 +35,23 @@ public struct NeighbourGuardian: FittedGuardian {
                 range: "1 …, fewer than the \(data.points.rows) points")
         }
         let scaling = try FeatureScaling(of: data.points, constantFeatures: .raw)
-        let distances = SquaredDistances(to: scaling.scaled(data.points))
+        let references = scaling.scaled(data.points)
+        let search = ReferenceRows(references)
         let scores = GuardianScores(
             kind: Self.kind,
-            score: { Self.farthest(k, distances.nearest(k, to: scaling.scaled($0))) },
+            score: { Self.farthest(k, search.nearest(k, to: scaling.scaled($0))) },
             levels: { rows in
-                Self.farthest(
-                    k, distances.nearest(k, to: distances.references.rows(at: rows), leavingOut: rows))
+                Self.farthest(k, search.nearest(k, to: references.rows(at: rows), leavingOut: rows))
             })
         let report = GuardianReport(points: data.points.rows, trainingShareOutside: 0)
         facts = try scores.facts(configuration.threshold, for: data, report)
-        (neighbours, self.scaling, self.distances) = (k, scaling, distances)
+        (neighbours, self.scaling, self.references, self.search) = (k, scaling, references, search)
     }
 
     /// The distance of each point to its k-th nearest training point.
     public func score(_ points: Matrix) throws -> [Double] {
         try check(points)
-        return Self.farthest(neighbours, distances.nearest(neighbours, to: scaling.scaled(points)))
+        return Self.farthest(neighbours, search.nearest(neighbours, to: scaling.scaled(points)))
     }
 
     private static func farthest(_ k: Int, _ nearest: NearestRows) -> [Double] {
@@ -58,8 +60,7 @@ public struct NeighbourGuardian: FittedGuardian {
 
     /// As `SupportGuardian` says.
     public func encoded() throws -> GuardianRecord {
-        let references = distances.references
-        return try GuardianRecord(
+        try GuardianRecord(
             kind: Self.kind, facts, details: ["neighbours": neighbours],
             scaling.arrays + [
                 GuardianRecord.NumberArray(
@@ -72,10 +73,11 @@ public struct NeighbourGuardian: FittedGuardian {
         let (facts, details) = try record.facts(of: Self.kind, [String: Int].self)
         let size = facts.features.count
         scaling = try FeatureScaling(record, features: size, constantFeatures: .raw)
-        distances = SquaredDistances(to: try record.matrix("references", columns: size))
-        guard let k = details["neighbours"], k >= 1, k <= distances.references.rows else {
+        references = try record.matrix("references", columns: size)
+        guard let k = details["neighbours"], k >= 1, k <= references.rows else {
             throw record.malformed("it has no neighbours")
         }
+        search = ReferenceRows(references)
         (self.facts, neighbours) = (facts, k)
     }
 }
