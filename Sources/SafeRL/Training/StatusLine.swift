@@ -52,8 +52,10 @@ public struct StatusLine {
     /// - Parameters:
     ///   - step: updates taken.
     ///   - stage: the current stage.
-    ///   - metrics: means of the last complete window, the most important first.
-    package mutating func update(step: Int, stage: String, metrics: [(name: String, value: Float)]) {
+    ///   - metrics: means of the last complete window, the most important first; asked for only if they are shown.
+    package mutating func update(
+        step: Int, stage: String, metrics: @autoclosure () -> [(name: String, value: Float)]
+    ) {
         let interval: Double
         switch style {
         case .quiet: return
@@ -68,7 +70,7 @@ public struct StatusLine {
         let weight = min(1, elapsed / 5)
         rate = rate.map { $0 + weight * (current - $0) } ?? current
         (shownAt, shownStep) = (time, step)
-        show(step, stage, metrics)
+        show(step, stage, metrics())
     }
 
     /// Shows something that happened now, as a line of its own that stays.

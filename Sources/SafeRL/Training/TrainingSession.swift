@@ -56,6 +56,8 @@ struct TrainingSession<A: Algorithm> {
         var end = 0
         for stage in stages {
             end += stage.updates
+            // What another stage reported is not shown as if it were news.
+            latest = []
             while step < end {
                 let pending = signal()
                 if pending != nil || options.stopAfter.map({ step - first >= $0 }) ?? false {
@@ -67,7 +69,7 @@ struct TrainingSession<A: Algorithm> {
                 }
                 guard try update(stage, endingAt: end, unless: signal) else { continue }
                 try evaluate(unless: signal)
-                status.update(step: step, stage: stage.name, metrics: latest)
+                showStatus(stage)
             }
         }
         // A signal came before the last evaluation was done.
@@ -125,7 +127,13 @@ struct TrainingSession<A: Algorithm> {
         step = end
         loggedAt.step = end
         try checkpoint(stage: stage.name)
-        status.update(step: step, stage: stage.name, metrics: latest)
+        showStatus(stage)
+    }
+
+    /// Shows the stage's last complete window, or what there is of its first.
+    private mutating func showStatus(_ stage: Stage) {
+        let (latest, window) = (latest, window)
+        status.update(step: step, stage: stage.name, metrics: latest.isEmpty ? window.means : latest)
     }
 
     private mutating func finish() throws -> TrainingOutcome {
