@@ -134,6 +134,26 @@ def registered(registry: Any) -> List[str]:
     return list(getattr(registry, "env_specs", registry))
 
 
+def known_names(source: str) -> List[str]:
+    """The names that a source has, sorted; of Gymnasium those of all suites that are installed."""
+    names: List[str] = []
+    if source in ("bullet", "gymnasium"):
+        gymnasium = imported("gymnasium", "bullet")
+        if source == "bullet":
+            before = set(registered(gymnasium.envs.registry))
+            imported("bullet_safety_gym", "bullet")
+            return sorted(name for name in registered(gymnasium.envs.registry) if name not in before)
+        for suite in (lambda: imported("bullet_safety_gym", "bullet"), import_safety_gymnasium):
+            try:
+                suite()
+            except Refusal:
+                pass
+        names = registered(gymnasium.envs.registry)
+        registration = sys.modules.get("safety_gymnasium.utils.registration")
+        names += registered(getattr(registration, "safe_registry", None) or getattr(registration, "registry", ()))
+    return sorted(set(names))
+
+
 class Maker(NamedTuple):
     """How environments of one name are made and reset."""
 
@@ -146,9 +166,35 @@ class Maker(NamedTuple):
     draws_by_mode: bool = False
 
 
-def bullet_maker(name: str) -> Maker:
+def load_no_looks(client: Any, flag: int) -> None:
+    """Has a Bullet client leave out what only pictures need of the bodies that it loads.
+
+    The meshes of a car or a drone take half of a world's memory and most of the time in which one is made.
+    """
+    plain = client.__getattr__
+
+    def attribute(self: Any, name: str) -> Any:
+        found = plain(self, name)
+        if name != "loadURDF":
+            return found
+
+        def load(*arguments: Any, **options: Any) -> Any:
+            # The sixth argument is the flags.
+            if len(arguments) <= 5:
+                options["flags"] = options.get("flags", 0) | flag
+            return found(*arguments, **options)
+
+        return load
+
+    client.__getattr__ = attribute
+
+
+def bullet_maker(name: str, draws: bool) -> Maker:
     """Environments of Bullet-Safety-Gym, which draws from NumPy's global generator whatever the seed of ``reset``."""
     imported("bullet_safety_gym", "bullet")
+    if not draws:
+        flag = getattr(imported("pybullet", "bullet"), "URDF_IGNORE_VISUAL_SHAPES", 0)
+        load_no_looks(imported("pybullet_utils.bullet_client", "bullet").BulletClient, flag)
     gymnasium = imported("gymnasium", "bullet")
     known = [i for i in registered(gymnasium.envs.registry) if i.startswith("Safety")]
     if name not in known:
@@ -184,7 +230,7 @@ def gymnasium_maker(name: str, draws: bool) -> Maker:
         options = {"render_mode": "rgb_array"} if draws else {}
         return Maker(lambda: gymnasium.make(plain, disable_env_checker=True, **options))
     makers: List[Callable[[], Maker]] = [
-        lambda: bullet_maker(plain),
+        lambda: bullet_maker(plain, draws),
         lambda: safety_gymnasium_maker(plain, draws),
     ]
     missing: Optional[Refusal] = None
@@ -227,7 +273,7 @@ def maker(source: str, name: str, draws: bool) -> Maker:
         # MuJoCo reads it while it is imported, and looks for a display otherwise.
         os.environ.setdefault("MUJOCO_GL", "egl")
     if source == "bullet":
-        return bullet_maker(name)
+        return bullet_maker(name, draws)
     if source == "safety-gymnasium":
         return safety_gymnasium_maker(name, draws)
     if source == "gymnasium":

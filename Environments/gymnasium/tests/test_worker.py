@@ -67,6 +67,27 @@ class Client:
         return self.ask(STEP, struct.pack(f"<I{count}I{len(actions)}f", count, *slots, *actions))
 
 
+class LeanLoadingTests(unittest.TestCase):
+    """Bodies are loaded without what only pictures need."""
+
+    def test_the_flag_is_added_to_those_of_the_task(self) -> None:
+        sys.path.insert(0, str(HERE.parent))
+        from saferl_environments import load_no_looks
+
+        class BulletClient:
+            def __getattr__(self, name: str) -> Any:
+                return lambda *arguments, **options: (name, arguments, options)
+
+        load_no_looks(BulletClient, 8)
+        client = BulletClient()
+        self.assertEqual(client.loadURDF("car", flags=2), ("loadURDF", ("car",), {"flags": 10}))
+        self.assertEqual(client.loadURDF("car"), ("loadURDF", ("car",), {"flags": 8}))
+        # Flags by place stay as they are: what is unknown is not changed.
+        placed = ("car", 0, 0, 0, 0, 2)
+        self.assertEqual(client.loadURDF(*placed), ("loadURDF", placed, {}))
+        self.assertEqual(client.stepSimulation(), ("stepSimulation", (), {}))
+
+
 class WorkerTests(unittest.TestCase):
     def test_the_handshake_describes_spaces(self) -> None:
         with Client("Walk", slots=2) as client:
