@@ -15,6 +15,9 @@ extension MuJoCoFamily: EnvironmentFamily {
         }
     }
 
+    /// The five tasks.
+    public func names() -> [String]? { VelocityTask.allCases.map(\.name) }
+
     /// Makes robots in the model's default state.
     ///
     /// - Returns: as many as asked for.

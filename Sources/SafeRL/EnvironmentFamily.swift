@@ -10,6 +10,10 @@ public protocol EnvironmentFamily: Sendable {
     var example: String { get }
     /// Whether environments of this family can be made here; quick, and starts no process.
     var readiness: FamilyReadiness { get }
+    /// The complete names that there are, in order; nil where they cannot be counted. May start a process.
+    ///
+    /// - Throws: an error with a remedy.
+    func names() throws -> [String]?
     /// Checks a name as far as that goes without making the environment.
     ///
     /// - Parameter name: the whole name, prefix included.
@@ -23,6 +27,11 @@ public protocol EnvironmentFamily: Sendable {
     /// - Returns: at least one slot and at most `request.slots`.
     /// - Throws: an error with a remedy.
     func make(_ name: String, _ request: EnvironmentRequest) throws -> any VectorEnvironment
+}
+
+extension EnvironmentFamily {
+    /// Unknown.
+    public func names() throws -> [String]? { nil }
 }
 
 /// What is needed of an environment that is made from a name.

@@ -44,7 +44,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case is OptionIssue, is UnknownTask: .configuration
             case is MovedData: .missingInput
             case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns,
-                is UnknownCostRange, is WritesText, is OtherCheckpoint:
+                is UnknownCostRange, is WritesText, is OtherCheckpoint, is UncountedFamily:
                 .usage
             case let error as DatasetError: Self(error)
             case let error as RunError: Self(error)

@@ -64,6 +64,15 @@ public struct Registry: Sendable {
         throw UnknownName(name, isNone: "environment", of: knownEnvironments)
     }
 
+    /// The family of a prefix given on the command line, with or without its colon.
+    ///
+    /// - Throws: `UnknownName` with a suggestion.
+    func family(named name: String) throws(UnknownName) -> any EnvironmentFamily {
+        let prefix = name.hasSuffix(":") ? String(name.dropLast()) : name
+        if let found = families.first(where: { $0.prefix == prefix }) { return found }
+        throw UnknownName(prefix, isNone: "family of environments", of: families.map { $0.prefix })
+    }
+
     /// Every name and, for families, one that exists.
     private var knownEnvironments: [String] { environmentNames + families.map { $0.example } }
 

@@ -10,6 +10,15 @@ import Testing
         #expect(EnvironmentCheck(PointRobotFromFeasibleStarts.self).isPassed)
     }
 
+    @Test func aCheckSaysHowFarItIs() throws {
+        var seen: [EnvironmentCheck.Progress] = []
+        #expect(EnvironmentCheck(PointRobot.self, steps: 30) { seen.append($0) }.isPassed)
+        let (first, last) = (try #require(seen.first), try #require(seen.last))
+        #expect(first.promise.hasPrefix("30 random steps") && (first.resets, first.steps) == (0, 0))
+        #expect(last.promise == "actions beyond their bounds are clipped" && last.resets >= 8)
+        #expect(zip(seen, seen.dropFirst()).allSatisfy { $0.steps <= $1.steps && $0.resets <= $1.resets })
+    }
+
     @Test func theExampleOfTheManualPassesAndStandsInIt() throws {
         let check = EnvironmentCheck(Corridor.self)
         #expect(check.isPassed, "\(check.table)")

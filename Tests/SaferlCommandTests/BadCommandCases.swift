@@ -39,6 +39,13 @@ extension BadInput {
             "unknown family of environments", ["env", "check", "bulet:SafetyBallRun-v0"],
             #"bulet: unknown family of environments. Did you mean "bullet"?"#),
         usage(
+            "unknown family to list", ["env", "list", "bulet:"],
+            #"bulet: unknown family of environments. Did you mean "bullet"?"#),
+        usage(
+            "a family whose names nobody knows", ["env", "list", "python"],
+            "python: nobody lists its names, which stand for a Python class with the Gymnasium interface. "
+                + "Name one yourself, such as python:my_module:MyTask."),
+        usage(
             "unknown option of an environment's name", ["env", "check", "bullet:X?cots=none"],
             #"bullet:X?cots=none: "cots": unknown option. Did you mean "cost"?"#),
         usage(

@@ -1,4 +1,5 @@
 import Foundation
+import SafeRL
 import SaferlCommand
 import Testing
 
@@ -91,6 +92,21 @@ struct WorkerCommandTests {
                 })
         }
         #expect(result.status == 0)
+    }
+
+    @Test func theNamesOfAFamilyAreListed() throws {
+        let dsrl = try saferl("env", "list", "dsrl")
+        #expect(dsrl.output.split(separator: "\n").contains("dsrl:OfflineBallRun-v0"))
+        #expect(dsrl.status == 0 && !dsrl.output.contains("etadrive"))
+        let mujoco = try saferl("env", "list", "mujoco", "--json")
+        let names = try JSONValue(parsing: Array(mujoco.output.utf8)).elements?.compactMap(\.string)
+        #expect(names?.count == 5 && names?.contains("mujoco:SafetyHopperVelocity-v1") == true)
+        let bullet = try saferl("env", "list", "bullet")
+        #expect(
+            bullet.errors
+                == "bullet:SafetyBallRun-v0: its Python packages are not installed. "
+                + "Call \"saferl env setup gymnasium --suite bullet\".\n")
+        #expect(bullet.status == 66)
     }
 
     // By a signal that cannot be blocked: others may be, by whoever runs the tests, and children inherit that.

@@ -37,6 +37,17 @@ public struct GymnasiumFamily: EnvironmentFamily {
         } catch { return .missing(GymnasiumKit.command) }
     }
 
+    /// What the simulators have registered, or the benchmark's tasks of those that there are; nil for plain classes.
+    ///
+    /// - Throws: `WorkerError` where what knows the names is not set up.
+    public func names() throws -> [String]? {
+        switch prefix {
+        case "python": return nil
+        case "dsrl": return DSRLTask.all.filter { $0.suite != .metaDrive }.map { "dsrl:\($0.id)" }
+        default: return try GymnasiumKit().names(of: try WorkerName(example)).map { "\(prefix):\($0)" }
+        }
+    }
+
     /// Checks everything but whether the simulator knows the id.
     ///
     /// - Throws: `WorkerError`.

@@ -59,6 +59,27 @@ public struct GymnasiumKit: EnvironmentKit {
                 + WorkerError.remedy(task))
     }
 
+    /// The ids that a source of environments knows, by its own Python.
+    ///
+    /// - Throws: `WorkerError` where it is not set up or does not answer.
+    func names(of task: WorkerName) throws(WorkerError) -> [String] {
+        let python = try interpreter(for: task)
+        let source = String(decoding: PackageResources.saferl_environments_py, as: UTF8.self)
+        let script =
+            source + "\nfor name in known_names(\"\(task.source.rawValue)\"): print(\"id=\" + name)\n"
+        let found = try? capture(python, ["-c", script])
+        guard let found, found.status == 0 else {
+            throw WorkerError(
+                .notSetUp, task.name,
+                "\(found.map { lastLine($0.output) } ?? "\(python): not found"). "
+                    + WorkerError.remedy(task))
+        }
+        // Simulators print banners while they are imported.
+        return found.output.split(separator: "\n").filter { $0.hasPrefix("id=") }.map {
+            String($0.dropFirst(3))
+        }
+    }
+
     private func stamp(_ suite: String) -> String { folder + "/installed-\(suite).txt" }
 
     private static func requirements(_ suite: String) -> [UInt8] {

@@ -10,6 +10,16 @@ public struct EnvironmentCheck: Sendable, Equatable {
         public var isKept: Bool { fault == nil }
     }
 
+    /// How far a check is.
+    public struct Progress: Sendable, Equatable {
+        /// The promise that is being tried.
+        public var promise = ""
+        /// Episodes started so far.
+        public var resets = 0
+        /// Steps taken so far.
+        public var steps = 0
+    }
+
     /// One line a promise, in order; after a fault in the spaces or in the random steps the rest is not tried.
     public private(set) var lines: [Line] = []
     /// What the environment threw first.
@@ -30,14 +40,19 @@ public struct EnvironmentCheck: Sendable, Equatable {
     ///   - environment: what to check.
     ///   - steps: random steps to take.
     ///   - seed: the seed of starts and actions.
-    public init<Task: Environment>(_ environment: Task.Type, steps: Int = 1_000, seed: UInt64 = 0) {
+    ///   - progress: is told after every reset and step.
+    public init<Task: Environment>(
+        _ environment: Task.Type, steps: Int = 1_000, seed: UInt64 = 0,
+        progress: @escaping (Progress) -> Void = { _ in }
+    ) {
         let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789-")
         let isNamed = !Task.name.isEmpty && Task.name.allSatisfy(allowed.contains)
         add(
             "the name is made of lower-case letters, digits and hyphens",
             isNamed ? nil : "it is \"\(Task.name)\"")
-        let trial = EnvironmentTrial(CheckedValues<Task>(), steps: steps, seed: seed)
-        run(trial, independence: ("copies are independent", trial.copyFault))
+        let pulse = CheckPulse(progress)
+        let trial = EnvironmentTrial(CheckedValues<Task>(), steps: steps, seed: seed, pulse)
+        run(trial, pulse, independence: ("copies are independent", trial.copyFault))
     }
 
     /// Checks an environment that has slots.
@@ -46,16 +61,21 @@ public struct EnvironmentCheck: Sendable, Equatable {
     ///   - environment: what to check, with two slots at least for the promise that slots are independent.
     ///   - steps: random steps to take.
     ///   - seed: the seed of starts and actions.
+    ///   - progress: is told after every reset and step.
     /// - Throws: what the environment throws: its own error says more than a broken promise.
-    public init(_ environment: any VectorEnvironment, steps: Int = 1_000, seed: UInt64 = 0) throws {
-        let trial = EnvironmentTrial(CheckedSlots(environment), steps: steps, seed: seed)
+    public init(
+        _ environment: any VectorEnvironment, steps: Int = 1_000, seed: UInt64 = 0,
+        progress: @escaping (Progress) -> Void = { _ in }
+    ) throws {
+        let pulse = CheckPulse(progress)
+        let trial = EnvironmentTrial(CheckedSlots(environment), steps: steps, seed: seed, pulse)
         let independence = ("slots are independent", trial.slotFault)
-        run(trial, independence: environment.slots > 1 ? independence : nil)
+        run(trial, pulse, independence: environment.slots > 1 ? independence : nil)
         if let failure { throw failure }
     }
 
     private mutating func run(
-        _ trial: EnvironmentTrial<some CheckedEnvironment>,
+        _ trial: EnvironmentTrial<some CheckedEnvironment>, _ pulse: CheckPulse,
         independence: (promise: String, fault: () throws -> String?)?
     ) {
         add("spaces have at least one element and ordered bounds", trial.spaceFault())
@@ -64,27 +84,51 @@ public struct EnvironmentCheck: Sendable, Equatable {
             "cost channels have distinct names, and largest costs above 0 where any are stated",
             trial.channelFault())
         guard isPassed else { return }
-        add(
+        attempt(
             "\(trial.steps) random steps stay finite and in bounds, with a cost of at least 0 for each channel",
-            attempt(trial.walkFault))
+            pulse, trial.walkFault)
         guard isPassed else { return }
-        add("equal seeds give equal episodes", attempt(trial.seedingFault))
-        add("different seeds give different episodes", attempt(trial.varietyFault))
-        if let independence { add(independence.promise, attempt(independence.fault)) }
-        add("actions beyond their bounds are clipped", attempt(trial.clippingFault))
+        attempt("equal seeds give equal episodes", pulse, trial.seedingFault)
+        attempt("different seeds give different episodes", pulse, trial.varietyFault)
+        if let independence { attempt(independence.promise, pulse, independence.fault) }
+        attempt("actions beyond their bounds are clipped", pulse, trial.clippingFault)
     }
 
     private mutating func add(_ promise: String, _ fault: String?) {
         lines.append(Line(promise: promise, fault: fault))
     }
 
-    private mutating func attempt(_ check: () throws -> String?) -> String? {
-        do { return try check() } catch {
+    private mutating func attempt(_ promise: String, _ pulse: CheckPulse, _ check: () throws -> String?) {
+        pulse.begin(promise)
+        do { add(promise, try check()) } catch {
             failure = failure ?? error
-            return "the environment threw an error: \(error)"
+            add(promise, "the environment threw an error: \(error)")
         }
     }
 
     /// Compares the lines.
     public static func == (a: Self, b: Self) -> Bool { a.lines == b.lines }
+}
+
+/// Counts what a check does and tells it.
+final class CheckPulse {
+    private let tell: (EnvironmentCheck.Progress) -> Void
+    private var progress = EnvironmentCheck.Progress()
+
+    init(_ tell: @escaping (EnvironmentCheck.Progress) -> Void) { self.tell = tell }
+
+    func begin(_ promise: String) {
+        progress.promise = promise
+        tell(progress)
+    }
+
+    func noteReset() {
+        progress.resets += 1
+        tell(progress)
+    }
+
+    func noteStep() {
+        progress.steps += 1
+        tell(progress)
+    }
 }

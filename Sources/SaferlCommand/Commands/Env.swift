@@ -14,18 +14,40 @@ struct EnvList: ParsableCommand {
         commandName: "list", abstract: "List the environments there are.",
         discussion: """
             Names with a colon belong to a family: what follows the colon is known to the simulator, and the name \
-            shown is an example.
+            shown is an example. With a family, such as bullet, the names that it has are listed.
             """)
 
+    @Argument(help: "A family, such as bullet, whose names to list; all environments without it.")
+    var family: String?
     @Flag(help: "Print a JSON list instead of text.") var json = false
 
     func run() throws {
         let registry = Session.registry
+        if let family { return try list(try registry.family(named: family)) }
         let known =
             registry.environments.map { EnvironmentFacts($0) }
             + registry.families.map { EnvironmentFacts($0) }
         if json { return try Output.write(JSONValue.list(known.map(\.json)).pretty) }
         try Output.write(Output.table(known.map { ($0.name, $0.text) }))
+    }
+
+    private func list(_ family: any EnvironmentFamily) throws {
+        guard let names = try family.names() else {
+            throw UncountedFamily(family)
+        }
+        if json { return try Output.write(JSONValue.list(names.map { .text($0) }).pretty) }
+        try Output.write(names.joined(separator: "\n"))
+    }
+}
+
+/// A family whose names nobody can list.
+struct UncountedFamily: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ family: any EnvironmentFamily) {
+        description =
+            "\(family.prefix): nobody lists its names, which stand for \(family.summary). Name one yourself, such as "
+            + "\(family.example)."
     }
 }
 

@@ -43,17 +43,26 @@ struct EnvCheckWork {
     let isJSON: Bool
 
     func run() throws {
-        // A type is checked as such: its values may share what they must not.
-        let check =
-            if let type = environment.type { EnvironmentCheck(type) } else {
-                try EnvironmentCheck(environment.make(EnvironmentRequest(slots: 2, workers: 1)))
-            }
+        let check = try check()
         try Output.write(isJSON ? json(check).pretty : check.table)
         // What the environment itself knows to be amiss says more than a promise that it could not keep.
         if let failure = check.failure, CommandStatus(describing: failure) != .internalFault { throw failure }
         if let broken = check.lines.first(where: { !$0.isKept }) {
             throw BrokenPromise(environment.name, broken)
         }
+    }
+
+    private func check() throws -> EnvironmentCheck {
+        let line = WorkLine()
+        defer { line.end() }
+        let name = environment.name
+        let progress = { (progress: EnvironmentCheck.Progress) in
+            line.show("\(name): \(progress.resets) resets, \(progress.steps) steps; \(progress.promise)")
+        }
+        // A type is checked as such: its values may share what they must not.
+        if let type = environment.type { return EnvironmentCheck(type, progress: progress) }
+        return try EnvironmentCheck(
+            environment.make(EnvironmentRequest(slots: 2, workers: 1)), progress: progress)
     }
 
     private func json(_ check: EnvironmentCheck) -> JSONValue {
