@@ -12,8 +12,8 @@ public struct NearestRows: Equatable, Sendable {
 
 /// A fixed set of rows among which the nearest of many points are found.
 ///
-/// The rows are sorted once into boxes of 64 that lie together. A search looks into the boxes in the order of their
-/// distance, until none that is left can hold a nearer row. It is exact: rounding is monotone, so the distance of a box, summed in
+/// The rows are sorted once into boxes of 64 that lie together, and boxes into crates of eight. A search looks into crates, and
+/// into the boxes of a crate, in the order of their distance, until none that is left can hold a nearer row. It is exact: rounding is monotone, so the distance of a box, summed in
 /// the order in which those of its rows are, is never above any of them.
 public struct ReferenceRows: Sendable {
     /// Rows in a box.
@@ -31,10 +31,28 @@ public struct ReferenceRows: Sendable {
     let numbers: [Int32]
     /// The smallest number in each box.
     let leastNumbers: [Int32]
-    /// Corners of the boxes in groups of eight, `[⌈boxes / 8⌉, columns, 8]`, filled up with infinities.
-    let low: [Double]
-    /// As `low`, the corners opposite.
-    let high: [Double]
+    /// Number of crates, of eight boxes each but for the last.
+    let crates: Int
+    /// Corners of the boxes, a crate after the other.
+    let boxCorners: Corners
+    /// Corners of the crates, eight after the other.
+    let crateCorners: Corners
+
+    /// Opposite corners of boxes in groups of eight, `[groups, columns, 8]`, filled up with infinities.
+    struct Corners: Sendable {
+        fileprivate(set) var low, high: [Double]
+
+        fileprivate init(_ count: Int, _ columns: Int) {
+            low = [Double](repeating: .infinity, count: (count + 7) / 8 * 8 * columns)
+            high = low
+        }
+
+        /// Widens a box; `isFirst` makes it one point.
+        fileprivate mutating func include(_ value: Double, _ at: Int, isFirst: Bool) {
+            low[at] = isFirst ? value : min(low[at], value)
+            high[at] = isFirst ? value : max(high[at], value)
+        }
+    }
 
     /// Sorts rows into boxes, in time n log n.
     ///
@@ -49,23 +67,25 @@ public struct ReferenceRows: Sendable {
         var groups = [Double](repeating: .infinity, count: boxes * Self.boxSize * d)
         var numbers = [Int32](repeating: -1, count: boxes * Self.boxSize)
         var least = [Int32](repeating: .max, count: boxes)
-        let corners = (boxes + lanes - 1) / lanes * lanes * d
-        var low = [Double](repeating: .infinity, count: corners)
-        var high = [Double](repeating: .infinity, count: corners)
+        crates = (boxes + lanes - 1) / lanes
+        var (boxCorners, crateCorners) = (Corners(boxes, d), Corners(crates, d))
         for (place, row) in order.rows.enumerated() {
             let box = place / Self.boxSize
+            let crate = box / lanes
             numbers[place] = row
             least[box] = min(least[box], row)
-            let isFirst = place % Self.boxSize == 0
             for k in 0..<d {
                 let value = references.elements[Int(row) * d + k]
                 groups[(place / lanes * d + k) * lanes + place % lanes] = value
-                let corner = (box / lanes * d + k) * lanes + box % lanes
-                low[corner] = isFirst ? value : min(low[corner], value)
-                high[corner] = isFirst ? value : max(high[corner], value)
+                boxCorners.include(
+                    value, (crate * d + k) * lanes + box % lanes, isFirst: place % Self.boxSize == 0)
+                crateCorners.include(
+                    value, (crate / lanes * d + k) * lanes + crate % lanes,
+                    isFirst: place % (lanes * Self.boxSize) == 0)
             }
         }
-        (self.groups, self.numbers, leastNumbers, self.low, self.high) = (groups, numbers, least, low, high)
+        (self.groups, self.numbers, leastNumbers) = (groups, numbers, least)
+        (self.boxCorners, self.crateCorners) = (boxCorners, crateCorners)
     }
 
     /// The nearest rows of each point.

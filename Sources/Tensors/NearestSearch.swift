@@ -14,55 +14,82 @@ struct NearestSearch {
     let squares: UnsafeMutablePointer<Double>
 
     func run(_ range: Range<Int>) {
-        let groups = (references.boxes + 7) / 8
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: 8 * groups) { bounds in
-            withUnsafeTemporaryAllocation(of: Double.self, capacity: ReferenceRows.boxSize) { near in
-                withUnsafeTemporaryAllocation(of: Int32.self, capacity: ReferenceRows.boxSize) { places in
-                    references.groups.withUnsafeBufferPointer { numbers in
-                        guard let bounds = bounds.baseAddress, let near = near.baseAddress,
-                            let places = places.baseAddress, let numbers = numbers.baseAddress
-                        else { return }
-                        let scratch = Scratch(bounds: bounds, near: near, places: places, groups: numbers)
-                        var order: [(square: Double, box: Int32)] = []
-                        for point in range {
-                            ck_box_squares(
-                                points + point * references.columns, references.columns, references.low,
-                                references.high, groups, bounds)
-                            look(point, scratch, &order)
-                        }
-                    }
+        let groups = (references.crates + 7) / 8
+        withUnsafeTemporaryAllocation(
+            of: Double.self, capacity: 8 * groups + 8 + ReferenceRows.boxSize
+        ) { numbers in
+            withUnsafeTemporaryAllocation(of: Int32.self, capacity: ReferenceRows.boxSize) { places in
+                references.groups.withUnsafeBufferPointer { rows in
+                    guard let numbers = numbers.baseAddress, let places = places.baseAddress,
+                        let rows = rows.baseAddress
+                    else { return }
+                    let scratch = Scratch(
+                        crates: numbers, boxes: numbers + 8 * groups, near: numbers + 8 * groups + 8,
+                        places: places, groups: rows)
+                    var order: [(square: Double, crate: Int)] = []
+                    for point in range { look(point, scratch, &order) }
                 }
             }
         }
     }
 
     private struct Scratch {
-        let bounds, near: UnsafeMutablePointer<Double>
+        /// Squares of distances.
+        let crates, boxes, near: UnsafeMutablePointer<Double>
         let places: UnsafeMutablePointer<Int32>
         let groups: UnsafePointer<Double>
     }
 
-    private func look(_ point: Int, _ scratch: Scratch, _ order: inout [(square: Double, box: Int32)]) {
-        let last = (point + 1) * neighbours - 1
+    private func look(_ point: Int, _ scratch: Scratch, _ order: inout [(square: Double, crate: Int)]) {
+        let (d, last) = (references.columns, (point + 1) * neighbours - 1)
+        let corners = references.crateCorners
+        ck_box_squares(
+            points + point * d, d, corners.low, corners.high, (references.crates + 7) / 8, scratch.crates)
         var first = 0
-        for box in 1..<max(references.boxes, 1) where scratch.bounds[box] < scratch.bounds[first] {
-            first = box
+        for crate in 0..<references.crates where scratch.crates[crate] < scratch.crates[first] {
+            first = crate
         }
-        look(point, in: first, scratch)
+        look(point, inCrate: first, scratch)
         order.removeAll(keepingCapacity: true)
-        for box in 0..<references.boxes where scratch.bounds[box] <= squares[last] && box != first {
-            order.append((scratch.bounds[box], Int32(box)))
+        for crate in 0..<references.crates where scratch.crates[crate] <= squares[last] && crate != first {
+            order.append((scratch.crates[crate], crate))
         }
-        order.sort { ($0.square, $0.box) < ($1.square, $1.box) }
-        for (square, box) in order {
+        order.sort { ($0.square, $0.crate) < ($1.square, $1.crate) }
+        for (square, crate) in order {
             if square > squares[last] { break }
-            // Equal distances go to the lower row.
-            if square == squares[last] && Int(references.leastNumbers[Int(box)]) > rows[last] { continue }
-            look(point, in: Int(box), scratch)
+            look(point, inCrate: crate, scratch)
         }
     }
 
-    private func look(_ point: Int, in box: Int, _ scratch: Scratch) {
+    /// Looks into the boxes of a crate, the nearest first.
+    private func look(_ point: Int, inCrate crate: Int, _ scratch: Scratch) {
+        let (d, last) = (references.columns, (point + 1) * neighbours - 1)
+        let count = min(8, references.boxes - 8 * crate)
+        references.boxCorners.low.withUnsafeBufferPointer { low in
+            references.boxCorners.high.withUnsafeBufferPointer { high in
+                guard let low = low.baseAddress, let high = high.baseAddress else { return }
+                ck_box_squares(
+                    points + point * d, d, low + crate * 8 * d, high + crate * 8 * d, 1, scratch.boxes)
+            }
+        }
+        var isOpen: UInt8 = .max
+        for _ in 0..<count {
+            var nearest = -1
+            for box in 0..<count
+            where isOpen & 1 << box != 0 && (nearest < 0 || scratch.boxes[box] < scratch.boxes[nearest]) {
+                nearest = box
+            }
+            let square = scratch.boxes[nearest]
+            if square > squares[last] { return }
+            isOpen &= ~(1 << nearest)
+            // Equal distances go to the lower row.
+            let least = Int(references.leastNumbers[8 * crate + nearest])
+            if square == squares[last] && least > rows[last] { continue }
+            look(point, inBox: 8 * crate + nearest, scratch)
+        }
+    }
+
+    private func look(_ point: Int, inBox box: Int, _ scratch: Scratch) {
         let (d, last) = (references.columns, (point + 1) * neighbours - 1)
         let found = ck_near_squares(
             points + point * d, d, scratch.groups + box * ReferenceRows.boxSize * d,
