@@ -37,7 +37,7 @@ public final class GymnasiumEnvironment: VectorEnvironment {
     ///
     /// - Parameters:
     ///   - name: such as `bullet:SafetyBallRun-v0`.
-    ///   - request: how many; of slots at most 16 a worker are made.
+    ///   - request: how many; of slots at most 16 a worker are made, and no more than half of the free memory holds.
     /// - Throws: `WorkerError`.
     public convenience init(_ name: String, _ request: EnvironmentRequest = .init()) throws {
         let task = try WorkerName(name)
@@ -54,9 +54,14 @@ public final class GymnasiumEnvironment: VectorEnvironment {
     private init(_ task: WorkerName, _ request: EnvironmentRequest, _ launch: WorkerLaunch) throws {
         let count = min(request.workers ?? ProcessInfo.processInfo.activeProcessorCount, request.slots)
         (self.task, self.launch, drawsFrames) = (task, launch, request.drawsFrames)
-        slots = min(request.slots, count * Self.slotsPerWorker)
-        let started = try Self.start(task, launch, slots: slots, workers: count, draws: drawsFrames)
+        var plan = SlotPlan(slots: min(request.slots, count * Self.slotsPerWorker), workers: count)
+        let started = try Self.start(
+            task, launch, slots: plan.slots, workers: plan.workers, draws: drawsFrames)
         workers = started.workers
+        plan = plan.fittingMemory(besides: workers[0].identifier)
+        // Those that there is no memory for have made one simulation only.
+        while workers.count > plan.workers { workers.removeLast().end() }
+        slots = plan.slots
         let facts = started.facts
         (observationSpace, scaling) = (facts.observation, ActionScaling(facts.action))
         actionSpace = scaling.space
