@@ -97,7 +97,7 @@ class Trial:
         """Starts the run and kills it so many seconds after `ready`; False where it was too late."""
         process = self.start(run)
         while process.poll() is None and not ready():
-            pass
+            time.sleep(0.0003)
         time.sleep(delay)
         process.kill()
         process.communicate()

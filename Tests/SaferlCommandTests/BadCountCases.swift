@@ -11,7 +11,7 @@ extension BadInput {
         count("evaluate", ["run"], "workers", most: 1024),
         count("evaluate", ["run"], "retries", most: 1_000_000),
         count("evaluate", ["run", "--video", "v.gif"], "video-episodes", most: 10_000_000),
-        count("certify", ["run", "--limit", "1"], "episodes", most: 10_000_000),
+        count("certify", ["run", "--limit", "1", "--delta", "0.1"], "episodes", most: 10_000_000),
         count("collect", ["point-robot", "--out", "x.hdf5"], "transitions", most: 100_000_000),
         count("collect", ["point-robot", "--out", "x.hdf5"], "episodes", most: 10_000_000),
         count("env bench", ["point-robot"], "slots", most: 65_536),
@@ -47,10 +47,11 @@ extension BadInput {
         override(
             "too large a width", "fisor.criticWidths=[\(huge)]",
             "--set fisor.criticWidths=[\(huge)]: must be a list of 1 to 64 whole numbers from 1 to 1000000, "
-                + "such as [256, 256]. The default is [256,256]."),
+                + "such as [256, 256]. The default is [256, 256]."),
         override(
             "too many widths", "fisor.criticWidths=[\((0..<65).map { _ in "1" }.joined(separator: ","))]",
             "--set fisor.criticWidths=[\((0..<65).map { _ in "1" }.joined(separator: ","))]: must be a list "
-                + "of 1 to 64 whole numbers from 1 to 1000000, such as [256, 256]. The default is [256,256]."),
+                + "of 1 to 64 whole numbers from 1 to 1000000, such as [256, 256]. The default is [256, 256]."
+        ),
     ]
 }

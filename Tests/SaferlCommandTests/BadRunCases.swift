@@ -88,13 +88,14 @@ extension BadInput {
                 "run/manifest.json": unfinished,
                 "tiny.hdf5": HDF5Columns().with { $0.rewards[0] = 7 }.bytes,
             ],
-            "run: the run was started on data with SHA-256 "
-                + "24cf3fecd78e9d286a6ca6554ad0eea1098ba89d0329af53b39c9aca5aa74a0a, not "
+            "run: the content of the data differs: the run was started on SHA-256 "
+                + "24cf3fecd78e9d286a6ca6554ad0eea1098ba89d0329af53b39c9aca5aa74a0a, this is "
                 + "554145e7b37021193ee5c6bb568def7f3beb139e2e7e75b9a62b627d1159fc27. Give the same "
                 + "data, or start a new run.", .badData),
         run(
             "data that are gone", resume, ["run/manifest.json": unfinished, "tiny.hdf5": nil],
-            "tiny.hdf5: no such file. Check the path, or make the file with `saferl collect`.",
+            "tiny.hdf5: no such file, and run learns from it. Where it has moved, name its new place: "
+                + "saferl resume run --set data.file=PATH",
             .missingInput),
         run(
             "manifest of a run that is cut short", resume,

@@ -128,6 +128,32 @@ import Testing
         #expect(try folder.contents()["run/metrics.jsonl"] == metrics)
     }
 
+    /// The message of `resume`, carried out.
+    @Test func aRunGoesOnWithItsDataAtAnotherPlace() throws {
+        let manifest = "run/manifest.json"
+        let unfinished = TinyRun.replacing(
+            "\"finished\" : true", with: "\"finished\" : false", in: manifest)
+        let folder = try CommandFolder(
+            TinyRun.files([
+                manifest: unfinished, "tiny.hdf5": nil, "moved/mine.hdf5": TinyRun.files["tiny.hdf5"],
+            ]))
+        let lost = try folder.run(["resume", "run", "--quiet"])
+        #expect(lost.status == CommandStatus.missingInput.rawValue)
+        #expect(lost.errors.hasSuffix(" name its new place: saferl resume run --set data.file=PATH\n"))
+        let told = ["resume", "run", "--quiet", "--set", "data.file=moved/mine.hdf5"]
+        #expect(try folder.run(told).status == 0)
+        #expect(try folder.run(["resume", "run", "--quiet"]).status == 0)
+    }
+
+    @Test func aFinishedRunIsTrainedLonger() throws {
+        let more = ["--set", "schedule.steps=30"]
+        let longer = try CommandFolder(TinyRun.files.filter { !$0.key.hasPrefix("run/") })
+        #expect(try longer.run(Self.train + ["--quiet"] + more).status == 0)
+        let folder = try CommandFolder(TinyRun.files)
+        #expect(try folder.run(["resume", "run", "--quiet"] + more).status == 0)
+        #expect(try Self.results(folder) == Self.results(longer))
+    }
+
     @Test func aFinishedRunWhoseCheckpointIsDamagedSaysSo() throws {
         let state = "run/checkpoints/step-000000020/state.safetensors"
         let folder = try CommandFolder(TinyRun.files([state: []]))

@@ -3,9 +3,7 @@ import SafeRL
 
 extension HCRLHF {
     /// The decoders with their optimisers, or one frozen decoder and adapters; of batches what the tape keeps of one row.
-    ///
-    /// - Throws: the errors of a hub directory.
-    public static func memoryNeed(of c: Configuration, on data: LanguageData) throws -> MemoryNeed {
+    public static func memoryNeed(of c: Configuration, on data: LanguageData) -> MemoryNeed {
         var need = MemoryNeed()
         let model = c.model
         var description = DecoderDescription(
@@ -13,8 +11,9 @@ extension HCRLHF {
             layers: model.layers, heads: model.heads, keyValueHeads: model.keyValueHeads)
         var key = "model.hidden"
         if !model.directory.isEmpty {
-            description = try HubCheckpoint(directory: model.directory).description
-            key = "model.directory"
+            // What cannot be opened, `init` says better.
+            guard let opened = try? HubCheckpoint(directory: model.directory) else { return need }
+            (description, key) = (opened.description, "model.directory")
         }
         let isAdapted = model.rank > 0 && !model.directory.isEmpty
         // Reference and candidate, models of reward and cost, and the critics of safe-rlhf.
