@@ -164,4 +164,54 @@ struct PreferenceDataTests {
         #expect(training.count + candidate.count + safety.count == count)
         if count >= 3 { #expect(training.count >= 1 && candidate.count >= 1 && safety.count >= 1) }
     }
+
+    /// A row whose answers say which prompt it is of.
+    private func row(_ prompt: String...) -> SafetyPreferencePair {
+        SafetyPreferencePair(
+            Dialogue(prompt), [.init("a", isSafe: true), .init("b", isSafe: true)], betterIndex: 0,
+            saferIndex: 0)
+    }
+
+    @Test(arguments: [
+        ("What is it?", "what IS it?"), ("What is it?", "  What\tis \n it?  "),
+        ("What is it?", "What\u{00A0}is it?"), ("What is it?", "What is it\u{FF1F}"),
+        ("What is it?", "What is\u{200B} it?"), ("Caf\u{00E9}?", "CAFE\u{0301}?"),
+        ("\u{FB01}ne", "Fine"), ("\u{2460}", "1"),
+    ])
+    func promptsThatDifferInCaseBlanksOrFormOnlyAreOneToASplit(_ first: String, _ second: String) {
+        #expect(
+            PromptMatching.normalised.key(of: Dialogue(first))
+                == PromptMatching.normalised.key(of: Dialogue(second)))
+        let others = (0..<9).map { row("Question \($0)") }
+        for seed in 0..<20 as Range<UInt64> {
+            let (training, candidate, safety) = parts(others + [row(first), row(second)], seed: seed)
+            let asked = (candidate + safety).count { [first, second].contains($0.turns[0]) }
+            let trained = training.count { [first, second].contains($0.prompt.turns[0]) }
+            // Both rows are trained on, or one prompt is asked for both.
+            #expect(
+                (trained, asked) == (2, 0) || (trained, asked) == (0, 1), "seed \(seed): \(trained), \(asked)"
+            )
+        }
+    }
+
+    @Test func whatDiffersInWordsOrTurnsIsNotTheSame() {
+        let key = PromptMatching.normalised.key
+        for (first, second) in [(["a b"], ["ab"]), (["a", "b", "c"], ["a b c"]), (["a?"], ["a"])] {
+            #expect(key(Dialogue(first)) != key(Dialogue(second)))
+        }
+    }
+
+    @Test func exactMatchingSplitsAsBeforeThereWasAChoice() {
+        // Without prompts that are the same, both share out alike.
+        let rows = SyntheticPreferences.pairs(600, seed: 2)
+        let (exact, normalised) = (
+            parts(rows, seed: 1, DataSplit(matching: .exact)), parts(rows, seed: 1, DataSplit())
+        )
+        #expect(exact.training == normalised.training && exact.candidate == normalised.candidate)
+        #expect(exact.safety == normalised.safety)
+        let twins = (0..<20).flatMap { [row("Question \($0)"), row("question \($0)")] }
+        let apart = (0..<9 as Range<UInt64>).map { parts(twins, seed: $0, DataSplit(matching: .exact)) }
+        #expect(apart.allSatisfy { $0.training.count == 20 && $0.candidate.count + $0.safety.count == 20 })
+        #expect(apart.contains { $0.training.contains { $0.prompt.turns[0].hasPrefix("q") } })
+    }
 }

@@ -177,6 +177,42 @@ import Testing
                 == ": row 1: conversations[1] is no turn with \"from\": \"gpt\" and text in \"value\"")
     }
 
+    /// One rule for all layouts: an empty answer is learned from, and two of them are no choice.
+    @Test func anEmptyAnswerIsAnAnswerInEveryLayout() throws {
+        func file(_ text: String) throws -> [[String]] {
+            let bytes = Array(text.utf8)
+            if text.contains("response_0") {
+                return try Self.file(bytes) { try $0.safetyPairs() }.rows.map { $0.answers.map(\.text) }
+            }
+            if text.contains("conversations") {
+                return try Self.file(bytes) { try $0.conversationPairs() }.rows.map { [$0.better, $0.worse] }
+            }
+            return try Self.file(bytes) { try $0.dialoguePairs() }.rows.map { [$0.better, $0.worse] }
+        }
+        func rows(_ first: String, _ second: String) -> [String] {
+            let turn = "\\n\\nHuman: Q\\n\\nAssistant:"
+            return [
+                """
+                {"prompt": "Q", "response_0": "\(first)", "response_1": "\(second)", "better_response_id": 0,
+                 "safer_response_id": 0, "is_response_0_safe": true, "is_response_1_safe": true}
+                """.replacing("\n", with: " "),
+                "{\"chosen\": \"\(turn) \(first)\", \"rejected\": \"\(turn) \(second)\"}",
+                "{\"conversations\": [{\"from\": \"human\", \"value\": \"Q\"}], "
+                    + "\"chosen\": {\"from\": \"gpt\", \"value\": \"\(first)\"}, "
+                    + "\"rejected\": {\"from\": \"gpt\", \"value\": \"\(second)\"}}",
+            ]
+        }
+        for row in rows("", "A") { #expect(try file(row) == [["", "A"]], "\(row)") }
+        for row in rows("A", "") { #expect(try file(row) == [["A", ""]], "\(row)") }
+        for row in rows("", "") { #expect(try file(row) == [], "\(row)") }
+        for row in [#"{"prompt": "P", "response": ""}"#, #"{"instruction": "P", "output": ""}"#] {
+            #expect(
+                try Self.file(Array(row.utf8)) { try $0.demonstrations() } == [
+                    Demonstration(Dialogue("P"), "")
+                ])
+        }
+    }
+
     @Test func dialoguesEndWithTheAnswer() throws {
         let read = Dialogue.reading(
             "\n\nHuman: Hi\n\nAssistant: Ho\n\nThere\n\nHuman: So?\n\nAssistant: Yes ")

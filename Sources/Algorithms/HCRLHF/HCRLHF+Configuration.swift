@@ -52,7 +52,7 @@ extension HCRLHF {
     /// How prompts are shared out.
     public struct SplitShares: Defaulted, Equatable {
         /// See `options`.
-        public var heldOut = 0.5, candidate = 0.4, validation = 0.1
+        public var heldOut = 0.5, candidate = 0.4, validation = 0.1, matching = PromptMatching.normalised
 
         /// Half for the models; of the rest 40 % for the candidate.
         public init() {}
@@ -134,9 +134,9 @@ extension HCRLHF {
         /// See `options`.
         public var prompts = 0, batch = 32, delta = 0.1, limit = 0.0
         /// See `options`.
-        public var scale = CostScale.squashed, bound = BoundChoice.betting
+        public var scale = CostScale.squashed, bound = BoundChoice.betting, leastAccuracy = 0.5
 
-        /// A bound that holds at every n, of squashed costs.
+        /// A bound that holds at every n, of squashed costs by a model that is better than chance.
         public init() {}
     }
 }

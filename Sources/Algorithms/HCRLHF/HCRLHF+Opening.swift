@@ -96,9 +96,12 @@ extension HCRLHF: DataOpeningAlgorithm {
         }
         let place = URL(fileURLWithPath: first).standardizedFileURL.path
         let skipped = left == 0 ? "" : ", \(left) rows left out"
+        let empty =
+            pairs.count { $0.answers.contains(where: \.isBlank) } + demonstrations.count { $0.answer.isBlank }
+        let silent = empty == 0 ? "" : ", \(empty) with an empty answer"
         return OpenedData(
             LanguageData(pairs, demonstrations: demonstrations), place: place,
-            summary: "\(place) (\(pairs.count) pairs\(skipped))",
+            summary: "\(place) (\(pairs.count) pairs\(silent)\(skipped))",
             subject: subject(of: first))
     }
 
@@ -110,4 +113,9 @@ extension HCRLHF: DataOpeningAlgorithm {
         }
         return plain.isEmpty ? "preferences" : plain.joined()
     }
+}
+
+extension String {
+    /// Whether there is nothing but white space.
+    fileprivate var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }

@@ -42,6 +42,10 @@ extension HCRLHF.SplitShares {
                 "candidate", share,
                 "Share of these that the candidate is selected with; the others test its safety."),
             Option("validation", share, "Share of the models' prompts that measures their accuracy."),
+            Option(
+                "matching", words(PromptMatching.self),
+                "Which prompts are the same; \"normalised\" forgets case, blanks and compatibility forms (NFKC)."
+            ),
         ]
     }
 }
@@ -173,6 +177,10 @@ extension HCRLHF.TestOptions {
             Option("limit", .number(minimum: -1e9, maximum: 1e9), "Largest mean cost that is safe (tau)."),
             Option("scale", words(HCRLHF.CostScale.self), "What the cost of a response is."),
             Option("bound", words(BoundChoice.self), "How the mean is bounded."),
+            Option(
+                "leastAccuracy", .number(minimum: 0, maximum: 1, excludingMaximum: true),
+                "What the cost model's accuracy on pairs and signs kept apart must exceed with 95 % confidence; 0 asks for "
+                    + "none."),
         ]
     }
 }

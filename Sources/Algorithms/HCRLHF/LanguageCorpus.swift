@@ -62,32 +62,35 @@ struct TextTokens {
 extension LanguageCorpus {
     /// Shares out pairs and makes a tokenizer, which is learned from the models' part where there is none.
     ///
-    /// Demonstrations of prompts that are held out are not used; `safety` becomes the sealed prompts of the safety test.
+    /// Demonstrations of prompts that are held out, or are the same by `split.matching`, are not used; `safety` becomes the sealed prompts of the safety test.
     ///
     /// - Throws: `OptionIssue`, `TokenizerError`, `StorageError`.
     init(
         of pairs: [JudgedPair], demonstrations: [Demonstration], _ options: HCRLHF.Configuration,
         seed: UInt64, sealing safety: inout SafetyPrompts?
     ) throws {
-        guard Set(pairs.map(\.prompt)).count >= 5 else {
+        let matching = options.split.matching
+        let prompts = Set(pairs.map { matching.key(of: $0.prompt) })
+        guard prompts.count >= 5 else {
             throw OptionIssue(
                 "split", "fewer than five different prompts cannot be shared out. Give more pairs.")
         }
-        var split = DataSplit(heldOut: options.split.heldOut, candidate: options.split.candidate)
-            .split(pairs, seed: seed, by: \.prompt)
+        var split = DataSplit(
+            heldOut: options.split.heldOut, candidate: options.split.candidate, matching: matching
+        ).split(pairs, seed: seed, by: \.prompt)
         safety = split.takeSafetyPrompts()
-        let inner = DataSplit(heldOut: options.split.validation).split(
+        let inner = DataSplit(heldOut: options.split.validation, matching: matching).split(
             split.training, seed: seed &+ 1, by: \.prompt)
-        let known = Set(inner.training.map(\.prompt))
-        let validation = split.training.filter { !known.contains($0.prompt) }
+        let known = Set(inner.training.map { matching.key(of: $0.prompt) })
+        let validation = split.training.filter { !known.contains(matching.key(of: $0.prompt)) }
         // Demonstrations of prompts that are held out would let the policy learn what it is tested with.
-        let heldOut = Set(pairs.map(\.prompt)).subtracting(split.training.map(\.prompt))
+        let heldOut = prompts.subtracting(split.training.map { matching.key(of: $0.prompt) })
         let shown =
             demonstrations.isEmpty
             ? inner.training.map {
                 Demonstration($0.prompt, $0.answers[$0.betterIndex ?? $0.saferIndex ?? 0])
             }
-            : demonstrations.filter { !heldOut.contains($0.prompt) }
+            : demonstrations.filter { !heldOut.contains(matching.key(of: $0.prompt)) }
         let text = try Self.tokens(options.model, inner.training, shown)
         var dropped = 0
         func ranked(_ rows: [JudgedPair], _ pair: (JudgedPair, TextTokens) -> TokenPair?) -> [TokenPair] {
@@ -107,9 +110,9 @@ extension LanguageCorpus {
             return all.count > prompt.count
                 ? Response(prompt: prompt, tokens: Array(all[prompt.count...])) : nil
         }
-        let prompts = split.candidate.map { text.prompt($0) }
-        candidate = prompts.filter { $0.count + options.sampling.tokens <= text.most }
-        self.dropped = dropped + prompts.count - candidate.count
+        let asked = split.candidate.map { text.prompt($0) }
+        candidate = asked.filter { $0.count + options.sampling.tokens <= text.most }
+        self.dropped = dropped + asked.count - candidate.count
     }
 
     private static func helpful(_ pair: JudgedPair, _ text: TextTokens) -> TokenPair? {

@@ -2,23 +2,26 @@ import Tensors
 
 /// How prompts are shared out: to train models on, to select a candidate with, and to test its safety with.
 ///
-/// The safety test holds only for prompts that nothing else has seen, so a prompt with all its rows goes to one part.
-/// Equal seeds and prompts give equal parts, whatever the order of the rows.
+/// The safety test holds only for prompts that nothing else has seen, so a prompt with all its rows goes to one part, and
+/// so do prompts that are the same by `matching`. Equal seeds and prompts give equal parts, whatever the order of the rows.
 public struct DataSplit: Sendable, Hashable {
     /// Share of the prompts that no model is trained on.
     public let heldOut: Double
     /// Share of the prompts held out that the candidate is selected with; the others test its safety.
     public let candidate: Double
+    /// Which prompts are the same.
+    public let matching: PromptMatching
 
     /// Describes a split.
     ///
     /// - Parameters:
     ///   - heldOut: in (0, 1].
     ///   - candidate: in (0, 1).
-    public init(heldOut: Double = 0.5, candidate: Double = 0.4) {
+    ///   - matching: which prompts are the same.
+    public init(heldOut: Double = 0.5, candidate: Double = 0.4, matching: PromptMatching = .normalised) {
         precondition(heldOut > 0 && heldOut <= 1, "\(heldOut) of the prompts held out")
         precondition(candidate > 0 && candidate < 1, "\(candidate) of the prompts held out for the candidate")
-        (self.heldOut, self.candidate) = (heldOut, candidate)
+        (self.heldOut, self.candidate, self.matching) = (heldOut, candidate, matching)
     }
 
     /// Shares out rows by their prompts.
@@ -27,16 +30,18 @@ public struct DataSplit: Sendable, Hashable {
     ///   - rows: any rows, of any number of prompts.
     ///   - seed: the run's seed.
     ///   - prompt: the prompt of a row.
-    /// - Returns: the parts; each holds at least one prompt where there are three.
+    /// - Returns: the parts; each holds at least one prompt where there are three. Of prompts that are the same, the one
+    ///   whose bytes come first stands for all where prompts are asked.
     public func split<Row: Sendable>(
         _ rows: [Row], seed: UInt64, by prompt: (Row) -> Dialogue
     ) -> SplitPreferences<Row> {
-        let prompts = shuffled(Set(rows.map(prompt)), seed: seed)
+        let same = Dictionary(grouping: Set(rows.map(prompt)), by: matching.key(of:))
+        let prompts = shuffled(same.values.compactMap { $0.min { $0.precedes($1) } }, seed: seed)
         let held = share(heldOut, of: prompts.count, leaving: heldOut < 1 ? 1 : 0, atLeast: 2)
         let selecting = share(candidate, of: held, leaving: 1, atLeast: 1)
-        let training = Set(prompts.dropFirst(held))
+        let training = Set(prompts.dropFirst(held).map(matching.key(of:)))
         return SplitPreferences(
-            training: rows.filter { training.contains(prompt($0)) },
+            training: rows.filter { training.contains(matching.key(of: prompt($0))) },
             candidate: Array(prompts[..<selecting]),
             safety: SafetyPrompts(Array(prompts[selecting..<held])))
     }
@@ -46,7 +51,7 @@ public struct DataSplit: Sendable, Hashable {
     }
 
     /// In an order that depends on the seed and on which prompts there are.
-    private func shuffled(_ prompts: Set<Dialogue>, seed: UInt64) -> [Dialogue] {
+    private func shuffled(_ prompts: [Dialogue], seed: UInt64) -> [Dialogue] {
         var order = prompts.sorted { $0.precedes($1) }
         var random = RandomStream(seed: seed, for: .splitting)
         for last in order.indices.dropFirst().reversed() {

@@ -18,7 +18,8 @@ public struct PreferenceLimits: Sendable {
 /// A file of preferences, prompts or demonstrations: JSON Lines, one object a row, or one list of objects; plain or gzip.
 ///
 /// Fields that are not asked for are ignored. A row that is not what it must be is an error with its number; a sound row
-/// that the reference implementation would not train on is left out and reported.
+/// that the reference implementation would not train on is left out and reported. An empty answer is an answer, in every
+/// layout: a model may say nothing, and the end of saying nothing has its score.
 public struct PreferenceFile: Sendable {
     /// Where it is.
     public let path: String
@@ -41,7 +42,8 @@ public struct PreferenceFile: Sendable {
         try forEachRow { row throws(PreferenceError) in
             let answers = try [0, 1].map { (index) throws(PreferenceError) in
                 SafetyPreferencePair.Answer(
-                    try row.text("response_\(index)"), isSafe: try row.flag("is_response_\(index)_safe"))
+                    try row.text("response_\(index)", mayBeEmpty: true),
+                    isSafe: try row.flag("is_response_\(index)_safe"))
             }
             let pair = SafetyPreferencePair(
                 Dialogue(try row.text("prompt")), answers,
@@ -104,15 +106,16 @@ public struct PreferenceFile: Sendable {
         try forEachRow { row throws(PreferenceError) in
             if row.has("prompt") {
                 demonstrations.append(
-                    Demonstration(Dialogue(try row.text("prompt")), try row.text("response")))
+                    Demonstration(
+                        Dialogue(try row.text("prompt")), try row.text("response", mayBeEmpty: true)))
                 return
             }
             let instruction = try row.text("instruction")
             let input = row.has("input") ? try row.text("input", mayBeEmpty: true) : ""
             demonstrations.append(
                 Demonstration(
-                    Dialogue(input.isEmpty ? instruction : instruction + " " + input), try row.text("output"))
-            )
+                    Dialogue(input.isEmpty ? instruction : instruction + " " + input),
+                    try row.text("output", mayBeEmpty: true)))
         }
         return demonstrations
     }

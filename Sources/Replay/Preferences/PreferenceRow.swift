@@ -47,13 +47,14 @@ struct PreferenceRow {
 
     /// One turn of the assistant.
     func answer(_ key: String) throws(PreferenceError) -> String {
-        try spoken(try field(key), by: "gpt", key)
+        try spoken(try field(key), by: "gpt", key, mayBeEmpty: true)
     }
 
     private func spoken(
-        _ turn: JSONValue, by speaker: String, _ place: String
+        _ turn: JSONValue, by speaker: String, _ place: String, mayBeEmpty: Bool = false
     ) throws(PreferenceError) -> String {
-        guard turn["from"]?.string == speaker, let text = turn["value"]?.string, !text.isEmpty else {
+        guard turn["from"]?.string == speaker, let text = turn["value"]?.string, mayBeEmpty || !text.isEmpty
+        else {
             throw fault("\(place) is no turn with \"from\": \"\(speaker)\" and text in \"value\"")
         }
         return text

@@ -4,6 +4,8 @@ public struct RunDocument: Sendable {
     public let file: ConfigurationFile
     private let content: JSONValue
     private let overrides: [Override]
+    /// What counts as said before the file: what a run from before some keys existed did.
+    private var assumed: [Override] = []
 
     /// Reads a configuration.
     ///
@@ -21,6 +23,17 @@ public struct RunDocument: Sendable {
         var parsed: [Override] = []
         for text in overrides { parsed.append(try Override(text)) }
         self.overrides = parsed
+    }
+
+    /// The same document for a run that goes on, and that was started before some keys existed.
+    ///
+    /// - Parameter values: `key=value`, in place of the defaults.
+    /// - Returns: a document whose file and overrides count as before.
+    /// - Throws: when one is not `key=value`.
+    package func assuming(_ values: [String]) throws(ConfigurationError) -> RunDocument {
+        var document = self
+        for text in values { document.assumed.append(try Override(text)) }
+        return document
     }
 
     /// The algorithm that the configuration names.
@@ -69,6 +82,7 @@ public struct RunDocument: Sendable {
         }
         var overlay = Overlay(
             try Self.values(RunConfiguration(), Options(), under: algorithm), describedBy: described)
+        for value in assumed { try overlay.lay(value) }
         try overlay.lay(content, from: name)
         for override in overrides { try overlay.lay(override) }
         let faults = RunFaults(file: file, sources: overlay.sources, values: overlay.value)

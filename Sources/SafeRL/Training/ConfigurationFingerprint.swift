@@ -14,7 +14,23 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     public static let changeable: Set<String> = ["schedule.checkpoint", "schedule.keep", "evaluation"]
 
     /// What the keys that came later say where they ask for what was done without them, as JSON texts.
-    static let addedLater = ["data.collect.behaviour": "\"\"", "data.collect.episodes": "0"]
+    static let addedLater = [
+        "data.collect.behaviour": "\"\"", "data.collect.episodes": "0", "hcrlhf.split.matching": "\"exact\"",
+        "hcrlhf.test.leastAccuracy": "0.5",
+    ]
+
+    /// What a run from before some keys existed would have said of them, as `key=value`.
+    ///
+    /// - Parameter json: its resolved configuration.
+    /// - Returns: keys that are missing in a group that is there; none where `json` is not JSON.
+    package static func unsaid(in json: String) -> [String] {
+        var values: [String: String] = [:]
+        try? JSONDecoder().decode(Node.self, from: Foundation.Data(json.utf8)).collect("", into: &values)
+        return addedLater.filter { key, _ in
+            let group = key.prefix { $0 != "." } + "."
+            return values[key] == nil && values.keys.contains { $0.hasPrefix(group) }
+        }.map { "\($0.key)=\($0.value)" }.sorted()
+    }
 
     /// Values as JSON texts by dotted key, without the changeable ones.
     package private(set) var values: [String: String]

@@ -77,7 +77,8 @@ extension RunDirectory {
         let text = try resolvedConfiguration()
         return try RunDocument(
             ConfigurationFile(name: resolvedConfigurationPath, bytes: Array(text.utf8)),
-            overriding: overrides)
+            overriding: overrides
+        ).assuming(ConfigurationFingerprint.unsaid(in: text))
     }
 }
 

@@ -16,6 +16,7 @@ struct TrainWork {
     }
 
     private func train<A: Algorithm>(_ type: A.Type) throws {
+        let document = try continuedDocument()
         let resolved = try document.resolve(
             A.Configuration.self, of: A.name, among: registry.algorithmNames)
         try resolved.checkNames(in: registry)
@@ -59,6 +60,14 @@ struct TrainWork {
 
     // MARK: Runs that exist
 
+    /// The configuration, in which a run that goes on still does what it did before some keys existed.
+    private func continuedDocument() throws -> RunDocument {
+        guard resumes, let directory, RunDirectory.holdsRun(directory) else { return document }
+        let earlier = try RunDirectory.inspect(directory)
+        return try document.assuming(
+            ConfigurationFingerprint.unsaid(in: try earlier.resolvedConfiguration()))
+    }
+
     /// The run to continue, opened for reading; nothing for a new one.
     private func earlierRun(_ resolved: ResolvedRun<some Defaulted>) throws -> RunDirectory? {
         guard let directory else { return nil }
@@ -88,7 +97,7 @@ struct TrainWork {
         if !conclusion.isWritten(in: run) || run.manifest.step != earlier.manifest.step {
             try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
-        if verdict.isNoSolutionFound { throw CommandStatus.noSolutionFound }
+        if verdict.areWritten, try verdict.isNoSolutionFound() { throw CommandStatus.noSolutionFound }
         return true
     }
 
