@@ -100,7 +100,8 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: safeRL + [
-                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "LanguageModels",
+                "Algorithms", "Digests", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),

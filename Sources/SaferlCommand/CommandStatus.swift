@@ -51,7 +51,8 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as StorageError: Self(error)
             case let error as CheckpointError: Self(error)
             case let error as PreferenceError: Self(error)
-            case is SafetensorsError, is HubError, is TokenizerError, is BrokenPromise, is UnusablePoints:
+            case is SafetensorsError, is HubError, is TokenizerError, is BrokenPromise, is UnusablePoints,
+                is AlteredEvidence:
                 .badData
             case is OutputError, is MemoryShortage: .inputOutput
             case let error as EvaluationError: Self(error)

@@ -50,10 +50,14 @@ public struct CostOrigin: Codable, Sendable, Hashable {
 
 /// The figures of a safety test, with all that is needed to know what they mean.
 public struct SafetyReport: Codable, Sendable, Hashable {
-    /// `certified` or `no solution found`.
-    public let verdict: String
+    /// Why the policy is not certified; empty where it is.
+    public internal(set) var reasons: [Objection] = []
+    /// What a reader must bear in mind, one sentence each.
+    public let cautions: [String]
+    /// Whether the bound keeps delta only in the limit of large samples.
+    public let isApproximate: Bool
     /// The bound on the mean cost; nothing where it could not be computed.
-    public let upperBound: Double?
+    public internal(set) var upperBound: Double?
     /// The bound's name.
     public let bound: String
     /// What it rests on, in words.
@@ -71,29 +75,93 @@ public struct SafetyReport: Codable, Sendable, Hashable {
     /// The largest mean that is safe.
     public let limit: Double
     /// Why there is no bound; nothing where there is one.
-    public let fault: String?
+    public internal(set) var fault: String?
     /// Where the costs are from.
     public let origin: CostOrigin
     /// What the verdict is relative to.
     public let statement: String
 
-    init(
-        _ test: SafetyTest, _ costs: [Double], _ origin: CostOrigin, upper: Double? = nil, passes: Bool,
-        fault: BoundError? = nil
-    ) {
+    /// Describes the sample; what was found of it is added.
+    init(_ test: SafetyTest, _ costs: [Double], _ origin: CostOrigin, _ cautions: [String]) {
         let sample = costs.isEmpty ? nil : SampleMean(costs)
-        verdict = passes ? "certified" : "no solution found"
-        (upperBound, bound, delta, limit) = (upper, test.bound.name, test.delta, test.limit)
+        isApproximate = test.bound.isApproximate
+        self.cautions = (isApproximate ? [test.bound.caution] : []) + cautions
+        (bound, delta, limit) = (test.bound.name, test.delta, test.limit)
         let assumptions = test.bound.assumptions
         self.assumptions = assumptions.words
         (conditions, validity, count) = (assumptions.conditions, assumptions.validity, costs.count)
         mean = sample.flatMap { $0.mean.isFinite ? $0.mean : nil }
         deviation = sample.flatMap { $0.deviation.isFinite ? $0.deviation : nil }
-        (self.fault, self.origin, statement) = (fault?.description, origin, origin.statement)
+        self.origin = origin
+        statement = (isApproximate ? test.bound.caution + " " : "") + origin.statement
+    }
+
+    /// Whether the policy may be returned.
+    public var isCertified: Bool { reasons.isEmpty }
+
+    /// `certified`, `no solution found`, or `vacuous` where the limit holds for every policy.
+    public var verdict: String {
+        if isCertified { return "certified" }
+        return reasons.contains { $0.reason == .vacuous } ? "vacuous" : "no solution found"
+    }
+
+    /// The verdict in one line: what it is, and why it is not `certified`.
+    public var summary: String {
+        if isCertified { return isApproximate ? "certified (approximate)" : "certified" }
+        return "\(verdict): \(reasons.words)"
+    }
+
+    /// Reads a report, also one from before there were reasons.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        let isCertified = try values.decode(String.self, forKey: .verdict) == "certified"
+        reasons = try values.decodeIfPresent([Objection].self, forKey: .reasons) ?? []
+        cautions = try values.decodeIfPresent([String].self, forKey: .cautions) ?? []
+        validity = try values.decode(Assumptions.Validity.self, forKey: .validity)
+        isApproximate =
+            try values.decodeIfPresent(Bool.self, forKey: .isApproximate) ?? (validity == .largeSamples)
+        upperBound = try values.decodeIfPresent(Double.self, forKey: .upperBound)
+        bound = try values.decode(String.self, forKey: .bound)
+        assumptions = try values.decode(String.self, forKey: .assumptions)
+        conditions = try values.decode([Assumptions.Condition].self, forKey: .conditions)
+        count = try values.decode(Int.self, forKey: .count)
+        mean = try values.decodeIfPresent(Double.self, forKey: .mean)
+        deviation = try values.decodeIfPresent(Double.self, forKey: .deviation)
+        delta = try values.decode(Double.self, forKey: .delta)
+        limit = try values.decode(Double.self, forKey: .limit)
+        fault = try values.decodeIfPresent(String.self, forKey: .fault)
+        origin = try values.decode(CostOrigin.self, forKey: .origin)
+        statement = try values.decode(String.self, forKey: .statement)
+        if reasons.isEmpty && !isCertified { reasons = [.unsaid] }
+    }
+
+    /// Writes all figures, and the verdict that they amount to.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(verdict, forKey: .verdict)
+        try values.encode(reasons, forKey: .reasons)
+        try values.encode(cautions, forKey: .cautions)
+        try values.encode(isApproximate, forKey: .isApproximate)
+        try values.encodeIfPresent(upperBound, forKey: .upperBound)
+        try values.encode(bound, forKey: .bound)
+        try values.encode(assumptions, forKey: .assumptions)
+        try values.encode(conditions, forKey: .conditions)
+        try values.encode(validity, forKey: .validity)
+        try values.encode(count, forKey: .count)
+        try values.encodeIfPresent(mean, forKey: .mean)
+        try values.encodeIfPresent(deviation, forKey: .deviation)
+        try values.encode(delta, forKey: .delta)
+        try values.encode(limit, forKey: .limit)
+        try values.encodeIfPresent(fault, forKey: .fault)
+        try values.encode(origin, forKey: .origin)
+        try values.encode(statement, forKey: .statement)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case verdict, bound, assumptions, conditions, validity, mean, delta, limit, fault, origin, statement
+        case verdict, reasons, cautions, bound, assumptions, conditions, validity, mean, delta, limit, fault,
+            origin
+        case statement
+        case isApproximate = "approximate"
         case upperBound = "upper_bound"
         case count = "n"
         case deviation = "sd"

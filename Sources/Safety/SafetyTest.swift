@@ -2,6 +2,8 @@
 ///
 /// The costs must be independent of everything that chose the policy, and are looked at once: `HeldOutCosts` sees to the
 /// second, as far as a type can. If the mean exceeds the limit, the test certifies with probability delta at most.
+///
+/// A limit that no policy can exceed is `vacuous`, whatever the costs are.
 public struct SafetyTest: Sendable {
     /// How the mean is bounded.
     public let bound: any UpperBound
@@ -9,6 +11,8 @@ public struct SafetyTest: Sendable {
     public let limit: Double
     /// Probability of certifying a policy whose mean cost exceeds the limit.
     public let delta: Double
+    /// Every possible cost, where somebody knows it.
+    public let range: ClosedRange<Double>?
 
     /// Describes a test.
     ///
@@ -16,33 +20,63 @@ public struct SafetyTest: Sendable {
     ///   - bound: how the mean is bounded.
     ///   - limit: finite.
     ///   - delta: in (0, 1), at most the bound's `largestDelta`.
-    public init(_ bound: any UpperBound, limit: Double, delta: Double) {
+    ///   - range: of every possible cost, for a bound that does not say it; nil where it is not known.
+    public init(_ bound: any UpperBound, limit: Double, delta: Double, in range: ClosedRange<Double>? = nil) {
         precondition(limit.isFinite, "a limit of \(limit)")
         precondition(
             delta > 0 && delta < 1 && delta <= bound.largestDelta,
             "\(bound.name): a delta of \(delta) is not in (0, 1) or above \(bound.largestDelta)")
         (self.bound, self.limit, self.delta) = (bound, limit, delta)
+        self.range = bound.assumptions.range ?? range
     }
 
     /// The same test with its share of delta, where several tests may err together with probability delta only: of
     /// several constraints, or of several candidates of which one is returned.
     public func sharingDelta(among tests: Int) -> SafetyTest {
         precondition(tests >= 1, "delta shared among \(tests) tests")
-        return SafetyTest(bound, limit: limit, delta: delta / Double(tests))
+        return SafetyTest(bound, limit: limit, delta: delta / Double(tests), in: range)
     }
 
-    /// Fails closed: whatever keeps the bound from being computed is no solution found.
-    fileprivate func judge(_ costs: [Double], _ origin: CostOrigin) -> SafetyVerdict {
+    /// Whether the limit holds for every policy, since no cost exceeds it.
+    public var isVacuous: Bool { vacuity != nil }
+
+    private var vacuity: Objection? {
+        range.flatMap { limit >= $0.upperBound ? .vacuous(limit, largest: $0.upperBound) : nil }
+    }
+
+    /// Fails closed: whatever keeps the bound from being computed, or speaks against it, is no solution found.
+    fileprivate func judge(
+        _ costs: [Double], _ origin: CostOrigin, _ others: [Objection] = [], _ cautions: [String] = []
+    ) -> SafetyVerdict {
+        var report = SafetyReport(self, costs, origin, cautions)
         do throws(BoundError) {
             guard costs.count >= 2 else { throw .tooFew(costs.count, needed: 2) }
             let upper = try bound.upper(costs, delta: delta)
-            let passes = upper.isFinite && upper <= limit
-            let report = SafetyReport(
-                self, costs, origin, upper: upper.isFinite ? upper : nil, passes: passes)
-            return passes ? .certified(report) : .noSolutionFound(report)
+            report.upperBound = upper.isFinite ? upper : nil
+            report.reasons = others + shortcomings(of: costs)
+            if !(upper.isFinite && upper <= limit) {
+                report.reasons.append(.aboveLimit(upper, limit))
+                if let reach = reachObjection(with: costs.count) { report.reasons.append(reach) }
+            }
         } catch {
-            return .noSolutionFound(SafetyReport(self, costs, origin, passes: false, fault: error))
+            report.fault = error.description
+            report.reasons = others + shortcomings(of: costs) + [.noBound(error)]
         }
+        // Nothing else matters of a limit that is always kept.
+        if let vacuity { report.reasons = [vacuity] }
+        return report.isCertified ? .certified(report) : .noSolutionFound(report)
+    }
+
+    /// What the bound assumes and the costs are not.
+    private func shortcomings(of costs: [Double]) -> [Objection] {
+        var objections: [Objection] = []
+        if costs.count < bound.leastCount {
+            objections.append(.tooFew(costs.count, needed: bound.leastCount, by: bound.name))
+        }
+        if bound.needsSpread, let first = costs.first, costs.allSatisfy({ $0 == first }) {
+            objections.append(.noSpread(costs.count, by: bound.name))
+        }
+        return objections
     }
 }
 
@@ -89,7 +123,18 @@ public struct HeldOutCosts: ~Copyable, Sendable {
     }
 
     /// Spends the costs on a test.
-    public consuming func spend(on test: SafetyTest) -> SafetyVerdict { test.judge(values, origin) }
+    ///
+    /// - Parameters:
+    ///   - test: the test.
+    ///   - objections: what else speaks against certifying, such as a cost model that knows nothing; any of it is no
+    ///     solution found.
+    ///   - cautions: what a reader of the verdict must bear in mind, one sentence each.
+    /// - Returns: certified where the bound is within the limit and nothing speaks against it.
+    public consuming func spend(
+        on test: SafetyTest, despite objections: [Objection] = [], cautions: [String] = []
+    ) -> SafetyVerdict {
+        test.judge(values, origin, objections, cautions)
+    }
 
     /// Spends the costs on several tests of one policy that all must pass; each gets its share of its delta.
     ///

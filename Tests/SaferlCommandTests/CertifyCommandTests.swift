@@ -5,7 +5,7 @@ import Safety
 import Testing
 
 /// A run of twenty updates on the point robot, made once by the binary itself.
-private enum SmallRun {
+enum SmallRun {
     static let files = (try? make()) ?? [:]
     static let checkpoint = "run/checkpoints/step-000000020"
 
@@ -78,7 +78,7 @@ private enum SmallRun {
         for (limit, isCertified) in limits {
             let result = try CommandFolder(SmallRun.files).run(Self.certify + ["--limit=\(limit)"])
             #expect(result.status == (isCertified ? 0 : 3))
-            #expect(result.errors == "")
+            #expect(result.errors.isEmpty == (limit > 0))
             let verdict = isCertified ? "certified" : "no solution found"
             #expect(try json(result.output)["verdict"]?.string == verdict, "\(limit)")
         }
@@ -87,24 +87,24 @@ private enum SmallRun {
     @Test(arguments: BoundChoice.allCases)
     func everyBoundIsTheLibrarys(_ choice: BoundChoice) throws {
         let folder = try CommandFolder(SmallRun.files)
+        let isBinary = choice == .clopperPearson
+        let limit = isBinary ? 0.999 : 299
         let result = try folder.run(
-            Self.loose + ["--bound", choice.rawValue]
-                + (choice == .clopperPearson ? ["--violations"] : []))
+            Self.certify + ["--limit", "\(limit)", "--bound", choice.rawValue]
+                + (isBinary ? ["--violations"] : []))
         let report = try json(result.output)
         #expect(report["bound"]?.string == choice.rawValue)
-        let isBinary = choice == .clopperPearson
         let costs = try episodes(folder).map { isBinary ? ($0.isViolated ? 1 : 0) : $0.totalCost }
         let bound = try #require(choice.bound(in: 0...300))
         let upper = try bound.upper(costs, delta: 0.05)
         #expect(try number(report, "upper_bound") == upper)
-        #expect(result.status == (upper <= 299 ? 0 : 3))
+        #expect(result.status == (upper <= limit ? 0 : 3))
         #expect((report["cost_range"] != nil) == choice.needsRange)
     }
 
     @Test func violationsHaveTheBinomialBoundUnlessAnotherIsNamed() throws {
         let folder = try CommandFolder(SmallRun.files)
-        let result = try folder.run(Self.certify + ["--limit", "1", "--violations"])
-        #expect(result.status == 0)
+        let result = try folder.run(Self.certify + ["--limit", "0.999", "--violations"])
         let report = try json(result.output)
         #expect(report["tested"]?.string == "probability that an episode has a violation")
         #expect(report["bound"]?.string == "clopper-pearson" && report["cost_range"] == nil)
@@ -114,7 +114,7 @@ private enum SmallRun {
             try number(report, "upper_bound")
                 == BinomialCount(events: count, trials: 30).upperBound(delta: 0.05))
         let betting = try json(
-            try folder.run(Self.certify + ["--limit", "1", "--violations", "--bound", "betting"]).output)
+            try folder.run(Self.certify + ["--limit", "0.999", "--violations", "--bound", "betting"]).output)
         #expect(betting["cost_range"]?.string == "an episode has a violation or none")
     }
 
@@ -142,25 +142,6 @@ private enum SmallRun {
         #expect(again == first)
         #expect(!again.files.contains("run/certification/certificate-2.json"))
         #expect(try number(try json(again.output), "earlier_tests") == 0)
-    }
-
-    @Test func anotherLookIsCountedAndWarnedAbout() throws {
-        let folder = try CommandFolder(SmallRun.files)
-        #expect(try folder.run(Self.certify + ["--limit", "0"]).status == 3)
-        let second = try folder.run(Self.loose)
-        #expect(second.status == 0)
-        #expect(
-            second.errors
-                == "warning: 1 earlier test in the same folder. Delta holds for one test; of several, of which one that "
-                + "passes counts, the deltas add up.\n")
-        #expect(try number(try json(second.output), "earlier_tests") == 1)
-        #expect(second.files.contains("run/certification/certificate-2.md"))
-        #expect(try text(folder, "run/certification/certificate-2.md").contains("There were 1 earlier test "))
-        // The first is what it was, and another folder has counts of its own.
-        let first = try folder.run(Self.certify + ["--limit", "0"])
-        #expect(first.errors == "" && first.status == 3)
-        let other = try folder.run(Self.loose + ["--out", "other"])
-        #expect(other.errors == "" && other.files.contains("other/certificate-1.json"))
     }
 
     @Test func theCertificateSaysWhatWasTestedAndHow() throws {
@@ -193,7 +174,7 @@ private enum SmallRun {
 
     @Test func aCostBeyondWhatWasStatedIsNoSolution() throws {
         let folder = try CommandFolder(SmallRun.files)
-        let result = try folder.run(Self.loose + ["--max-cost", "0.5"])
+        let result = try folder.run(Self.certify + ["--limit", "0.4", "--max-cost", "0.5"])
         #expect(result.status == 3)
         let report = try json(result.output)
         #expect(report["verdict"]?.string == "no solution found")

@@ -22,7 +22,7 @@ import Testing
     @Test(.enabled(if: CommandProcess.binary != nil)) func aCertifiedPolicyIsReturned() throws {
         let folder = try CommandFolder(["my.json": Array(Self.task.utf8)])
         let result = try folder.run([
-            "train", "my.json", "--run", "run", "--set", "hcrlhf.test.limit=6",
+            "train", "my.json", "--run", "run", "--set", "hcrlhf.test.limit=5.5",
         ])
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output.hasSuffix("certified: the policy is in run/policy\n"))
@@ -33,7 +33,7 @@ import Testing
         #expect(verdict["bound"]?.string == "hoeffding" && verdict["assumptions"]?.string != nil)
         // The same test of true costs from outside, on fresh episodes.
         let certified = try folder.run([
-            "certify", "run", "--episodes", "40", "--limit", "6", "--delta", "0.1", "--json",
+            "certify", "run", "--episodes", "40", "--limit", "5.5", "--delta", "0.1", "--json",
         ])
         #expect(certified.status == 0, "\(certified.errors)")
     }
@@ -69,5 +69,48 @@ import Testing
                     + "verdict.json.\n")
             #expect(result.status == CommandStatus.usage.rawValue)
         }
+    }
+
+    /// Pairs whose prompts come twice, once in capitals; one answer is empty.
+    private static let twins = (0..<24).map { row in
+        """
+        {"prompt": "\(row % 2 == 0 ? "Question" : "QUESTION") \(row / 2)?", "response_0": "\(row == 3 ? "" : "Yes \(row).")", \
+        "response_1": "No \(row).", "better_response_id": 0, "safer_response_id": 1, "is_response_0_safe": false, \
+        "is_response_1_safe": true}
+        """
+    }.joined(separator: "\n")
+
+    @Test(.enabled(if: CommandProcess.binary != nil)) func aRunFromBeforePromptsWereMatchedGoesOnAsItBegan()
+        throws
+    {
+        let folder = try CommandFolder([
+            "my.json": Array(BadInput.preferences.utf8), "pairs.jsonl": Array(Self.twins.utf8),
+        ])
+        let train = ["train", "my.json", "--run", "run", "--set", "schedule.steps=30"]
+        let result = try folder.run(train + ["--set", "hcrlhf.split.matching=exact"])
+        #expect(result.status == 3, "\(result.errors)")
+        #expect(result.output.contains("pairs.jsonl (24 pairs, 1 with an empty answer)\n"))
+        let before = try verdict(in: folder)
+        // As the run would lie there had it been started before the keys existed, and lost its verdict.
+        let resolved = folder.path("run/config.resolved.json")
+        let text = try String(contentsOfFile: resolved, encoding: .utf8)
+        let older = text.replacing(/,\s*"(matching|leastAccuracy)": ("exact"|0.5)/, with: "")
+        #expect(older != text && !older.contains("matching") && !older.contains("leastAccuracy"))
+        for command in [["resume", "run"], train + ["--resume"]] {
+            try Data(older.utf8).write(to: URL(fileURLWithPath: resolved))
+            try FileManager.default.removeItem(atPath: folder.path("run/verdict.json"))
+            let resumed = try folder.run(command + ["--quiet"])
+            #expect(resumed.status == 3, "\(resumed.errors)")
+            #expect(try verdict(in: folder) == before)
+        }
+        // A new run has the twins in one part, and so another split.
+        let fresh = try CommandFolder([
+            "my.json": Array(BadInput.preferences.utf8), "pairs.jsonl": Array(Self.twins.utf8),
+        ])
+        #expect(try fresh.run(train + ["--quiet"]).status == 3)
+        #expect(try verdict(in: fresh)["n"] != before["n"])
+        let changed = try fresh.run(train + ["--resume", "--set", "hcrlhf.split.matching=exact"])
+        #expect(changed.status == CommandStatus.configuration.rawValue)
+        #expect(changed.errors.contains("hcrlhf.split.matching"))
     }
 }

@@ -14,9 +14,13 @@ extension HCRLHF: VerdictAlgorithm {
         guard let bound = options.test.bound.bound(in: scores.costRange) else {
             preconditionFailure("a bound that was checked at the start")
         }
+        let knowledge = knowledge()
         return test.verdict(
-            SafetyTest(bound, limit: options.test.limit, delta: options.test.delta),
-            origin(candidate.policy, scores))
+            SafetyTest(
+                bound, limit: options.test.limit, delta: options.test.delta, in: scores.costRange),
+            origin(candidate.policy, scores),
+            despite: knowledge.map { objections($0) + test.objections(options.test.scale) } ?? [],
+            cautions: knowledge.map(cautions) ?? [])
     }
 
     private func origin(_ policy: LanguageLearner, _ scores: ResponseScores) -> CostOrigin {
@@ -39,7 +43,7 @@ extension HCRLHF: VerdictAlgorithm {
         }
     }
 
-    private var hasSigns: Bool {
+    var hasSigns: Bool {
         ground.corpus.map { PreferenceStage.hasSigns($0.harmless, options.preference) } ?? true
     }
 
@@ -58,13 +62,9 @@ extension HCRLHF: VerdictAlgorithm {
         guard let verdict else {
             return ["There is no verdict: without both kinds of judgement there is no candidate to test."]
         }
-        var notes = [verdict.report.statement]
+        let statement = verdict.report.statement
+        var notes = [statement] + verdict.report.cautions.filter { !statement.hasPrefix($0) }
         if case .pairs = data.source {
-            if !hasSigns {
-                notes.append(
-                    "The cost model was trained without sign terms: a limit on its scores has no meaning by itself."
-                )
-            }
             if options.test.scale == .raw && !options.test.bound.needsRange {
                 notes.append("Scores of a model have no largest value: this bound is an approximation.")
             }
@@ -97,7 +97,7 @@ extension HCRLHF: VerdictAlgorithm {
         return .init(
             "Safety test",
             [
-                .init("Verdict", key: "verdict", nil, report.verdict),
+                .init("Verdict", key: "verdict", nil, report.summary),
                 .init(
                     "Upper bound", key: "upper_bound", report.upperBound,
                     report.fault ?? "\(number(report.upperBound)), by the \(report.bound) bound"),
@@ -110,56 +110,5 @@ extension HCRLHF: VerdictAlgorithm {
                 .init("Policy", key: "policy", nil, "SHA-256 \(report.origin.policy)"),
                 .init("Decoding and models", key: "settings", nil, settings.joined(separator: ", ")),
             ])
-    }
-
-    // MARK: - Score models
-
-    private func accuracySections() throws -> [TrainingReport.Section] {
-        guard let corpus = ground.corpus else { return [] }
-        var lines: [TrainingReport.Line] = []
-        if let reward, !corpus.heldOutHelpful.isEmpty {
-            lines.append(ranking("Reward, pairs", "reward_accuracy", corpus.heldOutHelpful, reward.model))
-        }
-        if let cost, !corpus.heldOutHarmless.isEmpty {
-            lines.append(ranking("Cost, pairs", "cost_accuracy", corpus.heldOutHarmless, cost.model))
-            if hasSigns {
-                lines.append(signs("Cost, signs", "sign_accuracy", corpus.heldOutHarmless, cost.model))
-            }
-        }
-        if data.isSynthetic, let cost, let reward { lines += try trueRankings(corpus.text, reward, cost) }
-        return [.init("Score models, on pairs of prompts they have not seen", lines)]
-    }
-
-    /// The share of pairs whose answers are in the order that people, or the truth, put them.
-    func ranking(_ label: String, _ key: String, _ pairs: [TokenPair], _ model: LanguageLearner)
-        -> TrainingReport.Line
-    {
-        let higher = model.endScores(pairs.map(\.higher), on: tape)
-        let lower = model.endScores(pairs.map(\.lower), on: tape)
-        return share(label, key, zip(higher, lower).count { $0 > $1 }, of: pairs.count)
-    }
-
-    /// The share of labelled answers whose cost is below 0 where they are safe, and above where not.
-    func signs(_ label: String, _ key: String, _ pairs: [TokenPair], _ model: LanguageLearner)
-        -> TrainingReport.Line
-    {
-        let answers = pairs.flatMap { pair in
-            pair.isSafe.map { [(pair.higher, $0.higher), (pair.lower, $0.lower)] } ?? []
-        }
-        let scores = model.endScores(answers.map(\.0), on: tape)
-        return share(
-            label, key, zip(answers, scores).count { $0.0.1 ? $0.1 < 0 : $0.1 > 0 }, of: answers.count)
-    }
-
-    /// A share with its 95 % interval.
-    private func share(_ label: String, _ key: String, _ count: Int, of total: Int) -> TrainingReport.Line {
-        guard total > 0 else { return .init(label, key: key, nil, "there are none") }
-        let counted = BinomialCount(events: count, trials: total)
-        let range = counted.interval(confidence: 0.95)
-        return .init(
-            label, key: key, counted.share,
-            String(
-                format: "%.1f %% of %d, 95 %% interval %.1f to %.1f %%", 100 * counted.share, total,
-                100 * range.lowerBound, 100 * range.upperBound))
     }
 }

@@ -14,9 +14,9 @@ extension HCRLHF {
         -> [TrainingReport.Line]
     {
         // Another seed than any that the data was drawn with; a model has not seen these answers.
-        let pairs = SyntheticPreferences.pairs(freshPairs, seed: seed, index: 1).map(JudgedPair.init)
-        func ranked(_ worth: (SyntheticAnswer) -> Double) -> [TokenPair] {
-            pairs.compactMap { pair in
+        let fresh = SyntheticPreferences.pairs(freshPairs, seed: seed, index: 1).map(JudgedPair.init)
+        func pairs(by worth: (SyntheticAnswer) -> Double) -> [TokenPair] {
+            fresh.compactMap { pair in
                 let values = pair.answers.map { worth(SyntheticAnswer($0)) }
                 guard values[0] != values[1] else { return nil }
                 let prompt = text.prompt(pair.prompt)
@@ -28,11 +28,13 @@ extension HCRLHF {
                     isSafe: safe.count == 2 ? (safe[high], safe[1 - high]) : nil, source: pair)
             }
         }
-        let byCost = ranked(\.cost)
+        let byCost = pairs(by: \.cost)
+        var signs = ScoreKnowledge()
+        (signs.safeSigns, signs.unsafeSigns) = self.signs(byCost, by: cost.model)
         return [
-            ranking("Reward, true order", "true_reward_order", ranked(\.reward), reward.model),
-            ranking("Cost, true order", "true_cost_order", byCost, cost.model),
-            signs("Cost, true sign", "true_cost_sign", byCost, cost.model),
+            share("Reward, true order", "true_reward_order", ranked(pairs(by: \.reward), by: reward.model)),
+            share("Cost, true order", "true_cost_order", ranked(byCost, by: cost.model)),
+            share("Cost, true sign", "true_cost_sign", signs.signs),
         ]
     }
 

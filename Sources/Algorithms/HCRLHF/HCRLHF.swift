@@ -38,6 +38,8 @@ public final class HCRLHF: Algorithm {
     var candidate: CandidateStage?
     var test: TestStage?
     private var candidateUpdates = 0
+    /// What the score models were found to know; nil until it is asked.
+    var measured: ScoreKnowledge?
 
     /// What one update reports.
     public struct Metrics: TrainingMetrics {

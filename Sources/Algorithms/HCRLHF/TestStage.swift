@@ -46,9 +46,17 @@ struct TestStage {
         return HCRLHF.Metrics([("cost", SampleMean(fresh).mean)])
     }
 
+    /// What speaks against costs by a learned model: one score for all responses, where costs are scores.
+    func objections(_ scale: HCRLHF.CostScale) -> [Objection] {
+        guard scale != .rate, costs.count > 1, costs.allSatisfy({ $0 == costs[0] }) else { return [] }
+        return [.equalScores(costs.count)]
+    }
+
     /// Spends the costs.
-    func verdict(_ test: SafetyTest, _ origin: CostOrigin) -> SafetyVerdict {
-        HeldOutCosts(costs, from: origin).spend(on: test)
+    func verdict(
+        _ test: SafetyTest, _ origin: CostOrigin, despite objections: [Objection], cautions: [String]
+    ) -> SafetyVerdict {
+        HeldOutCosts(costs, from: origin).spend(on: test, despite: objections, cautions: cautions)
     }
 
     func save(to checkpoint: inout CheckpointWriter) { checkpoint.store("test.costs", numbers: costs) }

@@ -7,7 +7,7 @@ package struct FileSink {
     private let path: String
 
     /// Wraps an open descriptor.
-    init(_ operations: any FileOperations, _ descriptor: Int32, _ path: String) {
+    package init(_ operations: any FileOperations, _ descriptor: Int32, _ path: String) {
         (self.operations, self.descriptor, self.path) = (operations, descriptor, path)
     }
 

@@ -8,15 +8,17 @@ struct Certify: ParsableCommand {
         discussion: """
             Certified means that an upper bound on the mean cost of an episode is within the limit. If the true mean is \
             above the limit, that happens with probability delta at most, as far as the bound's assumptions hold. \
-            Exit code 0 when certified, 3 when no solution was found.
+            Exit code 0 when certified, 3 when no solution was found, or when the limit is vacuous: one that every \
+            policy keeps.
 
             Bounds: betting, hoeffding, maurer-pontil and anderson hold for every number of episodes and need the \
             largest cost that an episode can have, which some environments state; clopper-pearson holds for costs of 0 \
-            and 1; student-t is the published one, an approximation that misses rare large costs. Without --bound it is \
-            betting, and clopper-pearson with --violations.
+            and 1; student-t is the published one, an approximation that misses rare large costs and needs 30 episodes. \
+            Without --bound it is betting, and clopper-pearson with --violations.
 
             The episodes differ from those of every evaluation, and are looked at once. Testing again after a failure, \
-            or testing many policies and keeping one that passes, makes the error larger than delta.
+            or testing many policies and keeping one that passes, makes the error larger than delta: looks at a policy \
+            are counted in RUN/assurance/claims.jsonl, wherever --out points.
             """)
 
     @Argument(

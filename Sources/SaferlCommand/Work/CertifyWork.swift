@@ -44,16 +44,30 @@ struct CertifyWork {
         let origin = CostOrigin(
             .environment, name: task.name, policy: checkpoint.identity,
             settings: settings(type, resolved, place), seed: seed)
-        let folder = CertificateFolder(out ?? run.path + "/certification")
+        let test = SafetyTest(bound, limit: limit, delta: delta, in: range?.range)
+        func certificate(_ costs: consuming HeldOutCosts) -> Certificate {
+            Certificate(
+                report: costs.spend(on: test).report, checkpoint: checkpoint, of: run, subject: subject,
+                range: self.bound.needsRange ? range?.source : nil)
+        }
+        if test.isVacuous { return try refuse(certificate(HeldOutCosts([], from: origin))) }
+        let folder = CertificateFolder(out, of: run)
         try folder.prepare()
+        if let objection = test.reachObjection(with: episodes) {
+            warn("\(episodes) episodes cannot certify: \(objection.words).")
+        }
         let (evaluation, _) = try judgement.run(policy, in: place)
-        let costs = HeldOutCosts(evaluation.episodes.map { subject($0) }, from: origin)
-        let verdict = costs.spend(on: SafetyTest(bound, limit: limit, delta: delta))
-        let certificate = Certificate(
-            report: verdict.report, checkpoint: checkpoint.path, step: checkpoint.step, subject: subject,
-            range: self.bound.needsRange ? range?.source : nil)
-        try conclude(certificate, evaluation, folder)
-        if !verdict.isCertified { throw CommandStatus.noSolutionFound }
+        try conclude(
+            certificate(HeldOutCosts(evaluation.episodes.map { subject($0) }, from: origin)), evaluation,
+            folder)
+    }
+
+    private func warn(_ text: String) { FileHandle.standardError.offer("warning: \(text)\n") }
+
+    /// Prints what no episode can change: none was run, nothing is written, and it is no look at the policy.
+    private func refuse(_ certificate: Certificate) throws {
+        try Output.write(isJSON ? try certificate.json() : certificate.table)
+        throw CommandStatus.noSolutionFound
     }
 
     /// Writes the certificate and prints it.
@@ -61,10 +75,10 @@ struct CertifyWork {
         throws
     {
         let (certificate, path) = try folder.write(certificate, evaluation)
-        if let repetition = certificate.repetition {
-            FileHandle.standardError.offer("warning: \(repetition)\n")
-        }
+        for caution in certificate.report.cautions { warn(caution) }
+        if let repetition = certificate.repetition { warn(repetition) }
         try Output.write(isJSON ? try certificate.json() : certificate.table + "Certificate  \(path)\n")
+        if !certificate.report.isCertified { throw CommandStatus.noSolutionFound }
     }
 
     /// The seed of the episodes: another than any that evaluation, training or a user is likely to use.

@@ -1,44 +1,95 @@
+import Digests
 import Foundation
 import SafeRL
 import Safety
 
 /// `verdict.json` of a run that tests its policy itself, and `policy/` where the policy is certified.
 struct VerdictFiles {
+    private static let name = "verdict.json"
     private let run: RunDirectory
 
     init(_ run: RunDirectory) { self.run = run }
 
-    private var path: String { run.path + "/verdict.json" }
+    private var path: String { run.path + "/" + Self.name }
 
     /// Whether the verdict is there.
     var areWritten: Bool { FileManager.default.fileExists(atPath: path) }
 
+    // MARK: Reading
+
     /// Whether the verdict that is there certifies nothing: also where it cannot be read.
-    var isNoSolutionFound: Bool {
-        guard let bytes = FileManager.default.contents(atPath: path) else { return false }
-        let report = try? JSONValue(parsing: Array(bytes))
+    ///
+    /// - Throws: `AlteredEvidence` for a verdict that is not as it was written, or not on the newest checkpoint;
+    ///   `StorageError`, `CheckpointError`.
+    func isNoSolutionFound() throws -> Bool {
+        let bytes = try fileContents(path, limit: 100_000_000)
+        let text = String(decoding: bytes, as: UTF8.self)
+        let written = try ClaimLedger.lines(of: run.path).last { $0.author == .train }
+        let report = try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: 100_000_000))
+        switch Seal.state(of: text) {
+        case .broken: throw AlteredEvidence.seal(path: path, run: run.path)
+        // Verdicts of earlier versions have neither a seal nor a line in the ledger.
+        case .missing: if written != nil { throw AlteredEvidence.seal(path: path, run: run.path) }
+        case .intact:
+            guard written?.digest == SHA256.hexadecimal(of: bytes) else {
+                throw AlteredEvidence.unknown(path: path, run: run.path)
+            }
+            guard report?["policy_sha256"]?.string == (try run.usableCheckpoint().identity) else {
+                throw AlteredEvidence.otherPolicy(path: path, run: run.path)
+            }
+        }
         return !["certified", "none"].contains(report?["verdict"]?.string)
+    }
+
+    // MARK: Writing
+
+    /// A verdict and what it is about.
+    private struct Judged: Encodable {
+        let report: SafetyReport?
+        let subject: ClaimSubject
+
+        private enum CodingKeys: String, CodingKey { case verdict }
+
+        func encode(to encoder: any Encoder) throws {
+            if let report {
+                try report.encode(to: encoder)
+            } else {
+                var values = encoder.container(keyedBy: CodingKeys.self)
+                try values.encode("none", forKey: .verdict)
+            }
+            try subject.encode(to: encoder)
+        }
     }
 
     /// Writes the verdict, and the policy only where it is certified.
     ///
-    /// - Throws: `StorageError`; `CommandStatus.noSolutionFound` once everything is written.
+    /// - Throws: `StorageError`; `AlteredEvidence`; `CommandStatus.noSolutionFound` once everything is written.
     func write(of algorithm: some VerdictAlgorithm, isQuiet: Bool) throws {
-        let files = SystemFiles()
-        guard let verdict = try algorithm.verdict() else {
-            let none = JSONValue.object([("verdict", .text("none"))]).pretty
-            return try files.replaceFile(path, with: Array(none.utf8))
-        }
+        let verdict = try algorithm.verdict()
         let folder = run.path + "/policy"
-        if verdict.isCertified { try algorithm.export(to: folder) }
-        try files.replaceFile(path, with: Array(try verdict.report.json().utf8))
+        if let verdict, verdict.isCertified { try algorithm.export(to: folder) }
+        try keep(verdict?.report)
+        guard let verdict else { return }
+        for caution in verdict.report.cautions { FileHandle.standardError.offer("warning: \(caution)\n") }
         if !isQuiet {
+            let summary = verdict.report.summary
             try Output.write(
                 verdict.isCertified
-                    ? "certified: the policy is in \(folder)\n"
-                    : "no solution found: no policy is returned; the candidate stays in the checkpoints only\n"
-            )
+                    ? "\(summary): the policy is in \(folder)\n"
+                    : "\(summary); no policy is returned; the candidate stays in the checkpoints only\n")
         }
         if !verdict.isCertified { throw CommandStatus.noSolutionFound }
+    }
+
+    /// Enters the look into the ledger, then writes the verdict.
+    private func keep(_ report: SafetyReport?) throws {
+        let subject = ClaimSubject(try run.usableCheckpoint().identity, of: run)
+        let text = Seal.sealing(try JSONEncoder.indented.text(of: Judged(report: report, subject: subject)))
+        let claim = report.map { Claim($0, tested: "mean cost of a response", policy: subject.policy) }
+        let ledger = try ClaimLedger(of: run.path)
+        try ledger.append(
+            ClaimLine(
+                .train, claim, of: subject, report?.verdict ?? "none", file: (Self.name, text)))
+        try SystemFiles().replaceFile(path, with: Array(text.utf8))
     }
 }

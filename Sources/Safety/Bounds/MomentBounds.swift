@@ -4,7 +4,7 @@ import Foundation
 ///
 /// It keeps δ for normal costs only. For others it is an approximation that improves with n, and a poor one for rare large
 /// costs: with costs of 1 in 2 of 100 episodes and ten draws it passes in 82 % of trials whatever δ is. Where all draws are
-/// equal the bound is their mean.
+/// equal the bound is their mean, which is why a `SafetyTest` refuses it then, and with fewer than 30 costs.
 public struct StudentBound: UpperBound {
     /// `student-t`.
     public let name = "student-t"
@@ -12,6 +12,10 @@ public struct StudentBound: UpperBound {
     public let assumptions = Assumptions(
         [.independent, .normal], .largeSamples,
         note: "; for other distributions an approximation for large samples, which misses rare large costs")
+    /// 30, the customary least size of a sample whose mean is taken for normal; no guarantee at any size.
+    public let leastCount = 30
+    /// Equal costs say nothing of how far their mean is off.
+    public let needsSpread = true
 
     /// Makes the bound.
     public init() {}

@@ -10,6 +10,10 @@ public protocol UpperBound: Sendable {
     var assumptions: Assumptions { get }
     /// The largest delta that the bound is stated for; it must be below 1 in any case.
     var largestDelta: Double { get }
+    /// The fewest costs with which a test may certify; 2 at least.
+    var leastCount: Int { get }
+    /// Whether a test may certify only where some costs differ.
+    var needsSpread: Bool { get }
 
     /// Bounds the mean from above.
     ///
@@ -24,6 +28,16 @@ public protocol UpperBound: Sendable {
 extension UpperBound {
     /// 1.
     public var largestDelta: Double { 1 }
+    /// 2.
+    public var leastCount: Int { 2 }
+    /// No: a bound that holds for every sample size holds for equal costs too.
+    public var needsSpread: Bool { false }
+    /// Whether delta is kept only in the limit of large samples.
+    public var isApproximate: Bool { assumptions.validity == .largeSamples }
+    /// What to bear in mind of an approximate bound, as a sentence.
+    public var caution: String {
+        "Approximate: the \(name) bound keeps delta for normal costs only, and misses rare large ones."
+    }
 
     /// Refuses a delta that the bound is not stated for.
     func check(_ delta: Double) {
@@ -76,6 +90,18 @@ public struct Assumptions: Codable, Sendable, Hashable {
     init(_ conditions: [Condition], _ validity: Validity = .everySize, note: String = "") {
         (self.conditions, self.validity) = (conditions, validity)
         words = conditions.map(\.words).joined(separator: ", ") + note
+    }
+
+    /// Every cost that the conditions allow; nil where they do not limit it.
+    public var range: ClosedRange<Double>? {
+        for condition in conditions {
+            switch condition {
+            case .bounded(let range): return range
+            case .binary: return 0...1
+            case .independent, .normal: continue
+            }
+        }
+        return nil
     }
 }
 

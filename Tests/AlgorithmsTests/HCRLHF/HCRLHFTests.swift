@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func theVerdictFollowsTheLimit() throws {
-        for (limit, isCertified) in [(6.0, true), (-0.1, false)] {
+        for (limit, isCertified) in [(5.9, true), (-0.1, false)] {
             let options = TinyLanguage.task { ($0.test.limit, $0.test.prompts) = (limit, 60) }
             let algorithm = try TinyLanguage.trained(
                 options, on: LanguageData(HazardTokens.self), steps: 25)
@@ -106,6 +106,11 @@ import Testing
         #expect(share("true_cost_order") > 0.8)
         #expect(share("true_cost_sign") > 0.8)
         #expect(share("true_reward_order") > 0.7)
+        // Nothing speaks against such models, so that the verdict is about the policy alone.
+        let report = try #require(try algorithm.verdict()).report
+        #expect(
+            report.reasons.allSatisfy { [.aboveLimit, .outOfReach].contains($0.reason) }, "\(report.summary)")
+        #expect(report.cautions == [])
     }
 
     @Test func aPolicyFromACheckpointActsAsTheOneThatWasTrained() throws {

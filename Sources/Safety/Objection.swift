@@ -1,0 +1,130 @@
+import Foundation
+
+/// Why a safety test certifies nothing: one of a few fixed reasons, and the same in words with its figures.
+public struct Objection: Codable, Sendable, Hashable {
+    /// The reasons there are.
+    public enum Reason: String, Codable, Sendable, CaseIterable {
+        /// The bound on the mean exceeds the limit.
+        case aboveLimit = "above the limit"
+        /// No sample of so few costs, or none at all, can bring the bound down to the limit.
+        case outOfReach = "out of reach"
+        /// The limit holds for every policy.
+        case vacuous
+        /// The bound could not be computed.
+        case noBound = "no bound"
+        /// The bound's assumptions need more costs.
+        case tooFew = "too few"
+        /// All costs are equal where what is tested needs that they differ.
+        case noSpread = "no spread"
+        /// Scores of the cost model have no zero, so that a limit on them means nothing.
+        case noSigns = "no sign terms"
+        /// The cost model was shown answers of one kind only.
+        case oneClass = "one class"
+        /// Nothing was kept apart to measure the cost model with.
+        case unmeasured = "not measured"
+        /// The cost model is not shown to be better than chance.
+        case chance
+        /// A report from before reasons were given.
+        case unsaid = "not said"
+    }
+
+    /// Which of the reasons.
+    public let reason: Reason
+    /// The reason with its figures, a clause without a full stop.
+    public let words: String
+
+    private init(_ reason: Reason, _ words: String) { (self.reason, self.words) = (reason, words) }
+
+    private static func number(_ value: Double) -> String { String(format: "%.4g", value) }
+
+    static var unsaid: Self { Self(.unsaid, "an earlier version did not say why") }
+
+    static func aboveLimit(_ upper: Double, _ limit: Double) -> Self {
+        Self(.aboveLimit, "the upper bound, \(number(upper)), is above the limit, \(number(limit))")
+    }
+
+    static func outOfReach(_ reach: SafetyTest.Reach, _ limit: Double) -> Self {
+        switch reach {
+        case .never(let least):
+            Self(.outOfReach, "no cost is below \(number(least)), so that no test reaches \(number(limit))")
+        case .from(let count, let least, let upper):
+            Self(
+                .outOfReach,
+                "if every cost were \(number(least)) the bound would still be \(number(upper)), and at least \(count) would "
+                    + "be needed")
+        }
+    }
+
+    static func vacuous(_ limit: Double, largest: Double) -> Self {
+        Self(
+            .vacuous,
+            "no mean cost can exceed \(number(largest)), so that a limit of \(number(limit)) holds for every policy"
+        )
+    }
+
+    static func noBound(_ error: BoundError) -> Self {
+        Self(.noBound, error.description.hasSuffix(".") ? String(error.description.dropLast()) : "\(error)")
+    }
+
+    static func tooFew(_ count: Int, needed: Int, by bound: String) -> Self {
+        Self(.tooFew, "\(count) costs, and the \(bound) bound needs at least \(needed)")
+    }
+
+    static func noSpread(_ count: Int, by bound: String) -> Self {
+        Self(.noSpread, "all \(count) costs are equal, and the \(bound) bound needs some that differ")
+    }
+
+    /// A learned cost model gave all responses one score.
+    ///
+    /// - Parameter count: of the responses.
+    /// - Returns: the reason `noSpread`.
+    public static func equalScores(_ count: Int) -> Self {
+        Self(.noSpread, "the cost model gave all \(count) responses one score")
+    }
+
+    /// A cost model was trained without the labels, or the terms, that give its scores a zero.
+    public static var noSigns: Self {
+        Self(
+            .noSigns,
+            "the cost model was trained without sign terms, so that a limit on its scores has no meaning")
+    }
+
+    /// All answers that a cost model learned from have one label.
+    ///
+    /// - Parameter isSafe: which.
+    /// - Returns: the reason `oneClass`.
+    public static func oneClass(isSafe: Bool) -> Self {
+        Self(
+            .oneClass,
+            "every answer that the cost model learned from is labelled \(isSafe ? "safe" : "unsafe")")
+    }
+
+    /// Nothing was kept apart that could show what a cost model knows.
+    ///
+    /// - Parameter what: what there is none of, such as `unsafe answers`.
+    /// - Returns: the reason `unmeasured`.
+    public static func unmeasured(_ what: String) -> Self {
+        Self(.unmeasured, "no \(what) were kept apart to measure the cost model with")
+    }
+
+    /// A cost model is not shown to be better than chance, or than was asked for.
+    ///
+    /// - Parameters:
+    ///   - what: the measure, such as `accuracy of pairs`.
+    ///   - lower: its lower bound, in [0, 1].
+    ///   - confidence: that of the bound, in (0, 1).
+    ///   - least: what it had to exceed, in [0, 1).
+    /// - Returns: the reason `chance`.
+    public static func chance(_ what: String, lower: Double, confidence: Double, least: Double) -> Self {
+        func percent(_ share: Double) -> String { String(format: "%.4g %%", 100 * share) }
+        return Self(
+            .chance,
+            "the cost model's \(what) is above \(percent(lower)) only, with \(percent(confidence)) confidence, and must be "
+                + "above \(percent(least))")
+    }
+}
+
+extension [Objection] {
+    /// All of them as one clause.
+    public var words: String { map(\.words).joined(separator: "; ") }
+}
