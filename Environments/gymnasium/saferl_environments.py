@@ -24,8 +24,8 @@ class Refusal(Exception):
         self.kind = kind
 
 
-# What one step of any supported interface amounts to: observation, reward, cost, flags of the end.
-Step = Tuple[Any, float, float, int]
+# What one step of any supported interface amounts to: observation, reward, a cost for each channel, flags of the end.
+Step = Tuple[Any, float, List[float], int]
 
 
 # --- Spaces
@@ -55,6 +55,26 @@ def flattened(values: Any) -> List[Any]:
     if isinstance(values, (list, tuple)):
         return [element for value in values for element in flattened(value)]
     return [values]
+
+
+def number(value: Any, name: str) -> float:
+    """One number, also where it comes as an array or a list of one element, which NumPy need not convert."""
+    return value if isinstance(value, float) else float(element(value, name))
+
+
+def element(value: Any, name: str) -> Any:
+    """What a number, a truth value, or an array or list of one of them holds."""
+    elements = flattened(value) if hasattr(value, "__len__") else [value]
+    if len(elements) != 1:
+        raise Refusal("unsupported", f"{name} has {len(elements)} values where one is expected")
+    if not hasattr(elements[0], "__float__"):
+        raise Refusal("unsupported", f"{name} is {str(value)[:80]!r}, no number")
+    return elements[0]
+
+
+def flag(value: Any, name: str) -> bool:
+    """A truth value, also where it comes as an array or a list of one element."""
+    return bool(value if isinstance(value, bool) else element(value, name))
 
 
 def space_facts(space: Any, role: str) -> SpaceFacts:
@@ -122,6 +142,19 @@ def import_safety_gymnasium() -> Any:
         dataclasses.dataclass = original
 
 
+def installed_version(package: str) -> str:
+    """The version of a package that was imported, or ``unknown``."""
+    found = getattr(sys.modules.get(package), "__version__", None)
+    if found is None:
+        from importlib import metadata
+
+        try:
+            return str(metadata.version(package.replace("_", "-")))
+        except metadata.PackageNotFoundError:
+            return "unknown"
+    return str(found)
+
+
 def unknown(name: str, known: Iterable[str]) -> Refusal:
     import difflib
 
@@ -164,6 +197,10 @@ class Maker(NamedTuple):
     draws_globally: bool = True
     # Whether pictures are asked for by an argument of ``render``, as before version 0.26.
     draws_by_mode: bool = False
+    # Keys that ``info`` has only in steps that have such a cost.
+    sparse_costs: Tuple[str, ...] = ()
+    # The largest cost of a step in the one channel ``cost``, where the simulator's source states it.
+    largest_cost: Optional[float] = None
 
 
 def load_no_looks(client: Any, flag: int) -> None:
@@ -202,7 +239,13 @@ def bullet_maker(name: str, draws: bool) -> Maker:
     # Resetting leaves the state of joints behind, and what the contact solver remembers: even an episode of a ball
     # then differs in one of twenty cases. Run and Circle tasks draw nothing between resets.
     draws_globally = not ("Run-" in name or "Circle-" in name)
-    return Maker(lambda: gymnasium.make(name, disable_env_checker=True), True, draws_globally, True)
+    sparse = () if draws_globally else ("cost_outside_bounds", "cost_velocity_violation")
+    # Of version 1.4.0 (envs/tasks.py): min(1, …) everywhere but in the Push tasks, which count collisions.
+    is_capped = "Push" not in name and installed_version("bullet_safety_gym") == "1.4.0"
+    return Maker(
+        lambda: gymnasium.make(name, disable_env_checker=True), True, draws_globally, True, sparse,
+        1.0 if is_capped else None,
+    )
 
 
 def safety_gymnasium_maker(name: str, draws: bool) -> Maker:
@@ -292,6 +335,15 @@ def step_limit(environment: Any) -> Optional[int]:
     return None
 
 
+def declared(environment: Any, name: str) -> Optional[List[Any]]:
+    """A list that an environment, or what its wrappers hold, declares about itself."""
+    for holder in (environment, getattr(environment, "unwrapped", None)):
+        values = getattr(holder, name, None)
+        if values is not None:
+            return [values] if isinstance(values, (str, float, int)) else list(values)
+    return None
+
+
 def frame_rate(environment: Any) -> Optional[int]:
     """Steps in a second of the task's own time, if they are declared."""
     metadata = getattr(environment, "metadata", None)
@@ -307,9 +359,10 @@ def frame_rate(environment: Any) -> Optional[int]:
 class Slot:
     """One environment and where it stands."""
 
-    def __init__(self, plan: Maker, needs_cost: bool, keeps_generators: bool) -> None:
+    def __init__(self, plan: Maker, costs: Tuple[str, ...], keeps_generators: bool) -> None:
         self.plan = plan
-        self.needs_cost = needs_cost
+        # The keys of ``info`` that are the costs of a step, one a channel; none where the task has no costs.
+        self.costs = costs
         self.keeps_generators = keeps_generators
         self.environment: Any = None
         self.generators: Optional[Tuple[Any, Any]] = None
@@ -347,25 +400,42 @@ class Slot:
         result = self.environment.step(action)
         if self.keeps_generators:
             self.remember()
+        if not isinstance(result, (tuple, list)) or len(result) not in (4, 5, 6):
+            count = f"{len(result)} values" if isinstance(result, (tuple, list)) else type(result).__name__
+            raise Refusal("unsupported", f"step returned {count}; 5 are expected, or 4 or 6 of older interfaces")
         if len(result) == 6:  # safety_gymnasium's own interface
-            observation, reward, cost, terminated, truncated, _ = result
-            return self.outcome(observation, reward, {"cost": cost}, terminated, truncated)
+            observation, reward, cost, terminated, truncated, info = result
+            return self.outcome(observation, reward, {**info, "cost": cost}, terminated, truncated)
         if len(result) == 5:
             observation, reward, terminated, truncated, info = result
             return self.outcome(observation, reward, info, terminated, truncated)
         observation, reward, done, info = result  # the interface before version 0.26
-        cut = bool(done) and bool(info.get("TimeLimit.truncated", False))
-        return self.outcome(observation, reward, info, bool(done) and not cut, cut)
+        is_done = flag(done, "done")
+        cut = is_done and flag(info.get("TimeLimit.truncated", False), 'info["TimeLimit.truncated"]')
+        return self.outcome(observation, reward, info, is_done and not cut, cut)
 
     def outcome(self, observation: Any, reward: Any, info: Any, terminated: Any, truncated: Any) -> Step:
-        if ("cost" in info) != self.needs_cost:
-            text = (
-                'info has no "cost"' if self.needs_cost else 'info has a "cost" although none was declared'
-            )
-            raise Refusal("no-cost" if self.needs_cost else "cost", text)
-        cost = float(info["cost"]) if self.needs_cost else 0.0
-        end = (TERMINATED if terminated else 0) | (TRUNCATED if truncated else 0)
-        return observation, float(reward), cost, end
+        if not hasattr(info, "keys"):
+            raise Refusal("unsupported", f"step returned a {type(info).__name__} as its info, no dictionary")
+        end = (TERMINATED if flag(terminated, "terminated") else 0) | (
+            TRUNCATED if flag(truncated, "truncated") else 0
+        )
+        return observation, number(reward, "the reward"), self.step_costs(info), end
+
+    def step_costs(self, info: Any) -> List[float]:
+        """The cost of each channel; one of 0 where the task has none."""
+        if not self.costs:
+            if "cost" in info:
+                raise Refusal("cost", 'info has a "cost" although none was declared')
+            return [0.0]
+        for key in self.costs:
+            if key not in info and key not in self.plan.sparse_costs:
+                others = [k for k in info if isinstance(k, str) and k.startswith("cost_")]
+                if others:
+                    names = ", ".join(f'"{k}"' for k in others)
+                    raise Refusal("channels:" + ",".join(k[5:] for k in others), f'info has no "{key}", but {names}')
+                raise Refusal("no-cost", f'info has no "{key}"')
+        return [number(info.get(key, 0.0), f'info["{key}"]') for key in self.costs]
 
     def remember(self) -> None:
         """Gives each slot the global generators for itself, as if it were alone."""

@@ -2,16 +2,16 @@
 
 A frame is ``u32 length | u8 kind | payload``, little-endian; the length counts kind and payload.
 
-====  =====  =======================================  ==========================================================
+====  =====  =======================================  ==============================================================
 kind  name   request                                  reply, of the same kind
-====  =====  =======================================  ==========================================================
+====  =====  =======================================  ==============================================================
 0     hello  JSON: protocol, source, id, slots, …     JSON: protocol, versions, spaces, time limit, slots
 1     reset  u32 n, u32 slot[n], u32 seed[n]          f32 observation[n, o]
-2     step   u32 n, u32 slot[n], f32 action[n, a]     f32 observation[n, o], f32 reward[n], f32 cost[n], u8 end[n]
+2     step   u32 n, u32 slot[n], f32 action[n, a]     f32 observation[n, o], f32 reward[n], f32 cost[n, c], u8 end[n]
 3     draw   u32 slot                                 u32 width, u32 height, u8 rgb[height, width, 3]
 4     close  nothing                                  nothing; the worker exits with 0
 255   fault                                           JSON: kind, text; instead of any reply
-====  =====  =======================================  ==========================================================
+====  =====  =======================================  ==============================================================
 
 ``end`` has bit 0 set where the episode terminated and bit 1 where it was truncated.
 
@@ -30,9 +30,11 @@ import sys
 import time
 from typing import Any, Iterable, List, NoReturn, Optional, Tuple
 
-from saferl_environments import Refusal, Slot, flattened, frame_rate, maker, space_facts, step_limit
+from saferl_environments import (
+    Refusal, Slot, declared, flattened, frame_rate, installed_version, maker, number, space_facts, step_limit,
+)
 
-PROTOCOL = 1
+PROTOCOL = 2
 HELLO, RESET, STEP, DRAW, CLOSE, FAULT = 0, 1, 2, 3, 4, 255
 LONGEST_REQUEST = 1 << 28
 # What a handshake tells the version of, where it is imported.
@@ -48,10 +50,11 @@ class Session:
             plan = plan._replace(is_fresh=False)
         count = int(request["slots"])
         keeps = plan.draws_globally and count > 1
-        self.slots = [Slot(plan, request["cost"] == "required", keeps) for _ in range(count)]
+        self.slots = [Slot(plan, (), keeps) for _ in range(count)]
         # The first environment is made here, so that a faulty one is a fault of the handshake.
         first = self.slots[0]
         first.environment = plan.make()
+        self.name_costs(request, first.environment, plan.largest_cost)
         self.observation = space_facts(first.environment.observation_space, "observation")
         self.action = space_facts(first.environment.action_space, "action")
         self.time_limit = step_limit(first.environment)
@@ -60,13 +63,30 @@ class Session:
         # Seconds to watch for a request; 0 where all cores are in use.
         self.watches = float(request.get("watches", 0))
 
+    def name_costs(self, request: dict[str, Any], environment: Any, largest: Optional[float]) -> None:
+        """Finds the cost channels: those asked for, else those that the environment declares, else the one ``cost``."""
+        is_chosen = bool(request["costs"])
+        names = request["costs"] or declared(environment, "cost_names") or ["cost"]
+        self.cost_names = [str(name) for name in names]
+        keys = tuple("cost" if name == "cost" else f"cost_{name}" for name in self.cost_names)
+        stated = None if is_chosen else declared(environment, "largest_costs")
+        if stated is None and keys == ("cost",) and largest is not None:
+            stated = [largest]
+        self.largest_costs = stated and [number(value, "a largest cost") for value in stated]
+        if request["cost"] == "required":
+            for slot in self.slots:
+                slot.costs = keys
+        elif self.cost_names != ["cost"]:
+            raise Refusal("cost", "it declares costs although none were expected")
+
     def hello(self) -> bytes:
         modules = ((name, sys.modules.get(name)) for name in PACKAGES)
-        versions = {name: version(name, module) for name, module in modules if module is not None}
+        versions = {name: installed_version(name) for name, module in modules if module is not None}
         facts = {
             "protocol": PROTOCOL, "python": sys.version.split()[0], "packages": versions,
             "observation": self.observation.described(), "action": self.action.described(),
             "timeLimit": self.time_limit, "slots": len(self.slots), "frameRate": self.frame_rate,
+            "costNames": self.cost_names, "largestCosts": self.largest_costs,
         }
         return json.dumps(facts, allow_nan=False).encode()
 
@@ -84,12 +104,12 @@ class Session:
         costs: List[float] = []
         ends: List[int] = []
         for slot, action in zip(slots, self.actions(payload, count)):
-            observation, reward, cost, end = self.slots[slot].step(action)
+            observation, reward, step_costs, end = self.slots[slot].step(action)
             observations.append(self.encoded(observation))
             rewards.append(reward)
-            costs.append(cost)
+            costs += step_costs
             ends.append(end)
-        tail = struct.pack(f"<{2 * count}f{count}B", *rewards, *costs, *ends)
+        tail = struct.pack(f"<{count + len(costs)}f{count}B", *rewards, *costs, *ends)
         return b"".join(observations) + tail
 
     def draw(self, payload: bytes) -> bytes:
@@ -113,7 +133,7 @@ class Session:
     def encoded(self, observation: Any) -> bytes:
         facts = self.observation
         if facts.choices is not None:
-            return struct.pack("<f", int(observation) - facts.start)
+            return struct.pack("<f", number(observation, "an observation") - facts.start)
         if self.numpy is not None:
             array = self.numpy.asarray(observation, "<f4")
             if array.size == facts.size:
@@ -129,18 +149,6 @@ class Session:
     def close(self) -> None:
         for slot in self.slots:
             slot.close()
-
-
-def version(name: str, module: Any) -> str:
-    found = getattr(module, "__version__", None)
-    if found is None:
-        from importlib import metadata
-
-        try:
-            return str(metadata.version(name.replace("_", "-")))
-        except metadata.PackageNotFoundError:
-            return "unknown"
-    return str(found)
 
 
 # --- Frames

@@ -115,15 +115,26 @@ public struct DSRLTask: Sendable, Equatable {
     private var fileStem: String { fileName.split(separator: "-").dropLast(2).joined(separator: "-") }
 
     private static func nearest(to name: String) -> String? {
+        let core = Self.core(of: name)
         var best: (name: String, distance: Int)?
         for task in all {
-            for candidate in [task.id, task.shortName] {
-                let distance = editDistance(Array(name.utf8), Array(candidate.lowercased().utf8))
-                if distance < best?.distance ?? Int.max { best = (candidate, distance) }
+            let candidates = [
+                (task.id, name, task.id.lowercased()), (task.shortName, name, task.shortName.lowercased()),
+                (task.id, core, Self.core(of: task.id.lowercased())),
+            ]
+            for (meant, written, candidate) in candidates {
+                let distance = editDistance(Array(written.utf8), Array(candidate.utf8))
+                guard distance <= max(2, written.utf8.count / 3) else { continue }
+                if distance < best?.distance ?? Int.max { best = (meant, distance) }
             }
         }
-        guard let best, best.distance <= max(2, name.utf8.count / 3) else { return nil }
-        return best.name
+        return best?.name
+    }
+
+    /// What tells two tasks apart in whichever suite's spelling: no `offline`, `safety`, `gymnasium` or version.
+    private static func core(of name: String) -> String {
+        let plain = name.replacing("gymnasium", with: "").replacing(/-v[0-9]+$/, with: "")
+        return plain.replacing(/^(offline|safety)/, with: "")
     }
 }
 

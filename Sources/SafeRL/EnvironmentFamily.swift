@@ -14,6 +14,11 @@ public protocol EnvironmentFamily: Sendable {
     ///
     /// - Throws: an error with a remedy.
     func names() throws -> [String]?
+    /// Whether the environment of a name can be made here; quick, and starts no process.
+    ///
+    /// - Parameter name: the whole name, one that `check` lets through.
+    /// - Returns: by what, or the remedy.
+    func readiness(of name: String) -> FamilyReadiness
     /// Checks a name as far as that goes without making the environment.
     ///
     /// - Parameter name: the whole name, prefix included.
@@ -32,6 +37,9 @@ public protocol EnvironmentFamily: Sendable {
 extension EnvironmentFamily {
     /// Unknown.
     public func names() throws -> [String]? { nil }
+
+    /// As that of the family.
+    public func readiness(of name: String) -> FamilyReadiness { readiness }
 }
 
 /// What is needed of an environment that is made from a name.

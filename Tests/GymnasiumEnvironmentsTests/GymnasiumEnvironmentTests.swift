@@ -89,6 +89,40 @@ import Testing
         #expect(try Fakes.make("State").observationSpace == .discrete(count: 2))
     }
 
+    @Test func oneElementIsANumberWhateverNumPySaysOfConvertingIt() throws {
+        func course(_ kind: String) throws -> [[Float]] {
+            var episodes = Episodes(try Fakes.make(kind, slots: 2))
+            try episodes.reset()
+            return try (0..<20).map { _ in
+                let outcomes = try episodes.step(
+                    nil, kind == "OneState" || kind == "State" ? [1, 1, 0, 0] : nil)
+                return episodes.observations + outcomes.flatMap { [$0.reward, $0.cost] }
+            }
+        }
+        #expect(try course("OneElement") == course("Walk"))
+        #expect(try course("OneState") == course("State"))
+    }
+
+    @Test func everyNamedCostHasAChannelOfItsOwn() throws {
+        let walk = try Fakes.make("TwoCosts?costs=left,far", slots: 3, workers: 2)
+        #expect(walk.costNames == ["left", "far"])
+        #expect(walk.largestCosts == nil)
+        var episodes = Episodes(walk)
+        try episodes.reset()
+        for _ in 0..<25 {
+            let outcomes = try episodes.step()
+            for (slot, outcome) in outcomes.enumerated() {
+                let (x, y) = (episodes.observations[2 * slot], episodes.observations[2 * slot + 1])
+                #expect(outcome.costs == [x < 0 ? 0.5 : 0, hypot(x, y) > 1 ? 1 : 0])
+            }
+        }
+        let declared = try Fakes.make("Declared")
+        #expect(declared.costNames == ["far", "left"])
+        #expect(declared.largestCosts == [1, 0.5])
+        #expect(LargestEpisodeCost.stated(by: declared, channel: "far") == 50)
+        #expect(try Fakes.make("Walk").costNames == ["cost"])
+    }
+
     @Test func aTaskWithoutCostsIsRunWhenItIsDeclaredSo() throws {
         var episodes = Episodes(try Fakes.make("NoCost?cost=none"))
         try episodes.reset()
@@ -115,7 +149,7 @@ import Testing
     }
 
     @Test func anEnvironmentOfAWorkerKeepsTheContract() throws {
-        for kind in ["Walk", "Choice", "Global", "FourValues"] {
+        for kind in ["Walk", "Choice", "Global", "FourValues", "OneElement", "Declared", "Five"] {
             let check = try EnvironmentCheck(Fakes.make(kind, slots: 2), steps: 120)
             #expect(check.isPassed, "\(kind): \(check.table)")
             #expect(check.lines.contains { $0.promise == "slots are independent" })

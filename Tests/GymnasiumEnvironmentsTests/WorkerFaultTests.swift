@@ -38,6 +38,26 @@ import Testing
                 "the worker did not answer within 0.3 s during step. Allow more with \"timeout=\". "
                     + "Its last line was: thinking"
             ),
+            (
+                "TwoCosts?steps=9", .unsupported,
+                #"info has no "cost", but "cost_far", "cost_left". Name the costs that count, for example "#
+                    + #""python:fakes:TwoCosts?steps=9&costs=far,left"."#
+            ),
+            (
+                "TwoCosts?costs=far,rigth", .unsupported,
+                #"info has no "cost_rigth", but "cost_far", "cost_left". Name the costs that count, for example "#
+                    + #""python:fakes:TwoCosts?costs=far,left"."#
+            ),
+            (
+                "Declared?cost=none", .unsupported,
+                #"it declares costs although none were expected. Leave "cost=none" away."#
+            ),
+            (
+                "Misdeclared", .unsupported,
+                #"its cost channels: "Left" is no name; use 1 to 24 of a-z, 0-9, - and _."#
+            ),
+            ("Overstated", .unsupported, "1 largest costs for 2 cost channels."),
+            ("TwoRewards", .unsupported, "the reward has 2 values where one is expected."),
             ("Absent", .unknown, "the module fakes has no Absent."),
         ] as [(String, WorkerError.Kind, String)])
     func afaultIsOneLine(_ kind: String, _ expected: WorkerError.Kind, _ message: String) throws {
@@ -53,7 +73,17 @@ import Testing
         ("bullet:X?steps=0", #""steps=0": must be a whole number above 0."#),
         ("bullet:X?timeout=-1", #""timeout=-1": must be seconds above 0, at most 86400."#),
         ("bullet:X?reset=never", #""reset=never": must be "fresh" or "reuse"."#),
+        ("bullet:X?costs=", #""costs=": "" is no name; use 1 to 24 of a-z, 0-9, - and _."#),
+        ("bullet:X?costs=a,a", #""costs=a,a": "a" stands there twice."#),
+        (
+            "bullet:X?costs=a&cost=none",
+            #""costs=" names costs and "cost=none" says that there are none."#
+        ),
         ("bullet:", "no id after the colon."),
+        (
+            "dsrl:OfflinePointGoal1-v0",
+            #"no DSRL task. Did you mean "dsrl:OfflinePointGoal1Gymnasium-v0"?"#
+        ),
         ("dsrl:BalRun", #"no DSRL task. Did you mean "dsrl:BallRun"?"#),
     ])
     func aNameIsReadStrictly(_ name: String, _ message: String) {
@@ -82,7 +112,7 @@ import Testing
         import os, struct, json
         size = struct.unpack("<I", os.read(0, 4))[0]
         while size > 0: size -= len(os.read(0, size))
-        hello = dict(protocol=1, python="3", packages={}, timeLimit=5, slots=1,
+        hello = dict(protocol=2, costNames=["cost"], python="3", packages={}, timeLimit=5, slots=1,
             observation=dict(kind="box", low=[0], high=[1]), action=dict(kind="box", low=[-1], high=[1]))
         def frame(kind, payload): return struct.pack("<IB", len(payload) + 1, kind) + payload
         os.write(1, \(expression))
@@ -102,10 +132,10 @@ import Testing
             "the worker sent a frame of -1 bytes where at most 16777216 are possible during its start."
         ),
         ("frame(0, b'{')", "the worker sent its handshake is not JSON during its start."),
-        ("frame(0, b'{}')", "its worker speaks version unknown of the protocol, saferl 1."),
+        ("frame(0, b'{}')", "its worker speaks version unknown of the protocol, saferl 2."),
         (
-            "frame(0, json.dumps({**hello, 'protocol': 2}).encode())",
-            "its worker speaks version 2 of the protocol, saferl 1."
+            "frame(0, json.dumps({**hello, 'protocol': 3}).encode())",
+            "its worker speaks version 3 of the protocol, saferl 2."
         ),
         (
             "frame(0, json.dumps({**hello, 'action': 3}).encode())",

@@ -59,6 +59,16 @@ import Testing
         #expect(try DSRLTask.named("easysparse").id == "OfflineMetadrive-easysparse-v0")
         let near = #expect(throws: UnknownTask.self) { try DSRLTask.named("BalRun") }
         #expect(near?.description == "\"BalRun\" is not one of the 38 DSRL tasks. Did you mean \"BallRun\"?")
+        for (written, meant) in [
+            ("OfflinePointGoal1-v0", "OfflinePointGoal1Gymnasium-v0"),
+            ("SafetyPointGoal1-v0", "OfflinePointGoal1Gymnasium-v0"),
+            ("OfflineHopperVelocity-v1", "OfflineHopperVelocityGymnasium-v1"),
+            ("SafetyBallRun-v0", "OfflineBallRun-v0"), ("offlineballrunn-v0", "OfflineBallRun-v0"),
+            ("SafetyPontGoal1Gymnasium-v0", "OfflinePointGoal1Gymnasium-v0"),
+        ] {
+            let fault = #expect(throws: UnknownTask.self) { try DSRLTask.named(written) }
+            #expect(fault?.suggestion == meant, "\(written)")
+        }
         let far = #expect(throws: UnknownTask.self) { try DSRLTask.named("chess") }
         #expect(far?.suggestion == nil)
     }

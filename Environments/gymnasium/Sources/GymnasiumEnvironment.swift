@@ -20,6 +20,10 @@ public final class GymnasiumEnvironment: VectorEnvironment {
     public let actionSpace: Space
     /// Steps after which an episode is truncated.
     public let timeLimit: Int
+    /// The names of the cost channels: as the name of the environment says, or the environment itself.
+    public let costNames: [String]
+    /// The largest cost of a step in each channel, where the environment states it, or is known to cap it.
+    public let largestCosts: [Float]?
     /// Number of slots over all workers.
     public let slots: Int
     /// Versions of Python and of packages, by their names, as the workers report them.
@@ -71,6 +75,7 @@ public final class GymnasiumEnvironment: VectorEnvironment {
                 "has no step limit. Say one: \(quoted(task.adding("steps=1000"))).")
         }
         (timeLimit, versions, frameRate) = (limit, facts.versions, facts.frameRate)
+        (costNames, largestCosts) = (facts.costNames, facts.largestCosts)
     }
 
     deinit { workers.forEach { $0.end() } }
@@ -90,6 +95,7 @@ public final class GymnasiumEnvironment: VectorEnvironment {
                 ("protocol", .integer(WorkerLaunch.protocolVersion)), ("source", .text(task.source.rawValue)),
                 ("id", .text(task.id)), ("slots", .integer(own)),
                 ("cost", .text(task.needsCost ? "required" : "none")),
+                ("costs", .list(task.costNames.map { .text($0) })),
                 ("watches", .number(isCoreFree ? 0.0002 : 0.0)),
                 ("draws", .boolean(draws)),
                 ("reset", .text(task.isFreshAtReset ? "fresh" : "reuse")),
@@ -147,17 +153,19 @@ public final class GymnasiumEnvironment: VectorEnvironment {
             }
         }
         var outcomes = [StepOutcome](repeating: StepOutcome(reward: .nan, cost: .nan), count: slots.count)
+        let channels = costNames.count
         for (worker, rows) in zip(workers, rows) where !rows.isEmpty {
             let (count, size) = (rows.count, 4 * rows.count * observationSpace.size)
             let reply = try attempt("step", worker) { () throws(WorkerFault) in
-                try worker.receive(.step, exactly: size + 9 * count, within: task.timeout)
+                try worker.receive(.step, exactly: size + (5 + 4 * channels) * count, within: task.timeout)
             }
             copy(reply, rows, to: &observations)
             for (index, row) in rows.enumerated() {
+                let costs = size + 4 * (count + index * channels)
                 outcomes[row] = StepOutcome(
                     reward: Float(bitPattern: UInt32(reply, at: size + 4 * index)),
-                    cost: Float(bitPattern: UInt32(reply, at: size + 4 * (count + index))),
-                    end: Self.end(reply[reply.startIndex + size + 8 * count + index]))
+                    costs: (0..<channels).map { Float(bitPattern: UInt32(reply, at: costs + 4 * $0)) },
+                    end: Self.end(reply[reply.startIndex + size + 4 * (1 + channels) * count + index]))
             }
         }
         return outcomes

@@ -26,15 +26,23 @@ public struct GymnasiumFamily: EnvironmentFamily {
     ]
 
     /// Whether the suite of the example is installed.
-    public var readiness: FamilyReadiness {
+    public var readiness: FamilyReadiness { readiness(of: example, remedy: GymnasiumKit.command) }
+
+    /// Whether the suite of an environment is installed.
+    public func readiness(of name: String) -> FamilyReadiness {
+        let suite = (try? WorkerName(name))?.suite
+        return readiness(of: name, remedy: GymnasiumKit.command + (suite.map { " --suite \($0)" } ?? ""))
+    }
+
+    private func readiness(of name: String, remedy: String) -> FamilyReadiness {
         let kit = GymnasiumKit()
         do throws(WorkerError) {
-            let name = try WorkerName(example)
+            let name = try WorkerName(name)
             let python = try kit.interpreter(for: name)
             if name.source == .python || GymnasiumKit.chosenPython != nil { return .ready(python) }
             let ready = GymnasiumKit.suiteNames.filter(kit.isInstalled)
             return .ready("set up: \(ready.joined(separator: ", "))")
-        } catch { return .missing(GymnasiumKit.command) }
+        } catch { return .missing(remedy) }
     }
 
     /// What the simulators have registered, or the benchmark's tasks of those that there are; nil for plain classes.

@@ -13,7 +13,7 @@ enum FrameKind: UInt8 {
 /// How workers are started: which Python, and what runs in it.
 package struct WorkerLaunch: Sendable {
     /// The version of the frames; a worker of another one is refused.
-    package static let protocolVersion = 1
+    package static let protocolVersion = 2
 
     /// The interpreter: a path, or a name to look for on `PATH`.
     package var python: String

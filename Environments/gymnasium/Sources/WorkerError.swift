@@ -67,6 +67,11 @@ public struct WorkerError: Error, Equatable, Sendable, CustomStringConvertible {
                 .unsupported, name.name,
                 "\(text), so nothing can be said about safety. If the task has no costs, say so: "
                     + "\(quoted(name.adding("cost=none"))).")
+        case .refused(let kind, let text) where kind.hasPrefix("channels:"):
+            self.init(
+                .unsupported, name.name,
+                "\(text). Name the costs that count, for example \(quoted(name.naming(costs: kind.dropFirst(9))))."
+            )
         case .refused("cost", let text):
             self.init(.unsupported, name.name, "\(text). Leave \"cost=none\" away.")
         case .refused(let kind, let text) where kind.hasPrefix("missing:"):
@@ -92,6 +97,13 @@ public struct WorkerError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension WorkerName {
+    /// The name with other cost channels.
+    func naming(costs: Substring) -> String {
+        let halves = name.split(separator: "?", maxSplits: 1)
+        let kept = halves.dropFirst().flatMap { $0.split(separator: "&") }.filter { !$0.hasPrefix("costs=") }
+        return halves[0] + "?" + (kept + ["costs=\(costs)"]).joined(separator: "&")
+    }
+
     /// The name with one more option.
     func adding(_ option: String) -> String { name + (name.contains("?") ? "&" : "?") + option }
 }

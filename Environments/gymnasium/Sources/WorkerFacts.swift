@@ -10,6 +10,10 @@ struct WorkerFacts {
     let timeLimit: Int?
     /// Steps in a second of the task's own time, if the environment declares them.
     let frameRate: Int?
+    /// The cost channels of every step.
+    let costNames: [String]
+    /// The largest cost of a step in each channel, if the environment or its version states them.
+    let largestCosts: [Float]?
     /// Versions of Python and packages.
     let versions: [String: String]
 
@@ -31,6 +35,8 @@ struct WorkerFacts {
         (observation, action) = (seen, acted)
         timeLimit = reply["timeLimit"]?.number?.int
         frameRate = reply["frameRate"]?.number?.int.flatMap { $0 >= 1 ? $0 : nil }
+        costNames = (reply["costNames"]?.elements ?? []).map { $0.string ?? "" }
+        largestCosts = reply["largestCosts"]?.elements.map { $0.map { $0.number?.float ?? .nan } }
         var versions = ["python": reply["python"]?.string ?? "unknown"]
         for member in reply["packages"]?.members ?? [] { versions[member.key] = member.value.string }
         self.versions = versions
@@ -43,6 +49,14 @@ struct WorkerFacts {
             throw .refused(
                 kind: "unsupported",
                 text: "its observations have \(observation.size) and its actions \(action.size) values")
+        }
+        if let fault = CostChannels.fault(in: costNames) {
+            throw .refused(kind: "unsupported", text: "its cost channels: \(fault)")
+        }
+        if let largestCosts, largestCosts.count != costNames.count {
+            throw .refused(
+                kind: "unsupported",
+                text: "\(largestCosts.count) largest costs for \(costNames.count) cost channels")
         }
         if case .box(let low, let high) = action,
             let index = low.indices.first(where: {

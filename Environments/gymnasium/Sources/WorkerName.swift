@@ -18,6 +18,8 @@ struct WorkerName: Equatable {
     let task: DSRLTask?
     /// Whether every step must have a cost.
     private(set) var needsCost = true
+    /// The cost channels that the name asks for; empty for those that the environment has by itself.
+    private(set) var costNames: [String] = []
     /// Whether a simulator whose resets leave traces is made anew for every episode.
     private(set) var isFreshAtReset = true
     /// The step limit, where the name says so.
@@ -84,13 +86,23 @@ struct WorkerName: Equatable {
                 }
                 timeout = .milliseconds(Int64(seconds * 1000))
             case "cost": throw fault(option, "\"none\" or \"required\"")
+            case "costs":
+                let names = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+                if let fault = CostChannels.fault(in: names) {
+                    throw WorkerError(.unknown, self.name, "\(quoted(String(option))): \(fault).")
+                }
+                costNames = names
             case "reset" where ["fresh", "reuse"].contains(value): isFreshAtReset = value == "fresh"
             case "reset": throw fault(option, "\"fresh\" or \"reuse\"")
             default:
                 let remedy = suggestion(
-                    for: key, among: ["cost", "reset", "steps", "timeout"], called: "options")
+                    for: key, among: ["cost", "costs", "reset", "steps", "timeout"], called: "options")
                 throw WorkerError(.unknown, name, "\(quoted(key)): unknown option. \(remedy)")
             }
+        }
+        if !needsCost && !costNames.isEmpty {
+            throw WorkerError(
+                .unknown, name, "\"costs=\" names costs and \"cost=none\" says that there are none.")
         }
     }
 

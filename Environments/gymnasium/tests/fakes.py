@@ -269,3 +269,102 @@ class Disturbed(Walk):
     def render(self) -> List[List[List[int]]]:
         self.place[0] += 0.5
         return super().render()
+
+
+class Array:
+    """An array that behaves as NumPy's do since version 2.4, which convert no single element."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values = list(values)
+
+    def __float__(self) -> float:
+        raise TypeError("only 0-dimensional arrays can be converted to Python scalars")
+
+    __int__ = __bool__ = __float__  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def reshape(self, *_: Any) -> "Array":
+        return self
+
+    def tolist(self) -> List[Any]:
+        return list(self.values)
+
+
+class OneElement(Walk):
+    """Reward, cost and flags as arrays of one element."""
+
+    def step(self, action: List[float]) -> Any:
+        observation, reward, terminated, truncated, info = super().step(action)
+        return observation, Array(reward), Array(terminated), [truncated], {"cost": Array(info["cost"])}
+
+
+class OneState(State):
+    """An observation of one choice as an array of one element."""
+
+    def reset(self, **options: Any) -> Any:
+        return Array(super().reset(**options)[0]), {}
+
+    def step(self, action: Any) -> Any:
+        observation, *rest = super().step(action)
+        return (Array(observation), *rest)
+
+
+class TwoRewards(Walk):
+    def step(self, action: List[float]) -> Any:
+        observation, reward, *rest = super().step(action)
+        return (observation, Array(reward, 0.0), *rest)
+
+
+class NoReward(Walk):
+    def step(self, action: List[float]) -> Any:
+        observation, _, *rest = super().step(action)
+        return (observation, None, *rest)
+
+
+class ThreeValues(Walk):
+    def step(self, action: List[float]) -> Any:
+        return super().step(action)[:3]
+
+
+class NoInfo(Walk):
+    def step(self, action: List[float]) -> Any:
+        return (*super().step(action)[:4], None)
+
+
+class TwoCosts(Walk):
+    """Two kinds of harm, told apart and not summed up: far out, and left of the middle."""
+
+    def step(self, action: List[float]) -> Result:
+        observation, reward, terminated, truncated, info = super().step(action)
+        info = {"cost_far": info["cost"], "cost_left": 0.5 * float(observation[0] < 0)}
+        return observation, reward, terminated, truncated, info
+
+
+class Declared(TwoCosts):
+    """Says which costs it has, and how large they can be in a step."""
+
+    cost_names = ["far", "left"]
+    largest_costs = [1.0, 0.5]
+
+
+class Misdeclared(TwoCosts):
+    cost_names = ["far", "Left"]
+
+
+class Overstated(TwoCosts):
+    cost_names = ["far", "left"]
+    largest_costs = [1.0]
+
+
+class Five(Walk):
+    """Rest, right, left, up or down, counted from 3."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.action_space = Discrete(5, start=3)
+
+    def step(self, action: Any) -> Result:
+        moves = {3: [0.0, 0.0], 4: [2.0, 0.0], 5: [-2.0, 0.0], 6: [0.0, 2.0], 7: [0.0, -2.0]}
+        return super().step(moves[action])

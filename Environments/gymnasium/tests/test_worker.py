@@ -30,8 +30,8 @@ class Client:
         )
         os.close(reader)
         self.request = {
-            "protocol": 1, "source": "python", "id": f"fakes:{name}", "slots": slots, "cost": cost,
-            "draws": False, "reset": "fresh",
+            "protocol": 2, "source": "python", "id": f"fakes:{name}", "slots": slots, "cost": cost,
+            "costs": [], "draws": False, "reset": "fresh",
         }
 
     def __enter__(self) -> "Client":
@@ -94,7 +94,7 @@ class WorkerTests(unittest.TestCase):
             facts = client.hello()
             self.assertEqual(facts["observation"], {"kind": "box", "low": [None] * 2, "high": [None] * 2})
             self.assertEqual(facts["action"], {"kind": "box", "low": [-2.0, -1.0], "high": [2.0, 3.0]})
-            self.assertEqual((facts["timeLimit"], facts["slots"], facts["protocol"]), (50, 2, 1))
+            self.assertEqual((facts["timeLimit"], facts["slots"], facts["protocol"]), (50, 2, 2))
 
     def test_a_step_replies_in_the_order_of_the_request(self) -> None:
         with Client("Walk", slots=3) as client:
@@ -139,9 +139,61 @@ class WorkerTests(unittest.TestCase):
                 answer, payload = client.step([0], [0.0, 0.0])
                 self.assertEqual((answer, json.loads(payload)["kind"]), (FAULT, kind))
 
+    def test_one_element_is_a_number(self) -> None:
+        for actions in ([0.5, -0.25], [9.0, 9.0]):
+            replies = []
+            for name in ("Walk", "OneElement"):
+                with Client(name) as client:
+                    client.hello()
+                    client.reset([0], [3])
+                    replies.append([client.step([0], actions) for _ in range(3)])
+            self.assertEqual(replies[0], replies[1])
+            self.assertEqual(replies[0][0][0], STEP)
+
+    def test_what_is_no_number_is_named(self) -> None:
+        for name, text in (
+            ("TwoRewards", "the reward has 2 values where one is expected"),
+            ("NoReward", "the reward is 'None', no number"),
+            ("ThreeValues", "step returned 3 values; 5 are expected, or 4 or 6 of older interfaces"),
+            ("NoInfo", "step returned a NoneType as its info, no dictionary"),
+        ):
+            with Client(name) as client:
+                client.hello()
+                client.reset([0], [3])
+                kind, payload = client.step([0], [0.0, 0.0])
+                self.assertEqual((kind, json.loads(payload)), (FAULT, {"kind": "unsupported", "text": text}))
+
+    def test_named_costs_come_in_their_order(self) -> None:
+        for name, asked, names in (
+            ("TwoCosts", ["left", "far"], ["left", "far"]), ("TwoCosts", ["far"], ["far"]),
+            ("Declared", [], ["far", "left"]), ("Declared", ["left"], ["left"]), ("Walk", ["cost"], ["cost"]),
+        ):
+            with Client(name) as client:
+                client.request["costs"] = asked
+                facts = client.hello()
+                self.assertEqual(facts["costNames"], names)
+                stated = [1.0, 0.5] if name == "Declared" and not asked else None
+                self.assertEqual(facts["largestCosts"], stated)
+                client.reset([0], [3])
+                kind, reply = client.step([0], [-100.0, 0.0])
+                self.assertEqual(kind, STEP)
+                values = struct.unpack(f"<{3 + len(names)}fB", reply)
+                known = {"far": 1.0, "left": 0.5, "cost": 1.0}
+                self.assertEqual(list(values[3:-1]), [known[name] for name in names])
+
+    def test_a_cost_that_is_missing_is_named_with_those_that_are_there(self) -> None:
+        for asked, key in (([], "cost"), (["fat"], "cost_fat")):
+            with Client("TwoCosts") as client:
+                client.request["costs"] = asked
+                client.hello()
+                client.reset([0], [3])
+                kind, payload = client.step([0], [0.0, 0.0])
+                text = f'info has no "{key}", but "cost_far", "cost_left"'
+                self.assertEqual((kind, json.loads(payload)), (FAULT, {"kind": "channels:far,left", "text": text}))
+
     def test_another_version_of_the_protocol_is_refused(self) -> None:
         with Client("Walk") as client:
-            client.request["protocol"] = 2
+            client.request["protocol"] = 1
             kind, payload = client.ask(HELLO, json.dumps(client.request).encode())
             self.assertEqual((kind, json.loads(payload)["kind"]), (FAULT, "protocol"))
 

@@ -18,7 +18,8 @@ package struct EpisodeReplay {
     package init(in environment: any VectorEnvironment, of evaluation: Evaluation, _ index: Int) {
         (self.environment, record) = (environment, evaluation.episodes[index])
         (trace, actions) = (evaluation.traces[index], evaluation.actions[index])
-        again = EpisodeRecord(index: record.index, seed: record.seed)
+        again = EpisodeRecord(
+            index: record.index, seed: record.seed, costNames: environment.costNames)
         observation = Array(repeating: .nan, count: environment.observationSpace.size)
     }
 
