@@ -113,7 +113,7 @@ extension GumbelSepsis {
     }
 }
 
-extension GumbelSepsis: CollectableEnvironment {
+extension GumbelSepsis {
     /// 100,000.
     public static let standardTransitions = 100_000
     /// `clinician`, `uniform-supported`, `uniform`.

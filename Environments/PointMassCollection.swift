@@ -2,7 +2,7 @@ import Foundation
 import SafeRL
 import Tensors
 
-extension PointMass: CollectableEnvironment {
+extension PointMass {
     /// 100,000.
     public static let standardTransitions = 100_000
     /// `guided` and `uniform`.

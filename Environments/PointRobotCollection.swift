@@ -1,7 +1,7 @@
 import SafeRL
 import Tensors
 
-extension PointRobot: CollectableEnvironment {
+extension PointRobot {
     /// 100,000.
     public static let standardTransitions = 100_000
 

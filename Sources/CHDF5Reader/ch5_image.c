@@ -43,6 +43,7 @@ ch5_layout ch5_layout_of(const ch5_report *report) {
     ch5_layout layout = ch5_make_layout(
         report->rows, report->observation_size, report->action_size, report->has_constraint != 0, report->channels);
     layout.derived_next = report->derived_next != 0;
+    layout.choices = report->choices;
     return layout;
 }
 

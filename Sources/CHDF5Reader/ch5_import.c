@@ -189,6 +189,27 @@ static int open_column(
     return fault;
 }
 
+// The attribute "choices" of the actions, where each is one of so many choices and not real numbers.
+static int read_choices(const found_column *actions, ch5_report *report) {
+    htri_t exists = H5Aexists(actions->id, "choices");
+    if (exists < 0) return damaged(report, ACTIONS);
+    if (!exists) return CH5_OK;
+    hid_t mark = H5Aopen(actions->id, "choices", H5P_DEFAULT);
+    hid_t type = mark < 0 ? -1 : H5Aget_type(mark), space = mark < 0 ? -1 : H5Aget_space(mark);
+    int64_t value = 0;
+    int is_number = type >= 0 && space >= 0 && H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) <= 8
+        && H5Sget_simple_extent_npoints(space) == 1 && H5Aread(mark, H5T_NATIVE_INT64, &value) >= 0;
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    if (mark >= 0) H5Aclose(mark);
+    if (!is_number || value < 1 || value > CH5_CHOICES)
+        return fail(report, CH5_BAD_CHOICES, ACTIONS, "is no whole number from 1 to 65536");
+    if (actions->columns != 1)
+        return fail(report, CH5_BAD_CHOICES, ACTIONS, "counts one choice, but a row has several values");
+    report->choices = (int32_t)value;
+    return CH5_OK;
+}
+
 static int check_sizes(found_column columns[ROLES], int64_t file_bytes, const ch5_limits *limits, ch5_report *report) {
     int64_t rows = columns[OBSERVATIONS].rows;
     report->rows = rows;
@@ -354,6 +375,7 @@ void ch5_import(
         if (open_column(file, (enum role)role, limits, &columns[role], report) != CH5_OK) return;
         if (columns[role].chunk_bytes > largest) largest = columns[role].chunk_bytes;
     }
+    if (read_choices(&columns[ACTIONS], report) != CH5_OK) return;
     if (check_sizes(columns, file_bytes, limits, report) != CH5_OK) return;
     report->phase = 1;
     report->value = (double)largest;

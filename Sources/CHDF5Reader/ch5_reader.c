@@ -62,7 +62,7 @@ static int are_plausible_channels(const ch5_report *report) {
 static int is_plausible(const ch5_report *report, const ch5_limits *limits) {
     return report->rows > 0 && report->rows <= limits->maximum_rows && report->observation_size > 0
         && report->action_size > 0 && report->observation_size <= 1 << 20 && report->action_size <= 1 << 20
-        && are_plausible_channels(report)
+        && are_plausible_channels(report) && report->choices >= 0 && report->choices <= CH5_CHOICES
         && (report->rows * (2LL * report->observation_size + report->action_size + 3 + report->channels))
             <= limits->maximum_bytes;
 }

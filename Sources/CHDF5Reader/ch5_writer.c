@@ -73,6 +73,19 @@ int ch5_put(int64_t file, const ch5_column *column, const void *data, char reaso
     return result;
 }
 
+int ch5_mark(int64_t file, const char *column, const char *name, int64_t value, char reason[CH5_REASON]) {
+    ch5_lock();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t mark = H5Acreate_by_name(
+        file, column, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    int result = mark < 0 || H5Awrite(mark, H5T_NATIVE_INT64, &value) < 0 ? refused(reason) : 0;
+    if (mark >= 0 && H5Aclose(mark) < 0 && result == 0) result = refused(reason);
+    if (space >= 0) H5Sclose(space);
+    ch5_unlock();
+    return result;
+}
+
 int ch5_close(int64_t file, char reason[CH5_REASON]) {
     ch5_lock();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

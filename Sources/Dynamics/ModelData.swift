@@ -20,7 +20,7 @@ public struct ModelData: Sendable {
     public let variables: ModelVariables
     /// States acted in, `[count, S]`.
     public let observations: Matrix
-    /// Actions taken, `[count, A]`, in the environment's units.
+    /// Actions taken, `[count, A]`, in the environment's units; of choices, one column for each.
     public let actions: Matrix
     /// States reached, `[count, S]`; where `hasSuccessor` is false, of no meaning.
     public let nextObservations: Matrix

@@ -11,12 +11,14 @@ final class ColumnImage {
 
     /// Zeros in memory, for columns that do not come from a file; the names of channels are ascending.
     init(
-        rows: Int, observationSize: Int, actionSize: Int, hasConstraintValues: Bool, channelNames: [String]
+        rows: Int, observationSize: Int, actionSize: Int, actionChoices: Int? = nil,
+        hasConstraintValues: Bool, channelNames: [String]
     ) throws(DatasetError) {
         (image, self.channelNames) = (ch5_image(), channelNames)
-        let layout = ch5_make_layout(
+        var layout = ch5_make_layout(
             Int64(rows), Int32(observationSize), Int32(actionSize), hasConstraintValues ? 1 : 0,
             Int32(channelNames.count))
+        layout.choices = Int32(actionChoices ?? 0)
         let fault = ch5_allocate(layout, &image)
         guard fault == 0 else {
             throw .tooLarge(
@@ -24,6 +26,9 @@ final class ColumnImage {
                 reason: "\(layout.bytes) bytes of memory are not available")
         }
     }
+
+    /// How many choices an action is one of; nil where actions are real numbers.
+    var actionChoices: Int? { layout.choices > 0 ? Int(layout.choices) : nil }
 
     /// What the name of a channel's data set begins with.
     static let channelPrefix = "cost_"
@@ -51,13 +56,14 @@ final class ColumnImage {
             start: (image.start + offset).assumingMemoryBound(to: UInt8.self), count: Int(layout.rows))
     }
 
-    /// SHA-256 over sizes, columns and the names of channels, in hexadecimal.
+    /// SHA-256 over sizes, columns, the names of channels and the number of choices, in hexadecimal.
     var digest: String {
         var hash = SHA256()
         let sizes = [layout.rows, Int64(layout.observation_size), Int64(layout.action_size)]
         sizes.withUnsafeBytes { hash.update($0) }
         hash.update(UnsafeRawBufferPointer(start: image.start, count: layout.bytes))
         for name in channelNames { hash.update("\(name)\n".utf8) }
+        if layout.choices > 0 { hash.update("\(layout.choices) choices\n".utf8) }
         return hash.hexadecimal()
     }
 }
@@ -105,6 +111,7 @@ extension DatasetError {
         case CH5_BAD_FLAG.rawValue:
             self = .notAFlag(path, column: column, row: Int(report.row), value: report.value)
         case CH5_BAD_CHANNEL.rawValue: self = .badChannel(path, column: column, reason: detail)
+        case CH5_BAD_CHOICES.rawValue: self = .badChoices(path, reason: detail)
         case CH5_DAMAGED.rawValue: self = .damaged(path, column: column, reason: detail)
         case CH5_TIMED_OUT.rawValue: self = .readerFailed(path, reason: "took too long")
         case CH5_SYSTEM.rawValue:

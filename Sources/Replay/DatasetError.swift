@@ -36,6 +36,10 @@ public enum DatasetError: Error, Equatable, Sendable {
     case notAFlag(String, column: String, row: Int, value: Double)
     /// An action outside [-1, 1] by more than the tolerance.
     case actionOutOfBounds(String, row: Int, component: Int, value: Float)
+    /// An action that is none of the choices.
+    case notAChoice(String, row: Int, value: Float, choices: Int)
+    /// A mark of the number of choices that cannot be.
+    case badChoices(String, reason: String)
     /// A cost below 0.
     case negativeCost(String, column: String, row: Int, value: Float)
     /// Costs that are not the sum of the channels.
@@ -81,7 +85,8 @@ extension DatasetError: CustomStringConvertible {
             .unequalWidths(let place, _, _, _),
             .empty(let place), .tooLarge(let place, _, _), .unknownFilter(let place, _, _),
             .foreignStorage(let place, _), .notFinite(let place, _, _, _), .notAFlag(let place, _, _, _),
-            .actionOutOfBounds(let place, _, _, _), .negativeCost(let place, _, _, _),
+            .actionOutOfBounds(let place, _, _, _), .notAChoice(let place, _, _, _),
+            .badChoices(let place, _), .negativeCost(let place, _, _, _),
             .noEpisodeEnd(let place),
             .notTheSum(let place, _, _, _), .badChannel(let place, _, _), .missingChannel(let place, _, _),
             .tooFewEpisodes(let place, _, _, _),
@@ -100,8 +105,8 @@ extension DatasetError: CustomStringConvertible {
             "cannot be written (\(reason)). Choose another place or free some space."
         case .readerFailed(_, let reason):
             "reading it \(reason). The file is damaged or crafted; get a fresh copy, or rewrite it with h5repack."
-        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty, .notTheSum,
-            .tooFewEpisodes:
+        case .notFinite, .notAFlag, .actionOutOfBounds, .notAChoice, .negativeCost, .noEpisodeEnd, .empty,
+            .notTheSum, .tooFewEpisodes:
             contentCause
         default: structureCause
         }
@@ -118,6 +123,8 @@ extension DatasetError: CustomStringConvertible {
             "no column \"\(column)\". Present: \(present.isEmpty ? "nothing" : present)."
         case .wrongType(_, let column, let found):
             "column \"\(column)\" holds \(found), not numbers. Store it as float32, flags as booleans."
+        case .badChoices(_, let reason):
+            "column \"actions\": the attribute \"choices\" \(reason). Store the number of choices, or leave it away."
         case .wrongShape(_, let column, let found):
             "column \"\(column)\" has shape \(found), expected \(Self.expectedShape(of: column))."
         case .unequalLengths(_, let column, let rows, let expected):
@@ -151,6 +158,9 @@ extension DatasetError: CustomStringConvertible {
         case .actionOutOfBounds(_, let row, let component, let value):
             "column \"actions\", row \(row), component \(component): \(value) is outside [-1, 1]. "
                 + "Store actions scaled to these bounds."
+        case .notAChoice(_, let row, let value, let choices):
+            "column \"actions\", row \(row): \(value) is none of the \(choices) choices 0 … \(choices - 1) that the "
+                + "attribute \"choices\" counts. Store numbers of choices, or leave the attribute away."
         case .negativeCost(_, let column, let row, let value):
             "column \"\(column)\", row \(row): \(value) is negative. "
                 + "A cost counts harm, at least 0; signed constraints belong in \"constraint_values\"."

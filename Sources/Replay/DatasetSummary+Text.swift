@@ -9,7 +9,8 @@ extension DatasetSummary {
             ("transitions", "\(transitions)"),
             (
                 "values",
-                "\(observationSize) a state, \(actionSize) an action"
+                "\(observationSize) a state, "
+                    + (actionChoices.map { "an action is one of \($0) choices" } ?? "\(actionSize) an action")
                     + (hasConstraintValues ? ", real-valued constraint" : "")
             ),
             ("episodes", "\(episodes): \(terminated) terminated, \(truncated) truncated"),

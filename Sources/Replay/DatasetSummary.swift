@@ -104,6 +104,8 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
     public let observationSize: Int
     /// Values of one action.
     public let actionSize: Int
+    /// How many choices an action is one of; absent where actions are real numbers.
+    public let actionChoices: Int?
     /// Whether there is a column of real-valued constraints.
     public let hasConstraintValues: Bool
     /// Number of whole episodes; the statistics below are over these.
@@ -137,6 +139,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         case file, sha256, transitions, episodes, terminated, truncated, length, task, warnings
         case observationSize = "observation_size"
         case actionSize = "action_size"
+        case actionChoices = "action_choices"
         case hasConstraintValues = "has_constraint_values"
         case totalReward = "return"
         case totalCost = "cost"
@@ -156,6 +159,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         transitions = dataset.count
         observationSize = dataset.observationSize
         actionSize = dataset.actionSize
+        actionChoices = dataset.actionChoices
         hasConstraintValues = dataset.constraintValues != nil
         episodes = whole.count
         terminated = whole.count { $0.ending == .terminated }

@@ -85,6 +85,13 @@ package final class HDF5File {
         if failed { throw failure() }
     }
 
+    /// Marks a data set that was put with a whole number, as an attribute.
+    ///
+    /// - Throws: `DatasetError.unwritable`.
+    package func mark(_ name: String, _ attribute: String, as value: Int) throws(DatasetError) {
+        if ch5_mark(handle, name, attribute, Int64(value), &reason) != 0 { throw failure() }
+    }
+
     /// Closes the file, makes it durable and gives it its name.
     package func commit() throws(DatasetError) {
         let failed = ch5_close(handle, &reason) != 0

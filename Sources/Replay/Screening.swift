@@ -11,8 +11,14 @@ extension ColumnBuffers {
         if let constraintValues {
             try requireFinite(constraintValues, "constraint_values", columns: 1, place)
         }
+        if let choices = actionChoices {
+            let end = Float(choices)
+            if let row = firstIndex(in: actions, where: { !($0 >= 0 && $0 < end && $0 == $0.rounded()) }) {
+                throw .notAChoice(place, row: row, value: actions[row], choices: choices)
+            }
+        }
         let bound = 1 + TransitionDataset.actionTolerance
-        if let index = firstIndex(in: actions, where: { abs($0) > bound }) {
+        if actionChoices == nil, let index = firstIndex(in: actions, where: { abs($0) > bound }) {
             throw .actionOutOfBounds(
                 place, row: index / actionSize, component: index % actionSize, value: actions[index])
         }

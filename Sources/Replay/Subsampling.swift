@@ -15,7 +15,7 @@ extension TransitionDataset {
         precondition(ratio > 0 && ratio <= 1, "a ratio of \(ratio) is outside (0, 1]")
         let wanted = max(1, Int(ratio * Double(episodes.count)))
         var columns = TransitionColumns(
-            observationSize: observationSize, actionSize: actionSize,
+            observationSize: observationSize, actionSize: actionSize, actionChoices: actionChoices,
             hasConstraintValues: constraintValues != nil, costNames: costChannels.map(\.name))
         let channels = costChannels
         for _ in 0..<wanted {

@@ -4,7 +4,7 @@
 /// each observation s (and next observation) becomes (s − mean) / deviation. A policy applies the same observation
 /// transform when it acts.
 public struct Transforms: Codable, Sendable, Equatable {
-    /// Largest magnitude of an action component, in (0, 1]; nil leaves actions alone.
+    /// Largest magnitude of an action component, in (0, 1]; nil leaves actions alone, as choices always are.
     public var actionLimit: Float?
     /// Factor of rewards.
     public var rewardScale: Float

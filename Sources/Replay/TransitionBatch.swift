@@ -6,7 +6,7 @@ public final class TransitionBatch {
     public let rows: Int
     /// States acted in, `[B, O]`.
     public let observations: Tensor
-    /// Actions, `[B, A]`.
+    /// Actions, `[B, A]`; where they are choices, their numbers, `[B, 1]`.
     public let actions: Tensor
     /// States reached, `[B, O]`.
     public let nextObservations: Tensor
@@ -96,7 +96,7 @@ extension TransitionDataset {
             transforms.normalise(observations: batch.observations.buffer)
             transforms.normalise(observations: batch.nextObservations.buffer)
         }
-        if let limit = transforms.actionLimit {
+        if actionChoices == nil, let limit = transforms.actionLimit {
             let values = batch.actions.buffer
             for index in values.indices { values[index] = min(max(values[index], -limit), limit) }
         }

@@ -1,3 +1,5 @@
+import CHDF5Reader
+
 /// Transitions being gathered, one after the other, as by a data collection.
 ///
 /// All columns but the optional one always have the same number of rows.
@@ -6,6 +8,10 @@ public struct TransitionColumns: Sendable {
     public let observationSize: Int
     /// Values of one action, at least 1.
     public let actionSize: Int
+    /// How many choices an action is one of, its number stored; nil where actions are real numbers.
+    public let actionChoices: Int?
+    /// Most choices that data can have.
+    public static let maximumChoices = Int(CH5_CHOICES)
     /// Whether each transition carries a real-valued constraint h, positive where violated.
     public let hasConstraintValues: Bool
     /// The names of the cost channels.
@@ -16,7 +22,7 @@ public struct TransitionColumns: Sendable {
     public private(set) var observations: [Float] = []
     /// States reached, `[rows, observationSize]`; after the last step of an episode the true final state.
     public private(set) var nextObservations: [Float] = []
-    /// Actions, `[rows, actionSize]`, in [-1, 1].
+    /// Actions, `[rows, actionSize]`, in [-1, 1]; numbers of choices where they are choices.
     public private(set) var actions: [Float] = []
     /// Rewards of the steps.
     public private(set) var rewards: [Float] = []
@@ -36,15 +42,20 @@ public struct TransitionColumns: Sendable {
     /// - Parameters:
     ///   - observationSize: at least 1.
     ///   - actionSize: at least 1.
+    ///   - actionChoices: how many choices an action, then of one value, is one of: 1 to `maximumChoices`.
     ///   - hasConstraintValues: whether `append` gets them.
     ///   - costNames: names that `CostChannels` allows; `append` gets one cost for each.
     public init(
-        observationSize: Int, actionSize: Int, hasConstraintValues: Bool = false,
+        observationSize: Int, actionSize: Int, actionChoices: Int? = nil, hasConstraintValues: Bool = false,
         costNames: [String] = CostChannels.single
     ) {
         if let fault = CostChannels.fault(in: costNames) { preconditionFailure("cost channels: \(fault)") }
         precondition(observationSize > 0 && actionSize > 0, "a transition needs an observation and an action")
+        precondition(
+            actionChoices.map { actionSize == 1 && 1...Self.maximumChoices ~= $0 } ?? true,
+            "\(actionSize) actions of \(actionChoices ?? 0) choices")
         self.observationSize = observationSize
+        self.actionChoices = actionChoices
         self.actionSize = actionSize
         self.hasConstraintValues = hasConstraintValues
         self.costNames = costNames
@@ -85,7 +96,7 @@ public struct TransitionColumns: Sendable {
     ///
     /// - Parameters:
     ///   - observation: `observationSize` values.
-    ///   - action: `actionSize` values as given to the simulator, in [-1, 1].
+    ///   - action: `actionSize` values as given to the simulator, in [-1, 1], or the number of a choice.
     ///   - nextObservation: the state that the step returned, never the first state of the next episode.
     ///   - reward: of the step.
     ///   - stepCosts: of the step, each at least 0, in the order of `costNames`.

@@ -2,7 +2,7 @@ import Tensors
 
 /// Recorded transitions as validated columns, from a file of the DSRL layout or from memory.
 ///
-/// What opens is sound: every value finite, actions in [-1, 1], costs at least 0 and the sum of their channels, flags
+/// What opens is sound: every value finite, actions in [-1, 1] or, where they are choices, whole numbers of them, costs at least 0 and the sum of their channels, flags
 /// 0 or 1, at least one episode end. Columns never change; `transforms` apply when a batch is filled. An episode ends terminated or truncated,
 /// and the two are kept apart from the file to the batch.
 public final class TransitionDataset {
@@ -23,6 +23,8 @@ public final class TransitionDataset {
     public let observationSize: Int
     /// Values of one action.
     public let actionSize: Int
+    /// How many choices an action is one of, its number 0 ..< so many stored; nil where actions are real numbers.
+    public let actionChoices: Int?
     /// Whether the file had no next observations and they were made from the following row.
     ///
     /// Inside an episode the next row's observation *is* the next state. After the last row nothing is known, and
@@ -45,7 +47,7 @@ public final class TransitionDataset {
     /// Opens a file of the DSRL layout; the file is read by a child process with limits.
     ///
     /// Accepted beyond float32 and boolean flags: float64 and integers, flags as integers or floats, `[rows, 1]`,
-    /// missing `next_observations`, an extra column `constraint_values`, a column `cost_NAME` for each cost channel, further
+    /// missing `next_observations`, an attribute `choices` of `actions`, an extra column `constraint_values`, a column `cost_NAME` for each cost channel, further
     /// data sets (ignored).
     ///
     /// - Throws: the first fault found, naming the column and row.
@@ -64,6 +66,7 @@ public final class TransitionDataset {
         }
         let image = try ColumnImage(
             rows: columns.count, observationSize: columns.observationSize, actionSize: columns.actionSize,
+            actionChoices: columns.actionChoices,
             hasConstraintValues: columns.hasConstraintValues,
             channelNames: columns.isNamed ? columns.costNames.sorted() : [])
         let columnBuffers = ColumnBuffers(image)
@@ -89,6 +92,7 @@ public final class TransitionDataset {
         count = Int(layout.rows)
         observationSize = Int(layout.observation_size)
         actionSize = Int(layout.action_size)
+        actionChoices = image.actionChoices
         hasDerivedNextObservations = layout.derived_next != 0
         let buffers = ColumnBuffers(image)
         try buffers.screen(place: path ?? Self.inMemory)
@@ -153,6 +157,7 @@ public final class TransitionDataset {
 struct ColumnBuffers {
     let observationSize: Int
     let actionSize: Int
+    let actionChoices: Int?
     let observations: UnsafeMutableBufferPointer<Float>
     let nextObservations: UnsafeMutableBufferPointer<Float>
     let actions: UnsafeMutableBufferPointer<Float>
@@ -167,6 +172,7 @@ struct ColumnBuffers {
         let layout = image.layout
         observationSize = Int(layout.observation_size)
         actionSize = Int(layout.action_size)
+        actionChoices = image.actionChoices
         observations = image.floats(at: layout.observations, columns: observationSize)
         nextObservations = image.floats(at: layout.next_observations, columns: observationSize)
         actions = image.floats(at: layout.actions, columns: actionSize)

@@ -2,7 +2,7 @@ extension TransitionDataset {
     /// Writes the stored columns as a DSRL-layout HDF5 file: float32 and booleans, gzip level 4.
     ///
     /// The file appears whole or not at all, and equal data give equal bytes. Constraint values are written as the
-    /// extra column `constraint_values`, the costs of named channels as `cost_NAME`; transforms are not applied.
+    /// extra column `constraint_values`, the number of choices as the attribute `choices` of `actions`, the costs of named channels as `cost_NAME`; transforms are not applied.
     ///
     /// - Throws: `DatasetError.unwritable`.
     public func write(to path: String) throws(DatasetError) {
@@ -15,6 +15,7 @@ extension TransitionDataset {
         for (name, values, width) in matrices {
             try file.put(name, shape: [count, width], as: .float32, UnsafeRawBufferPointer(values))
         }
+        if let actionChoices { try file.mark("actions", "choices", as: actionChoices) }
         try file.put("rewards", shape: [count], as: .float32, UnsafeRawBufferPointer(rewards))
         try file.put("costs", shape: [count], as: .float32, UnsafeRawBufferPointer(costs))
         try file.put("terminals", shape: [count], as: .boolean, UnsafeRawBufferPointer(terminals))

@@ -71,6 +71,8 @@ public protocol Algorithm: AnyObject {
     static var fileOptions: [String] { get }
     /// Whether `schedule.steps` may be raised of a run of these options, with the bits of a run that had them from the start.
     static func growth(of configuration: Configuration) -> TrainingGrowth
+    /// Whether it learns from data whose actions are choices, and its policies choose.
+    static var learnsChoices: Bool { get }
     /// Makes fresh learners.
     ///
     /// - Throws: when the configuration does not fit the data.
@@ -125,6 +127,9 @@ extension Algorithm {
     public static func memoryNeed(of configuration: Configuration, on data: Data) throws -> MemoryNeed {
         MemoryNeed()
     }
+
+    /// No: actions are real numbers.
+    public static var learnsChoices: Bool { false }
 
     /// Always.
     public var hasPolicy: Bool { true }

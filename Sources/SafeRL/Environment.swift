@@ -45,6 +45,9 @@ public enum Space: Sendable, Equatable {
             high: .init(repeating: range.upperBound, count: size))
     }
 
+    /// How many choices there are; nil for a box.
+    public var choices: Int? { if case .discrete(let count) = self { count } else { nil } }
+
     /// Floats that an element of the space takes.
     public var size: Int {
         switch self {
@@ -58,7 +61,7 @@ public enum Space: Sendable, Equatable {
 ///
 /// An environment is a value: copies are independent. It is deterministic: equal seeds and actions give equal
 /// observations, rewards and costs. Actions are given in the policy's range [−1, 1] and scaled by the environment
-/// to its own bounds where those differ; it clips what lies outside.
+/// to its own bounds where those differ; it clips what lies outside. Of choices, an action is the number.
 ///
 /// What cannot be a value, because it holds a process, a library's memory or a file, is a `VectorEnvironment`.
 public protocol Environment {
@@ -91,6 +94,22 @@ public protocol Environment {
     /// - Returns: reward, costs, and the ending if the episode terminated.
     /// - Throws: when the environment failed.
     mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
+    /// How many transitions its standard data set has, at least 2; 10,000 unless said otherwise.
+    static var standardTransitions: Int { get }
+    /// The names of the behaviours that experience is recorded from, the default first: at least one, distinct, of
+    /// lower-case letters, digits and hyphens. `random` unless said otherwise.
+    static var behaviours: [String] { get }
+    /// Records a behaviour; equal arguments give equal data.
+    ///
+    /// - Parameters:
+    ///   - amount: how much; where it counts transitions, the last episode is cut to fit.
+    ///   - behaviour: one of `behaviours`; any other is a caller's mistake.
+    ///   - seed: the seed of every random choice.
+    /// - Returns: exactly that many transitions or episodes, each episode ended.
+    /// - Throws: when the environment failed.
+    static func collect(
+        _ amount: CollectionAmount, behaviour: String, seed: UInt64
+    ) throws -> CollectedTransitions
 }
 
 /// An environment whose constraint is a real number, not only a cost.
@@ -114,29 +133,19 @@ extension Environment {
     public var largestCosts: [Float]? { nil }
 }
 
-/// An environment that ships behaviour to record experience from.
-public protocol CollectableEnvironment: Environment {
-    /// How many transitions its standard data set has.
-    static var standardTransitions: Int { get }
-    /// The names of its behaviour policies, the default first: at least one, distinct, of lower-case letters, digits
-    /// and hyphens.
-    static var behaviours: [String] { get }
-    /// Records a behaviour policy; equal arguments give equal data.
-    ///
-    /// - Parameters:
-    ///   - amount: how much; where it counts transitions, the last episode is cut to fit.
-    ///   - behaviour: one of `behaviours`; any other is a caller's mistake.
-    ///   - seed: the seed of every random choice.
-    /// - Returns: exactly that many transitions or episodes, each episode ended.
-    /// - Throws: when the environment failed.
-    static func collect(
-        _ amount: CollectionAmount, behaviour: String, seed: UInt64
-    ) throws -> CollectedTransitions
-}
+extension Environment {
+    /// 10,000.
+    public static var standardTransitions: Int { 10_000 }
 
-extension CollectableEnvironment {
-    /// One behaviour, named `standard`.
-    public static var behaviours: [String] { ["standard"] }
+    /// One behaviour: uniformly random actions.
+    public static var behaviours: [String] { [RandomBehaviour.name] }
+
+    /// Records uniformly random actions.
+    public static func collect(
+        _ amount: CollectionAmount, behaviour: String, seed: UInt64
+    ) throws -> CollectedTransitions {
+        try RandomBehaviour.collect(amount, in: Self.self, seed: seed)
+    }
 
     /// Records transitions of the default behaviour.
     ///

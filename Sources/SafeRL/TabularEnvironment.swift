@@ -89,6 +89,8 @@ public struct TabularActor<Task: TabularEnvironment>: Policy {
     public let observationSize: Int
     /// Floats in an action.
     public let actionSize: Int
+    /// As the environment's.
+    public let actionChoices: Int?
     private let table: TabularPolicy
     private let choices: [[Float]]
 
@@ -99,6 +101,7 @@ public struct TabularActor<Task: TabularEnvironment>: Policy {
             "a table of \(table.stages) × \(table.states) rows for \(Task.observationCount) observations")
         let sample = Task()
         (observationSize, actionSize) = (sample.observationSpace.size, sample.actionSpace.size)
+        actionChoices = sample.actionSpace.choices
         (self.table, choices) = (table, (0..<table.actions).map { Task.action(numbered: $0) })
     }
 

@@ -7,6 +7,7 @@ extension TransitionDataset: TrainingData {
     public convenience init(_ record: CollectedTransitions) throws(DatasetError) {
         var columns = TransitionColumns(
             observationSize: record.observationSize, actionSize: record.actionSize,
+            actionChoices: record.actionChoices,
             hasConstraintValues: !record.constraintValues.isEmpty, costNames: record.costNames)
         columns.reserveCapacity(record.count)
         for row in 0..<record.count {

@@ -43,7 +43,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case let error as ConfigurationError: error.kind == .missing ? .missingInput : .configuration
             case is OptionIssue, is UnknownTask: .configuration
             case is MovedData: .missingInput
-            case is UsageError, is UnknownName, is NotCollectable, is NoBenchmark, is MixedRuns,
+            case is UsageError, is UnknownName, is NoBenchmark, is MixedRuns,
                 is UnknownCostRange, is WritesText, is OtherCheckpoint, is UncountedFamily:
                 .usage
             case let error as DatasetError: Self(error)
@@ -185,8 +185,8 @@ package enum CommandStatus: Int32, Error, Equatable {
     private init(_ error: EvaluationError) {
         self =
             switch error {
-            case .wrongSize, .discreteActions: .configuration
-            case .badNumber, .wrongCosts, .excessiveCost: .internalFault
+            case .wrongSize, .otherActions: .configuration
+            case .badNumber, .notAChoice, .wrongCosts, .excessiveCost: .internalFault
             }
     }
 

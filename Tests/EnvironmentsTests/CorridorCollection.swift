@@ -1,7 +1,7 @@
 import SafeRL
 
 /// Random accelerations; the careful walker brakes where it is about to become too fast.
-extension Corridor: CollectableEnvironment {
+extension Corridor {
     static let standardTransitions = 10_000
     static let behaviours = ["random", "careful"]
 

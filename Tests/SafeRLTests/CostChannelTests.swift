@@ -28,7 +28,7 @@ private struct TwoLimits: Environment {
     }
 }
 
-extension TwoLimits: CollectableEnvironment {
+extension TwoLimits {
     static let standardTransitions = 50
     static let behaviours = ["random", "rightwards"]
 

@@ -52,9 +52,9 @@ extension BadInput {
             "unknown DSRL task to evaluate in", ["env", "bench", "dsrl:BalRun"],
             #"dsrl:BalRun: no DSRL task. Did you mean "dsrl:BallRun"?"#),
         usage(
-            "collecting where there is no behaviour", ["collect", "bullet:X", "--out", "a.hdf5"],
-            "bullet:X: has no behaviour to collect data from. Collectable environments: point-robot, "
-                + "point-mass, gumbel-sepsis, icu-sepsis, icu-sepsis-terminate."),
+            "behaviour that no environment of a family has",
+            ["collect", "bullet:X", "--behaviour", "expert", "--out", "a.hdf5"],
+            #"expert: unknown behaviour. Known behaviours: random."#),
         usage(
             "unknown behaviour on the command line",
             ["collect", "point-robot", "--behaviour", "randm", "--out", "a.hdf5"],

@@ -168,16 +168,14 @@ extension BadInput {
             #"my.json:1:85: evaluation.environment = "point-robt": unknown environment. Did "#
                 + #"you mean "point-robot"?"#),
         training(
-            "environment without behaviour",
-            #"{"algorithm": "fisor", "environment": "point-robot-feasible"}"#,
-            #"my.json:1:39: environment = "point-robot-feasible": has no behaviour to collect "#
-                + "data from. Name a data file, or an environment that has: point-robot, point-mass, gumbel-sepsis, "
-                + "icu-sepsis, icu-sepsis-terminate."),
-        training(
             "column that the algorithm needs",
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "fisor": {"constraint": "stored"}}"#,
             #"my.json:1:79: fisor.constraint = "stored": "stored" needs a column "#
                 + #""constraint_values", which the data lack. Use "cost"."#),
+        training(
+            "one transition to collect",
+            #"{"algorithm": "fisor", "environment": "point-robot", "data": {"collect": {"transitions": 1}}}"#,
+            #"my.json:1:90: data.collect.transitions = 1: 1 is too few. Write at least 2, or 0."#),
         training(
             "unknown behaviour to collect",
             #"{"algorithm": "fisor", "environment": "point-robot", "data": {"collect": {"behaviour": "randm"}}}"#,
@@ -192,12 +190,6 @@ extension BadInput {
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5"}, "evaluation": {"costLimit": -0.5}}"#,
             "my.json:1:83: evaluation.costLimit = -0.5: negative. Write -1 for the task's "
                 + "limit, or at least 0."),
-        BadInput(
-            name: "nothing to collect", arguments: ["collect", "point-robot-feasible", "--out", "a.hdf5"],
-            message: "point-robot-feasible: has no behaviour to collect data from. Collectable "
-                + "environments: point-robot, "
-                + "point-mass, gumbel-sepsis, icu-sepsis, icu-sepsis-terminate.",
-            status: CommandStatus.usage.rawValue),
         BadInput(
             name: "folder that is not there",
             arguments: ["collect", "point-robot", "--transitions", "10", "--out", "b/a.hdf5"],

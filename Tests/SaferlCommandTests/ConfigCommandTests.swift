@@ -52,7 +52,7 @@ import Testing
             group.output == """
                 data.collect: How data is collected without a file.
                   data.collect.behaviour    A behaviour of the environment, such as "random"; "" is its first.
-                  data.collect.transitions  Transitions to collect, where "episodes" is 0.
+                  data.collect.transitions  Transitions to collect, where "episodes" is 0; 0 is as many as the environment's standard set.
                   data.collect.episodes     Whole episodes to collect; 0 collects by "transitions".
                   data.collect.seed         Decides starts, actions and noise.
 

@@ -81,6 +81,59 @@ struct WorkerCommandTests {
         #expect(result.output == "")
     }
 
+    @Test func choicesAndNamedCostsGoFromTheRecordingToTheCertificate() throws {
+        let (five, two) = ("python:fakes:Five", "python:fakes:TwoCosts?costs=far,left")
+        let text = """
+            {"algorithm": "bc", "data": {"file": "a.hdf5"}, "schedule": {"steps": 20, "log": 10, "checkpoint": 10},
+             "evaluation": {"episodes": 4, "workers": 1}, "bc": {"rows": 16, "widths": [8]}}
+            """
+        for (name, values) in [(five, "an action is one of 5 choices"), (two, "2 an action")] {
+            let folder = try CommandFolder([
+                "fakes.py": Array(try Data(contentsOf: Self.fakes)), "my.json": Array(text.utf8),
+            ])
+            func saferl(_ arguments: String...) throws -> CommandProcess.Result {
+                try folder.run(arguments, shell: Self.clean.replacing("{folder}", with: folder.path("")))
+            }
+            let collected = try saferl("collect", name, "--transitions", "200", "--out", "a.hdf5")
+            #expect(collected.status == 0, "\(collected.errors)")
+            let info = try saferl("data", "info", "a.hdf5")
+            #expect(info.output.contains("2 a state, \(values)\n"))
+            #expect(info.output.contains("\ncost left ") == (name == two))
+            let trained = try saferl(
+                "train", "my.json", "--run", "run", "--set", "evaluation.environment=\(name)")
+            #expect(trained.status == 0, "\(trained.errors)")
+            let evaluated = try saferl("evaluate", "run", "--environment", name)
+            #expect(evaluated.status == 0, "\(evaluated.errors)")
+            let channel = name == two ? ["--channel", "left"] : []
+            let certified = try folder.run(
+                [
+                    "certify", "run", "--environment", name, "--episodes", "12", "--limit", "49", "--delta",
+                    "0.5",
+                ]
+                    + ["--max-step-cost", "1", "--workers", "1"] + channel,
+                shell: Self.clean.replacing("{folder}", with: folder.path("")))
+            #expect([0, 3].contains(certified.status), "\(certified.errors)")
+            #expect(certified.errors == "")
+        }
+    }
+
+    @Test func dataAreCollectedWhereARunNamesATaskInPython() throws {
+        let text = """
+            {"algorithm": "bc", "environment": "python:fakes:Five", "data": {"collect": {"transitions": 120}},
+             "schedule": {"steps": 10, "log": 5, "checkpoint": 5}, "evaluation": {"episodes": 3},
+             "bc": {"rows": 16, "widths": [8]}}
+            """
+        let folder = try CommandFolder([
+            "fakes.py": Array(try Data(contentsOf: Self.fakes)), "my.json": Array(text.utf8),
+        ])
+        let trained = try folder.run(
+            ["train", "my.json", "--run", "run"],
+            shell: Self.clean.replacing("{folder}", with: folder.path("")))
+        #expect(trained.status == 0, "\(trained.errors)")
+        #expect(
+            trained.output.contains("data: collected from python:fakes:Five: 120 transitions, seed 1 (120 "))
+    }
+
     @Test func theListTellsWhatIsNotSetUp() throws {
         let result = try saferl("env", "list")
         for (name, kit) in [

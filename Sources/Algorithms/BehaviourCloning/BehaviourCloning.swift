@@ -3,7 +3,8 @@
 // arXiv:2306.09303 (DSRL), and its baselines OSRL.
 //
 //   usual symbol             here
-//   pi_theta(s)              actor                      tanh of a network; an action's components lie in (-1, 1)
+//   pi_theta(s)              actor                      tanh of a network; an action's components lie in (-1, 1).
+//                                                       Of choices the most probable one, by a softmax of the network
 //   kappa                    costLimit                  largest undiscounted sum of an episode's costs that is kept
 //   D, D_safe                kept                       rows of the data that batches are drawn from
 //
@@ -13,7 +14,8 @@
 //   - rows after the last end belong to no episode: BC-Safe leaves them out, because their cost is not known;
 //   - weights start Xavier-uniform and biases at 0, as everywhere here;
 //   - actions are clipped to ±(1 - 1e-5) where the run's transforms say so (they do);
-//   - random numbers come from streams of our own.
+//   - random numbers come from streams of our own;
+//   - choices are learned by cross-entropy, which OSRL's BC does not have.
 
 import SafeRL
 
@@ -21,6 +23,8 @@ import SafeRL
 public final class BehaviourCloning: Algorithm {
     /// `bc`.
     public static let name = "bc"
+    /// Yes, by the cross-entropy of the recorded choices.
+    public static let learnsChoices = true
 
     package let actor: Actor
     package let batch: TransitionBatch
@@ -47,7 +51,7 @@ public final class BehaviourCloning: Algorithm {
         batch = TransitionBatch(rows: configuration.rows, of: data)
     }
 
-    /// One step down the mean squared error of the actions, over rows and components.
+    /// One step down the mean squared error of the actions, over rows and components, or down the cross-entropy.
     ///
     /// - Throws: `NonFiniteError`.
     public func update(_ stage: Stage) throws -> Loss {
@@ -61,10 +65,10 @@ public final class BehaviourCloning: Algorithm {
     /// Fills the batch with rows drawn uniformly with replacement.
     package func drawBatch() { data.fill(batch, from: kept, using: &actor.sampling) }
 
-    /// The mean squared error on the batch, `[1, 1]`.
+    /// The loss on the batch, `[1, 1]`.
     package func error() -> Variable {
         tape.reset()
-        return squaredError(actor(tape.constant(batch.observations)), tape.constant(batch.actions)).mean()
+        return actor.imitationLoss(of: batch, on: tape)
     }
 
     /// The actor as learned so far.

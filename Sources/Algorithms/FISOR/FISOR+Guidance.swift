@@ -60,6 +60,7 @@ extension FISOR.Configuration {
     }
 
     func check(_ data: TransitionDataset) throws {
+        precondition(data.actionChoices == nil, "FISOR diffuses real-valued actions, not choices")
         if constraint == .stored && data.constraintValues == nil {
             throw OptionIssue(
                 "constraint",

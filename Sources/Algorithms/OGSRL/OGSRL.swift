@@ -25,6 +25,8 @@ import SafeRL
 public final class OGSRL: Algorithm {
     /// `ogsrl`.
     public static let name = "ogsrl"
+    /// Yes: its policies are distributions over recorded actions anyway.
+    public static let learnsChoices = true
 
     let options: Configuration
     let data: ModelData
@@ -56,11 +58,32 @@ public final class OGSRL: Algorithm {
                 "inputs",
                 "every part scales observations itself. Write \"data.normalizeObservations\": false.")
         }
+        try Self.check(configuration, choicesOf: data)
         self.data = try ModelData(data)
         constraints = try Self.constraints(configuration, self.data)
         guardian = try GuardianStage(configuration, self.data, seed: seed)
         model = try ModelStage(configuration, self.data, seed: seed)
-        form = PolicyForm(configuration, self.data)
+        form = PolicyForm(configuration, self.data, choices: data.actionChoices)
+    }
+
+    /// Most numbers that choices are spread out into: 2 GB of them.
+    private static let mostIndicators = 1 << 28
+
+    private static func check(_ options: Configuration, choicesOf data: TransitionDataset) throws {
+        guard let choices = data.actionChoices else { return }
+        if options.actions == .gaussian {
+            throw OptionIssue(
+                "actions",
+                "\"gaussian\" draws real numbers, but the data's actions are one of \(choices) choices. "
+                    + "Write \"finite\".")
+        }
+        if data.count > mostIndicators / choices {
+            throw OptionIssue(
+                "model",
+                "\(data.count) transitions with \(choices) choices are too many: their models need a number for each "
+                    + "pair, \(mostIndicators) at most. Record fewer transitions, or write \"algorithm\": \"bc\"."
+            )
+        }
     }
 
     private static func constraints(_ options: Configuration, _ data: ModelData) throws -> [CostConstraint] {

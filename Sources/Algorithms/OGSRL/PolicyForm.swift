@@ -15,12 +15,15 @@ struct PolicyForm: Codable, Equatable {
 
     let view: View
     let observationSize: Int, actionSize: Int
+    /// How many choices the environment has, `actionSize` numbers each here; absent where actions are real numbers.
+    let choices: Int?
     /// Distinct recorded actions, `[actions, A]` row by row; nil for a Gaussian.
     let actions: [Double]?
     let widths: [Int]
     let samples: Bool
 
-    init(_ options: OGSRL.Configuration, _ data: ModelData) {
+    init(_ options: OGSRL.Configuration, _ data: ModelData, choices: Int? = nil) {
+        self.choices = choices
         (observationSize, actionSize) = (data.observations.columns, data.actions.columns)
         switch options.inputs {
         case .table:
@@ -124,7 +127,8 @@ struct GuardedPolicy: FiniteChoicePolicy {
     }
 
     var observationSize: Int { form.observationSize }
-    var actionSize: Int { form.actionSize }
+    var actionSize: Int { form.choices == nil ? form.actionSize : 1 }
+    var actionChoices: Int? { form.choices }
 
     /// Draws an action for each row, or takes the most probable one, as configured.
     ///
@@ -142,6 +146,10 @@ struct GuardedPolicy: FiniteChoicePolicy {
         var own = (0..<rows).map { streams[$0] }
         let chosen = self.actions(in: states, using: &own)
         for row in 0..<rows { streams[row] = own[row] }
+        if form.choices != nil {
+            for row in 0..<rows { actions[row] = choice(chosen, row) }
+            return
+        }
         for index in 0..<actions.count {
             actions[index] = Float(min(max(chosen.elements[index], -1), 1))
         }
@@ -150,7 +158,13 @@ struct GuardedPolicy: FiniteChoicePolicy {
     /// The recorded actions, for a policy over them.
     var choices: [[Float]] {
         guard let table = form.actionTable else { return [] }
+        if form.choices != nil { return (0..<table.rows).map { [choice(table, $0)] } }
         return (0..<table.rows).map { row in (0..<table.columns).map { Float(table[row, $0]) } }
+    }
+
+    /// The number of the choice that a row stands for.
+    private func choice(_ actions: Matrix, _ row: Int) -> Float {
+        Float((0..<actions.columns).first { actions[row, $0] == 1 } ?? 0)
     }
 
     /// The distribution over the recorded actions after the guardian has moved what it calls outside.

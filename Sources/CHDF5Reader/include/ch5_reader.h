@@ -11,6 +11,9 @@
 /// Most cost channels of a file, and room for the name of one's data set, such as "cost_overdose", its end included.
 enum { CH5_CHANNELS = 16, CH5_CHANNEL_ROOM = 30 };
 
+/// Most choices of an action: each is a whole number that a float holds, and an output of a network.
+enum { CH5_CHOICES = 1 << 16 };
+
 /// Where each column lies in an image: byte offsets from its start, multiples of 64.
 typedef struct {
     int64_t rows;
@@ -18,6 +21,7 @@ typedef struct {
     int32_t has_constraint;
     int32_t derived_next;  ///< 1 if the file had no next observations and the reader made them
     int32_t channels;      ///< cost channels beside `costs`, at most CH5_CHANNELS
+    int32_t choices;       ///< each action is one of 0 … choices − 1; 0 where actions are real numbers
     size_t observations, next_observations, actions, rewards, costs, constraint;  ///< float32, row-major
     size_t terminals, timeouts;                                                   ///< uint8, 0 or 1
     size_t channel_costs, channel_bytes;  ///< float32; the first channel, and how far apart two are
@@ -62,6 +66,7 @@ enum ch5_fault {
     CH5_FOREIGN_STORAGE,   ///< `column` lies in another file
     CH5_BAD_FLAG,          ///< `column`, `row`, `value`
     CH5_BAD_CHANNEL,       ///< `column`; `detail` says what is wrong with the name, or that there are too many
+    CH5_BAD_CHOICES,       ///< `detail` says what is wrong with the mark of the actions
     CH5_DAMAGED,           ///< `column`, `detail` = libhdf5's reason
     CH5_CRASHED,           ///< `number` = signal, or 0
     CH5_TIMED_OUT,
@@ -73,7 +78,7 @@ typedef struct {
     int32_t phase;  ///< 1 structure checked, 2 all read, 3 failed
     int32_t fault;
     int64_t rows;
-    int32_t observation_size, action_size, has_constraint, derived_next, channels;
+    int32_t observation_size, action_size, has_constraint, derived_next, channels, choices;
     int32_t rank, number;
     int64_t dims[8];
     int64_t row;
@@ -112,6 +117,8 @@ enum { CH5_REASON = 256 };
 int64_t ch5_create(const char *path, char reason[CH5_REASON]);
 /// Writes one data set (NULL data declares it only). Returns 0, or -1 with a reason.
 int ch5_put(int64_t file, const ch5_column *column, const void *data, char reason[CH5_REASON]);
+/// Marks a data set with a whole number. Returns 0, or -1 with a reason.
+int ch5_mark(int64_t file, const char *column, const char *name, int64_t value, char reason[CH5_REASON]);
 /// Closes the file. Returns 0, or -1 with a reason.
 int ch5_close(int64_t file, char reason[CH5_REASON]);
 /// Makes `temporary` durable under the name `path`. Returns 0 or errno.

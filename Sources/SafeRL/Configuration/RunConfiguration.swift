@@ -118,8 +118,8 @@ public struct DataConfiguration: Defaulted, Equatable {
 public struct CollectConfiguration: Defaulted, Equatable {
     /// The name of one of the environment's behaviours; empty for its first.
     public var behaviour = ""
-    /// Transitions in all, where `episodes` is 0.
-    public var transitions = 100_000
+    /// Transitions in all, where `episodes` is 0; 0 for as many as the environment's standard data set has.
+    public var transitions = 0
     /// Whole episodes in all; 0 to count transitions.
     public var episodes = 0
     /// Decides starts, actions and noise.
@@ -129,7 +129,12 @@ public struct CollectConfiguration: Defaulted, Equatable {
     public init() {}
 
     /// How much to collect.
-    public var amount: CollectionAmount { episodes > 0 ? .episodes(episodes) : .transitions(transitions) }
+    ///
+    /// - Parameter standard: transitions of the environment's standard data set.
+    /// - Returns: transitions or episodes.
+    public func amount(standard: Int) -> CollectionAmount {
+        episodes > 0 ? .episodes(episodes) : .transitions(transitions > 0 ? transitions : standard)
+    }
 
     /// The keys of `data.collect`.
     public static var options: [Option] {
@@ -137,13 +142,21 @@ public struct CollectConfiguration: Defaulted, Equatable {
             Option(
                 "behaviour", .text, "A behaviour of the environment, such as \"random\"; \"\" is its first."),
             Option(
-                "transitions", .integer(minimum: 2, maximum: 100_000_000),
-                "Transitions to collect, where \"episodes\" is 0."),
+                "transitions", .integer(minimum: 0, maximum: 100_000_000),
+                "Transitions to collect, where \"episodes\" is 0; 0 is as many as the environment's standard set."
+            ),
             Option(
                 "episodes", .integer(minimum: 0, maximum: 10_000_000),
                 "Whole episodes to collect; 0 collects by \"transitions\"."),
             Option("seed", .integer(minimum: 0, maximum: .max), "Decides starts, actions and noise."),
         ]
+    }
+
+    /// Checks that there is a whole episode to learn from.
+    ///
+    /// - Throws: `OptionIssue`.
+    public func validate() throws {
+        if transitions == 1 { throw OptionIssue("transitions", "1 is too few. Write at least 2, or 0.") }
     }
 }
 

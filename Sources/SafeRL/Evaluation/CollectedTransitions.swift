@@ -9,11 +9,13 @@ public struct CollectedTransitions: Sendable, Equatable {
     public let observationSize: Int
     /// Floats in an action.
     public let actionSize: Int
+    /// How many choices an action is one of; nil where actions are real numbers.
+    public let actionChoices: Int?
     /// Observations s_t, `[count, observationSize]`, row-major.
     public private(set) var observations: [Float] = []
     /// Observations s_{t+1}, `[count, observationSize]`, row-major.
     public private(set) var nextObservations: [Float] = []
-    /// Actions as executed, `[count, actionSize]`, row-major, each in [−1, 1].
+    /// Actions as executed, `[count, actionSize]`, row-major, each in [−1, 1], or numbers of choices.
     public private(set) var actions: [Float] = []
     /// Rewards, `[count]`.
     public private(set) var rewards: [Float] = []
@@ -35,11 +37,15 @@ public struct CollectedTransitions: Sendable, Equatable {
     /// - Parameters:
     ///   - observationSize: floats in an observation.
     ///   - actionSize: floats in an action.
+    ///   - actionChoices: how many choices an action is one of, where it is.
     ///   - costNames: the environment's.
-    public init(observationSize: Int, actionSize: Int, costNames: [String] = CostChannels.single) {
+    public init(
+        observationSize: Int, actionSize: Int, actionChoices: Int? = nil,
+        costNames: [String] = CostChannels.single
+    ) {
         if let fault = CostChannels.fault(in: costNames) { preconditionFailure("cost channels: \(fault)") }
         (self.observationSize, self.actionSize) = (observationSize, actionSize)
-        self.costNames = costNames
+        (self.actionChoices, self.costNames) = (actionChoices, costNames)
         channelCosts = .init(repeating: [], count: costNames.count)
     }
 

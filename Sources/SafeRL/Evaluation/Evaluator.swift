@@ -92,8 +92,10 @@ public struct Evaluator: Sendable {
     ///
     /// - Throws: `EvaluationError`.
     package static func checkSizes(of policy: any Policy, in environment: any VectorEnvironment) throws {
-        if case .discrete(let count) = environment.actionSpace {
-            throw EvaluationError.discreteActions(environment.name, count: count)
+        let choices = environment.actionSpace.choices
+        guard policy.actionChoices == choices else {
+            throw EvaluationError.otherActions(
+                environment.name, choices: choices, policy: policy.actionChoices)
         }
         try EvaluationError.mustFit(
             policy, observation: environment.observationSpace.size, action: environment.actionSpace.size)
@@ -137,8 +139,10 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case excessiveCost(String, episode: Int, step: Int)
     /// Policy and environment do not fit.
     case wrongSize(String, policy: Int, environment: Int)
-    /// The policy acts with real numbers, the environment wants one of several choices.
-    case discreteActions(String, count: Int)
+    /// An action that is none of the choices.
+    case notAChoice(Float, choices: Int, episode: Int, step: Int)
+    /// Policy and environment have other numbers of choices, or one has real numbers: nil.
+    case otherActions(String, choices: Int?, policy: Int?)
 
     /// One sentence.
     public var description: String {
@@ -154,9 +158,16 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .wrongSize(let name, let policy, let environment):
             "the policy's \(name) has \(policy) values, the environment's \(environment). "
                 + "Name the environment that the policy was trained for."
-        case .discreteActions(let name, let count):
-            "\(name): its actions are one of \(count) choices, the policy's are real numbers. "
+        case .notAChoice(let value, let choices, let episode, let step):
+            "episode \(episode), step \(step): the action \(value) is none of the choices 0 … \(choices - 1). "
+                + "Repair the policy; no figures were written."
+        case .otherActions(let name, let choices, let policy):
+            "\(name): its actions are \(Self.words(choices)), the policy's are \(Self.words(policy)). "
                 + "Name the environment that the policy was trained for."
         }
+    }
+
+    private static func words(_ choices: Int?) -> String {
+        choices.map { "one of \($0) choices" } ?? "real numbers"
     }
 }

@@ -21,6 +21,7 @@ struct RunningEpisodes {
     private let traced: Int
     private let limit: Int
     private let (observationSize, actionSize): (Int, Int)
+    private let actionChoices: Int?
     private let costNames: [String]
     private let largestCosts: [Float]?
     private var freeSlots: [Int]
@@ -33,6 +34,7 @@ struct RunningEpisodes {
         (self.evaluator, self.environment, self.traced) = (evaluator, environment, traced)
         limit = evaluator.timeLimit ?? environment.timeLimit
         (observationSize, actionSize) = (environment.observationSpace.size, environment.actionSpace.size)
+        actionChoices = environment.actionSpace.choices
         (costNames, largestCosts) = (environment.costNames, environment.largestCosts)
         // Taken from the end, so that episodes start in the order of their numbers and slots.
         freeSlots = (0..<min(evaluator.slots, environment.slots)).reversed()
@@ -125,8 +127,9 @@ struct RunningEpisodes {
             policy.act(on: observations.span, actions: &actionSpan, using: &streamSpan)
         }
         for row in running.indices {
-            try check(
-                "an action", actions[row * actionSize..<(row + 1) * actionSize], of: running[row].record)
+            let action = actions[row * actionSize..<(row + 1) * actionSize]
+            try check("an action", action, of: running[row].record)
+            try checkChoice(action, of: running[row].record)
         }
         return actions
     }
@@ -169,6 +172,16 @@ struct RunningEpisodes {
         _ name: String, _ values: ArraySlice<Float>, of record: EpisodeRecord
     ) throws(EnvironmentFailure) {
         if let value = values.first(where: { !$0.isFinite }) { throw bad(name, value, record) }
+    }
+
+    private func checkChoice(
+        _ action: ArraySlice<Float>, of record: EpisodeRecord
+    ) throws(EnvironmentFailure) {
+        guard let choices = actionChoices else { return }
+        for value in action where !(value >= 0 && value < Float(choices) && value == value.rounded()) {
+            throw .evaluation(
+                .notAChoice(value, choices: choices, episode: record.index, step: record.length))
+        }
     }
 
     private func bad(_ name: String, _ value: Float, _ record: EpisodeRecord) -> EnvironmentFailure {

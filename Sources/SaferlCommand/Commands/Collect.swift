@@ -4,11 +4,12 @@ import SafeRL
 /// `saferl collect`.
 struct Collect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Record a built-in behaviour of an environment into a dataset file.",
+        abstract: "Record a behaviour in an environment into a dataset file.",
         discussion: """
-            "saferl env list" shows the behaviours of each environment; the first is the default. The file has the \
-            layout of DSRL, with a column for each cost channel where there are several; equal arguments give equal \
-            data.
+            "saferl env list" shows the behaviours of each environment; the first is the default. Every environment has \
+            "random", which draws its actions uniformly. The file has the layout of DSRL, with a column for each cost \
+            channel where there are several, and numbers of choices where actions are choices; equal arguments give \
+            equal data.
             """)
 
     @Argument(help: ArgumentHelp("An environment; see \"saferl env list\".", valueName: "env"))
@@ -39,8 +40,7 @@ struct Collect: ParsableCommand {
     func run() throws {
         let type = try Session.registry.environment(named: environment)
         try CollectWork(
-            environment: type, file: out, behaviour: behaviour, amount: amount, seed: seed,
-            registry: Session.registry
+            environment: type, file: out, behaviour: behaviour, amount: amount, seed: seed
         ).run()
     }
 

@@ -147,11 +147,11 @@ struct EnvironmentFacts {
             }
         let timeLimit = environment.timeLimit
         let costs = environment.costNames
-        let behaviours = (type as? any CollectableEnvironment.Type)?.behaviours ?? []
+        let behaviours = type.behaviours
         let summary =
             "observation \(observation), action \(action), at most \(timeLimit) steps"
             + (costs == CostChannels.single ? "" : ", costs: \(costs.joined(separator: ", "))")
-            + (behaviours.isEmpty ? "" : ", behaviours: \(behaviours.joined(separator: ", "))")
+            + ", behaviours: \(behaviours.joined(separator: ", "))"
         var fields: [(String, JSONValue)] = [
             ("name", .text(type.name)), ("observation", .integer(observation)), ("action", .text(action)),
             ("timeLimit", .integer(timeLimit)), ("costs", .list(costs.map { .text($0) })),

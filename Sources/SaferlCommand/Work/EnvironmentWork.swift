@@ -9,31 +9,16 @@ struct CollectWork {
     /// How much to record; nothing for as much as the environment's standard data set has.
     let amount: CollectionAmount?
     let seed: UInt64
-    let registry: Registry
 
     func run() throws {
-        guard let recorder = environment.type as? any CollectableEnvironment.Type else {
-            throw NotCollectable(environment.name, registry)
-        }
-        let behaviour = try recorder.behaviour(named: behaviour ?? "")
-        let amount = amount ?? .transitions(recorder.standardTransitions)
+        let behaviour = try environment.behaviour(named: behaviour ?? "")
+        let amount = amount ?? .transitions(environment.standardTransitions)
         let dataset = try TransitionDataset(
-            try recorder.collect(amount, behaviour: behaviour, seed: seed))
+            try environment.collect(amount, behaviour: behaviour, seed: seed))
         try dataset.write(to: file)
         try Output.write(
             "\(file): \(dataset.count) transitions, \(dataset.episodes.count) episodes. See \"saferl data info\"."
         )
-    }
-}
-
-/// An environment that data cannot be collected from.
-struct NotCollectable: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ name: String, _ registry: Registry) {
-        let names = registry.environments.filter { $0 is any CollectableEnvironment.Type }.map { $0.name }
-        description =
-            "\(name): has no behaviour to collect data from. Collectable environments: \(names.joined(separator: ", "))."
     }
 }
 

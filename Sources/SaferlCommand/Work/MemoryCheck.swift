@@ -20,13 +20,14 @@ struct MemoryCheck<Options: Defaulted> {
 
     /// Compares what collecting needs with what there is.
     ///
-    /// - Parameter environment: whose transitions are collected.
+    /// - Parameters:
+    ///   - amount: how much.
+    ///   - environment: whose transitions are collected.
     /// - Throws: `ConfigurationError` at the amount.
-    func checkCollecting(in environment: any Environment.Type) throws {
+    func checkCollecting(_ amount: CollectionAmount, in environment: any Environment.Type) throws {
+        let count = switch amount { case .transitions(let count), .episodes(let count): count }
+        let bytes = environment.bytesOfTransition * Double(count)
         let collect = resolved.run.data.collect
-        let bytes =
-            environment.bytesOfTransition
-            * Double(collect.episodes > 0 ? collect.episodes : collect.transitions)
         guard let supply = MemorySupply.shortage(of: bytes) else { return }
         let key = collect.episodes > 0 ? "episodes" : "transitions"
         throw error(bytes, "data.collect.\(key)", "the transitions", bytes, supply)

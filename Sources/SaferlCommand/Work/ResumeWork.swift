@@ -84,5 +84,5 @@ extension RunDirectory {
 
 extension FileHandle {
     /// Writes what can be written: a closed terminal is no reason to stop.
-    func offer(_ text: String) { try? write(contentsOf: Data(text.utf8)) }
+    func offer(_ text: String) { try? write(contentsOf: Data(ProgramName.said(text).utf8)) }
 }

@@ -40,19 +40,16 @@ struct RunData {
         guard let environment = try run.environment(in: registry) else {
             throw run.error("data.file", "no data to learn from. Name a file.")
         }
-        guard let recorder = environment.type as? any CollectableEnvironment.Type else {
-            throw run.error(
-                "environment", "has no behaviour to collect data from. \(registry.collectableRemedy)")
-        }
         let collect = run.run.data.collect
         let behaviour: String
-        do throws(UnknownName) { behaviour = try recorder.behaviour(named: collect.behaviour) } catch {
+        do throws(UnknownName) { behaviour = try environment.behaviour(named: collect.behaviour) } catch {
             throw run.error("data.collect.behaviour", error.reason)
         }
-        try MemoryCheck(run).checkCollecting(in: recorder)
-        let record = try recorder.collect(collect.amount, behaviour: behaviour, seed: collect.seed)
+        let amount = collect.amount(standard: environment.standardTransitions)
+        if let type = environment.type { try MemoryCheck(run).checkCollecting(amount, in: type) }
+        let record = try environment.collect(amount, behaviour: behaviour, seed: collect.seed)
         let choice = collect.behaviour.isEmpty ? "" : " (\(behaviour))"
-        let place = "collected from \(environment.name)\(choice): \(collect.amount), seed \(collect.seed)"
+        let place = "collected from \(environment.name)\(choice): \(amount), seed \(collect.seed)"
         return (try TransitionDataset(record), place)
     }
 
@@ -60,23 +57,44 @@ struct RunData {
     var summary: String { "\(place) (\(dataset.count) transitions, \(dataset.episodes.count) episodes)" }
 }
 
-extension CollectableEnvironment {
+extension NamedEnvironment {
+    /// The names of the behaviours that data can be collected from, the default first; every environment has `random`.
+    var behaviours: [String] {
+        let own = type?.behaviours ?? []
+        return own + [RandomBehaviour.name].filter { !own.contains($0) }
+    }
+
     /// One of the behaviours by its name; the first for an empty one.
     ///
     /// - Throws: `UnknownName` with a suggestion.
-    static func behaviour(named name: String) throws(UnknownName) -> String {
+    func behaviour(named name: String) throws(UnknownName) -> String {
         if name.isEmpty { return behaviours[0] }
         guard behaviours.contains(name) else { throw UnknownName(name, isNone: "behaviour", of: behaviours) }
         return name
     }
-}
 
-extension Registry {
-    /// What to do where data cannot be collected.
-    var collectableRemedy: String {
-        let names = environments.filter { $0 is any CollectableEnvironment.Type }.map { $0.name }
-        return "Name a data file"
-            + (names.isEmpty ? "." : ", or an environment that has: \(names.joined(separator: ", ")).")
+    /// Transitions of the standard data set.
+    var standardTransitions: Int { type?.standardTransitions ?? 10_000 }
+
+    /// Records a behaviour.
+    ///
+    /// - Parameters:
+    ///   - amount: how much.
+    ///   - behaviour: one of `behaviours`.
+    ///   - seed: the seed of every random choice.
+    /// - Returns: exactly that much.
+    /// - Throws: what the environment throws.
+    func collect(
+        _ amount: CollectionAmount, behaviour: String, seed: UInt64
+    ) throws -> CollectedTransitions {
+        guard let type else {
+            return try RandomBehaviour.collect(
+                amount, in: try make(EnvironmentRequest(workers: 1)), seed: seed)
+        }
+        if type.behaviours.contains(behaviour) {
+            return try type.collect(amount, behaviour: behaviour, seed: seed)
+        }
+        return try RandomBehaviour.collect(amount, in: type, seed: seed)
     }
 }
 

@@ -123,6 +123,7 @@ struct TrainWork {
             return try opened(own, resolved.run, resolved.options, resolved)
         }
         let opened = try RunData(resolved, in: registry, earlier: earlierData)
+        try checkChoices(type, opened.dataset, resolved)
         try checkSizes(opened.dataset, resolved)
         guard let data = opened.dataset as? A.Data else {
             throw resolved.error(
@@ -161,10 +162,30 @@ struct TrainWork {
         }
     }
 
+    /// Refuses choices for an algorithm that does not learn them.
+    private func checkChoices<A: Algorithm>(
+        _ type: A.Type, _ dataset: TransitionDataset, _ resolved: ResolvedRun<some Defaulted>
+    ) throws {
+        guard let choices = dataset.actionChoices, !type.learnsChoices else { return }
+        let others = registry.algorithms.filter { $0.learnsChoices }.map { quoted($0.name) }
+        throw resolved.error(
+            "algorithm",
+            "\(quoted(A.name)) learns actions of real numbers, and the data's are one of \(choices) choices. "
+                + "Algorithms that learn choices: \(others.joined(separator: ", ")).")
+    }
+
     /// Finds out before training, not after it, that the policy cannot act where it is to be judged.
     private func checkSizes(_ dataset: TransitionDataset, _ resolved: ResolvedRun<some Defaulted>) throws {
         guard let named = try resolved.evaluationEnvironment(in: registry) else { return }
         let environment = try named.make(EnvironmentRequest(workers: 1))
+        let (choices, own) = (environment.actionSpace.choices, dataset.actionChoices)
+        guard choices == own else {
+            func words(_ choices: Int?) -> String { choices.map { "one of \($0) choices" } ?? "real numbers" }
+            throw resolved.error(
+                resolved.evaluationKey,
+                "its actions are \(words(choices)), the data's \(words(own)). Name the environment of the data, or "
+                    + "\"\" for none.")
+        }
         let sizes = (environment.observationSpace.size, environment.actionSpace.size)
         guard sizes != (dataset.observationSize, dataset.actionSize) else { return }
         throw resolved.error(
