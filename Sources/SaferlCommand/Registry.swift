@@ -129,12 +129,17 @@ public struct NamedEnvironment: Sendable {
     public var type: Registry.EnvironmentType? { if case .type(let type) = maker { type } else { nil } }
 
     /// Whether it can be made here; quick, and starts no process.
-    var isReady: Bool {
-        switch maker {
-        case .type(let type):
-            if case .missing = (type as? any PreparedEnvironment.Type)?.readiness { false } else { true }
-        case .family(let family): if case .ready = family.readiness { true } else { false }
-        }
+    var isReady: Bool { remedy == nil }
+
+    /// The command that sets up what it needs; nothing where it can be made here.
+    var remedy: String? {
+        let readiness =
+            switch maker {
+            case .type(let type): (type as? any PreparedEnvironment.Type)?.readiness
+            case .family(let family): family.readiness(of: name)
+            }
+        if case .missing(let remedy) = readiness { return remedy }
+        return nil
     }
 
     /// Makes it.

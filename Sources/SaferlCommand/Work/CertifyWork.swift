@@ -27,7 +27,9 @@ struct CertifyWork {
     private func certify<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws {
         let run = chosen.run
         let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
-        let task = try registry.place(resolved, named: environment, to: "test")
+        let task = try registry.place(
+            resolved, named: environment, for: { try A.policy(resolved.options, from: chosen.checkpoint()) },
+            to: "test")
         let checkpoint = try chosen.checkpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)

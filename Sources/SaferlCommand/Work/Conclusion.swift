@@ -1,5 +1,6 @@
 import Algorithms
 import Foundation
+import GymnasiumEnvironments
 import SafeRL
 
 /// What follows the last update: evaluation, pictures, and the figures for the user.
@@ -29,21 +30,49 @@ struct Conclusion<Options: Defaulted> {
     func write(_ policy: () throws -> any Policy, _ run: RunDirectory) throws {
         let environment = try resolved.evaluationEnvironment(in: registry)
         var pictures = RunPictures(run, environment)
+        var missing: String?
         if let environment {
-            if !isQuiet { FileHandle.standardError.offer("evaluating in \(environment.name)\n") }
-            let policy = try policy()
-            var judged = try resolved.judging(policy, in: environment)
-            judged.origin = EvaluationOrigin(step: run.manifest.step, environment: environment.name)
-            let (evaluation, report) = try judged.run(policy, keeping: RunPictures.traces)
-            try EvaluationFiles(evaluation, report).write(to: run.evaluationPath)
-            try pictures.drawRegion(policy, evaluation)
-            try Output.write("evaluation in \(environment.name)\n\(report.table)")
+            try evaluate(try policy(), in: environment, run, &pictures)
+        } else if !Options.bringsData {
+            missing = try evaluateWhereTheTaskIs(try policy(), run, &pictures)
         }
         try pictures.drawCurves(algorithm: resolved.algorithm)
         try Output.write(pictures.summary)
-        if environment == nil && !isQuiet && !Options.bringsData {
-            try Output.write(
-                "no environment to evaluate in; see \"saferl evaluate \(run.path) --environment NAME\"")
+        if let missing, !isQuiet { try Output.write(missing) }
+    }
+
+    private func evaluate(
+        _ policy: any Policy, in environment: NamedEnvironment, _ run: RunDirectory,
+        _ pictures: inout RunPictures, because reason: String = ""
+    ) throws {
+        if !isQuiet { FileHandle.standardError.offer("evaluating in \(environment.name)\(reason)\n") }
+        var judged = try resolved.judging(policy, in: environment)
+        judged.origin = EvaluationOrigin(step: run.manifest.step, environment: environment.name)
+        let (evaluation, report) = try judged.run(policy, keeping: RunPictures.traces)
+        try EvaluationFiles(evaluation, report).write(to: run.evaluationPath)
+        try pictures.drawRegion(policy, evaluation)
+        try Output.write("evaluation in \(environment.name)\n\(report.table)")
+    }
+
+    /// Evaluates where the task of the data is simulated, if that is known and ready.
+    ///
+    /// A simulator that nobody named and that fails costs the evaluation, not the run.
+    ///
+    /// - Returns: what to do for an evaluation where there was none.
+    private func evaluateWhereTheTaskIs(
+        _ policy: any Policy, _ run: RunDirectory, _ pictures: inout RunPictures
+    ) throws -> String? {
+        let command = "saferl evaluate \(run.path)"
+        guard let place = try registry.taskPlace(of: resolved, for: policy) else {
+            return "no environment to evaluate in; see \"\(command) --environment NAME\""
+        }
+        guard place.remedy == nil else { return "not evaluated: \(place.call) Then: \(command)" }
+        do {
+            let reason = ", where the data's task \(place.task.id) is simulated"
+            try evaluate(policy, in: place.environment, run, &pictures, because: reason)
+            return nil
+        } catch let error as WorkerError {
+            return "not evaluated: \(error) Then: \(command)"
         }
     }
 }
@@ -151,16 +180,54 @@ struct EvaluationFiles {
 }
 
 extension Registry {
-    /// Where a policy is judged: as the command line says, else as the run does.
+    /// Where a policy is judged: as the command line says, else as the run does, else where the task of its data is
+    /// simulated, which is said on standard error.
     ///
-    /// - Throws: `UnknownName`; `ConfigurationError` where neither names an environment to do `purpose` in; `WritesText`
+    /// - Throws: `UnknownName`; `ConfigurationError` where there is no environment to do `purpose` in; `WritesText`
     ///   where there is none because the policy answers prompts.
     func place<Options: Defaulted>(
-        _ resolved: ResolvedRun<Options>, named environment: String?, to purpose: String
+        _ resolved: ResolvedRun<Options>, named environment: String?, for policy: () throws -> any Policy,
+        to purpose: String
     ) throws -> NamedEnvironment {
         if let environment { return try self.environment(named: environment) }
         if let named = try resolved.evaluationEnvironment(in: self) { return named }
         if Options.bringsData { throw WritesText() }
-        throw resolved.error("environment", "none to \(purpose) in. Name one with --environment.")
+        guard let place = try taskPlace(of: resolved, for: try policy()) else {
+            throw resolved.error("environment", "none to \(purpose) in. Name one with --environment.")
+        }
+        guard place.remedy == nil else {
+            throw resolved.error(
+                "environment", "none to \(purpose) in. \(place.call) Or name one with --environment.")
+        }
+        FileHandle.standardError.offer(
+            "no environment is named: using \(place.environment.name), where the data's task \(place.task.id) is "
+                + "simulated\n")
+        return place.environment
+    }
+
+    /// Where the task of a run's data is simulated; nothing where the data tell none, or none that saferl can simulate.
+    ///
+    /// - Throws: `ConfigurationError` where `data.task` names a task that the policy does not fit.
+    func taskPlace<Options: Defaulted>(
+        of resolved: ResolvedRun<Options>, for policy: any Policy
+    ) throws -> TaskPlace? {
+        guard policy.actionChoices == nil,
+            let task = try resolved.task(fitting: policy.observationSize, policy.actionSize),
+            let environment = try? benchmarkEnvironment(for: task)
+        else { return nil }
+        return TaskPlace(task: task, environment: environment)
+    }
+}
+
+/// The benchmark's task of some data, and where it is simulated.
+struct TaskPlace {
+    let task: DSRLTask
+    let environment: NamedEnvironment
+
+    /// The command that sets the simulator up; nothing where it is.
+    var remedy: String? { environment.remedy }
+    /// What to do before it can be used.
+    var call: String {
+        "the data are of \(task.id), whose simulator is set up by: \(remedy ?? "nothing")."
     }
 }

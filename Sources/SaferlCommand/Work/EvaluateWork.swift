@@ -20,7 +20,9 @@ struct EvaluateWork {
 
     private func evaluate<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws {
         let resolved = try chosen.run.resolved(type, acting: acting.overrides, among: registry)
-        let task = try registry.place(resolved, named: environment, to: "evaluate")
+        let task = try registry.place(
+            resolved, named: environment, for: { try A.policy(resolved.options, from: chosen.checkpoint()) },
+            to: "evaluate")
         let checkpoint = try chosen.checkpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
