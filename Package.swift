@@ -108,6 +108,14 @@ let package = Package(
         .executableTarget(
             name: "saferl", dependencies: safeRL + ["CMallocCounter", "SaferlCommand"], swiftSettings: swift),
 
+        // The package that README.md shows: tests run it.
+        .executableTarget(
+            name: "corridor",
+            dependencies: safeRL + [
+                "Algorithms", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments", "SaferlCommand",
+            ],
+            path: "Tests/Corridor", exclude: ["mine.json"], swiftSettings: swift),
+
         // Tests: one folder a target.
         .target(
             name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",

@@ -9,7 +9,7 @@ enum Output {
     ///
     /// - Throws: `OutputError` when standard output cannot take it, for example because a disk is full.
     static func write(_ text: String) throws(OutputError) {
-        let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+        let bytes = Array(ProgramName.said(text.hasSuffix("\n") ? text : text + "\n").utf8)
         let code = bytes.withUnsafeBytes(writeAll)
         if code != 0 && code != EPIPE { throw OutputError(code) }
     }

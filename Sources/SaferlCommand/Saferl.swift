@@ -31,7 +31,8 @@ public enum Saferl {
         var registry = Registry.builtIn.adding(
             environments: environments, families: families, algorithms: algorithms)
         registry.allocationCounter = allocationCounter
-        exit(run(Array(CommandLine.arguments.dropFirst()), registry: registry).rawValue)
+        let program = ProgramName.last(of: CommandLine.arguments[0])
+        exit(run(Array(CommandLine.arguments.dropFirst()), registry: registry, program: program).rawValue)
     }
 
     /// Runs its argument and returns how often memory was allocated meanwhile on the calling thread.
@@ -42,15 +43,20 @@ public enum Saferl {
     /// - Parameters:
     ///   - arguments: without the name of the program.
     ///   - registry: the environments and algorithms there are.
+    ///   - program: the name of the program, for messages.
     /// - Returns: the status that the process exits with.
-    package static func run(_ arguments: [String], registry: Registry) -> CommandStatus {
+    package static func run(
+        _ arguments: [String], registry: Registry, program: String = "saferl"
+    ) -> CommandStatus {
         Session.$registry.withValue(registry) {
-            do {
-                var command = try Root.parseAsRoot(arguments)
-                do { try command.run() } catch let error where !isHelp(error) { return report(error) }
-                return .success
-            } catch {
-                return reportParsing(error, arguments)
+            Session.$program.withValue(program) {
+                do {
+                    var command = try Root.parseAsRoot(arguments)
+                    do { try command.run() } catch let error where !isHelp(error) { return report(error) }
+                    return .success
+                } catch {
+                    return reportParsing(error, arguments)
+                }
             }
         }
     }
@@ -94,6 +100,8 @@ public enum Saferl {
 enum Session {
     /// The environments and algorithms there are.
     @TaskLocal static var registry = Registry.builtIn
+    /// The name of the program.
+    @TaskLocal static var program = ProgramName.standard
 }
 
 /// Arguments that no command understands.

@@ -98,14 +98,19 @@ enum CommandProcess {
     }
 
     /// The binary beside the test bundle; `nil` when it has not been built.
-    static var binary: URL? {
+    static var binary: URL? { built("saferl") }
+
+    /// The program of the README's package, likewise.
+    static var corridor: URL? { built("corridor") }
+
+    private static func built(_ name: String) -> URL? {
         let bundles = [
             Bundle.main.bundleURL, URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent(),
         ]
         let here = URL(fileURLWithPath: #filePath)
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let builds = ["debug", "release"].map { root.appending(path: ".build/\($0)") }
-        return (bundles + builds).map { $0.appending(path: "saferl") }
+        return (bundles + builds).map { $0.appending(path: name) }
             .first { FileManager.default.isExecutableFile(atPath: $0.path) }
     }
 

@@ -3,99 +3,128 @@ import SafeRL
 import SaferlCommand
 import Testing
 
-/// An environment and an algorithm of a user's own, as the README shows them, through the whole command line.
+/// The package that the README shows, an environment and an algorithm of a user's own: `Tests/Corridor`, as it is built.
 @Suite struct ExampleTests {
-    private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    private static let files = ["Corridor.swift", "Imitation.swift"]
-    private let registry = Registry.builtIn.adding(
-        environments: [Corridor.self], algorithms: [Imitation.self])
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    private static let names = ["main.swift", "Corridor.swift", "Imitation.swift", "mine.json"]
 
-    private static func example(_ name: String) throws -> String {
-        try String(contentsOf: here.appending(path: "Examples/\(name)"), encoding: .utf8)
+    private static func file(_ name: String) throws -> String {
+        try String(contentsOf: root.appending(path: "Tests/Corridor/\(name)"), encoding: .utf8)
     }
 
-    @Test(arguments: files)
+    private static func readme() throws -> String {
+        try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
+    }
+
+    /// The lines of the README that call the package's program, without what calls it.
+    private static func commands() throws -> [[String]] {
+        let start = "swift run -c release corridor "
+        return try readme().split(separator: "\n").filter { $0.hasPrefix(start) }.map { line in
+            let words = line.dropFirst(start.count).prefix { $0 != "#" }
+            return words.split(separator: " ").map(String.init)
+        }
+    }
+
+    @Test(arguments: ["Corridor.swift", "Imitation.swift"])
     func anExampleHasFewerThanThirtyLines(_ name: String) throws {
-        #expect(try Self.example(name).split(separator: "\n", omittingEmptySubsequences: false).count <= 30)
+        #expect(try Self.file(name).split(separator: "\n", omittingEmptySubsequences: false).count <= 30)
     }
 
-    // There is nothing to compare with before the README is written.
-    @Test(.enabled(if: FileManager.default.fileExists(atPath: readme.path)), arguments: files)
-    func theReadmeShowsTheExamplesAsTheyAreCompiled(_ name: String) throws {
-        let text = try String(contentsOf: Self.readme, encoding: .utf8)
-        let code = try Self.example(name)
-        #expect(text.contains("```swift\n\(code)```"), "README.md does not show \(name) as it is compiled")
+    @Test(arguments: names)
+    func theReadmeShowsTheFilesAsTheyAreCompiledAndRead(_ name: String) throws {
+        let language = name.hasSuffix(".json") ? "json" : "swift"
+        let block = "```\(language)\n\(try Self.file(name))```"
+        #expect(try Self.readme().contains(block), "README.md does not show \(name) as it is")
     }
 
-    private static var readme: URL {
-        here.deletingLastPathComponent().deletingLastPathComponent().appending(path: "README.md")
+    @Test func thePackageIsBuiltOfThoseFilesAlone() throws {
+        let folder = Self.root.appending(path: "Tests/Corridor").path
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == Self.names.sorted())
+        // Its manifest depends on the product that has what `main.swift` imports.
+        let product = #".product(name: "SafeRL", package: "saferl")"#
+        #expect(try Self.readme().contains(#"name: "corridor", dependencies: [\#(product)])"#))
+        let manifest = try String(contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
+        let library = try #require(manifest.firstRange(of: "name: \"SafeRL\",\n            targets: ["))
+        #expect(manifest[library.upperBound...].prefix { $0 != "]" }.contains("\"SaferlCommand\""))
+    }
+
+    @Test(.enabled(if: CommandProcess.corridor != nil))
+    func theLinesOfTheReadmeWorkAsPrinted() throws {
+        let folder = try CommandFolder(["mine.json": Array(try Self.file("mine.json").utf8)])
+        let commands = try Self.commands()
+        #expect(commands.map { $0[0] } == ["env", "train", "evaluate", "certify"])
+        for command in commands {
+            let result = try folder.run(command, program: CommandProcess.corridor?.path)
+            #expect(result.status == 0, "\(command): \(result.errors)")
+        }
+        let run = "Checkpoints/imitation-corridor-1/"
+        let report = try Report(folder.path(run + "evaluation/report.json"))
+        #expect(report["episodes"] == 100)
+        #expect(FileManager.default.fileExists(atPath: folder.path(run + "certification")))
+    }
+
+    @Test(.enabled(if: CommandProcess.corridor != nil))
+    func theProgramSaysItsOwnName() throws {
+        let folder = try CommandFolder(["mine.json": Array(try Self.file("mine.json").utf8)])
+        func corridor(_ arguments: String...) throws -> CommandProcess.Result {
+            try folder.run(arguments, program: CommandProcess.corridor?.path)
+        }
+        #expect(try corridor("--version").output == "corridor (saferl \(Saferl.version))\n")
+        #expect(try corridor("evaluat").errors.hasSuffix("See \"corridor --help\".\n"))
+        #expect(try corridor("certify", "run").errors.hasSuffix("See \"corridor certify --help\".\n"))
+        #expect(
+            try corridor("collect", "corridor", "--transitions", "50", "--out", "a.hdf5").output
+                == "a.hdf5: 50 transitions, 1 episodes. See \"corridor data info\".\n")
+        #expect(try corridor("collect", "--help").output.contains("\"corridor env list\""))
+        #expect(try corridor("--help").output.contains("USAGE: corridor <subcommand>"))
+        let missing = try corridor("data", "info", "b.hdf5")
+        #expect(missing.errors.hasSuffix("make the file with `corridor collect`.\n"))
     }
 
     /// Walks of a hand that pushes to the far end, so that imitating it pays.
-    private func recorded() throws -> TransitionDataset {
+    private static func recorded() throws -> TransitionDataset {
         var columns = TransitionColumns(observationSize: 2, actionSize: 1)
         var stream = RandomStream(seed: 3, for: .testing)
-        for episode in 0..<20 {
-            var corridor = Corridor()
-            var observation: [Float] = [0, 0]
-            var span = observation.mutableSpan
-            corridor.reset(seed: UInt64(episode), observation: &span)
-            for step in 1...corridor.timeLimit {
-                let wanted: Float = (2...7).contains(observation[0]) ? 0.7 : 1.5
-                let action = [
-                    min(max(2 * (wanted - observation[1]) + stream.nextUniform(in: -0.2..<0.2), -1), 1)
-                ]
-                var next = observation
-                var nextSpan = next.mutableSpan
-                let outcome = corridor.step(action.span, observation: &nextSpan)
+        for _ in 0..<20 {
+            var (place, speed) = (stream.nextUniform(in: 0..<2), Float(0))
+            for step in 1...200 {
+                let wanted: Float = (2...7).contains(place) ? 0.7 : 1.5
+                let action = min(max(2 * (wanted - speed) + stream.nextUniform(in: -0.2..<0.2), -1), 1)
+                let before = [place, speed]
+                speed = min(max(speed + 0.1 * action, -2), 2)
+                place = max(place + 0.1 * speed, 0)
                 columns.append(
-                    observation: observation, action: action, nextObservation: next, reward: outcome.reward,
-                    cost: outcome.cost, terminated: outcome.end == .terminated,
-                    truncated: outcome.end == nil && step == corridor.timeLimit)
-                if outcome.end != nil { break }
-                observation = next
+                    observation: before, action: [action], nextObservation: [place, speed],
+                    reward: place - before[0], cost: (4...6).contains(place) && abs(speed) > 1 ? 1 : 0,
+                    terminated: place >= 10, truncated: place < 10 && step == 200)
+                if place >= 10 { break }
             }
         }
         return try TransitionDataset(columns)
     }
 
-    /// Runs a command in this process.
-    ///
-    /// Processes that other tests start hold a copy of a run's lock for a moment, so a refusal is tried again.
-    private func saferl(_ arguments: String...) -> CommandStatus {
-        for _ in 0..<100 {
-            let status = Saferl.run(arguments, registry: registry)
-            if status != .cannotCreate { return status }
-            usleep(20_000)
-        }
-        return .cannotCreate
-    }
-
-    @Test func theExamplesTrainStopAndAreJudged() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "saferl-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let data = folder.appending(path: "walks.hdf5").path
-        try recorded().write(to: data)
-        let file = folder.appending(path: "imitation.json").path
+    @Test(.enabled(if: CommandProcess.corridor != nil))
+    func theExamplesTrainStopAndAreJudged() throws {
         let text = """
-            {"algorithm": "imitation", "environment": "corridor", "data": {"file": "\(data)"},
+            {"algorithm": "imitation", "environment": "corridor", "data": {"file": "walks.hdf5"},
              "schedule": {"steps": 1500}, "evaluation": {"episodes": 30}, "imitation": {"width": 32}}
             """
-        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-        let run = folder.appending(path: "run").path
-        #expect(saferl("env", "check", "corridor") == .success)
-        #expect(saferl("train", file, "--run", run, "--quiet") == .success)
-        #expect(saferl("train", file, "--run", run, "--quiet", "--resume") == .success)
-        let report = try Report(run + "/evaluation/report.json")
+        let folder = try CommandFolder(["my.json": Array(text.utf8)])
+        try Self.recorded().write(to: folder.path("walks.hdf5"))
+        for more in [[], ["--resume"]] {
+            let arguments = ["train", "my.json", "--run", "run", "--quiet"] + more
+            #expect(try folder.run(arguments, program: CommandProcess.corridor?.path).status == 0)
+        }
+        let report = try Report(folder.path("run/evaluation/report.json"))
         #expect(report["episodes"] == 30)
         // The hand reaches the end in every episode and keeps to 1 m/s where children play.
         #expect(try #require(report["terminated_share"]) == 1)
         #expect(try #require(report["violation_free_share"]) >= 0.9)
-        #expect(saferl("evaluate", run, "--out", folder.appending(path: "again").path) == .success)
-        #expect(
-            try Data(contentsOf: folder.appending(path: "again/episodes.jsonl"))
-                == Data(contentsOf: folder.appending(path: "run/evaluation/episodes.jsonl")))
+        let again = try folder.run(["evaluate", "run", "--out", "again"], program: CommandProcess.corridor?.path)
+        #expect(again.status == 0)
+        let files = try folder.contents()
+        #expect(files["again/episodes.jsonl"] == files["run/evaluation/episodes.jsonl"])
     }
 }
 

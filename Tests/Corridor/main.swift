@@ -1,0 +1,3 @@
+import SaferlCommand
+
+Saferl.main(environments: [Corridor.self], algorithms: [Imitation.self])
