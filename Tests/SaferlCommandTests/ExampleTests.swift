@@ -121,7 +121,8 @@ import Testing
         // The hand reaches the end in every episode and keeps to 1 m/s where children play.
         #expect(try #require(report["terminated_share"]) == 1)
         #expect(try #require(report["violation_free_share"]) >= 0.9)
-        let again = try folder.run(["evaluate", "run", "--out", "again"], program: CommandProcess.corridor?.path)
+        let again = try folder.run(
+            ["evaluate", "run", "--out", "again"], program: CommandProcess.corridor?.path)
         #expect(again.status == 0)
         let files = try folder.contents()
         #expect(files["again/episodes.jsonl"] == files["run/evaluation/episodes.jsonl"])

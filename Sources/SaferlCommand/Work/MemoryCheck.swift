@@ -25,7 +25,10 @@ struct MemoryCheck<Options: Defaulted> {
     ///   - environment: whose transitions are collected.
     /// - Throws: `ConfigurationError` at the amount.
     func checkCollecting(_ amount: CollectionAmount, in environment: any Environment.Type) throws {
-        let count = switch amount { case .transitions(let count), .episodes(let count): count }
+        let count =
+            switch amount {
+            case .transitions(let count), .episodes(let count): count
+            }
         let bytes = environment.bytesOfTransition * Double(count)
         let collect = resolved.run.data.collect
         guard let supply = MemorySupply.shortage(of: bytes) else { return }
