@@ -26,6 +26,12 @@ struct KnownTaskTests {
             return Ball()
         """
 
+    private static let client = """
+        class BulletClient:
+            def __getattr__(self, name):
+                raise AttributeError(name)
+        """
+
     private static let configuration = """
         {"algorithm": "bc", "data": {"file": "SafetyBallRun-v0-collected-80-940.hdf5"},
          "schedule": {"steps": 4, "log": 2, "checkpoint": 2}, "evaluation": {"episodes": 5},
@@ -49,7 +55,8 @@ struct KnownTaskTests {
     private static func folder(_ configuration: String = configuration) throws -> CommandFolder {
         let folder = try CommandFolder([
             "my.json": Array(configuration.utf8), "gymnasium.py": Array(gymnasium.utf8),
-            "bullet_safety_gym.py": Array("__version__ = \"1.4.0\"\n".utf8),
+            "bullet_safety_gym.py": Array("__version__ = \"1.4.0\"\n".utf8), "pybullet.py": [],
+            "pybullet_utils/__init__.py": [], "pybullet_utils/bullet_client.py": Array(client.utf8),
         ])
         try data().write(to: folder.path("SafetyBallRun-v0-collected-80-940.hdf5"))
         return folder
