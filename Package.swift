@@ -118,7 +118,11 @@ let package = Package(
 
         // Tests: one folder a target.
         .target(
-            name: "TestSupport", dependencies: ["CMallocCounter", "Tensors"], path: "Tests/TestSupport",
+            name: "CHDF5Fixtures", dependencies: ["CHDF5", "CHDF5Reader"], path: "Tests/CHDF5Fixtures",
+            cSettings: c),
+        .target(
+            name: "TestSupport", dependencies: ["CHDF5Fixtures", "CMallocCounter", "Tensors"],
+            path: "Tests/TestSupport",
             swiftSettings: swift),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: swift),
         .testTarget(

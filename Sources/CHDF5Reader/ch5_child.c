@@ -88,8 +88,9 @@ static void inspected(const ch5_report *report) {
     double seconds = allowed->inspection_seconds + (double)layout.bytes / allowed->bytes_per_second;
     cap(RLIMIT_CPU, (rlim_t)seconds + 1);
     cap(RLIMIT_FSIZE, (rlim_t)layout.bytes);
-    // Three blocks: stored, unpacked, and one in libhdf5's cache. `value` carries the largest block's bytes.
-    rlim_t blocks = 3 * (rlim_t)report->value;
+    // Four blocks: stored, unpacked, one in libhdf5's cache, and one in double precision. `value` carries the largest
+    // block's bytes.
+    rlim_t blocks = 4 * (rlim_t)report->value;
     if (initial_space) cap(RLIMIT_AS, initial_space + (rlim_t)allowed->working_bytes + blocks + layout.bytes);
     send_report(report);
 }

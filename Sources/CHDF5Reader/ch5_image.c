@@ -56,6 +56,10 @@ int ch5_allocate(ch5_layout layout, ch5_image *image) {
     return 0;
 }
 
+int ch5_make_writable(ch5_image *image) {
+    return mprotect(image->start, image->layout.bytes, PROT_READ | PROT_WRITE) != 0 ? errno : 0;
+}
+
 void ch5_release(ch5_image *image) {
     if (image->start) munmap(image->start, image->layout.bytes);
     image->start = NULL;

@@ -82,6 +82,11 @@ static int listen_to(int fd, const ch5_limits *limits, ch5_report *report) {
         if (got != (ssize_t)sizeof news) return fail(report, CH5_CRASHED, 0, "");
         news.column[sizeof news.column - 1] = 0;
         news.detail[sizeof news.detail - 1] = 0;
+        for (int role = 0; role < CH5_ROLES; role++) news.names[role][CH5_NAME_ROOM - 1] = 0;
+        for (int index = 0; index < CH5_NARROWED; index++) {
+            ch5_narrowed *narrowed = &news.narrowed[index];
+            narrowed->column[sizeof narrowed->column - 1] = 0;
+        }
         *report = news;
         if (news.phase == 3) return news.fault > CH5_OK && news.fault <= CH5_SYSTEM ? news.fault : CH5_CRASHED;
         if (!is_plausible(&news, limits)) return fail(report, CH5_CRASHED, 0, "");

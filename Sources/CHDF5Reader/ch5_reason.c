@@ -28,3 +28,12 @@ void ch5_innermost_reason(char *into, size_t room) {
     ch5_copy_printable(into, room, "no reason given");
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, &wanted);
 }
+
+// "bad superblock version number", "bad version number for datatype message", "unknown version of …", "message type
+// unknown": libhdf5 says so of what a later release added to the format.
+int ch5_is_of_a_newer_library(const char *reason) {
+    static const char *const signs[] = {"version", "message class", "unknown message", "unrecognized message"};
+    for (size_t index = 0; index < sizeof signs / sizeof *signs; index++)
+        if (strstr(reason, signs[index])) return 1;
+    return 0;
+}

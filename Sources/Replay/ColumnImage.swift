@@ -8,13 +8,15 @@ final class ColumnImage {
     var layout: ch5_layout { image.layout }
     /// The names of the cost channels that lie beside the costs, ascending.
     let channelNames: [String]
+    /// What reading the file told beside its columns.
+    let facts: ImportFacts
 
     /// Zeros in memory, for columns that do not come from a file; the names of channels are ascending.
     init(
         rows: Int, observationSize: Int, actionSize: Int, actionChoices: Int? = nil,
         hasConstraintValues: Bool, channelNames: [String]
     ) throws(DatasetError) {
-        (image, self.channelNames) = (ch5_image(), channelNames)
+        (image, self.channelNames, facts) = (ch5_image(), channelNames, ImportFacts())
         var layout = ch5_make_layout(
             Int64(rows), Int32(observationSize), Int32(actionSize), hasConstraintValues ? 1 : 0,
             Int32(channelNames.count))
@@ -34,16 +36,32 @@ final class ColumnImage {
     static let channelPrefix = "cost_"
 
     /// Reads a file in a child process.
-    init(contentsOf path: String, limits: ImportLimits) throws(DatasetError) {
+    ///
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - limits: what reading may use.
+    ///   - readsOtherLayouts: whether layouts other than the standard one are read too.
+    /// - Throws: `DatasetError`: the first fault of its structure.
+    init(contentsOf path: String, limits: ImportLimits, readsOtherLayouts: Bool = false) throws(DatasetError)
+    {
         image = ch5_image()
         var report = ch5_report()
         var cLimits = limits.cLimits
+        cLimits.other_layouts = readsOtherLayouts ? 1 : 0
         let fault = ch5_read(path, &cLimits, &image, &report)
         channelNames = fault == 0 ? report.channels(prefix: Self.channelPrefix) : []
+        facts = ImportFacts(report)
         if let error = DatasetError(fault: UInt32(fault), report, path: path) { throw error }
     }
 
     deinit { ch5_release(&image) }
+
+    /// Lets the columns of a file be changed here; the file stays as it is.
+    func makeWritable(place: String) throws(DatasetError) {
+        let fault = ch5_make_writable(&image)
+        guard fault != 0 else { return }
+        throw .tooLarge(place, column: "observations", reason: systemReason(fault))
+    }
 
     func floats(at offset: Int, columns: Int) -> UnsafeMutableBufferPointer<Float> {
         UnsafeMutableBufferPointer(
@@ -82,12 +100,7 @@ extension ch5_report {
 
 extension DatasetError {
     fileprivate init?(fault: UInt32, _ report: ch5_report, path: String) {
-        let column = withUnsafeBytes(of: report.column) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        let detail = withUnsafeBytes(of: report.detail) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
+        let (column, detail) = (cText(report.column), cText(report.detail))
         let dims = withUnsafeBytes(of: report.dims) { raw in raw.bindMemory(to: Int64.self).map { Int($0) } }
         switch fault {
         case CH5_OK.rawValue: return nil
@@ -95,7 +108,12 @@ extension DatasetError {
         case CH5_UNREADABLE.rawValue: self = .unreadable(path, reason: systemReason(report.number))
         case CH5_NOT_REGULAR.rawValue: self = .unreadable(path, reason: "not a regular file")
         case CH5_NOT_HDF5.rawValue: self = .notHDF5(path)
-        case CH5_MISSING_COLUMN.rawValue: self = .missingColumn(path, column: column, present: detail)
+        case CH5_MISSING_COLUMN.rawValue:
+            if let layout = ImportFacts(report).layout, layout.explains(column) {
+                self = .otherLayout(path, column: column, present: detail, layout: layout)
+            } else {
+                self = .missingColumn(path, column: column, present: detail)
+            }
         case CH5_WRONG_TYPE.rawValue: self = .wrongType(path, column: column, found: detail)
         case CH5_WRONG_SHAPE.rawValue:
             self = .wrongShape(path, column: column, found: Array(dims.prefix(max(0, Int(report.rank)))))
@@ -112,6 +130,11 @@ extension DatasetError {
             self = .notAFlag(path, column: column, row: Int(report.row), value: report.value)
         case CH5_BAD_CHANNEL.rawValue: self = .badChannel(path, column: column, reason: detail)
         case CH5_BAD_CHOICES.rawValue: self = .badChoices(path, reason: detail)
+        case CH5_BEYOND_SINGLE.rawValue:
+            self = .beyondSinglePrecision(
+                path, column: column, row: Int(report.row), component: Int(report.number), value: detail)
+        case CH5_BAD_EPISODE.rawValue: self = .badEpisode(path, column: column, reason: detail)
+        case CH5_NEWER.rawValue: self = .newerFormat(path, column: column, reason: detail)
         case CH5_DAMAGED.rawValue: self = .damaged(path, column: column, reason: detail)
         case CH5_TIMED_OUT.rawValue: self = .readerFailed(path, reason: "took too long")
         case CH5_SYSTEM.rawValue:
@@ -121,6 +144,11 @@ extension DatasetError {
             self = .readerFailed(path, reason: "ended the reader process\(signal)")
         }
     }
+}
+
+/// The text in an array of C, up to its end.
+func cText(_ characters: some Any) -> String {
+    withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
 }
 
 /// What the system says about an `errno`, with the limit that was reached where it was one.

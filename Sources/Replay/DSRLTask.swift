@@ -62,6 +62,14 @@ public struct DSRLTask: Sendable, Equatable {
         return String(name)
     }
 
+    /// Whether the simulator clips an action to [-1, 1] before anything depends on it, so that recorded ones may lie outside.
+    ///
+    /// Read in the sources: bullet_safety_gym 1.4.0 (`envs/bases.py`, `apply_action`), safety_gymnasium 1.0.0 for
+    /// navigation (`bases/base_agent.py`, `apply_action`), MetaDrive (`component/vehicle/base_vehicle.py`,
+    /// `_preprocess_action`). Not the velocity tasks: MuJoCo clips what drives the motors, but the reward charges for the
+    /// action as it was given.
+    public var clipsActions: Bool { !shortName.hasSuffix("Velocity") }
+
     // MARK: Scores
 
     /// (return − smallest) / (largest − smallest); not clipped, so it can be negative or above 1.
@@ -155,7 +163,7 @@ public struct UnknownTask: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// Fewest insertions, deletions and replacements that turn one name into the other.
-private func editDistance(_ from: [UInt8], _ to: [UInt8]) -> Int {
+func editDistance(_ from: [UInt8], _ to: [UInt8]) -> Int {
     var row = Array(0...to.count)
     for (i, a) in from.enumerated() {
         var diagonal = row[0]

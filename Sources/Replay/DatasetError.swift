@@ -12,8 +12,16 @@ public enum DatasetError: Error, Equatable, Sendable {
     case damaged(String, column: String, reason: String)
     /// The process that read the file died or had to be ended.
     case readerFailed(String, reason: String)
-    /// A column of the seven is missing.
+    /// A column that every file needs is missing.
     case missingColumn(String, column: String, present: String)
+    /// A column is missing, and another layout that is known explains why.
+    case otherLayout(String, column: String, present: String, layout: OtherLayout)
+    /// The group of an episode does not fit; `column` is empty when no column is at fault.
+    case badEpisode(String, column: String, reason: String)
+    /// A column says that an episode ends and not why.
+    case undividedEnds(String, column: String)
+    /// The file, or a column of it, needs a later release of libhdf5; `column` is empty for the file.
+    case newerFormat(String, column: String, reason: String)
     /// A column holds something other than numbers or flags.
     case wrongType(String, column: String, found: String)
     /// A column has another number of axes, or no values on one.
@@ -30,6 +38,8 @@ public enum DatasetError: Error, Equatable, Sendable {
     case unknownFilter(String, column: String, filter: Int)
     /// A column's data lie in another file.
     case foreignStorage(String, column: String)
+    /// A value, as text, that is finite in the file and that single precision cannot hold; `component` is -1 where there is one.
+    case beyondSinglePrecision(String, column: String, row: Int, component: Int, value: String)
     /// A NaN or an infinity.
     case notFinite(String, column: String, row: Int, component: Int)
     /// A flag other than 0 and 1.
@@ -89,7 +99,10 @@ extension DatasetError: CustomStringConvertible {
             .badChoices(let place, _), .negativeCost(let place, _, _, _),
             .noEpisodeEnd(let place),
             .notTheSum(let place, _, _, _), .badChannel(let place, _, _), .missingChannel(let place, _, _),
-            .tooFewEpisodes(let place, _, _, _),
+            .tooFewEpisodes(let place, _, _, _), .otherLayout(let place, _, _, _),
+            .badEpisode(let place, _, _),
+            .undividedEnds(let place, _), .newerFormat(let place, _, _),
+            .beyondSinglePrecision(let place, _, _, _, _),
             .unwritable(let place, _):
             place
         }
@@ -104,10 +117,22 @@ extension DatasetError: CustomStringConvertible {
         case .unwritable(_, let reason):
             "cannot be written (\(reason)). Choose another place or free some space."
         case .readerFailed(_, let reason):
+<<<<<<< HEAD
             "reading it \(reason). The file is damaged or crafted; get a fresh copy, or rewrite it with h5repack."
         case .notFinite, .notAFlag, .actionOutOfBounds, .notAChoice, .negativeCost, .noEpisodeEnd, .empty,
             .notTheSum, .tooFewEpisodes:
+||||||| parent of 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
+            "reading it \(reason). The file is damaged or crafted; get a fresh copy, or rewrite it with h5repack."
+        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty, .notTheSum,
+            .tooFewEpisodes:
+=======
+            "reading it \(reason). The file is damaged or crafted; get a fresh copy, or write it again."
+        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty, .notTheSum,
+            .tooFewEpisodes, .beyondSinglePrecision:
+>>>>>>> 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
             contentCause
+        case .missingColumn, .otherLayout, .badEpisode, .undividedEnds, .newerFormat, .unknownFilter:
+            layoutCause
         default: structureCause
         }
     }
@@ -119,30 +144,51 @@ extension DatasetError: CustomStringConvertible {
             column.isEmpty
                 ? "a broken HDF5 file (\(reason)). Get a fresh copy."
                 : "column \"\(column)\" cannot be read (\(reason)). Get a fresh copy of the file."
-        case .missingColumn(_, let column, let present):
-            "no column \"\(column)\". Present: \(present.isEmpty ? "nothing" : present)."
         case .wrongType(_, let column, let found):
             "column \"\(column)\" holds \(found), not numbers. Store it as float32, flags as booleans."
         case .badChoices(_, let reason):
             "column \"actions\": the attribute \"choices\" \(reason). Store the number of choices, or leave it away."
         case .wrongShape(_, let column, let found):
-            "column \"\(column)\" has shape \(found), expected \(Self.expectedShape(of: column))."
+            "column \"\(column)\" has shape \(found), expected \(Self.expectedShape(of: column)). "
+                + "Store one row a transition, its values one after the other."
         case .unequalLengths(_, let column, let rows, let expected):
             "column \"\(column)\" has \(rows) rows, but \"observations\" has \(expected). "
                 + "All columns need one row a transition."
         case .unequalWidths(_, let column, let width, let expected):
             "column \"\(column)\" has \(width) values a row, but \"observations\" has \(expected). "
                 + "Both describe the same state."
-        case .tooLarge(_, let column, let reason): "column \"\(column)\" is too large: \(reason)."
-        case .unknownFilter(_, let column, let filter):
-            "column \"\(column)\" is compressed with filter \(filter), which is not built in. "
-                + "Rewrite the file with gzip: h5repack -f GZIP=4."
+        case .tooLarge(_, let column, let reason):
+            "column \"\(column)\" is too large: \(reason). Write what there is, in several files or smaller blocks."
         case .badChannel(_, let column, let reason):
             "data set \"\(column)\": \(reason). Rename it, without \"\(ColumnImage.channelPrefix)\" if it is no cost."
         case .missingChannel(_, let name, let present):
-            "no cost channel \"\(name)\". Present: \(present.joined(separator: ", "))."
+            "no cost channel \"\(name)\". Present: \(present.joined(separator: ", ")). Name one of them."
         case .foreignStorage(_, let column):
             "column \"\(column)\" lies in another file, which is not followed. Store it in this file."
+        default: ""
+        }
+    }
+
+    private var layoutCause: String {
+        switch self {
+        case .missingColumn(_, let column, let present):
+            "no column \"\(column)\". Present: \(present.isEmpty ? "nothing" : present). "
+                + Self.remedy(forMissing: column, among: present)
+        case .otherLayout(let place, let column, let present, let layout):
+            "no column \"\(column)\". Present: \(present). \(layout.remedy(place))"
+        case .badEpisode(_, let column, let reason):
+            (column.isEmpty ? reason : "column \"\(column)\": \(reason)")
+                + ". Leave that episode out, or get a fresh copy of the file."
+        case .undividedEnds(_, let column):
+            "\"\(column)\" says that an episode ends and not why. State the step limit that cuts episodes, or 0 for "
+                + "a task without one: --time-limit STEPS."
+        case .newerFormat(_, let column, let reason):
+            (column.isEmpty ? "" : "column \"\(column)\": ")
+                + "written by a newer HDF5 library than \(HDF5Library.version), which is the one here (\(reason)). "
+                + "Write it again for older ones, from Python with h5py.File(…, libver=(\"earliest\", \"v108\"))."
+        case .unknownFilter(_, let column, let filter):
+            "column \"\(column)\" is compressed with \(Self.compression(filter)), which is not built in. "
+                + "Write it again with gzip, from Python with create_dataset(…, compression=\"gzip\")."
         default: ""
         }
     }
@@ -153,14 +199,26 @@ extension DatasetError: CustomStringConvertible {
         case .notFinite(_, let column, let row, let component):
             "column \"\(column)\", row \(row)\(component >= 0 ? ", component \(component)" : ""): "
                 + "not a finite number. Remove the episode or repair the value."
+        case .beyondSinglePrecision(_, let column, let row, let component, let value):
+            "column \"\(column)\", row \(row)\(component >= 0 ? ", component \(component)" : ""): "
+                + "\(value) is beyond single precision (float32), which training uses. Store it in another unit."
         case .notAFlag(_, let column, let row, let value):
-            "column \"\(column)\", row \(row): the flag is \(value), expected 0 or 1."
-        case .actionOutOfBounds(_, let row, let component, let value):
+            "column \"\(column)\", row \(row): the flag is \(value), expected 0 or 1. Store 1 where the episode ends."
+        case .actionOutOfBounds(let place, let row, let component, let value):
             "column \"actions\", row \(row), component \(component): \(value) is outside [-1, 1]. "
+<<<<<<< HEAD
                 + "Store actions scaled to these bounds."
         case .notAChoice(_, let row, let value, let choices):
             "column \"actions\", row \(row): \(value) is none of the \(choices) choices 0 … \(choices - 1) that the "
                 + "attribute \"choices\" counts. Store numbers of choices, or leave the attribute away."
+||||||| parent of 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
+                + "Store actions scaled to these bounds."
+=======
+                + "Store actions scaled to these bounds"
+                + (place == TransitionDataset.inMemory
+                    ? "."
+                    : ", or clip them where the simulator does: data.actions=clip, saferl data info --actions clip.")
+>>>>>>> 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
         case .negativeCost(_, let column, let row, let value):
             "column \"\(column)\", row \(row): \(value) is negative. "
                 + "A cost counts harm, at least 0; signed constraints belong in \"constraint_values\"."
@@ -170,17 +228,46 @@ extension DatasetError: CustomStringConvertible {
         case .tooFewEpisodes(_, let episodes, let needed, let purpose):
             "\(episodes) episode\(episodes == 1 ? "" : "s"), and \(purpose) needs at least \(needed). "
                 + "Record more, whole ones."
-        case .noEpisodeEnd:
-            "no terminal: \"terminals\" and \"timeouts\" are 0 in every row, so no episode ends. "
-                + "Set one of them on the last step of each episode."
+        case .noEpisodeEnd(let place):
+            "no terminal: no row has \"terminals\" or \"timeouts\" set, so no episode ends. "
+                + "Set \"terminals\" where the task ended an episode and \"timeouts\" where a step limit did"
+                + (place == TransitionDataset.inMemory
+                    ? "." : ", or mark by that limit: saferl data convert \(place) OUT --time-limit STEPS.")
         default: ""
         }
     }
 
     private static func expectedShape(of column: String) -> String {
         switch column {
-        case "observations", "next_observations", "actions": "[rows, values] with at least one value"
+        case "observations", "next_observations", "actions":
+            "[rows] or [rows, values] with at least one value"
         default: "[rows] or [rows, 1]"
         }
+    }
+
+    /// The name that a present column may be meant for, else what to store.
+    private static func remedy(forMissing column: String, among present: String) -> String {
+        let others = present.split(separator: ",").map { String($0.drop { $0 == " " }) }
+        let near = others.first {
+            editDistance(Array($0.lowercased().utf8), Array(column.utf8)) <= column.utf8.count / 3
+        }
+        return near.map { "Rename \"\($0)\", if it is what is meant." }
+            ?? "Store \(meaning[column] ?? "it"), one row a transition."
+    }
+
+    private static let meaning = [
+        "observations": "the states", "actions": "the actions", "rewards": "the rewards of the steps",
+        "costs": "the costs of the steps, 0 where there is none",
+        "terminals": "1 where the task itself ended the episode, else 0",
+        "timeouts": "1 where a step limit cut the episode, else 0",
+    ]
+
+    /// Names of registered filters that other programs write.
+    private static func compression(_ filter: Int) -> String {
+        let names = [
+            4: "szip", 307: "bzip2", 32001: "Blosc", 32004: "LZ4", 32008: "bitshuffle", 32013: "ZFP",
+            32015: "Zstandard", 32026: "Blosc2",
+        ]
+        return names[filter].map { "\($0) (filter \(filter))" } ?? "filter \(filter)"
     }
 }

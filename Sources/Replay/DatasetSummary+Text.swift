@@ -20,6 +20,14 @@ extension DatasetSummary {
             ("cost rate", "\(percent(costRate)) of transitions have a positive cost"),
             ("cost-free", "\(percent(costFreeShare)) of episodes" + bestText),
         ]
+        if let clippedActions {
+            lines.append(
+                (
+                    "clipped",
+                    "\(clippedActions.values) action values in \(clippedActions.rows) transitions, "
+                        + "the largest \(clippedActions.largest)"
+                ))
+        }
         lines += (costChannels ?? []).map { channel in
             let shares =
                 "\(percent(channel.costRate)) of transitions, \(percent(channel.costFreeShare)) of episodes without"

@@ -132,6 +132,8 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
     public let task: Task?
     /// Mean return between the task's smallest and largest.
     public let normalizedReturn: Double?
+    /// Actions outside [-1, 1] that were clipped, if there were any.
+    public let clippedActions: ClippedActions?
     /// One sentence for each oddity.
     public let warnings: [String]
 
@@ -141,6 +143,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         case actionSize = "action_size"
         case actionChoices = "action_choices"
         case hasConstraintValues = "has_constraint_values"
+        case clippedActions = "clipped_actions"
         case totalReward = "return"
         case totalCost = "cost"
         case costRate = "cost_rate"
@@ -174,6 +177,7 @@ public struct DatasetSummary: Codable, Sendable, Equatable {
         bestCostFreeReturn = costFree.map(\.totalReward).max()
         task = dataset.task.map { Task($0) }
         normalizedReturn = dataset.task?.normalizedReturn(totalReward.mean)
+        clippedActions = dataset.clippedActions
         warnings = dataset.warnings.map(\.description)
     }
 }

@@ -2,6 +2,14 @@
 public enum DatasetWarning: Equatable, Sendable {
     /// The file had no next observations.
     case derivedNextObservations(truncatedEpisodes: Int)
+    /// The file had no time-outs.
+    case noTimeouts
+    /// Actions outside [-1, 1], clipped.
+    case clippedActions(ClippedActions)
+    /// A component in which single precision loses differences between rows; `others` are not told one by one.
+    case narrowed(NarrowedColumn, others: Int)
+    /// Without stored next observations: states that jump before the row that ends the episode, not after it.
+    case lateEnds(episodes: Int, of: Int, first: Int)
     /// Rows after the last episode end.
     case unendedTail(rows: Range<Int>)
     /// Rows that are terminal and timeout at once; they count as terminated.
@@ -16,6 +24,12 @@ public enum DatasetWarning: Equatable, Sendable {
     case nonBinaryCost(rows: Int, largest: Float, channel: String? = nil)
     /// No transition costs anything, so nothing can be learned about safety; `channel`: not about this constraint.
     case costNeverPositive(channel: String? = nil)
+    /// Every transition has a cost, so nothing can be learned about what is safe.
+    case costAlwaysPositive(channel: String? = nil)
+    /// Almost every transition has a cost.
+    case costMostlyPositive(share: Double, channel: String? = nil)
+    /// Every episode has a cost.
+    case noCostFreeEpisode(channel: String? = nil)
     /// Nothing can be held out, and nothing be said about the spread of episodes.
     case singleEpisode
     /// The file name says one task, the sizes another.
@@ -32,9 +46,25 @@ extension DatasetWarning: CustomStringConvertible {
             "no next observations in the file: made from the following rows. The last row of each episode repeats "
                 + "its own observation, which matters only for the \(truncated) truncated episodes, and there only "
                 + "if truncation does not cut bootstrapping."
+        case .noTimeouts:
+            "no column of time-outs: read as if no step limit cut an episode. Where one did, store \"timeouts\"."
+        case .clippedActions(let clipped):
+            "actions beyond [-1, 1], clipped\(clipped.task.map { ", as the simulator of \($0) does" } ?? ""): "
+                + "\(clipped.values) \(clipped.values == 1 ? "value" : "values") in \(counted(clipped.rows)), "
+                + "the largest \(clipped.largest)."
+        case .narrowed(let narrowed, let others):
+            "single precision (float32) loses differences between rows: "
+                + "column \"\(narrowed.column)\"\(narrowed.component.map { ", component \($0)" } ?? ""), where numbers "
+                + "are \(Float(narrowed.spacing)) apart and the standard deviation is \(Float(narrowed.spread))"
+                + (others > 0 ? ", and \(others) more" : "")
+                + ". Subtract a constant before recording, such as \(narrowed.first)."
+        case .lateEnds(let episodes, let all, let first):
+            "ends that seem to be set a row late: in \(episodes) of \(all) episodes the state jumps before the row that "
+                + "ends it, first row \(first), and not after. Set the end on the last step, or store next_observations."
         case .unendedTail(let rows):
             "after the last episode end: \(counted(rows.count)), from row \(rows.lowerBound); "
-                + "batches draw from them, episode statistics leave them out."
+                + "batches draw from them, episode statistics leave them out. "
+                + "`saferl data convert --end-last` marks the last row as cut."
         case .bothEndings(let rows, let first):
             "terminal and timeout at once: \(counted(rows)), first row \(first); counted as terminated."
         case .misalignedNextObservations(let rows, let first):
@@ -51,6 +81,14 @@ extension DatasetWarning: CustomStringConvertible {
         case .costNeverPositive(let channel?):
             "no transition has a positive cost in channel \"\(channel)\", so nothing can be learned about it."
         case .costNeverPositive: "no transition has a positive cost, so nothing can be learned about safety."
+        case .costAlwaysPositive(let channel):
+            "every transition has a positive cost\(inside(channel)), so nothing can be learned about what is safe. "
+                + "Check that 1 means violated."
+        case .costMostlyPositive(let share, let channel):
+            "almost all transitions have a positive cost\(inside(channel)): \(percent(share)). "
+                + "Check that 1 means violated."
+        case .noCostFreeEpisode(let channel):
+            "every episode has a positive cost\(inside(channel)), so none shows how to stay safe."
         case .singleEpisode: "a single episode: none can be held out, and their spread cannot be estimated."
         case .otherSizesThanTask(let task, let observationSize, let actionSize):
             "the name says \(task), whose observations have \(observationSize) and actions \(actionSize) values; "
@@ -60,137 +98,12 @@ extension DatasetWarning: CustomStringConvertible {
         }
     }
 
+    private func inside(_ channel: String?) -> String { channel.map { " in channel \"\($0)\"" } ?? "" }
+
+    /// Rounded down, so that less than all never reads as all.
+    private func percent(_ share: Double) -> String { "\((share * 1000).rounded(.down) / 10) %" }
+
     private func named(_ channel: String?) -> String { channel.map { "in channel \"\($0)\" " } ?? "" }
 
     private func counted(_ rows: Int) -> String { rows == 1 ? "1 row" : "\(rows) rows" }
-}
-
-extension TransitionDataset {
-    /// The DSRL task that the file name names and the sizes fit, or nil.
-    public var task: DSRLTask? { namedTask.flatMap { fits($0) ? $0 : nil } }
-
-    private var namedTask: DSRLTask? { path.flatMap { DSRLTask.inferred(fromFileName: $0) } }
-
-    private func fits(_ task: DSRLTask) -> Bool {
-        task.observationSize == observationSize && task.actionSize == actionSize
-    }
-
-    func findWarnings() -> [DatasetWarning] {
-        var found: [DatasetWarning] = []
-        if hasDerivedNextObservations {
-            found.append(
-                .derivedNextObservations(truncatedEpisodes: episodes.count { $0.ending == .truncated }))
-        }
-        if episodes.count == 1 { found.append(.singleEpisode) }
-        if let unendedTail { found.append(.unendedTail(rows: unendedTail)) }
-        found += endingWarnings() + constantColumnWarnings() + costWarnings() + taskWarnings()
-        let duplicates = duplicateRows()
-        if duplicates > 0 { found.append(.duplicates(rows: duplicates)) }
-        return found
-    }
-
-    private func endingWarnings() -> [DatasetWarning] {
-        let (terminals, timeouts) = (terminals, timeouts)
-        var both = (rows: 0, first: -1)
-        var misaligned = both
-        for row in 0..<count {
-            if terminals[row] != 0 && timeouts[row] != 0 {
-                both = (both.rows + 1, both.first < 0 ? row : both.first)
-            }
-            let isInside = terminals[row] == 0 && timeouts[row] == 0 && row + 1 < count
-            if isInside && !isContinuous(after: row) {
-                misaligned = (misaligned.rows + 1, misaligned.first < 0 ? row : misaligned.first)
-            }
-        }
-        var found: [DatasetWarning] = []
-        if both.rows > 0 { found.append(.bothEndings(rows: both.rows, first: both.first)) }
-        if misaligned.rows > 0 {
-            found.append(.misalignedNextObservations(rows: misaligned.rows, first: misaligned.first))
-        }
-        return found
-    }
-
-    private func isContinuous(after row: Int) -> Bool {
-        let (states, nextStates) = (observations, nextObservations)
-        for index in (row * observationSize)..<((row + 1) * observationSize) {
-            let (reached, stored) = (nextStates[index], states[index + observationSize])
-            // Files made from float64 recordings may round the two copies differently.
-            if abs(reached - stored) > 1e-5 * max(1, abs(stored)) { return false }
-        }
-        return true
-    }
-
-    private func constantColumnWarnings() -> [DatasetWarning] {
-        guard count > 1 else { return [] }
-        var found: [DatasetWarning] = []
-        for (name, values, width) in [
-            ("observations", observations, observationSize), ("actions", actions, actionSize),
-        ] {
-            let components = constantComponents(of: values, width: width)
-            if !components.isEmpty { found.append(.constantColumn(name, components: components)) }
-        }
-        if !constantComponents(of: rewards, width: 1).isEmpty {
-            found.append(.constantColumn("rewards", components: []))
-        }
-        return found
-    }
-
-    private func constantComponents(of values: UnsafeBufferPointer<Float>, width: Int) -> [Int] {
-        var candidates = Array(0..<width)
-        for start in stride(from: width, to: values.count, by: width) {
-            candidates.removeAll { values[start + $0] != values[$0] }
-            if candidates.isEmpty { break }
-        }
-        return candidates
-    }
-
-    private func costWarnings() -> [DatasetWarning] {
-        if !costs.contains(where: { $0 > 0 }) { return [.costNeverPositive()] }
-        return costChannels.compactMap { channel in
-            let name = hasNamedCosts ? channel.name : nil
-            var (others, positives, largest) = (0, 0, Float(0))
-            for cost in channel.costs {
-                if cost != 0 && cost != 1 { others += 1 }
-                if cost > 0 { positives += 1 }
-                largest = max(largest, cost)
-            }
-            if positives == 0 { return .costNeverPositive(channel: name) }
-            return others > 0 ? .nonBinaryCost(rows: others, largest: largest, channel: name) : nil
-        }
-    }
-
-    private func taskWarnings() -> [DatasetWarning] {
-        guard let task = namedTask else { return [] }
-        guard fits(task) else {
-            return [
-                .otherSizesThanTask(
-                    task.id, observationSize: task.observationSize, actionSize: task.actionSize)
-            ]
-        }
-        let longer = episodes.count { $0.length > task.stepLimit }
-        return longer > 0 ? [.longerThanTask(task.id, episodes: longer, stepLimit: task.stepLimit)] : []
-    }
-
-    /// Rows that equal an earlier one in state, action, next state, reward and cost, by a 64-bit fingerprint.
-    ///
-    /// Needs 8 bytes a row; two different rows of ten million share a fingerprint with probability below 3e-6.
-    private func duplicateRows() -> Int {
-        let columns = [
-            (observations, observationSize), (actions, actionSize), (nextObservations, observationSize),
-            (rewards, 1), (costs, 1),
-        ]
-        var fingerprints = [UInt64](repeating: 0xcbf2_9ce4_8422_2325, count: count)
-        for (values, width) in columns {
-            for row in 0..<count {
-                var hash = fingerprints[row]
-                for index in (row * width)..<((row + 1) * width) {
-                    hash = (hash ^ UInt64(values[index].bitPattern)) &* 0x9e37_79b9_7f4a_7c15
-                    hash ^= hash >> 29
-                }
-                fingerprints[row] = hash
-            }
-        }
-        fingerprints.sort()
-        return (1..<max(1, count)).count { fingerprints[$0] == fingerprints[$0 - 1] }
-    }
 }

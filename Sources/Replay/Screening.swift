@@ -1,8 +1,8 @@
 extension ColumnBuffers {
-    /// Looks at every value once.
+    /// Looks for values that are not finite, those of channels aside.
     ///
     /// - Throws: the first fault in the order of the checks, naming the place.
-    func screen(place: String) throws(DatasetError) {
+    func screenFinite(place: String) throws(DatasetError) {
         try requireFinite(observations, "observations", columns: observationSize, place)
         try requireFinite(nextObservations, "next_observations", columns: observationSize, place)
         try requireFinite(actions, "actions", columns: actionSize, place)
@@ -17,8 +17,20 @@ extension ColumnBuffers {
                 throw .notAChoice(place, row: row, value: actions[row], choices: choices)
             }
         }
+    }
+
+    /// The first action value that is outside [-1, 1] by more than the tolerance; choices have no such bounds.
+    func firstActionOutOfBounds() -> Int? {
+        guard actionChoices == nil else { return nil }
         let bound = 1 + TransitionDataset.actionTolerance
-        if actionChoices == nil, let index = firstIndex(in: actions, where: { abs($0) > bound }) {
+        return firstIndex(in: actions) { abs($0) > bound }
+    }
+
+    /// Looks at the bounds of values and at what channels hold.
+    ///
+    /// - Throws: the first fault in the order of the checks, naming the place.
+    func screenBounds(place: String) throws(DatasetError) {
+        if let index = firstActionOutOfBounds() {
             throw .actionOutOfBounds(
                 place, row: index / actionSize, component: index % actionSize, value: actions[index])
         }

@@ -2,7 +2,8 @@ import Tensors
 
 /// Recorded transitions as validated columns, from a file of the DSRL layout or from memory.
 ///
-/// What opens is sound: every value finite, actions in [-1, 1] or, where they are choices, whole numbers of them, costs at least 0 and the sum of their channels, flags
+/// What opens is sound: every value finite, actions in [-1, 1] (or clipped to it) or, where they are choices, whole
+/// numbers of them, costs at least 0 and the sum of their channels, flags
 /// 0 or 1, at least one episode end. Columns never change; `transforms` apply when a batch is filled. An episode ends terminated or truncated,
 /// and the two are kept apart from the file to the batch.
 public final class TransitionDataset {
@@ -33,6 +34,10 @@ public final class TransitionDataset {
     public let hasDerivedNextObservations: Bool
     /// Whole episodes in the order of the file.
     public let episodes: [Episode]
+    /// Whether the file had no column of time-outs: no episode counts as cut.
+    public var lacksTimeouts: Bool { image.facts.lacksTimeouts }
+    /// The actions that were clipped when the file was opened, if any.
+    public let clippedActions: ClippedActions?
     /// Rows after the last episode end, which belong to no episode; batches draw from them all the same.
     public let unendedTail: Range<Int>?
     /// What `fill` applies to each batch; does nothing unless set.
@@ -42,18 +47,29 @@ public final class TransitionDataset {
     /// Oddities that training survives, found on first use.
     public private(set) lazy var warnings: [DatasetWarning] = findWarnings()
 
-    private let image: ColumnImage
+    let image: ColumnImage
 
     /// Opens a file of the DSRL layout; the file is read by a child process with limits.
     ///
-    /// Accepted beyond float32 and boolean flags: float64 and integers, flags as integers or floats, `[rows, 1]`,
-    /// missing `next_observations`, an attribute `choices` of `actions`, an extra column `constraint_values`, a column `cost_NAME` for each cost channel, further
+    /// Accepted beyond float32 and boolean flags: other floats and integers, flags as integers or floats, `[rows, 1]` and
+    /// `[rows]`, missing `next_observations`, missing `timeouts`, an attribute `choices` of `actions`, an extra column
+    /// `constraint_values`, a column `cost_NAME` for each cost channel, further
     /// data sets (ignored).
     ///
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - limits: what reading may use.
+    ///   - actions: what becomes of actions outside [-1, 1].
+    ///   - task: the file's task, for `ActionRule.auto`; that of the file's name unless given. One of other sizes is none.
     /// - Throws: the first fault found, naming the column and row.
-    public convenience init(contentsOf path: String, limits: ImportLimits = .init()) throws(DatasetError) {
+    public convenience init(
+        contentsOf path: String, limits: ImportLimits = .init(), actions: ActionRule = .auto,
+        task: DSRLTask? = nil
+    ) throws(DatasetError) {
         let image = try ColumnImage(contentsOf: path, limits: limits)
-        try self.init(image, path: path, identity: fileDigest(of: path))
+        try self.init(
+            image, path: path, identity: fileDigest(of: path), actions: actions,
+            task: task ?? DSRLTask.inferred(fromFileName: path))
     }
 
     /// Takes transitions from memory; they are copied.
@@ -84,7 +100,10 @@ public final class TransitionDataset {
         try self.init(image, path: nil, identity: image.digest)
     }
 
-    init(_ image: ColumnImage, path: String?, identity: String) throws(DatasetError) {
+    init(
+        _ image: ColumnImage, path: String?, identity: String, actions: ActionRule = .refuse,
+        task: DSRLTask? = nil
+    ) throws(DatasetError) {
         self.image = image
         self.path = path
         self.identity = identity
@@ -95,9 +114,18 @@ public final class TransitionDataset {
         actionChoices = image.actionChoices
         hasDerivedNextObservations = layout.derived_next != 0
         let buffers = ColumnBuffers(image)
-        try buffers.screen(place: path ?? Self.inMemory)
+        let place = path ?? Self.inMemory
+        try buffers.screenFinite(place: place)
+        let sizes = (buffers.observationSize, buffers.actionSize)
+        let clipping = task.flatMap {
+            $0.clipsActions && ($0.observationSize, $0.actionSize) == sizes ? $0 : nil
+        }
+        clippedActions =
+            image.actionChoices == nil && (actions == .clip || (actions == .auto && clipping != nil))
+            ? try image.clipActions(task: actions == .auto ? clipping : nil, place: place) : nil
+        try buffers.screenBounds(place: place)
         (episodes, unendedTail) = buffers.split()
-        if episodes.isEmpty { throw .noEpisodeEnd(path ?? Self.inMemory) }
+        if episodes.isEmpty { throw .noEpisodeEnd(place) }
     }
 
     /// States acted in, `[count, observationSize]` row after row; valid as long as the data set lives, like all columns.

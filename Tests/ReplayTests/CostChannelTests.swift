@@ -36,7 +36,7 @@ import Testing
         }
         #expect(
             error?.description
-                == "data set in memory: no cost channel \"lately\". Present: early, late.")
+                == "data set in memory: no cost channel \"lately\". Present: early, late. Name one of them.")
     }
 
     /// Runs record the hash, so that one of the same data before there were channels can be resumed.
@@ -154,13 +154,14 @@ import Testing
                 + "All columns need one row a transition.")
         #expect(
             try fault { $0.columns["cost_late"]?.shape = [6, 2] }
-                == "column \"cost_late\" has shape [6, 2], expected [rows] or [rows, 1].")
+                == "column \"cost_late\" has shape [6, 2], expected [rows] or [rows, 1]. "
+                + "Store one row a transition, its values one after the other.")
         #expect(
             try fault { $0.columns["cost_late"] = RawColumn([12], .text, [UInt8](repeating: 65, count: 96)) }
                 == "column \"cost_late\" holds text, not numbers. Store it as float32, flags as booleans.")
         #expect(
             try fault { $0.columns["cost_late"] = RawColumn([1_000_000_000_000], .float32, nil) }
-                .hasPrefix("column \"cost_late\" has 1000000000000 rows, but \"observations\" has 12."))
+                .hasPrefix("column \"cost_late\" is too large: it declares 4000000000000 bytes of data"))
         #expect(try fault { $0.columns["cost_late"]?.shape = [12, 1] } == "accepted")
     }
 
@@ -223,6 +224,8 @@ import Testing
         #expect(
             try TransitionDataset(columns).warnings.map(\.description) == [
                 "a single episode: none can be held out, and their spread cannot be estimated.",
+                "every transition has a positive cost in channel \"a\", so nothing can be learned about what is safe. "
+                    + "Check that 1 means violated.",
                 "no transition has a positive cost in channel \"b\", so nothing can be learned about it.",
                 "costs in channel \"c\" other than 0 and 1: 1 row, largest 2.0; "
                     + "every cost above 0 counts as a violation.",

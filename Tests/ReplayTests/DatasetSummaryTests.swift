@@ -89,7 +89,10 @@ import Testing
         let dataset = try TransitionDataset(contentsOf: path)
         #expect(dataset.task == nil)
         #expect(
-            dataset.warnings == [.otherSizesThanTask("OfflineBallRun-v0", observationSize: 7, actionSize: 2)])
+            dataset.warnings == [
+                .noCostFreeEpisode(),
+                .otherSizesThanTask("OfflineBallRun-v0", observationSize: 7, actionSize: 2),
+            ])
     }
 }
 

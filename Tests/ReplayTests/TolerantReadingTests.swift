@@ -79,7 +79,7 @@ import Testing
             let expected = isLast ? original.observations[values] : original.nextObservations[values]
             #expect(derived.nextObservations[values].elementsEqual(expected), "row \(row)")
         }
-        #expect(derived.warnings == [.derivedNextObservations(truncatedEpisodes: 2)])
+        #expect(derived.warnings == [.derivedNextObservations(truncatedEpisodes: 2), .noCostFreeEpisode()])
     }
 
     @Test func aLargeColumnReadsInPiecesWithoutASeam() throws {

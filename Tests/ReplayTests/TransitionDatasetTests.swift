@@ -66,8 +66,9 @@ import Testing
     @Test func dataWithoutAnyEndAreRefused() {
         #expect(
             fault(Change(terminated: false))
-                == "data set in memory: no terminal: \"terminals\" and \"timeouts\" are 0 "
-                + "in every row, so no episode ends. Set one of them on the last step of each episode.")
+                == "data set in memory: no terminal: no row has \"terminals\" or \"timeouts\" set, "
+                + "so no episode ends. Set \"terminals\" where the task ended an episode and \"timeouts\" where a "
+                + "step limit did.")
     }
 
     @Test func noTransitionsAreRefused() {
@@ -97,7 +98,8 @@ import Testing
         file.columns["rewards"] = RawColumn([12], doubles: [0, 0, 0, 1e300] + .init(repeating: 0, count: 8))
         try file.write(to: scratch.path("a.hdf5"))
         #expect(
-            throws: DatasetError.notFinite(scratch.path("a.hdf5"), column: "rewards", row: 3, component: -1)
+            throws: DatasetError.beyondSinglePrecision(
+                scratch.path("a.hdf5"), column: "rewards", row: 3, component: -1, value: "1e+300")
         ) {
             try TransitionDataset(contentsOf: scratch.path("a.hdf5"))
         }
@@ -148,7 +150,8 @@ import Testing
         #expect(
             dataset.warnings.map(\.description) == [
                 "after the last episode end: 1 row, from row 5; "
-                    + "batches draw from them, episode statistics leave them out.",
+                    + "batches draw from them, episode statistics leave them out. "
+                    + "`saferl data convert --end-last` marks the last row as cut.",
                 "terminal and timeout at once: 1 row, first row 1; counted as terminated.",
                 "next observation unlike the following row's observation inside an episode: 1 row, first row 2.",
                 "column \"observations\" never changes in component 1.", "column \"rewards\" is constant.",
@@ -157,8 +160,8 @@ import Testing
             ])
     }
 
-    @Test func soundDataHaveNoWarnings() throws {
-        #expect(try TransitionDataset(sampleColumns()).warnings == [])
+    @Test func soundDataHaveNoWarningButOfTheirCosts() throws {
+        #expect(try TransitionDataset(sampleColumns()).warnings == [.noCostFreeEpisode()])
     }
 
     // MARK: Sub-samples

@@ -74,8 +74,8 @@ extension BadInput {
                 + "stored_eof = 21488). Get a fresh copy."),
         columns(
             "wrong rank",
-            #"column "observations" has shape [60, 3, 1], expected [rows, values] with at "#
-                + "least one value."
+            #"column "observations" has shape [60, 3, 1], expected [rows] or [rows, values] with at "#
+                + "least one value. Store one row a transition, its values one after the other."
         ) {
             $0.observationShape = [60, 3, 1]
         },
@@ -87,12 +87,12 @@ extension BadInput {
         columns(
             "no observations",
             #"no column "observations". Present: actions, costs, next_observations, rewards, "#
-                + "terminals, timeouts."
+                + "terminals, timeouts. Store the states, one row a transition."
         ) { $0.left = ["observations"] },
         columns(
             "no costs",
             #"no column "costs". Present: actions, next_observations, observations, rewards, "#
-                + "terminals, timeouts."
+                + "terminals, timeouts. Store the costs of the steps, 0 where there is none, one row a transition."
         ) { $0.left = ["costs"] },
         columns(
             "NaN in the observations",
@@ -105,22 +105,27 @@ extension BadInput {
         ) { $0.rewards[7] = .infinity },
         columns(
             "no terminal",
-            #"no terminal: "terminals" and "timeouts" are 0 in every row, so no episode ends. "#
-                + "Set one of them on the last step of each episode."
+            #"no terminal: no row has "terminals" or "timeouts" set, so no episode ends. Set "terminals" where the "#
+                + #"task ended an episode and "timeouts" where a step limit did, or mark by that limit: "#
+                + "saferl data convert a.hdf5 OUT --time-limit STEPS."
         ) {
             ($0.terminals, $0.timeouts) = (.init(repeating: 0, count: 60), .init(repeating: 0, count: 60))
         },
         columns(
             "action out of bounds",
             #"column "actions", row 5, component 0: 1.5 is outside [-1, 1]. Store actions "#
-                + "scaled to these bounds."
+                + "scaled to these bounds, or clip them where the simulator does: data.actions=clip, "
+                + "saferl data info --actions clip."
         ) { $0.actions[5] = 1.5 },
         columns(
             "negative cost",
             #"column "costs", row 8: -1.0 is negative. A cost counts harm, at least 0; signed "#
                 + #"constraints belong in "constraint_values"."#
         ) { $0.costs[8] = -1 },
-        columns("flag that is none", #"column "terminals", row 3: the flag is 2.0, expected 0 or 1."#) {
+        columns(
+            "flag that is none",
+            #"column "terminals", row 3: the flag is 2.0, expected 0 or 1. Store 1 where the episode ends."#
+        ) {
             $0.terminals[3] = 2
         },
         columns("empty data set", "no transitions: the columns have zero rows. Collect some first.") {

@@ -13,6 +13,13 @@ enum { CH5_CHANNELS = 16, CH5_CHANNEL_ROOM = 30 };
 
 /// Most choices of an action: each is a whole number that a float holds, and an output of a network.
 enum { CH5_CHOICES = 1 << 16 };
+/// Columns that a file may have beside its channels, in the order of the report's `names`: observations, next
+/// observations, actions, rewards, costs, terminals, time-outs, constraint values; and room for one of those names.
+enum { CH5_ROLES = 8, CH5_NAME_ROOM = 24 };
+/// Most columns that a report says are narrowed.
+enum { CH5_NARROWED = 8 };
+/// The registered id of the compression LZF.
+enum { CH5_LZF = 32000 };
 
 /// Where each column lies in an image: byte offsets from its start, multiples of 64.
 typedef struct {
@@ -42,6 +49,7 @@ typedef struct {
     int64_t working_bytes;           ///< address space beyond columns and blocks
     double inspection_seconds;       ///< to open the file and check its structure
     double bytes_per_second;         ///< slowest acceptable rate of reading after that
+    int32_t other_layouts;           ///< 1: read what `ch5_known_layout` lists, not the standard names alone
     int32_t injected_fault;          ///< tests only: one of `ch5_injected`
 } ch5_limits;
 
@@ -67,11 +75,26 @@ enum ch5_fault {
     CH5_BAD_FLAG,          ///< `column`, `row`, `value`
     CH5_BAD_CHANNEL,       ///< `column`; `detail` says what is wrong with the name, or that there are too many
     CH5_BAD_CHOICES,       ///< `detail` says what is wrong with the mark of the actions
+    CH5_BEYOND_SINGLE,     ///< `column`, `row`, `number` = component or -1; `detail` = the value
+    CH5_BAD_EPISODE,       ///< `column` of a group that holds one episode, or none; `detail`
+    CH5_NEWER,             ///< `column`, `detail` = libhdf5's reason: a version that it does not know
     CH5_DAMAGED,           ///< `column`, `detail` = libhdf5's reason
     CH5_CRASHED,           ///< `number` = signal, or 0
     CH5_TIMED_OUT,
     CH5_SYSTEM             ///< `number` = errno, `detail` = the call
 };
+
+/// Layouts other than the standard one that are recognised.
+enum ch5_known_layout { CH5_STANDARD, CH5_OTHER_NAMES, CH5_EPISODE_GROUPS };
+/// Which column a column "done" stands for; both bits where both are missing.
+enum ch5_dones { CH5_DONES_AS_TERMINALS = 1, CH5_DONES_AS_TIMEOUTS = 2 };
+
+/// A component in which single precision loses differences between rows.
+typedef struct {
+    char column[32];
+    int32_t component;              ///< -1 where the column has one value a row
+    double first, spacing, spread;  ///< first value, distance of neighbouring numbers, standard deviation
+} ch5_narrowed;
 
 /// What the child says through its pipe; smaller than a pipe's atomic write.
 typedef struct {
@@ -85,6 +108,12 @@ typedef struct {
     double value;
     char column[32];
     char detail[512];
+    int32_t lacks_timeouts;  ///< 1 where no column tells time-outs: they are all 0
+    int32_t known_layout;    ///< one of `ch5_known_layout`; also where a column is missing
+    int32_t dones;           ///< of `ch5_dones`
+    int32_t narrowed_count;  ///< at most CH5_NARROWED of them are told
+    ch5_narrowed narrowed[CH5_NARROWED];
+    char names[CH5_ROLES][CH5_NAME_ROOM];  ///< the name found for each column that has another one
     char channel_names[CH5_CHANNELS][CH5_CHANNEL_ROOM];  ///< of the data sets, strictly ascending
 } ch5_report;
 
@@ -93,9 +122,12 @@ ch5_layout ch5_make_layout(
     int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint, int32_t channels);
 /// Fresh zeros of the given layout, writable. Returns 0 or errno.
 int ch5_allocate(ch5_layout layout, ch5_image *image);
+/// Lets the values of an image that was read be changed, in this process alone. Returns 0 or errno.
+int ch5_make_writable(ch5_image *image);
 /// Gives an image back.
 void ch5_release(ch5_image *image);
-/// Reads a file in a child process. Returns one of `ch5_fault`; `report` says more. The image is read-only.
+/// Reads a file in a child process. Returns one of `ch5_fault`; `report` says more. The image is read-only
+/// until `ch5_make_writable`.
 int ch5_read(const char *path, const ch5_limits *limits, ch5_image *image, ch5_report *report);
 
 /// Element types that the writer stores.

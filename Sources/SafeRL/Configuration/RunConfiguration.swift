@@ -74,6 +74,8 @@ public struct DataConfiguration: Defaulted, Equatable {
     public var file = ""
     /// `auto` infers the task from the file's name, `none` says that it has no constants, all else is a DSRL id.
     public var task = "auto"
+    /// What becomes of recorded actions outside [-1, 1].
+    public var actions = ActionRule.auto
     /// How rewards reach the algorithm.
     public var rewards = Rewards.raw
     /// Whether observations are shifted and scaled to mean 0 and standard deviation 1.
@@ -92,6 +94,10 @@ public struct DataConfiguration: Defaulted, Equatable {
             Option(
                 "task", .text,
                 "\"auto\" infers the task from the file's name, \"none\" is no task, or a DSRL id."),
+            Option(
+                "actions", .choice(ActionRule.allCases.map(\.rawValue)),
+                "Of actions beyond [-1, 1]: \"auto\" clips if the task's simulator does, else refuses; \"clip\", \"refuse\"."
+            ),
             Option(
                 "rewards", .choice(Rewards.allCases.map(\.rawValue)),
                 "\"task\" multiplies rewards by T / (Rmax - Rmin) of the task, \"raw\" leaves them."),

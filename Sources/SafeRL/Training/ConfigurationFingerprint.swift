@@ -15,8 +15,8 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
 
     /// What the keys that came later say where they ask for what was done without them, as JSON texts.
     static let addedLater = [
-        "data.collect.behaviour": "\"\"", "data.collect.episodes": "0", "hcrlhf.split.matching": "\"exact\"",
-        "hcrlhf.test.leastAccuracy": "0.5",
+        "data.actions": "\"auto\"", "data.collect.behaviour": "\"\"", "data.collect.episodes": "0",
+        "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",
     ]
 
     /// What a run from before some keys existed would have said of them, as `key=value`.

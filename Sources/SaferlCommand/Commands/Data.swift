@@ -1,10 +1,22 @@
 import ArgumentParser
+import Replay
 
 /// `saferl data`.
 struct DataGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Fetch dataset files and look at them.",
-        subcommands: [DataInfo.self, DataValidate.self, DataFetch.self])
+        commandName: "data", abstract: "Fetch dataset files, look at them, convert them.",
+        subcommands: [DataInfo.self, DataValidate.self, DataConvert.self, DataFetch.self])
+}
+
+extension ActionRule: ExpressibleByArgument {}
+
+/// What becomes of actions that the simulator may have clipped.
+struct ActionArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Of actions beyond [-1, 1]: auto clips if the simulator of the file's task does, else refuses; clip; refuse.",
+            valueName: "rule"))
+    var actions: ActionRule = .auto
 }
 
 /// `saferl data info`.
@@ -15,8 +27,9 @@ struct DataInfo: ParsableCommand {
 
     @Argument(help: "An HDF5 file in DSRL layout.") var file: String
     @Flag(help: "Print one JSON object instead of text.") var json = false
+    @OptionGroup var bounds: ActionArguments
 
-    func run() throws { try DataWork(file: file).info(isJSON: json) }
+    func run() throws { try DataWork(file: file, actions: bounds.actions).info(isJSON: json) }
 }
 
 /// `saferl data validate`.
@@ -26,8 +39,44 @@ struct DataValidate: ParsableCommand {
         abstract: "Exit with 65 and name the first fault of a dataset, if it has one.")
 
     @Argument(help: "An HDF5 file in DSRL layout.") var file: String
+    @OptionGroup var bounds: ActionArguments
 
-    func run() throws { try DataWork(file: file).validate() }
+    func run() throws { try DataWork(file: file, actions: bounds.actions).validate() }
+}
+
+/// `saferl data convert`.
+struct DataConvert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Write a recording of another layout in DSRL layout.",
+        discussion: """
+            Knows other names of columns (state, action, next_state, reward, cost, done, h and their like) and one group an \
+            episode, as Minari writes them. A column "done" tells that an episode ends and not why: the step limit divides it \
+            into time-outs and terminals.
+            """)
+
+    @Argument(help: "An HDF5 file.") var file: String
+    @Argument(help: "The file to write.") var out: String
+    @Option(
+        help: ArgumentHelp(
+            "Steps after which an episode is cut; marks time-outs where no end is marked. 0: the task has no limit.",
+            valueName: "steps"))
+    var timeLimit: Int?
+    @Flag(help: "Mark the last row as cut if it ends no episode.") var endLast = false
+    @Flag(help: "Replace the file to write if it exists.") var force = false
+    @OptionGroup var bounds: ActionArguments
+
+    func validate() throws {
+        guard let timeLimit, timeLimit < 0 else { return }
+        throw ValidationError("--time-limit \(timeLimit): must be at least 0.")
+    }
+
+    func run() throws {
+        var conversion = DatasetConversion()
+        (conversion.timeLimit, conversion.endsLastEpisode) = (timeLimit, endLast)
+        conversion.actions = bounds.actions
+        try ConversionWork(file: file, target: out, isForced: force, conversion: conversion).run()
+    }
 }
 
 /// `saferl data fetch`.

@@ -24,7 +24,10 @@ struct RunData {
         } else {
             let path =
                 [data.file, earlier ?? data.file].first(where: FileManager.default.fileExists) ?? data.file
-            dataset = try TransitionDataset(contentsOf: path)
+            let named = try? DSRLTask.named(data.task)
+            let isNoTask = data.task == "none" && data.actions == .auto
+            dataset = try TransitionDataset(
+                contentsOf: path, actions: isNoTask ? .refuse : data.actions, task: named)
             place = URL(fileURLWithPath: path).standardizedFileURL.path
         }
         let task = try run.task(fitting: dataset.observationSize, dataset.actionSize)

@@ -124,6 +124,9 @@ struct TrainWork {
         }
         let opened = try RunData(resolved, in: registry, earlier: earlierData)
         try checkChoices(type, opened.dataset, resolved)
+        for warning in opened.dataset.readingWarnings {
+            FileHandle.standardError.offer("warning: \(opened.place): \(warning)\n")
+        }
         try checkSizes(opened.dataset, resolved)
         guard let data = opened.dataset as? A.Data else {
             throw resolved.error(
