@@ -42,6 +42,8 @@ public struct Option: Sendable, Equatable {
         case integer(minimum: Int, maximum: Int)
         /// A whole number, or one word in its place.
         case integerOr(String, minimum: Int, maximum: Int)
+        /// A whole number of 64 bits that decides random numbers, 0 to 2^64 - 1.
+        case seed
         /// `true` or `false`.
         case boolean
         /// Any text.

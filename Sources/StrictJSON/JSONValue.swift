@@ -26,10 +26,25 @@ public struct JSONNumber: Hashable, Sendable {
     public var isInteger: Bool {
         !text.utf8.contains { $0 == UInt8(ascii: ".") || $0 | 0x20 == UInt8(ascii: "e") }
     }
-    /// The value if it is written as a whole number that fits.
-    public var int: Int? { isInteger ? Int(text) : nil }
-    /// The value if it is written as a whole number, not negative, that fits.
-    public var uint64: UInt64? { isInteger ? UInt64(text) : nil }
+    /// The value if it is exactly a whole number that fits, however it is written: `1e6` is, `1.5e0` is not.
+    public var int: Int? { whole.flatMap { Int($0) } }
+    /// The value if it is exactly a whole number, not negative, that fits.
+    public var uint64: UInt64? { whole.flatMap { UInt64($0) } }
+    /// The digits of a whole number, with its sign; nil for a fraction, and for what has far more digits than 64 bits.
+    private var whole: String? {
+        if isInteger { return text == "-0" ? "0" : text }
+        let parts = text.lowercased().split(separator: "e", maxSplits: 1)
+        let mantissa = parts[0].split(separator: ".", maxSplits: 1)
+        let sign = mantissa[0].hasPrefix("-") ? "-" : ""
+        let fraction = mantissa.count > 1 ? mantissa[1] : ""
+        let digits = (mantissa[0].drop { $0 == "-" } + fraction).drop { $0 == "0" }
+        if digits.isEmpty { return "0" }
+        guard let exponent = parts.count > 1 ? Int(parts[1]) : 0, abs(exponent) < 1 << 20 else { return nil }
+        let zeros = exponent - fraction.utf8.count
+        if zeros >= 0 { return zeros > 20 ? nil : sign + digits + String(repeating: "0", count: zeros) }
+        let cut = digits.dropLast(-zeros)
+        return !cut.isEmpty && digits.suffix(-zeros).allSatisfy { $0 == "0" } ? sign + cut : nil
+    }
     /// The nearest `Double`.
     public var double: Double { Double(text) ?? .nan }
     /// The nearest `Float`, rounded once from the text; infinite where the number is too large.

@@ -79,6 +79,25 @@ import Testing
         #expect(run.algorithm == "toy")
     }
 
+    @Test func aWholeNumberMayBeWrittenWithAnExponent() throws {
+        let text = #"""
+            {"algorithm": "toy", "environment": "e", "schedule": {"steps": 2.5e4},
+             "toy": {"hidden": [1e2, 64.0], "batch": {"critics": 1e2}}}
+            """#
+        let run = try resolve(text, ["schedule.log=1e2"])
+        #expect(run.run.schedule.steps == 25_000 && run.run.schedule.log == 100)
+        #expect(run.options.hidden == [100, 64] && run.options.batch.critics == 100)
+        #expect(run.resolvedJSON()["schedule"]?["steps"]?.compact == "25000")
+    }
+
+    @Test func seedsMayHaveAll64Bits() throws {
+        let text = #"{"algorithm": "toy", "environment": "e", "seed": 18446744073709551615}"#
+        let run = try resolve(text, ["data.collect.seed=9223372036854775808", "evaluation.seed=1e19"])
+        #expect(run.run.seed == .max && run.run.data.collect.seed == 1 << 63)
+        #expect(run.run.evaluation.seed == 10_000_000_000_000_000_000)
+        #expect(try resolve(run.resolvedJSON().pretty).run == run.run)
+    }
+
     @Test func numbersUnderNamesThatTheUserChooses() throws {
         let text = #"{"algorithm": "toy", "environment": "e", "toy": {"budgets": {"b": 2, "a": 0.5}}}"#
         #expect(try resolve(text).options.budgets == ["a": 0.5, "b": 2])
@@ -143,6 +162,7 @@ import Testing
                   "data": {
                     "file": "",
                     "task": "auto",
+                    "actions": "auto",
                     "rewards": "raw",
                     "normalizeObservations": false,
                     "collect": {
@@ -239,7 +259,7 @@ import Testing
         (#""schedule": 12"#, "Configs/x.json:2:14: schedule = 12: must be an object in braces."),
         (
             #""seed": -1"#,
-            "Configs/x.json:2:10: seed = -1: must be a whole number of at least 0. The default is 0."
+            "Configs/x.json:2:10: seed = -1: must be a whole number from 0 to 18446744073709551615. The default is 0."
         ),
         (
             #""toy": {"hidden": []}"#,

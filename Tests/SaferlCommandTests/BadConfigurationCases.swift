@@ -86,12 +86,41 @@ extension BadInput {
         member(
             "text for a number", #""schedule": {"steps": "many"}"#, wrongSteps("my.json:2:23", "\"many\"")),
         member(
+            "fraction with an exponent", #""schedule": {"steps": 1.5e0}"#, wrongSteps("my.json:2:23", "1.5e0")
+        ),
+        member(
+            "exponent that leaves a fraction", #""schedule": {"steps": 12e-1}"#,
+            wrongSteps("my.json:2:23", "12e-1")),
+        member(
+            "whole number above the largest", #""schedule": {"steps": 1e10}"#,
+            wrongSteps("my.json:2:23", "1e10")),
+        member(
+            "seed beyond 64 bits by an exponent", #""seed": 1e20"#,
+            "my.json:2:9: seed = 1e20: must be a whole number from 0 to 18446744073709551615. The default is 0."
+        ),
+        member(
+            "seed with a fraction", #""evaluation": {"seed": 1.5}"#,
+            "my.json:2:24: evaluation.seed = 1.5: must be a whole number from 0 to 18446744073709551615. The default is "
+                + "1000."),
+        member(
+            "unknown rule for actions", #""data": {"actions": "clips"}"#,
+            #"my.json:2:21: data.actions = "clips": must be "auto", "clip" or "refuse". Did you mean "clip"?"#
+        ),
+        override(
+            "override with a fraction", "schedule.steps=1.5e0",
+            "--set schedule.steps=1.5e0: must be a whole number from 1 to 1000000000. The default is 12000."),
+        override(
+            "override of a seed that is negative", "data.collect.seed=-1e0",
+            "--set data.collect.seed=-1e0: must be a whole number from 0 to 18446744073709551615. The default is 1."
+        ),
+        member(
             "fraction for a whole number", #""schedule": {"steps": 3.7}"#, wrongSteps("my.json:2:23", "3.7")),
         member("null", #""schedule": {"steps": null}"#, wrongSteps("my.json:2:23", "null")),
         member("zero steps", #""schedule": {"steps": 0}"#, wrongSteps("my.json:2:23", "0")),
         member(
             "negative seed", #""seed": -4"#,
-            "my.json:2:9: seed = -4: must be a whole number of at least 0. The default is 0."),
+            "my.json:2:9: seed = -4: must be a whole number from 0 to 18446744073709551615. The default is 0."
+        ),
         member(
             "out of range", #""evaluation": {"confidence": 1}"#,
             "my.json:2:30: evaluation.confidence = 1: must be a number in (0, 1). The default is 0.95."),

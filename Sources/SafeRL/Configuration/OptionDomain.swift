@@ -24,6 +24,7 @@ extension Option.Domain {
             }
         case .integerOr(let word, let minimum, let maximum):
             Self.integer(minimum: minimum, maximum: maximum).allowed + ", or \(quoted(word))"
+        case .seed: "a whole number from 0 to \(UInt64.max)"
         case .boolean: "true or false"
         case .text: "text in quotation marks"
         case .choice(let words): listed(words.map(quoted))
@@ -47,6 +48,7 @@ extension Option.Domain {
             return number >= minimum && number <= maximum
         case .integerOr(let word, let minimum, let maximum):
             return value.string == word || Self.integer(minimum: minimum, maximum: maximum).allows(value)
+        case .seed: return value.number?.uint64 != nil
         case .boolean: return value.bool != nil
         case .text: return value.string != nil
         case .choice(let words): return value.string.map(words.contains) ?? false
@@ -60,6 +62,24 @@ extension Option.Domain {
                 return !member.key.isEmpty && number >= minimum && number <= maximum
             }
         case .group: return value.members != nil
+        }
+    }
+
+    /// The value with whole numbers written in digits, so that `1e6` and `1000000` are one value.
+    package func canonical(_ value: JSONValue) -> JSONValue {
+        switch self {
+        case .integer, .integerOr:
+            value.number?.int.map { .init(JSONValue.integer($0).content, at: value.position) } ?? value
+        case .seed:
+            value.number?.uint64.map { .init(JSONValue.integer($0).content, at: value.position) } ?? value
+        case .sizes:
+            JSONValue(
+                .list(
+                    (value.elements ?? []).map {
+                        Option.Domain.integer(minimum: 1, maximum: .max).canonical($0)
+                    }),
+                at: value.position)
+        default: value
         }
     }
 

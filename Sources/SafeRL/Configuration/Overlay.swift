@@ -91,7 +91,7 @@ struct Overlay {
                 throw ConfigurationError(
                     at: place, "\(written(key, member.value, origin))\(fault).".endingOnce)
             }
-            var merged = member.value
+            var merged = option.domain.canonical(member.value)
             if case .group(let inner) = option.domain {
                 let current = target[member.key] ?? standard ?? .object([])
                 merged = try laying(member.value, over: current, inner, keys, origin)

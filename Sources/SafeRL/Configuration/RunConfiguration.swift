@@ -20,7 +20,7 @@ public struct RunConfiguration: Defaulted, Equatable {
     public static var options: [Option] {
         [
             Option("algorithm", .text, "The algorithm to train, such as \"fisor\"."),
-            Option("seed", .integer(minimum: 0, maximum: .max), "Decides every random number of training."),
+            Option("seed", .seed, "Decides every random number of training."),
             Option(
                 "environment", .text, "Where to evaluate and, without a data file, to collect; \"\" for none."
             ),
@@ -154,7 +154,7 @@ public struct CollectConfiguration: Defaulted, Equatable {
             Option(
                 "episodes", .integer(minimum: 0, maximum: 10_000_000),
                 "Whole episodes to collect; 0 collects by \"transitions\"."),
-            Option("seed", .integer(minimum: 0, maximum: .max), "Decides starts, actions and noise."),
+            Option("seed", .seed, "Decides starts, actions and noise."),
         ]
     }
 
@@ -195,7 +195,7 @@ public struct EvaluationConfiguration: Defaulted, Equatable {
         [
             Option("environment", .text, "Where the policy acts; \"\" is the run's environment."),
             Option("episodes", .integer(minimum: 1, maximum: 10_000_000), "Episodes to run."),
-            Option("seed", .integer(minimum: 0, maximum: .max), "Decides the starts and the policy's noise."),
+            Option("seed", .seed, "Decides the starts and the policy's noise."),
             Option(
                 "confidence", .number(minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true),
                 "Confidence of the bounds and intervals that are reported."),
