@@ -16,11 +16,16 @@ public struct Stage: Sendable, Equatable {
 
 /// The numbers that one update reports.
 public protocol TrainingMetrics: Sendable {
+    /// What the numbers are, for figures; a number that is not declared is shown by its name, as any number.
+    static var declarations: [MetricDeclaration] { get }
     /// Calls `metric` once for each number, always with the same names in the same order within a stage.
     func report(_ metric: (_ name: String, _ value: Float) -> Void)
 }
 
 extension TrainingMetrics {
+    /// None.
+    public static var declarations: [MetricDeclaration] { [] }
+
     /// Returns the metrics unchanged.
     ///
     /// - Throws: `NonFiniteError` naming the first metric that is NaN or infinite.
@@ -73,6 +78,9 @@ public protocol Algorithm: AnyObject {
     static func growth(of configuration: Configuration) -> TrainingGrowth
     /// Whether it learns from data whose actions are choices, and its policies choose.
     static var learnsChoices: Bool { get }
+    /// The limits that a configuration keeps metrics to, by their names in `metrics.jsonl`; of an evaluation likewise, such
+    /// as `cost_mean.speed`.
+    static func metricLimits(_ configuration: Configuration) -> [String: Double]
     /// Makes fresh learners.
     ///
     /// - Throws: when the configuration does not fit the data.
@@ -130,6 +138,8 @@ extension Algorithm {
 
     /// No: actions are real numbers.
     public static var learnsChoices: Bool { false }
+    /// None.
+    public static func metricLimits(_ configuration: Configuration) -> [String: Double] { [:] }
 
     /// Always.
     public var hasPolicy: Bool { true }

@@ -160,6 +160,9 @@ extension BadInput {
             "negative checkpoint", ["evaluate", "run", "--checkpoint=-1"],
             #"--checkpoint -1: must be at least 0. See "saferl evaluate --help"."#),
         usage(
+            "figure of an unknown kind", ["plot", "run", "--out", "curves.png"],
+            #"--out curves.png: must end in .pdf or .svg. See "saferl plot --help"."#),
+        usage(
             "several runs without a protocol", ["evaluate", "run", "other"],
             #"Several runs need --task, by whose protocol they are averaged. See "saferl evaluate --help"."#),
         usage(

@@ -53,6 +53,15 @@ extension BadInput {
             "alone: a checkpoint, without the configuration that its run has. Give the run's directory, two folders up.",
             .missingInput),
         run(
+            "figure of an unknown metric", ["plot", "run", "--out", "a.pdf", "--metric", "polcy_loss"], [:],
+            #"polcy_loss: unknown metric. Did you mean "policy_loss"?"#, .usage),
+        run(
+            "figure of no run", ["plot", "nowhere", "--out", "a.pdf"], [:],
+            #"nowhere: holds no run. Check the path, or start one with "saferl train"."#, .missingInput),
+        run(
+            "figure below a file", ["plot", "run", "--out", "my.json/a.pdf"], [:],
+            "my.json/a.pdf: cannot create: Not a directory. Name another place.", .cannotCreate),
+        run(
             "no run to resume", ["resume", "nowhere"], [:],
             #"nowhere: holds no run. Check the path, or start one with "saferl train"."#,
             .missingInput),

@@ -63,6 +63,21 @@ public final class FISOR: Algorithm {
         package var vhMean: Float = 0, vrMean: Float = 0
         var learnsPolicy = true, learnsCritics = true
 
+        /// Symbols are the paper's.
+        public static var declarations: [MetricDeclaration] {
+            [
+                MetricDeclaration("policy_loss", "Policy loss", .nonNegative),
+                MetricDeclaration("feasible_share", "States judged feasible, V_{h} ≤ 0", .share),
+                MetricDeclaration("vh_loss", "V_{h} loss", .nonNegative),
+                MetricDeclaration("qh_loss", "Q_{h} loss", .nonNegative),
+                MetricDeclaration("vr_loss", "V_{r} loss", .nonNegative),
+                MetricDeclaration("qr_loss", "Q_{r} loss", .nonNegative),
+                MetricDeclaration("vh_mean", "Mean V_{h}"), MetricDeclaration("vr_mean", "Mean V_{r}"),
+                MetricDeclaration("weight_mean", "Mean weight", .nonNegative),
+                MetricDeclaration("weightless_share", "States with weight 0", .share),
+            ]
+        }
+
         /// Names are those of the paper's symbols.
         public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
             if learnsPolicy { metric("policy_loss", policyLoss) }

@@ -47,6 +47,21 @@ public final class HCRLHF: Algorithm {
 
         init(_ values: [(name: String, value: Double)]) { self.values = values }
 
+        /// Those of all stages.
+        public static var declarations: [MetricDeclaration] {
+            [
+                MetricDeclaration("loss", "Loss"),
+                MetricDeclaration("preference_loss", "Preference loss", .nonNegative),
+                MetricDeclaration("accuracy", "Accuracy on the batch", .share),
+                MetricDeclaration("reward", "Mean reward score"),
+                MetricDeclaration("cost", "Mean cost score"),
+                MetricDeclaration("divergence", "Divergence from the reference", unit: "nats"),
+                MetricDeclaration("violation", "Pessimistic violation"),
+                MetricDeclaration("multiplier", "Multiplier", .nonNegative),
+                MetricDeclaration("tokens", "Response length", unit: "tokens", .nonNegative),
+            ]
+        }
+
         /// Names depend on the stage.
         public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
             for (name, value) in values { metric(name, Float(value)) }
@@ -99,6 +114,11 @@ public final class HCRLHF: Algorithm {
     }
 
     // MARK: - Stages
+
+    /// The limit of the test, which is also that of the candidate's constraint.
+    public static func metricLimits(_ options: Configuration) -> [String: Double] {
+        ["violation": 0]
+    }
 
     /// Fine-tuning, reward, cost, candidate and test; without helpful pairs the cost model is the last.
     public func stages(steps: Int) -> [Stage] {

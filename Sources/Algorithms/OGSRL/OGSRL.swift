@@ -42,6 +42,25 @@ public final class OGSRL: Algorithm {
     public struct Metrics: TrainingMetrics {
         var values: [(name: String, value: Float)]
 
+        /// Those of all stages.
+        public static var declarations: [MetricDeclaration] {
+            [
+                MetricDeclaration("gap", "Optimality gap", .nonNegative),
+                MetricDeclaration("loss", "Model loss"),
+                MetricDeclaration("held_out_error", "Held-out error", .nonNegative),
+                MetricDeclaration("model_return", "Return in the model"),
+                MetricDeclaration("length", "Episode length", unit: "steps", .nonNegative),
+                MetricDeclaration("outside_share", "Steps outside the support", .share),
+                MetricDeclaration("cost_*", "Cost in the model, *", .nonNegative),
+                MetricDeclaration("multiplier_*", "Multiplier, *", .nonNegative),
+                MetricDeclaration("divergence", "KL divergence of a step", unit: "nats", .nonNegative),
+                MetricDeclaration("accepted", "Steps accepted", .share),
+                MetricDeclaration("entropy", "Policy entropy", unit: "nats"),
+                MetricDeclaration("step_case", "Case of the step", .nonNegative),
+                MetricDeclaration("value_error", "Value error", .nonNegative),
+            ]
+        }
+
         /// Names depend on the stage, and in the policy's on the budgets.
         public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
             for (name, value) in values { metric(name, value) }
@@ -98,6 +117,16 @@ public final class OGSRL: Algorithm {
             let sum = options.discountsCosts ? CostSum.discounted(options.discount) : .undiscounted
             return try CostConstraint(name, budget: budget, sum: sum)
         }
+    }
+
+    /// The budgets; of evaluations, whose costs are not discounted, where those of the budgets are not.
+    public static func metricLimits(_ options: Configuration) -> [String: Double] {
+        var limits: [String: Double] = [:]
+        for (name, budget) in options.budgets {
+            limits["cost_\(name)"] = budget
+            if !options.discountsCosts || options.discount == 1 { limits["cost_mean.\(name)"] = budget }
+        }
+        return limits
     }
 
     /// Guardian, model, policy; the model first where the guardian asks its members.

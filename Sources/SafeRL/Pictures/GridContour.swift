@@ -3,10 +3,10 @@ struct GridContour {
     let size: Int
     let values: [Float]
 
-    /// Path data of all cells that `isInside` accepts, each a square around its grid point, merged along rows.
-    func cells(where isInside: (Int) -> Bool, in area: PlotArea) -> String {
+    /// All cells that `isInside` accepts, each a square around its grid point, merged along rows.
+    func cells(where isInside: (Int) -> Bool, in area: PlotArea) -> Outline {
         let (cellWidth, cellHeight) = (area.width / Double(size - 1), area.height / Double(size - 1))
-        var data = ""
+        var outline = Outline()
         for row in 0..<size {
             var column = 0
             while column < size {
@@ -19,28 +19,28 @@ struct GridContour {
                 let x = area.x + (Double(start) - 0.5) * cellWidth
                 let y = area.y + area.height - (Double(row) + 0.5) * cellHeight
                 let width = Double(column - start) * cellWidth
-                data += "M\(x.svg) \(y.svg)h\(width.svg)v\(cellHeight.svg)h\((-width).svg)z"
+                outline.rectangle(x: x, y: y, width: width, height: cellHeight)
             }
         }
-        return data
+        return outline
     }
 
-    /// Path data of the curve where the values cross 0: marching squares, one segment a crossed square.
-    func zeroLine(in area: PlotArea) -> String {
+    /// The curve where the values cross 0: marching squares, one segment a crossed square.
+    func zeroLine(in area: PlotArea) -> Outline {
         let (cellWidth, cellHeight) = (area.width / Double(size - 1), area.height / Double(size - 1))
-        var data = ""
+        var outline = Outline()
         for row in 0..<size - 1 {
             for column in 0..<size - 1 {
                 let crossings = crossings(row, column).map { point in
-                    let x = area.x + point.x * cellWidth
-                    return "\(x.svg) \((area.y + area.height - point.y * cellHeight).svg)"
+                    (x: area.x + point.x * cellWidth, y: area.y + area.height - point.y * cellHeight)
                 }
                 for pair in stride(from: 0, to: crossings.count - 1, by: 2) {
-                    data += "M\(crossings[pair])L\(crossings[pair + 1])"
+                    outline.move(crossings[pair].x, crossings[pair].y)
+                    outline.line(crossings[pair + 1].x, crossings[pair + 1].y)
                 }
             }
         }
-        return data
+        return outline
     }
 
     /// Where the zero line crosses the edges of a square, in grid units: none, two or four points.

@@ -1,90 +1,276 @@
 import Foundation
+import Safety
 
-/// Metrics over updates, one small plot each.
+/// Metrics over updates, one small plot each, of one or several runs.
 public struct LearningCurves: Sendable {
-    /// One metric.
-    public struct Curve: Sendable {
-        /// Its name, such as `policyLoss`.
-        public let name: String
-        /// Update numbers and values, in order; values that are not finite leave a gap.
-        public let points: [(step: Int, value: Double)]
-        /// Whether each point is marked, for curves of few points.
-        public let isMarked: Bool
-
-        /// Names a series.
-        public init(_ name: String, _ points: [(step: Int, value: Double)], isMarked: Bool = false) {
-            (self.name, self.points, self.isMarked) = (name, points, isMarked)
-        }
-    }
+    /// Confidence of the bands over runs.
+    public static let confidence = 0.95
 
     private static let columns = 3
-    private static let (panelWidth, panelHeight) = (330.0, 220.0)
+    private static let (panelWidth, panelHeight, margin) = (340.0, 224.0, 16.0)
     private static let buckets = 300
 
     private let title: String
-    private let curves: [Curve]
+    private let groups: [CurveGroup]
+    private let panels: [Panel]
+
+    /// A plot: the same metric of every group.
+    fileprivate struct Panel {
+        let stage: String
+        let metric: MetricDeclaration
+        let lines: [[MetricCurve.Point]]
+        let limits: [Double]
+    }
 
     /// Describes the picture.
     ///
     /// - Parameters:
     ///   - title: the line at the top.
-    ///   - curves: one plot each, three a row; those without a finite value are left out.
-    public init(title: String, _ curves: [Curve]) {
-        self.title = title
-        self.curves = curves.filter { $0.points.contains { $0.value.isFinite } }
+    ///   - groups: each a line in every plot; a curve without a finite value is left out.
+    public init(title: String, _ groups: [CurveGroup]) {
+        (self.title, self.groups) = (title, groups)
+        let curves = groups.flatMap(\.runs).flatMap { $0 }
+        var (known, keys) = (Set<MetricCurve.Key>(), [MetricCurve]())
+        for curve in curves where known.insert(curve.key).inserted { keys.append(curve) }
+        let stages = keys.map(\.stage).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        panels = stages.flatMap { stage in
+            keys.filter { $0.stage == stage }.compactMap { Self.panel($0, groups, curves) }
+        }
+    }
+
+    private static func panel(_ curve: MetricCurve, _ groups: [CurveGroup], _ all: [MetricCurve]) -> Panel? {
+        let lines = groups.map { $0.line(curve.key, confidence: confidence) }
+        guard lines.contains(where: { $0.contains { $0.value.isFinite } }) else { return nil }
+        let limits = Set(all.filter { $0.key == curve.key }.compactMap(\.limit)).sorted()
+        return Panel(stage: curve.stage, metric: curve.metric, lines: lines, limits: limits)
     }
 
     /// The picture as the text of an SVG file.
-    public func svg() -> String {
-        let rows = (curves.count + Self.columns - 1) / Self.columns
-        var drawing = SVGDrawing(
-            width: Double(Self.columns) * Self.panelWidth + 20,
-            height: Double(max(rows, 1)) * Self.panelHeight + 50)
-        drawing.text(title, x: 20, y: 28, size: 16, bold: true)
-        if curves.isEmpty { drawing.text("no metrics were recorded", x: 20, y: 60) }
-        for (index, curve) in curves.enumerated() {
-            draw(
-                curve, index, x: Double(index % Self.columns) * Self.panelWidth + 20,
-                y: Double(index / Self.columns) * Self.panelHeight + 45, on: &drawing)
+    public func svg() -> String { drawing().svg() }
+
+    /// The picture as the bytes of a PDF file.
+    public func pdf() -> [UInt8] { drawing().pdf() }
+
+    // MARK: Layout
+
+    /// Panels of one stage, under a heading where there are several stages.
+    private var sections: [(stage: String, panels: [Panel])] {
+        panels.reduce(into: []) { sections, panel in
+            if sections.last?.stage == panel.stage {
+                sections[sections.count - 1].panels.append(panel)
+            } else {
+                sections.append((panel.stage, [panel]))
+            }
         }
-        return drawing.file
     }
 
-    private func draw(_ curve: Curve, _ index: Int, x: Double, y: Double, on drawing: inout SVGDrawing) {
-        let finite = curve.points.filter { $0.value.isFinite }
-        let values = finite.map(\.value)
-        let area = PlotArea(
-            x: x + 45, y: y + 22, width: Self.panelWidth - 70, height: Self.panelHeight - 70,
-            horizontal: Self.range(curve.points.map { Double($0.step) }, margin: 0),
-            vertical: Self.range(values, margin: 0.06))
-        drawing.text(curve.name, x: area.x, y: y + 14, size: 13, bold: true)
-        if let last = values.last {
-            drawing.text(
-                "last \(String(format: "%.4g", last))", x: area.x + area.width, y: y + 14, size: 11,
-                anchor: .end,
-                fill: SVGDrawing.Colour.faint)
+    private func drawing() -> Drawing {
+        let sections = sections
+        let headed = sections.count > 1
+        let columns = min(Self.columns, max(sections.map(\.panels.count).max() ?? 1, 2))
+        let width = Double(columns) * Self.panelWidth + 2 * Self.margin
+        let legend = legend(width: width)
+        var height = 44 + Double(legend.last.map { $0.row + 1 } ?? 0) * 18 + 8
+        var places: [(y: Double, section: Int)] = []
+        for (index, section) in sections.enumerated() {
+            places.append((height, index))
+            let rows = (section.panels.count + columns - 1) / columns
+            height += Double(rows) * Self.panelHeight + (headed ? 26 : 0)
         }
-        area.drawAxes(on: &drawing, ticks: 4)
+        let note = note
+        var drawing = Drawing(
+            width: width, height: height + (note == nil ? 4 : 22) + (panels.isEmpty ? 30 : 0))
+        let heading = Lettering(plain: title).fitted(to: width - 2 * Self.margin, size: 16, isBold: true)
+        drawing.text(heading, x: Self.margin, y: 28, size: 16, isBold: true)
+        if panels.isEmpty { drawing.text("no metrics were recorded", x: Self.margin, y: 60) }
+        draw(legend, on: &drawing)
+        for (y, index) in places {
+            let section = sections[index]
+            if headed { drawHeading(section.stage, y: y, on: &drawing) }
+            for (number, panel) in section.panels.enumerated() {
+                draw(
+                    panel, x: Self.margin + Double(number % columns) * Self.panelWidth,
+                    y: y + (headed ? 26 : 0) + Double(number / columns) * Self.panelHeight, on: &drawing)
+            }
+        }
+        if let note {
+            drawing.text(
+                note, x: Self.margin, y: height + 8, size: 11, colour: Drawing.Colour.faint)
+        }
+        return drawing
+    }
+
+    private func drawHeading(_ stage: String, y: Double, on drawing: inout Drawing) {
+        let name = Lettering(plain: stage.prefix(1).uppercased() + stage.dropFirst())
+        drawing.text(name, x: Self.margin, y: y + 15, size: 14, isBold: true)
+        let start = Self.margin + name.room(size: 14, isBold: true) + 8
+        drawing.line(start, y + 10, drawing.width - Self.margin, y + 10, stroke: Drawing.Colour.grid)
+    }
+
+    /// What the bands and whiskers are.
+    private var note: Lettering? {
+        let level = String(format: "%g %%", 100 * Self.confidence)
+        let isGrouped = groups.contains { $0.runs.count > 1 }
+        let hasIntervals = panels.contains { panel in
+            zip(panel.lines, groups).contains { line, group in
+                group.runs.count == 1 && line.contains { $0.interval != nil }
+            }
+        }
+        let notes = [
+            isGrouped
+                ? "Lines are means over training seeds, bands approximate \(level) intervals of the means."
+                : nil,
+            hasIntervals ? "Whiskers are the intervals of the evaluation's report." : nil,
+        ].compactMap { $0 }
+        return notes.isEmpty ? nil : Lettering(plain: notes.joined(separator: " "))
+    }
+
+    // MARK: Legend
+
+    private struct Entry {
+        let name: Lettering
+        let colour: String
+        let x: Double
+        let row: Int
+    }
+
+    /// The groups from left to right, in as many rows as they need; nothing for one run, whose name is in the title.
+    private func legend(width: Double) -> [Entry] {
+        guard groups.count > 1 || groups.contains(where: { $0.runs.count > 1 }) else { return [] }
+        var (x, row) = (Self.margin, 0)
+        return groups.enumerated().map { index, group in
+            let seeds = group.runs.count > 1 ? " (\(group.runs.count) runs)" : ""
+            let name = Lettering(plain: group.name + seeds).fitted(to: width - 60 - 2 * Self.margin, size: 12)
+            let room = 28 + name.room(size: 12) + 16
+            if x > Self.margin && x + room > width - Self.margin { (x, row) = (Self.margin, row + 1) }
+            defer { x += room }
+            return Entry(name: name, colour: Self.colour(index), x: x, row: row)
+        }
+    }
+
+    private func draw(_ legend: [Entry], on drawing: inout Drawing) {
+        for entry in legend {
+            let y = 48 + 18 * Double(entry.row)
+            drawing.line(entry.x, y - 4, entry.x + 22, y - 4, stroke: entry.colour, width: 2.5)
+            drawing.text(entry.name, x: entry.x + 28, y: y)
+        }
+    }
+
+    private static func colour(_ group: Int) -> String {
+        Drawing.Colour.series[group % Drawing.Colour.series.count]
+    }
+
+    // MARK: One plot
+
+    private func draw(_ panel: Panel, x: Double, y: Double, on drawing: inout Drawing) {
+        let finite = panel.lines.flatMap { $0 }.filter(\.value.isFinite)
+        let ends = finite.compactMap(\.interval).flatMap { [$0.lowerBound, $0.upperBound] }
+        // The interval of a mean may leave the values that are possible; the axis does not.
+        let vertical = Axis(
+            finite.map(\.value) + panel.possible(ends) + panel.limits, panel.metric.axis, ticks: 5)
+        let area = PlotArea(
+            x: x + 56, y: y + 24, width: Self.panelWidth - 76, height: Self.panelHeight - 72,
+            horizontal: Axis(panel.lines.flatMap { $0 }.map { Double($0.step) }, .count), vertical: vertical)
+        let last = groups.count == 1 ? panel.lines[0].last { $0.value.isFinite } : nil
+        let ending = last.map { Lettering("last \(Axis.short($0.value))") }
+        let room = area.width - (ending.map { $0.room(size: 11) + 8 } ?? 0)
         drawing.text(
-            "updates", x: area.x + area.width / 2, y: area.y + area.height + 32, size: 11, anchor: .middle,
-            fill: SVGDrawing.Colour.faint)
-        var data = ""
+            panel.metric.caption.fitted(to: room, size: 13, isBold: true), x: area.x, y: y + 15, size: 13,
+            isBold: true)
+        if let ending {
+            drawing.text(
+                ending, x: area.x + area.width, y: y + 15, size: 11, anchor: .end,
+                colour: Drawing.Colour.faint)
+        }
+        area.drawAxes(on: &drawing)
+        area.drawCaption("Updates", on: &drawing)
+        drawing.clipped(x: area.x - 3, y: area.y - 3, width: area.width + 6, height: area.height + 6) {
+            drawing in
+            for (index, line) in panel.lines.enumerated() where groups[index].runs.count > 1 {
+                drawBand(panel.possible(line), in: area, Self.colour(index), on: &drawing)
+            }
+            for (index, line) in panel.lines.enumerated() {
+                if groups[index].runs.count == 1 {
+                    drawWhiskers(line, in: area, Self.colour(index), on: &drawing)
+                }
+                drawLine(line, in: area, Self.colour(index), on: &drawing)
+            }
+            for limit in panel.limits { drawLimit(limit, in: area, on: &drawing) }
+        }
+    }
+
+    /// A dashed line with its value on a white ground.
+    private func drawLimit(_ limit: Double, in area: PlotArea, on drawing: inout Drawing) {
+        let y = area.pixel(y: limit)
+        drawing.line(
+            area.x, y, area.x + area.width, y, stroke: Drawing.Colour.ink, width: 1.2, isDashed: true)
+        let label = Lettering("limit \(Axis.short(limit))")
+        let isHigh = y - area.y < 18
+        let (width, base) = (label.room(size: 10), isHigh ? y + 12 : y - 4)
+        drawing.rectangle(
+            x: area.x + 4, y: base - 9, width: width + 4, height: 11.5, fill: Drawing.Colour.white,
+            opacity: 0.75)
+        drawing.text(label, x: area.x + 6, y: base, size: 10)
+    }
+
+    private func drawLine(
+        _ points: [MetricCurve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
+    ) {
+        var outline = Outline()
         var isDrawing = false
-        for point in Self.thinned(curve.points) {
+        for point in Self.thinned(points) {
             guard point.value.isFinite else {
                 isDrawing = false
                 continue
             }
-            let (px, py) = (area.pixel(x: Double(point.step)), area.pixel(y: point.value))
-            if curve.isMarked { drawing.circle(x: px, y: py, radius: 2.5, fill: SVGDrawing.Colour.blue) }
-            data += "\(isDrawing ? "L" : "M")\(px.svg) \(py.svg)"
+            let (x, y) = (area.pixel(x: Double(point.step)), area.pixel(y: point.value))
+            if isDrawing { outline.line(x, y) } else { outline.move(x, y) }
             isDrawing = true
         }
-        drawing.path(data, stroke: SVGDrawing.Colour.blue, width: 1.5)
+        drawing.path(outline, stroke: .init(colour: colour, width: 1.6))
+        // Few points are marked, so that a single one is seen.
+        guard points.count <= 40 else { return }
+        for point in points where point.value.isFinite {
+            drawing.circle(
+                x: area.pixel(x: Double(point.step)), y: area.pixel(y: point.value), radius: 2.6, fill: colour
+            )
+        }
+    }
+
+    private func drawBand(
+        _ points: [MetricCurve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
+    ) {
+        let parts = Self.evenly(points).split { $0.interval == nil && !($0.value.isFinite) }
+        for part in parts where part.count > 1 {
+            // Equal values have no interval: the band is as thin as the line there.
+            let ends = part.map { ($0.step, $0.interval ?? $0.value...$0.value) }
+            var outline = Outline()
+            for (index, (step, interval)) in ends.enumerated() {
+                let (x, y) = (area.pixel(x: Double(step)), area.pixel(y: interval.upperBound))
+                if index == 0 { outline.move(x, y) } else { outline.line(x, y) }
+            }
+            for (step, interval) in ends.reversed() {
+                outline.line(area.pixel(x: Double(step)), area.pixel(y: interval.lowerBound))
+            }
+            outline.close()
+            drawing.path(outline, fill: colour, opacity: 0.18)
+        }
+    }
+
+    private func drawWhiskers(
+        _ points: [MetricCurve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
+    ) {
+        for point in points {
+            guard let interval = point.interval else { continue }
+            let x = area.pixel(x: Double(point.step))
+            let (low, high) = (area.pixel(y: interval.lowerBound), area.pixel(y: interval.upperBound))
+            drawing.line(x, low, x, high, stroke: colour, width: 1.2)
+            for y in [low, high] { drawing.line(x - 3, y, x + 3, y, stroke: colour, width: 1.2) }
+        }
     }
 
     /// At most two points a bucket, its smallest and largest: spikes survive.
-    private static func thinned(_ points: [(step: Int, value: Double)]) -> [(step: Int, value: Double)] {
+    private static func thinned(_ points: [MetricCurve.Point]) -> [MetricCurve.Point] {
         guard points.count > 2 * buckets else { return points }
         let size = (points.count + buckets - 1) / buckets
         return stride(from: 0, to: points.count, by: size).flatMap { start in
@@ -97,9 +283,30 @@ public struct LearningCurves: Sendable {
         }
     }
 
-    private static func range(_ values: [Double], margin: Double) -> ClosedRange<Double> {
-        guard let low = values.min(), let high = values.max() else { return 0...1 }
-        if low == high { return low - max(abs(low), 1) / 2...high + max(abs(high), 1) / 2 }
-        return low - margin * (high - low)...high + margin * (high - low)
+    /// Some hundred points of a band, whose ends have no spikes of their own.
+    private static func evenly(_ points: [MetricCurve.Point]) -> [MetricCurve.Point] {
+        let stride = max(1, points.count / buckets)
+        return points.enumerated().filter { $0.offset % stride == 0 || $0.offset == points.count - 1 }.map(
+            \.element)
+    }
+}
+
+extension LearningCurves.Panel {
+    /// Ends of intervals, moved to where values are possible.
+    fileprivate func possible(_ ends: [Double]) -> [Double] {
+        switch metric.domain {
+        case .number: ends
+        case .nonNegative: ends.map { max($0, 0) }
+        case .share: ends.map { min(max($0, 0), 1) }
+        }
+    }
+
+    /// The same for a line.
+    fileprivate func possible(_ line: [MetricCurve.Point]) -> [MetricCurve.Point] {
+        line.map { point in
+            guard let interval = point.interval else { return point }
+            let ends = possible([interval.lowerBound, interval.upperBound])
+            return .init(step: point.step, value: point.value, interval: ends[0]...ends[1])
+        }
     }
 }

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Learned feasible regions over the true ones: one square panel a slice of the state space.
+/// Learned feasible regions over the true ones: one square panel a slice of the state space, and one for episodes.
+///
+/// Episodes run through all slices, so they have a panel of their own and are in none of the others.
 public struct RegionPicture: Sendable {
     /// A disc drawn into every panel.
     public struct Disc: Sendable {
@@ -49,7 +51,7 @@ public struct RegionPicture: Sendable {
         }
     }
 
-    private static let side = 330.0
+    private static let (side, gap) = (330.0, 58.0)
     private let title: String
     private let range: ClosedRange<Double>
     private let panels: [Panel]
@@ -65,7 +67,7 @@ public struct RegionPicture: Sendable {
     ///   - panels: at least one.
     ///   - hazards: outlined in every panel.
     ///   - goal: filled in every panel.
-    ///   - trajectories: drawn in every panel.
+    ///   - trajectories: drawn in a panel of their own; without any there is none.
     public init(
         title: String, over range: ClosedRange<Double>, _ panels: [Panel], hazards: [Disc] = [],
         goal: Disc? = nil, trajectories: [Trajectory] = []
@@ -76,92 +78,135 @@ public struct RegionPicture: Sendable {
     }
 
     /// The picture as the text of an SVG file.
-    public func svg() -> String {
-        var drawing = SVGDrawing(width: 30 + Double(panels.count) * (Self.side + 55), height: Self.side + 175)
-        drawing.text(title, x: 50, y: 30, size: 16, bold: true)
-        for (index, panel) in panels.enumerated() {
-            let area = PlotArea(
-                x: 50 + Double(index) * (Self.side + 55), y: 72, width: Self.side, height: Self.side,
-                horizontal: range, vertical: range)
-            draw(panel, index, in: area, on: &drawing)
-        }
-        drawLegend(y: Self.side + 140, on: &drawing)
-        return drawing.file
+    public func svg() -> String { drawing().svg() }
+
+    /// The picture as the bytes of a PDF file.
+    public func pdf() -> [UInt8] { drawing().pdf() }
+
+    private func drawing() -> Drawing {
+        let count = panels.count + (trajectories.isEmpty ? 0 : 1)
+        var drawing = Drawing(width: 34 + Double(count) * (Self.side + Self.gap), height: Self.side + 170)
+        drawing.text(Lettering(plain: title), x: 54, y: 30, size: 16, isBold: true)
+        for (index, panel) in panels.enumerated() { draw(panel, in: area(index), on: &drawing) }
+        if !trajectories.isEmpty { drawEpisodes(in: area(panels.count), on: &drawing) }
+        drawLegend(y: Self.side + 138, on: &drawing)
+        return drawing
     }
 
-    private func draw(_ panel: Panel, _ index: Int, in area: PlotArea, on drawing: inout SVGDrawing) {
+    private func area(_ index: Int) -> PlotArea {
+        // Both axes end where the plane does.
+        let axis = Axis([range.lowerBound, range.upperBound], .any, ticks: 6, isTight: true)
+        return PlotArea(
+            x: 54 + Double(index) * (Self.side + Self.gap), y: 72, width: Self.side, height: Self.side,
+            horizontal: axis, vertical: axis)
+    }
+
+    private func draw(_ panel: Panel, in area: PlotArea, on drawing: inout Drawing) {
+        typealias Colour = Drawing.Colour
         let grid = GridContour(size: Int(Double(panel.truth.count).squareRoot()), values: panel.learned)
         let (truth, learned) = (panel.truth, panel.learned)
-        drawing.text(panel.title, x: area.x, y: area.y - 10, size: 13, bold: true)
-        drawing.text(
-            String(format: "%.2f %% of points agree", 100 * panel.agreement), x: area.x + area.width,
-            y: area.y - 10, size: 12, anchor: .end, fill: SVGDrawing.Colour.faint)
-        drawing.clipped(to: "p\(index)", x: area.x, y: area.y, width: area.width, height: area.height) {
-            drawing in
-            typealias Colour = SVGDrawing.Colour
+        let share = String(format: "%.2f %% of points agree", 100 * panel.agreement)
+        drawHead(panel.title, share, over: area, on: &drawing)
+        drawing.clipped(x: area.x, y: area.y, width: area.width, height: area.height) { drawing in
             drawing.path(grid.cells(where: { !truth[$0] }, in: area), fill: Colour.sand)
             drawing.path(grid.cells(where: { !truth[$0] && learned[$0] <= 0 }, in: area), fill: Colour.rose)
             drawing.path(grid.cells(where: { truth[$0] && !(learned[$0] <= 0) }, in: area), fill: Colour.sky)
             drawScene(in: area, on: &drawing)
-            drawing.path(grid.zeroLine(in: area), stroke: Colour.ink, width: 2)
+            drawing.path(grid.zeroLine(in: area), stroke: .init(colour: Colour.ink, width: 2))
         }
-        area.drawAxes(on: &drawing, ticks: 6, grid: false)
-        drawing.text(
-            "x (m)", x: area.x + area.width / 2, y: area.y + area.height + 34, size: 12, anchor: .middle)
-        if index == 0 {
-            drawing.text(
-                "y (m)", x: area.x - 34, y: area.y + area.height / 2, size: 12, anchor: .middle, rotated: true
-            )
-        }
+        drawFrame(of: area, on: &drawing)
     }
 
-    private func drawScene(in area: PlotArea, on drawing: inout SVGDrawing) {
+    private func drawEpisodes(in area: PlotArea, on drawing: inout Drawing) {
+        let count = trajectories.count
+        let violated = trajectories.count(where: \.isViolated)
+        drawHead(
+            "First \(count) episodes, all speeds", "\(violated) with violation", over: area, on: &drawing)
+        drawing.clipped(x: area.x, y: area.y, width: area.width, height: area.height) { drawing in
+            drawScene(in: area, on: &drawing)
+            for trajectory in trajectories { draw(trajectory, in: area, on: &drawing) }
+        }
+        drawFrame(of: area, on: &drawing)
+    }
+
+    /// Title to the left and a remark to the right, which do not touch.
+    private func drawHead(
+        _ title: String, _ remark: String, over area: PlotArea, on drawing: inout Drawing
+    ) {
+        let remark = Lettering(plain: remark)
+        let room = area.width - remark.room(size: 12) - 8
+        drawing.text(
+            Lettering(plain: title).fitted(to: room, size: 13, isBold: true), x: area.x, y: area.y - 10,
+            size: 13, isBold: true)
+        drawing.text(
+            remark, x: area.x + area.width, y: area.y - 10, size: 12, anchor: .end,
+            colour: Drawing.Colour.faint)
+    }
+
+    private func drawFrame(of area: PlotArea, on drawing: inout Drawing) {
+        area.drawAxes(on: &drawing, hasGrid: false)
+        area.drawCaption("x (m)", on: &drawing)
+        drawing.text(
+            "y (m)", x: area.x - 34, y: area.y + area.height / 2, size: 11, anchor: .middle,
+            colour: Drawing.Colour.faint, isRotated: true)
+    }
+
+    private func drawScene(in area: PlotArea, on drawing: inout Drawing) {
         let scale = area.width / (range.upperBound - range.lowerBound)
         if let goal {
             drawing.circle(
                 x: area.pixel(x: goal.x), y: area.pixel(y: goal.y), radius: goal.radius * scale,
-                fill: "#b2f2bb",
-                stroke: SVGDrawing.Colour.green, width: 1.5)
-        }
-        for trajectory in trajectories {
-            let colour = trajectory.isViolated ? SVGDrawing.Colour.orange : SVGDrawing.Colour.blue
-            let points = trajectory.points.map { "\(area.pixel(x: $0.x).svg) \(area.pixel(y: $0.y).svg)" }
-            guard let first = trajectory.points.first else { continue }
-            drawing.path("M" + points.joined(separator: "L"), stroke: colour, width: 1.2, opacity: 0.75)
-            drawing.circle(x: area.pixel(x: first.x), y: area.pixel(y: first.y), radius: 2.2, fill: colour)
+                fill: Drawing.Colour.mint, stroke: .init(colour: Drawing.Colour.green, width: 1.5))
         }
         for hazard in hazards {
             drawing.circle(
                 x: area.pixel(x: hazard.x), y: area.pixel(y: hazard.y), radius: hazard.radius * scale,
-                stroke: SVGDrawing.Colour.orange, width: 1.5, dashed: true)
+                stroke: .init(colour: Drawing.Colour.orange, width: 1.5, isDashed: true))
         }
     }
 
-    private func drawLegend(y: Double, on drawing: inout SVGDrawing) {
-        typealias Colour = SVGDrawing.Colour
-        let fills: [(String, String)] = [
+    private func draw(_ trajectory: Trajectory, in area: PlotArea, on drawing: inout Drawing) {
+        guard let first = trajectory.points.first else { return }
+        let colour = trajectory.isViolated ? Drawing.Colour.orange : Drawing.Colour.blue
+        var outline = Outline()
+        outline.move(area.pixel(x: first.x), area.pixel(y: first.y))
+        for point in trajectory.points.dropFirst() {
+            outline.line(area.pixel(x: point.x), area.pixel(y: point.y))
+        }
+        drawing.path(outline, stroke: .init(colour: colour, width: 1.2), opacity: 0.75)
+        drawing.circle(x: area.pixel(x: first.x), y: area.pixel(y: first.y), radius: 2.2, fill: colour)
+    }
+
+    // MARK: Legend
+
+    private func drawLegend(y: Double, on drawing: inout Drawing) {
+        typealias Colour = Drawing.Colour
+        var x = 54.0
+        func name(_ text: String, _ y: Double, on drawing: inout Drawing) {
+            let text = Lettering(plain: text)
+            drawing.text(text, x: x + 24, y: y)
+            x += 24 + text.room(size: 12) + 22
+        }
+        for (fill, text) in [
             (Colour.sand, "truly infeasible"), (Colour.rose, "wrongly judged feasible"),
             (Colour.sky, "wrongly judged infeasible"),
-        ]
-        var x = 50.0
-        for (fill, name) in fills {
+        ] {
             drawing.rectangle(x: x, y: y - 11, width: 18, height: 13, fill: fill)
-            drawing.text(name, x: x + 24, y: y)
-            x += 60 + 6.1 * Double(name.count)
+            name(text, y, on: &drawing)
         }
+        x = 54
         let lines: [(String, Bool, String)] = [
             (Colour.ink, false, "learned boundary"), (Colour.orange, true, "hazard"),
             (Colour.blue, false, "episode without violation"),
             (Colour.orange, false, "episode with violation"),
         ]
-        x = 50
-        for (stroke, dashed, name) in lines.dropLast(trajectories.isEmpty ? 2 : 0) {
-            drawing.line(x, y + 19, x + 18, y + 19, stroke: stroke, width: 2, dashed: dashed)
-            drawing.text(name, x: x + 24, y: y + 23)
-            x += 60 + 6.1 * Double(name.count)
+        for (stroke, isDashed, text) in lines.dropLast(trajectories.isEmpty ? 2 : 0) {
+            drawing.line(x, y + 19, x + 18, y + 19, stroke: stroke, width: 2, isDashed: isDashed)
+            name(text, y + 23, on: &drawing)
         }
         guard goal != nil else { return }
-        drawing.circle(x: x + 9, y: y + 19, radius: 6, fill: "#b2f2bb", stroke: Colour.green)
-        drawing.text("goal", x: x + 24, y: y + 23)
+        drawing.circle(
+            x: x + 9, y: y + 19, radius: 6, fill: Colour.mint, stroke: .init(colour: Colour.green))
+        name("goal", y + 23, on: &drawing)
     }
 }

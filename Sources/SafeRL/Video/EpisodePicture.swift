@@ -3,7 +3,8 @@ import Foundation
 /// Frames the pictures of one episode: where it stands, and what it has cost.
 ///
 /// The frame is red in a step that has a cost. Below the picture stand the number of the episode, the step and the cost so
-/// far; below these its course over the whole length of the episode, with a red mark under each step that has a cost.
+/// far; below these its course over the whole length of the episode, named and with the height that its top stands for, with a
+/// red mark under each step that has a cost.
 package struct EpisodePicture {
     private let record: EpisodeRecord
     private let layout: EpisodeLayout
@@ -33,7 +34,18 @@ package struct EpisodePicture {
         canvas.place(layout.view.scaled(picture), x: layout.place.x, y: layout.place.y)
         write(on: &canvas, isCosting: cost > 0)
         drawCourse(on: &canvas)
+        nameCourse(on: &canvas)
         return canvas.frame
+    }
+
+    /// What the strip below shows, and what its marks are where that fits.
+    private func nameCourse(on canvas: inout Canvas) {
+        let (y, left) = (layout.labelTop, EpisodeText.course(record))
+        canvas.write(left, x: layout.margin, y: y, scale: 1, .faint)
+        let right = EpisodeText.marks
+        let start = layout.width - layout.margin - BitmapFont.width(of: right, scale: 1)
+        guard start > layout.margin + BitmapFont.width(of: left + "  ", scale: 1) else { return }
+        canvas.write(right, x: start, y: y, scale: 1, .faint)
     }
 
     private func write(on canvas: inout Canvas, isCosting: Bool) {
@@ -102,10 +114,21 @@ enum EpisodeText {
         return "\(record.end == .terminated ? "ENDED" : "LIMIT"), STEP \(step)"
     }
 
-    /// A cost with two decimals at most.
-    static func cost(_ cost: Double) -> String {
-        let text = String(format: "%.2f", cost)
-        return "COST " + (text.hasSuffix(".00") ? String(text.dropLast(3)) : text)
+    /// The cost so far.
+    static func cost(_ cost: Double) -> String { "COST " + number(cost) }
+
+    /// What the strip shows, with the cost that its top stands for.
+    static func course(_ record: EpisodeRecord) -> String {
+        record.totalCost > 0 ? "COST SO FAR, TOP \(number(record.totalCost))" : "COST SO FAR"
+    }
+
+    /// What the marks below the strip are.
+    static let marks = "RED, STEP WITH COST"
+
+    /// Two decimals at most.
+    private static func number(_ value: Double) -> String {
+        let text = String(format: "%.2f", value)
+        return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
     }
 }
 
@@ -125,7 +148,7 @@ package struct EpisodeLayout: Equatable {
         view = ViewScale(picture)
         let width = max(view.width + 2 * Self.border, Self.leastWidth)
         self.width = width + width % 2
-        let height = view.height + 2 * Self.border + 84
+        let height = view.height + 2 * Self.border + 94
         self.height = height + height % 2
     }
 
@@ -139,8 +162,10 @@ package struct EpisodeLayout: Equatable {
     }
     /// Upper edge of the text.
     var textTop: Int { box.y.upperBound + 7 }
+    /// Upper edge of the line that names the course.
+    var labelTop: Int { textTop + 19 }
     /// Where the course of the cost is drawn, without the marks below it.
-    var chart: (x: Range<Int>, y: Range<Int>) { (margin..<width - margin, textTop + 20..<textTop + 58) }
+    var chart: (x: Range<Int>, y: Range<Int>) { (margin..<width - margin, textTop + 30..<textTop + 68) }
     /// Rows of the marks.
     var markHeight: Int { 6 }
 

@@ -27,7 +27,7 @@ struct Root: ParsableCommand {
                 """,
             version: ProgramName.version,
             subcommands: [
-                Train.self, Resume.self, Evaluate.self, Certify.self, Collect.self, DataGroup.self,
+                Train.self, Resume.self, Evaluate.self, Certify.self, Plot.self, Collect.self, DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, BoundGroup.self,
                 Bench.self, Doctor.self,
             ])

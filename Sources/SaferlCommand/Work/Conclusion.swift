@@ -4,12 +4,12 @@ import GymnasiumEnvironments
 import SafeRL
 
 /// What follows the last update: evaluation, pictures, and the figures for the user.
-struct Conclusion<Options: Defaulted> {
-    private let resolved: ResolvedRun<Options>
+struct Conclusion<A: Algorithm> {
+    private let resolved: ResolvedRun<A.Configuration>
     private let registry: Registry
     private let isQuiet: Bool
 
-    init(_ resolved: ResolvedRun<Options>, in registry: Registry, isQuiet: Bool) {
+    init(_ resolved: ResolvedRun<A.Configuration>, in registry: Registry, isQuiet: Bool) {
         (self.resolved, self.registry, self.isQuiet) = (resolved, registry, isQuiet)
     }
 
@@ -33,10 +33,10 @@ struct Conclusion<Options: Defaulted> {
         var missing: String?
         if let environment {
             try evaluate(try policy(), in: environment, run, &pictures)
-        } else if !Options.bringsData {
+        } else if !A.Configuration.bringsData {
             missing = try evaluateWhereTheTaskIs(try policy(), run, &pictures)
         }
-        try pictures.drawCurves(algorithm: resolved.algorithm)
+        try pictures.drawCurves(of: A.self, resolved)
         try Output.write(pictures.summary)
         if let missing, !isQuiet { try Output.write(missing) }
     }

@@ -36,26 +36,33 @@ struct RunPictures {
         let record = JSONValue.object([("agreement", .number(agreement)), ("slices", .list(shares))])
         try SystemFiles().replaceFile(
             run.evaluationPath + "/feasibility.json", with: Array((record.pretty + "\n").utf8))
-        try write(PointRobot.regionPicture(panels, episodes: evaluation).svg(), "feasible-region.svg")
+        let picture = PointRobot.regionPicture(panels, episodes: evaluation)
+        try write(picture.svg(), picture.pdf(), "feasible-region")
     }
 
-    /// All metrics over updates.
+    /// All metrics over updates, as a figure in two kinds of file.
     ///
-    /// - Throws: `StorageError`.
-    mutating func drawCurves(algorithm: String) throws {
-        let title = "Learning curves: \((run.path as NSString).lastPathComponent) (\(algorithm))"
-        try write(LearningCurves(title: title, try run.learningCurves()).svg(), "learning-curves.svg")
+    /// - Throws: as `RunDirectory.curves`.
+    mutating func drawCurves<A: Algorithm>(
+        of type: A.Type, _ resolved: ResolvedRun<A.Configuration>
+    ) throws {
+        let name = oneLine((run.path as NSString).lastPathComponent)
+        let figure = LearningCurves(
+            title: "Learning curves: \(name) (\(A.name))",
+            [CurveGroup(name, [try run.curves(of: type, resolved)])])
+        try write(figure.svg(), figure.pdf(), "learning-curves")
     }
 
     private var isPointRobot: Bool {
         environment?.type == PointRobot.self || environment?.type == PointRobotFromFeasibleStarts.self
     }
 
-    private mutating func write(_ svg: String, _ name: String) throws {
-        let path = run.picturesPath + "/" + name
+    private mutating func write(_ svg: String, _ pdf: [UInt8], _ name: String) throws {
+        let path = "\(run.picturesPath)/\(name)"
         try SystemFiles().makeDirectories(run.picturesPath)
-        try SystemFiles().replaceFile(path, with: Array(svg.utf8))
-        rows.append((rows.contains { $0.0 == "Pictures" } ? "" : "Pictures", path))
+        try SystemFiles().replaceFile(path + ".svg", with: Array(svg.utf8))
+        try SystemFiles().replaceFile(path + ".pdf", with: pdf)
+        rows.append((rows.contains { $0.0 == "Pictures" } ? "" : "Pictures", path + ".svg, .pdf"))
     }
 
     private static func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
@@ -64,41 +71,4 @@ struct RunPictures {
 extension RunDirectory {
     /// Where pictures are drawn.
     var picturesPath: String { path + "/pictures" }
-
-    /// The metrics of `metrics.jsonl`, one curve for each metric of each stage, in the order of their first line.
-    ///
-    /// - Throws: `StorageError` or, for a file that saferl did not write, `RunError.damagedLine`.
-    func learningCurves() throws -> [LearningCurves.Curve] {
-        var curves: [(key: String, points: [(step: Int, value: Double)])] = []
-        var places: [String: Int] = [:]
-        var stages: [String] = []
-        let evaluation = "evaluation"
-        let lines = try fileContents(metricsPath).split(
-            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for (index, line) in lines.enumerated() where !line.isEmpty {
-            let record: JSONValue
-            do throws(JSONError) { record = try JSONValue(parsing: Array(line)) } catch {
-                throw RunError.damagedLine(path: metricsPath, line: index + 1, reason: error.message)
-            }
-            guard let step = record["step"]?.number?.int, let stage = record["stage"]?.string else {
-                continue
-            }
-            if !stages.contains(stage) { stages.append(stage) }
-            for member in record.members ?? [] where !["step", "stage"].contains(member.key) {
-                let key = "\(stage): \(member.key)"
-                let place = places[key] ?? curves.count
-                if place == curves.count { curves.append((key, [])) }
-                places[key] = place
-                curves[place].points.append((step, member.value.number?.double ?? .nan))
-            }
-        }
-        // The trainer's own stage comes beside those of the algorithm, and has few points.
-        let trained = stages.filter { $0 != evaluation }
-        return curves.map { key, points in
-            let isEvaluation = key.hasPrefix(evaluation + ": ")
-            let isPlain = trained.count == 1 && !isEvaluation
-            return LearningCurves.Curve(
-                isPlain ? String(key.dropFirst(trained[0].count + 2)) : key, points, isMarked: isEvaluation)
-        }
-    }
 }

@@ -50,7 +50,7 @@ struct TrainWork {
             if let reporting = algorithm as? any ReportingAlgorithm {
                 try ReportFiles(try reporting.report()).write(in: run, isQuiet: isQuiet)
             }
-            try Conclusion(resolved, in: registry, isQuiet: isQuiet).write(
+            try Conclusion<A>(resolved, in: registry, isQuiet: isQuiet).write(
                 { try algorithm.makePolicy() }, run)
             if let testing = algorithm as? any VerdictAlgorithm {
                 try VerdictFiles(run).write(of: testing, isQuiet: isQuiet)
@@ -92,7 +92,7 @@ struct TrainWork {
         // Where the newest checkpoint is damaged, the updates since the last sound one are taken again.
         let checkpoint = try run.finalCheckpoint { FileHandle.standardError.offer("warning: \($0)\n") }
         guard let checkpoint else { return false }
-        let conclusion = Conclusion(resolved, in: registry, isQuiet: isQuiet)
+        let conclusion = Conclusion<A>(resolved, in: registry, isQuiet: isQuiet)
         try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
         if !conclusion.isWritten(in: run) || run.manifest.step != earlier.manifest.step {
             try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
