@@ -117,19 +117,9 @@ extension DatasetError: CustomStringConvertible {
         case .unwritable(_, let reason):
             "cannot be written (\(reason)). Choose another place or free some space."
         case .readerFailed(_, let reason):
-<<<<<<< HEAD
-            "reading it \(reason). The file is damaged or crafted; get a fresh copy, or rewrite it with h5repack."
-        case .notFinite, .notAFlag, .actionOutOfBounds, .notAChoice, .negativeCost, .noEpisodeEnd, .empty,
-            .notTheSum, .tooFewEpisodes:
-||||||| parent of 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
-            "reading it \(reason). The file is damaged or crafted; get a fresh copy, or rewrite it with h5repack."
-        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty, .notTheSum,
-            .tooFewEpisodes:
-=======
             "reading it \(reason). The file is damaged or crafted; get a fresh copy, or write it again."
-        case .notFinite, .notAFlag, .actionOutOfBounds, .negativeCost, .noEpisodeEnd, .empty, .notTheSum,
-            .tooFewEpisodes, .beyondSinglePrecision:
->>>>>>> 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
+        case .notFinite, .notAFlag, .actionOutOfBounds, .notAChoice, .negativeCost, .noEpisodeEnd, .empty,
+            .notTheSum, .tooFewEpisodes, .beyondSinglePrecision:
             contentCause
         case .missingColumn, .otherLayout, .badEpisode, .undividedEnds, .newerFormat, .unknownFilter:
             layoutCause
@@ -206,19 +196,13 @@ extension DatasetError: CustomStringConvertible {
             "column \"\(column)\", row \(row): the flag is \(value), expected 0 or 1. Store 1 where the episode ends."
         case .actionOutOfBounds(let place, let row, let component, let value):
             "column \"actions\", row \(row), component \(component): \(value) is outside [-1, 1]. "
-<<<<<<< HEAD
-                + "Store actions scaled to these bounds."
-        case .notAChoice(_, let row, let value, let choices):
-            "column \"actions\", row \(row): \(value) is none of the \(choices) choices 0 … \(choices - 1) that the "
-                + "attribute \"choices\" counts. Store numbers of choices, or leave the attribute away."
-||||||| parent of 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
-                + "Store actions scaled to these bounds."
-=======
                 + "Store actions scaled to these bounds"
                 + (place == TransitionDataset.inMemory
                     ? "."
                     : ", or clip them where the simulator does: data.actions=clip, saferl data info --actions clip.")
->>>>>>> 863530b (Data: remedies that work, known layouts, clipped actions, true causes)
+        case .notAChoice(_, let row, let value, let choices):
+            "column \"actions\", row \(row): \(value) is none of the \(choices) choices 0 … \(choices - 1) that the "
+                + "attribute \"choices\" counts. Store numbers of choices, or leave the attribute away."
         case .negativeCost(_, let column, let row, let value):
             "column \"\(column)\", row \(row): \(value) is negative. "
                 + "A cost counts harm, at least 0; signed constraints belong in \"constraint_values\"."
