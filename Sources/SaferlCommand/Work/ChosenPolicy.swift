@@ -25,9 +25,10 @@ struct ChosenPolicy {
 
     /// Opens the checkpoint, with a warning for each damaged one that is skipped on the way to the newest.
     ///
-    /// - Throws: `CheckpointError`, `StorageError`.
+    /// - Throws: `CheckpointError`, `StorageError`; `MemoryShortage` where the policy's products could not be computed.
     func checkpoint() throws -> CheckpointReader {
-        try step.map(run.checkpoint) ?? run.usableCheckpoint()
+        try MatrixLibraryMemory.check()
+        return try step.map(run.checkpoint) ?? run.usableCheckpoint()
     }
 }
 
