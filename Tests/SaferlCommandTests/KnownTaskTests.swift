@@ -106,9 +106,8 @@ struct KnownTaskTests {
         let folder = try Self.folder()
         let trained = try folder.run(["train", "my.json", "--run", "run"], shell: Self.absent)
         #expect(trained.status == 0, "\(trained.errors)")
-        let run = folder.path("run")
         #expect(
-            trained.output.hasSuffix("not evaluated: \(Self.call) Then: saferl evaluate \(run)\n"),
+            trained.output.hasSuffix("not evaluated: \(Self.call) Then: saferl evaluate run\n"),
             "\(trained)")
         for (purpose, arguments) in [
             ("evaluate", ["evaluate", "run"]),
