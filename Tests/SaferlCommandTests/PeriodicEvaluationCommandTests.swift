@@ -58,10 +58,10 @@ import Testing
                 "length_mean",
             ])
         #expect(whole.errors.contains("evaluation 100/400  return_mean "))
-        for name in ["return_mean", "cost_mean", "violation_free_share", "length_mean"] {
-            #expect(whole.curves.contains(">evaluation: \(name)<"))
-        }
-        #expect(whole.curves.contains(">policy_loss<"))  // not "joint: policy_loss"
+        for name in [
+            "Return per episode", "Cost per episode", "Episodes without violation", "Episode length (steps)",
+        ] { #expect(whole.curves.contains(">\(name)<")) }
+        #expect(whole.curves.contains(">Policy loss<") && whole.curves.contains(">Evaluation<"))
     }
 
     @Test func theyAreThoseOfTheCommandWithEqualSeedAndEpisodes() throws {

@@ -67,7 +67,7 @@ public final class FISOR: Algorithm {
         public static var declarations: [MetricDeclaration] {
             [
                 MetricDeclaration("policy_loss", "Policy loss", .nonNegative),
-                MetricDeclaration("feasible_share", "States judged feasible, V_{h} ≤ 0", .share),
+                MetricDeclaration("feasible_share", "Share judged feasible", .share),
                 MetricDeclaration("vh_loss", "V_{h} loss", .nonNegative),
                 MetricDeclaration("qh_loss", "Q_{h} loss", .nonNegative),
                 MetricDeclaration("vr_loss", "V_{r} loss", .nonNegative),

@@ -9,7 +9,7 @@ extension EvaluationReport {
             MetricDeclaration("violation_free_share.*", "Episodes without *", .share),
             MetricDeclaration("normalized_return", "Normalised return"),
             MetricDeclaration("normalized_cost", "Normalised cost", .nonNegative),
-            MetricDeclaration("goal_share", "Episodes that reach the goal", .share),
+            MetricDeclaration("goal_share", "Reached the goal", .share),
             MetricDeclaration("length_mean", "Episode length", unit: "steps", .nonNegative),
         ]
     }
