@@ -176,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "SaferlCommandTests",
             dependencies: safeRL + [
-                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments", "LanguageModels",
+                "Algorithms", "Digests", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "SaferlCommand", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

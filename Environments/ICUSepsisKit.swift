@@ -64,7 +64,7 @@ public struct ICUSepsisKit: EnvironmentKit {
                 "pip could not fetch icu-sepsis \(Self.version): \(download.reason). Give pip access to its packages, or "
                     + "name a folder with the parameters in \(ICUSepsisFolder.variable).")
         }
-        guard let content = FileManager.default.contents(atPath: work + "/" + Self.wheel) else {
+        guard let content = try? fileContents(work + "/" + Self.wheel) else {
             throw KitError(
                 .failed, "pip fetched another package than \(Self.wheel). Check where it fetches from.")
         }

@@ -76,6 +76,9 @@ struct ICUSepsisTables: Sendable {
     static func content(of file: File, in folder: String) throws(ICUSepsisError) -> [UInt8] {
         guard let path = path(of: file, in: folder) else { throw .absent(folder: folder) }
         let bytes: [UInt8]
+        guard fileKind(path, following: true) == .file else {
+            throw .unreadable(file: path, reason: "not a regular file")
+        }
         if path.hasSuffix(".gz") {
             let unpacking = ProgramRun(["gzip", "-dc", path])
             guard unpacking.status == 0 else {
@@ -83,10 +86,9 @@ struct ICUSepsisTables: Sendable {
             }
             bytes = unpacking.output
         } else {
-            guard let data = FileManager.default.contents(atPath: path) else {
+            do { bytes = try fileContents(path) } catch {
                 throw .unreadable(file: path, reason: "cannot be read")
             }
-            bytes = Array(data)
         }
         let digest = SHA256.hexadecimal(of: bytes)
         guard digest == file.digest else { throw .other(file: path, digest: digest) }

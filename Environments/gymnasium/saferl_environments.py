@@ -264,6 +264,7 @@ def gymnasium_maker(name: str, draws: bool) -> Maker:
     gymnasium = imported("gymnasium", "bullet")
     module, separator, plain = name.rpartition(":")
     if separator:
+        sys.path.insert(0, os.getcwd())
         try:
             importlib.import_module(module)
         except ModuleNotFoundError as error:

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "ch5_internal.h"
@@ -32,9 +34,11 @@ _Noreturn static void give_up(int pipe, int number, const char *call) {
     _exit(1);
 }
 
-static void cap(int resource, rlim_t soft) {
+// The hard limit too, so that code which takes over here cannot raise what stands.
+static void cap(int resource, rlim_t soft, rlim_t hard) {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0) return;
+    if (hard < limit.rlim_max) limit.rlim_max = hard;
     limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
     setrlimit(resource, &limit);
 }
@@ -73,25 +77,34 @@ static rlim_t address_space(void) {
 static const ch5_limits *allowed;
 static rlim_t initial_space;
 
-static void limit_inspection(void) {
+static rlim_t seconds_for(int64_t bytes) {
+    return (rlim_t)(allowed->inspection_seconds + (double)bytes / allowed->bytes_per_second) + 1;
+}
+
+// The hard limits are what the largest acceptable file of this size needs.
+static void limit_inspection(int64_t file_bytes) {
+    int64_t most = ch5_most_bytes(file_bytes, allowed);
+    rlim_t working = (rlim_t)allowed->working_bytes;
     initial_space = address_space();
-    cap(RLIMIT_CORE, 0);
-    cap(RLIMIT_FSIZE, 0);
-    cap(RLIMIT_NPROC, 0);
-    cap(RLIMIT_CPU, (rlim_t)allowed->inspection_seconds + 1);
-    if (initial_space) cap(RLIMIT_AS, initial_space + (rlim_t)allowed->working_bytes);
+    cap(RLIMIT_CORE, 0, 0);
+    cap(RLIMIT_NPROC, 0, 0);
+    cap(RLIMIT_FSIZE, 0, (rlim_t)most + 4096);
+    cap(RLIMIT_CPU, seconds_for(0), seconds_for(most));
+    if (initial_space)
+        cap(RLIMIT_AS, initial_space + working,
+            initial_space + working + (rlim_t)most + 4096 + 3 * (rlim_t)allowed->maximum_chunk_bytes);
 }
 
 // The structure is known: allow what these columns need, and tell the parent, who extends its patience likewise.
 static void inspected(const ch5_report *report) {
     ch5_layout layout = ch5_layout_of(report);
-    double seconds = allowed->inspection_seconds + (double)layout.bytes / allowed->bytes_per_second;
-    cap(RLIMIT_CPU, (rlim_t)seconds + 1);
-    cap(RLIMIT_FSIZE, (rlim_t)layout.bytes);
-    // Four blocks: stored, unpacked, one in libhdf5's cache, and one in double precision. `value` carries the largest
-    // block's bytes.
+    rlim_t seconds = seconds_for((int64_t)layout.bytes);
+    cap(RLIMIT_CPU, seconds, seconds);
+    cap(RLIMIT_FSIZE, (rlim_t)layout.bytes, (rlim_t)layout.bytes);
+    // Four blocks: stored, unpacked, one in libhdf5's cache, and one in double precision. `value` carries the largest block's bytes.
     rlim_t blocks = 4 * (rlim_t)report->value;
-    if (initial_space) cap(RLIMIT_AS, initial_space + (rlim_t)allowed->working_bytes + blocks + layout.bytes);
+    rlim_t space = initial_space + (rlim_t)allowed->working_bytes + blocks + layout.bytes;
+    if (initial_space) cap(RLIMIT_AS, space, space);
     send_report(report);
 }
 
@@ -109,14 +122,33 @@ static void inject(int fault) {
         }
 }
 
+// What code that took over the child might do next; each must fail.
+static void try_to_escape(ch5_report *report) {
+    report->fault = CH5_DAMAGED;
+    const char *done = "nothing got out";
+    if (socket(AF_UNIX, SOCK_STREAM, 0) >= 0) done = "a socket";
+    if (open("/tmp", O_WRONLY | O_TMPFILE, 0600) >= 0) done = "a file to write to";
+    if (kill(getppid(), 0) == 0) done = "a signal to another process";
+    if (execl("/bin/true", "true", NULL) == 0) done = "another program";
+    if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED) done = "code";
+    pid_t other = fork();
+    if (other == 0) _exit(0);
+    if (other > 0) done = "another process";
+    ch5_copy_printable(report->detail, sizeof report->detail, done);
+}
+
 _Noreturn void ch5_child(const char *path, int64_t file_bytes, const ch5_limits *limits, int memory, int pipe) {
     allowed = limits;
     reset_signals();
     keep_only(memory, pipe);
-    limit_inspection();
+    limit_inspection(file_bytes);
+    if (limits->injected_fault != CH5_INJECT_NO_FILTER) ch5_confine(MEMORY, PIPE);
     inject(limits->injected_fault);
     ch5_report report = {.phase = 3};
-    ch5_import(path, file_bytes, limits, MEMORY, &report, inspected);
+    if (limits->injected_fault == CH5_INJECT_ESCAPE)
+        try_to_escape(&report);
+    else
+        ch5_import(path, file_bytes, limits, MEMORY, &report, inspected);
     report.phase = report.fault == CH5_OK ? 2 : 3;
     send_report(&report);
     _exit(0);

@@ -316,6 +316,7 @@ static hid_t open_file(const char *path, ch5_report *report) {
     if (next >= 0) close(next);
     struct rlimit none = {.rlim_cur = (rlim_t)next, .rlim_max = (rlim_t)next};
     if (next >= 0) setrlimit(RLIMIT_NOFILE, &none);
+    ch5_confine_further();
     return file;
 }
 

@@ -87,6 +87,14 @@ int ch5_read_episodes(
 // Makes h5py's second built-in compression readable; no block may unpack to more than `largest` bytes.
 void ch5_register_lzf(int64_t largest);
 
+// Gives up every right that reading a file does not need: no new privileges and, where the kernel filters system calls,
+// those of reading alone. `ch5_confine_further` is for after the file was opened: nothing more is opened, no limit raised.
+void ch5_confine(int memory, int pipe);
+void ch5_confine_further(void);
+
+// Most bytes of columns that a file of this size can become.
+int64_t ch5_most_bytes(int64_t file_bytes, const ch5_limits *limits);
+
 // Finds the data sets named "cost_…" in the root group of a libhdf5 file, in ascending order, into the report. Returns
 // CH5_OK or the fault with which the report was filled.
 int ch5_find_channels(int64_t file, ch5_report *report);

@@ -53,3 +53,30 @@ public struct EnsembleDescription: Codable, Equatable, Sendable {
         return (states.joined(data.actions.rows(at: rows)), targets)
     }
 }
+
+extension EnsembleDescription {
+    /// What no fit leaves behind, as half a sentence; nil for a sound description, as one from a file need not be.
+    public var fault: String? {
+        if variables.observations.isEmpty || variables.actions.isEmpty { return "it has no variables" }
+        let (inputs, outputs) = (variables.all.count, variables.observations.count + heads.count)
+        if sizes.inputs != inputs || sizes.outputs != outputs {
+            return
+                "networks of \(sizes.inputs) inputs and \(sizes.outputs) outputs for \(inputs) and \(outputs) columns"
+        }
+        if max(inputs, outputs) > 1 << 20 || sizes.hidden.count > 64
+            || !sizes.hidden.allSatisfy({ 1...(1 << 20) ~= $0 })
+        {
+            return "networks of widths \(sizes.hidden)"
+        }
+        let isScaled = inputScale.fits(inputs) && targetScale.fits(outputs)
+        return isScaled ? nil : "its scales are not those of its columns"
+    }
+}
+
+extension ColumnScale {
+    /// Whether these are a finite centre and a finite width above 0 for each of so many columns.
+    fileprivate func fits(_ columns: Int) -> Bool {
+        centres.count == columns && widths.count == columns && centres.allSatisfy(\.isFinite)
+            && widths.allSatisfy { $0.isFinite && $0 > 0 }
+    }
+}

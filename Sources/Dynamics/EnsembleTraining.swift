@@ -45,6 +45,16 @@ public final class EnsembleTraining {
         /// Whether training has stopped.
         public var isFinished = false
 
+        /// What no training of so many members leaves behind, as half a sentence; nil for a sound state.
+        public func fault(members: Int) -> String? {
+            if errors.count != members || streams.count != members {
+                return "\(errors.count) members stored, \(members) configured"
+            }
+            if errors.contains(where: \.isNaN) { return "a held-out error is not a number" }
+            let counts = [updates, epochs, stale]
+            return counts.allSatisfy { 0...(1 << 53) ~= $0 } ? nil : "the counts \(counts) count nothing"
+        }
+
         /// The members of the lowest held-out errors, the first of equals.
         public func elites(_ count: Int) -> [Int] {
             let order = errors.indices.sorted { (errors[$0], $0) < (errors[$1], $1) }
@@ -122,12 +132,9 @@ public final class EnsembleTraining {
 
     /// Restores what `state` gave; the learners are restored by the caller.
     ///
-    /// - Throws: `DynamicsError.otherTraining` for another number of members.
+    /// - Throws: `DynamicsError.otherTraining` for another number of members, or counts that count nothing.
     public func restore(_ state: State) throws(DynamicsError) {
-        guard state.errors.count == options.members && state.streams.count == options.members else {
-            throw .otherTraining(
-                reason: "\(state.errors.count) members stored, \(options.members) configured")
-        }
+        if let fault = state.fault(members: options.members) { throw .otherTraining(reason: fault) }
         stored = state
     }
 

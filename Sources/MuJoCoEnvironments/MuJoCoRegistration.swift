@@ -18,6 +18,9 @@ extension MuJoCoFamily: EnvironmentFamily {
     /// The five tasks.
     public func names() -> [String]? { VelocityTask.allCases.map(\.name) }
 
+    /// Never: names choose among the robots that are simulated here.
+    public func runsNamedCode(_ name: String) -> Bool { false }
+
     /// Makes robots in the model's default state.
     ///
     /// - Returns: as many as asked for.

@@ -1,6 +1,7 @@
 import CMuJoCo
 import Digests
 import Foundation
+import SafeRL
 
 /// Fetches the model files of the velocity tasks and MuJoCo's library: what `saferl env setup mujoco` does.
 ///
@@ -108,14 +109,14 @@ public struct MuJoCoSetup: Sendable {
                     reason: "\(package.file) has no \(file.path) as published. Remove pip's cache.")
             }
             do {
-                let content = try Data(contentsOf: URL(fileURLWithPath: source))
+                let content = Data(try fileContents(source))
                 try content.write(to: URL(fileURLWithPath: places.folder + "/" + file.name), options: .atomic)
             } catch { throw .cannotStore(folder: places.folder) }
         }
     }
 
     private func digest(_ file: String) -> String? {
-        FileManager.default.contents(atPath: file).map { SHA256.hexadecimal(of: $0) }
+        (try? fileContents(file)).map { SHA256.hexadecimal(of: $0) }
     }
 
     private func temporaryFolder() throws(MuJoCoError) -> String {

@@ -1,6 +1,7 @@
 import CMuJoCo
 import Digests
 import Foundation
+import SafeRL
 
 /// A task's model as MuJoCo compiled it; shared by all simulations of the task.
 struct VelocityModel {
@@ -32,8 +33,8 @@ struct VelocityModel {
     /// Checks that a file is the model that the task's definition means.
     static func check(_ file: String, digest: String) throws(MuJoCoError) {
         guard FileManager.default.fileExists(atPath: file) else { throw .noModel(file: file) }
-        let content: Data
-        do { content = try Data(contentsOf: URL(fileURLWithPath: file)) } catch {
+        let content: [UInt8]
+        do { content = try fileContents(file, limit: 1 << 28) } catch {
             throw .unreadableModel(file: file, reason: "it cannot be opened for reading")
         }
         guard SHA256.hexadecimal(of: content) == digest else { throw .otherModel(file: file) }

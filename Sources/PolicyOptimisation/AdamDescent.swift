@@ -44,6 +44,9 @@ struct AdamDescent: Equatable, Sendable {
     init(_ name: String, from state: LearnerState, count: Int) throws(LearnerStateError) {
         first = try state.vector("\(name).firstMoment", count: count)
         second = try state.vector("\(name).secondMoment", count: count)
+        guard second.allSatisfy({ $0 >= 0 }) else {
+            throw .outOfRange("\(name).secondMoment", expected: "a row of squares")
+        }
         steps = try state.count("\(name).steps")
     }
 }

@@ -89,6 +89,9 @@ public struct LagrangeMultipliers: Equatable, Sendable {
     func loaded(from state: LearnerState) throws(LearnerStateError) -> LagrangeMultipliers {
         var result = self
         result.values = try state.vector("multipliers", count: values.count)
+        guard result.values.allSatisfy({ $0 >= 0 }) else {
+            throw .outOfRange("multipliers", expected: "at least 0 everywhere")
+        }
         result.integrals = try state.vector("multipliers.integrals", count: values.count)
         let isFirst = state.vectors["multipliers.previous"]?.isEmpty ?? false
         result.previous = try state.vector("multipliers.previous", count: isFirst ? 0 : values.count)

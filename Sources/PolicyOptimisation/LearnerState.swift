@@ -21,6 +21,8 @@ public struct LearnerState: Codable, Equatable, Sendable {
 
     func count(_ name: String) throws(LearnerStateError) -> Int {
         guard let count = counts[name] else { throw .missing(name) }
+        // What `Double` holds exactly; more would be carried beyond `Int` by the next updates.
+        guard 0...(1 << 53) ~= count else { throw .notACount(name, stored: count) }
         return count
     }
 
@@ -38,16 +40,28 @@ public enum LearnerStateError: Error, Equatable, CustomStringConvertible {
     case otherSize(String, stored: Int, wanted: Int)
     /// A vector holds NaN or an infinite number.
     case notFinite(String)
+    /// A counter below 0 or beyond 2⁵³.
+    case notACount(String, stored: Int)
+    /// Numbers of which one lies outside its range.
+    case outOfRange(String, expected: String)
+
+    /// What does not fit, as half a sentence.
+    public var reason: String {
+        switch self {
+        case .missing(let name): "no \"\(name)\""
+        case .otherSize(let name, let stored, let wanted): "\"\(name)\" has \(stored) numbers, not \(wanted)"
+        case .notFinite(let name): "\"\(name)\" holds a number that is not finite"
+        case .notACount(let name, let stored): "\"\(name)\" is \(stored), which counts nothing"
+        case .outOfRange(let name, let expected): "\"\(name)\" is not \(expected)"
+        }
+    }
 
     /// One sentence.
     public var description: String {
         switch self {
-        case .missing(let name):
-            "stored state: no \"\(name)\". Use the algorithm and configuration that stored it."
-        case .otherSize(let name, let stored, let wanted):
-            "stored state: \"\(name)\" has \(stored) numbers, not \(wanted). Use the configuration that stored it."
-        case .notFinite(let name):
-            "stored state: \"\(name)\" holds a number that is not finite. Use an older checkpoint."
+        case .missing: "stored state: \(reason). Use the algorithm and configuration that stored it."
+        case .otherSize: "stored state: \(reason). Use the configuration that stored it."
+        case .notFinite, .notACount, .outOfRange: "stored state: \(reason). Use an older checkpoint."
         }
     }
 }

@@ -163,6 +163,9 @@ public struct ValueFunction: Sendable {
     public mutating func load(from state: LearnerState) throws(LearnerStateError) {
         let parameters = try state.vector("\(name).parameters", count: parameters.count)
         let scale = try state.vector("\(name).scale", count: 2)
+        guard scale[1] > 0 else {
+            throw .outOfRange("\(name).scale", expected: "a centre and a spread above 0")
+        }
         let batches = try state.count("\(name).batches")
         adam = try AdamDescent(name, from: state, count: parameters.count)
         (self.parameters, centre, spread, self.batches) = (parameters, scale[0], scale[1], batches)

@@ -167,7 +167,7 @@ func systemReason(_ number: Int32) -> String {
 
 /// SHA-256 of a file's bytes, in hexadecimal, read in pieces of 1 MiB.
 func fileDigest(of path: String) throws(DatasetError) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadable(path, reason: systemReason(errno)) }
     defer { close(descriptor) }
     var hash = SHA256()

@@ -29,6 +29,11 @@ package final class HDF5File {
     /// Creates the temporary file.
     package init(creating path: String) throws(DatasetError) {
         self.path = path
+        // Its name would be given to another file.
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw .unwritable(path, reason: "not a regular file")
+        }
         let number = Self.files.add(1, ordering: .relaxed).newValue
         temporary = "\(path).unfinished-\(getpid())-\(number)"
         // The system's own reason is clearer than libhdf5's.

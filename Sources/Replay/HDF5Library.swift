@@ -8,4 +8,7 @@ public enum HDF5Library {
         ch5_version(&text)
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
+
+    /// Whether this kernel lets the process that reads a file give up all system calls but those of reading.
+    public static var isConfined: Bool { ch5_can_confine() != 0 }
 }

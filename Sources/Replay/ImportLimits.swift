@@ -17,7 +17,7 @@ public struct ImportLimits: Sendable, Equatable {
     public var slowestBytesPerSecond = 4e6
 
     /// Faults that tests provoke in the child.
-    package enum Fault: Int32, Sendable { case none, crash, hang, spin, allocation }
+    package enum Fault: Int32, Sendable { case none, crash, hang, spin, allocation, escape, noFilter }
     package var injectedFault = Fault.none
 
     /// The documented defaults.

@@ -86,12 +86,19 @@ public final class Actor {
 }
 
 /// Sizes, and what is done to observations before the network sees them.
-private struct ActorSpace: Codable {
+private struct ActorSpace: StoredValue {
     var observation, action: Int
     /// How many choices an action is one of; absent where actions are real numbers.
     var choices: Int?
     var widths: [Int]
     var transforms: Transforms
+
+    func check() throws(UnsoundValue) {
+        try Sound.check(observation, "observation", in: Sound.size)
+        try Sound.check(action, "action", in: Sound.size)
+        try Sound.check(widths: widths)
+        try Sound.check(transforms, observation: observation)
+    }
 
     func network(_ layout: inout Layout) -> MLP {
         MLP("", observation, hidden: widths, outputs: choices ?? action, in: &layout)

@@ -24,6 +24,15 @@ public protocol EnvironmentFamily: Sendable {
     /// - Parameter name: the whole name, prefix included.
     /// - Throws: an error about the name, with a suggestion.
     func check(_ name: String) throws
+    /// Whether a name says itself which code is run, such as a module of Python that is looked for in the current folder.
+    ///
+    /// Such a name is taken from the command line and from a configuration that is trained. Where only a run's folder
+    /// says it, which may be a stranger's, the user is asked for consent first. Names that choose among what is
+    /// installed need none. True unless a family says otherwise.
+    ///
+    /// - Parameter name: the whole name, prefix included.
+    /// - Returns: whether consent is needed.
+    func runsNamedCode(_ name: String) -> Bool
     /// Makes environments.
     ///
     /// - Parameters:
@@ -40,6 +49,9 @@ extension EnvironmentFamily {
 
     /// As that of the family.
     public func readiness(of name: String) -> FamilyReadiness { readiness }
+
+    /// True: not known to be harmless.
+    public func runsNamedCode(_ name: String) -> Bool { true }
 }
 
 /// What is needed of an environment that is made from a name.

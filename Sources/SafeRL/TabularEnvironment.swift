@@ -63,7 +63,7 @@ extension TabularEnvironment {
             for draw in 0..<draws {
                 let values = Array(actions[draw * actionWidth..<(draw + 1) * actionWidth])
                 if let value = values.first(where: { !$0.isFinite }) {
-                    throw EvaluationError.badNumber("an action", value: value, episode: state, step: draw)
+                    throw EvaluationError.badAction(value, episode: state, step: draw)
                 }
                 counts[state * model.actions + number(ofAction: values.span)] += 1
             }

@@ -54,6 +54,7 @@ package enum CommandStatus: Int32, Error, Equatable {
             case is SafetensorsError, is HubError, is TokenizerError, is BrokenPromise, is UnusablePoints,
                 is AlteredEvidence:
                 .badData
+            case is FileIsThere: .cannotCreate
             case is OutputError, is MemoryShortage: .inputOutput
             case let error as EvaluationError: Self(error)
             case let error as WorkerError: Self(error)
@@ -185,6 +186,7 @@ package enum CommandStatus: Int32, Error, Equatable {
     private init(_ error: EvaluationError) {
         self =
             switch error {
+            case .badAction: .badData
             case .wrongSize, .otherActions: .configuration
             case .badNumber, .notAChoice, .wrongCosts, .excessiveCost: .internalFault
             }

@@ -128,6 +128,11 @@ public struct NamedEnvironment: Sendable {
     /// The Swift type, for what only types can do; nothing for an environment of a family.
     public var type: Registry.EnvironmentType? { if case .type(let type) = maker { type } else { nil } }
 
+    /// Whether the name says which code is run, as `EnvironmentFamily.runsNamedCode` has it.
+    var runsNamedCode: Bool {
+        if case .family(let family) = maker { family.runsNamedCode(name) } else { false }
+    }
+
     /// Whether it can be made here; quick, and starts no process.
     var isReady: Bool { remedy == nil }
 

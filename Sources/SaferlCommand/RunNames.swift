@@ -16,6 +16,33 @@ extension ResolvedRun {
         _ = try namedTask()
     }
 
+    /// Asks for consent to run code that only a run's folder names.
+    ///
+    /// - Parameters:
+    ///   - registry: what the names stand for.
+    ///   - named: keys whose values the user has just named.
+    ///   - remedy: what to add to the command line.
+    /// - Throws: `ConfigurationError` with the place of the first such name.
+    func requireConsent(
+        in registry: Registry, except named: [String] = [], remedy: (NamedEnvironment) -> String
+    ) throws(ConfigurationError) {
+        for key in ["environment", evaluationKey] where !named.contains(key) {
+            let name = key == "environment" ? run.environment : run.evaluation.environment
+            guard let found = try environment(named: name, at: key, in: registry), found.runsNamedCode
+            else { continue }
+            throw error(
+                key,
+                "is code that would be run, and only this folder names it. "
+                    + "If you trust that code, add \(remedy(found)).")
+        }
+    }
+
+    /// Whether `requireConsent` would refuse.
+    func needsConsent(in registry: Registry) -> Bool {
+        do { try requireConsent(in: registry) { _ in "" } } catch { return true }
+        return false
+    }
+
     /// The environment that data are collected from; `nil` when the configuration names none.
     ///
     /// - Throws: `ConfigurationError` with the place of the name when there is no such environment.
@@ -96,4 +123,10 @@ extension ResolvedRun {
                 costLimit: run.evaluation.costLimit < 0 ? $0.strictCostLimit : run.evaluation.costLimit)
         }
     }
+}
+
+/// A word as a shell takes it: in quotation marks where it has characters that mean something there.
+func shellWord(_ text: String) -> String {
+    let isPlain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-:./=+,@%".contains($0)) }
+    return isPlain && !text.isEmpty ? text : "'" + oneLine(text).replacing("'", with: "'\\''") + "'"
 }

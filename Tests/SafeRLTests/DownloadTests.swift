@@ -169,6 +169,32 @@ import Testing
         #expect(isNothingLeft)
     }
 
+    /// 12 bytes of the allowance stand for 4 GB; the remedy is carried out.
+    @Test func withoutAStatedLengthThereIsALimit() throws {
+        let server = try LocalServer { _, _ in LocalServer.reply("200 OK", [], Self.file) }
+        let address = server.address + "/a.hdf5"
+        func run(_ limit: Int) throws -> Download.Outcome {
+            try Download(hdf5: address, to: path, unstatedLimit: limit).run()
+        }
+        let fault = try error { try run(Self.file.count - 1) }
+        #expect(fault == .tooLong(address: address, limit: Self.file.count - 1, stated: nil))
+        #expect(
+            fault.description
+                == "\(address): the server states no length and sends more than \(Self.file.count - 1) bytes. Nothing was "
+                + "kept; name a mirror with --from, or allow more with --max-gigabytes.")
+        #expect(isNothingLeft)
+        #expect(try run(Self.file.count).sha256 == Self.sha256)
+    }
+
+    @Test func moreThanTheStatedLengthIsNotWaitedFor() throws {
+        let server = try LocalServer { _, _ in LocalServer.reply("200 OK", ["X-Linked-Size: 77"], Self.file) }
+        let address = server.address + "/a.hdf5"
+        #expect(
+            try error { try download(server).run() }
+                == .tooLong(address: address, limit: Download.unstatedLimit, stated: 77))
+        #expect(isNothingLeft)
+    }
+
     @Test(arguments: [403, 404, 503])
     func aRefusalIsAnErrorAndItsTextIsNotKept(_ status: Int) throws {
         let server = try LocalServer { _, _ in

@@ -31,6 +31,18 @@ import Testing
         #expect(files["a"] == files["b"] && files["a"] != files["c"] && files["a"] != files["d"])
     }
 
+    @Test func aFileThatIsThereIsReplacedWhereThatIsAskedFor() throws {
+        let folder = try CommandFolder(["a.hdf5": Array("mine".utf8)])
+        let words = ["collect", "point-robot", "--transitions", "300", "--out", "a.hdf5"]
+        let refused = try folder.run(words)
+        #expect(
+            refused.errors == "a.hdf5: there already. Add --force to replace it, or name another file.\n")
+        #expect(refused.status == CommandStatus.cannotCreate.rawValue)
+        #expect(try folder.contents()["a.hdf5"] == Array("mine".utf8))
+        #expect(try folder.run(words + ["--force"]).status == 0)
+        #expect(try TransitionDataset(contentsOf: folder.path("a.hdf5")).count == 300)
+    }
+
     @Test func theListShowsBehavioursAndChannels() throws {
         let folder = try CommandFolder([:])
         let line = try folder.run(["env", "list"]).output.split(separator: "\n").first {

@@ -61,6 +61,13 @@ public struct GymnasiumFamily: EnvironmentFamily {
     /// - Throws: `WorkerError`.
     public func check(_ name: String) throws { _ = try WorkerName(name) }
 
+    /// Classes of `python:` and modules of `gymnasium:module:ID` are code that the name tells; everything else is looked up
+    /// among what is installed.
+    public func runsNamedCode(_ name: String) -> Bool {
+        guard let read = try? WorkerName(name) else { return true }
+        return read.source == .python || read.id.contains(":")
+    }
+
     /// Starts workers.
     ///
     /// - Throws: `WorkerError`.

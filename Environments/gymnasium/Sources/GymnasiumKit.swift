@@ -37,9 +37,22 @@ public struct GymnasiumKit: EnvironmentKit {
 
     /// Whether a suite is installed as this saferl pins it.
     package func isInstalled(_ suite: String) -> Bool {
-        FileManager.default.isExecutableFile(atPath: python)
-            && FileManager.default.contents(atPath: stamp(suite)).map { Array($0) }
-                == Self.requirements(suite)
+        guard FileManager.default.isExecutableFile(atPath: python),
+            let stamp = try? fileContents(stamp(suite), limit: 1 << 20)
+        else { return false }
+        let (found, wanted) = (Self.versions(in: stamp), Self.versions(in: Self.requirements(suite)))
+        return found.keys == wanted.keys && found.allSatisfy { $1.isSubset(of: wanted[$0] ?? []) }
+    }
+
+    /// The versions of each package in a list of requirements, of which Python's own version picks one.
+    private static func versions(in list: [UInt8]) -> [String: Set<Substring>] {
+        var versions: [String: Set<Substring>] = [:]
+        for line in String(decoding: list, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("#") {
+            let pin = line.prefix { $0 != " " }.split(separator: "==", maxSplits: 1)
+            guard pin.count == 2 else { continue }
+            versions[String(pin[0]), default: []].insert(pin[1])
+        }
+        return versions
     }
 
     /// The interpreter for an environment: `SAFERL_PYTHON`, else the virtual environment, else for plain classes
@@ -111,7 +124,7 @@ public struct GymnasiumKit: EnvironmentKit {
         let range = "3.\(Self.supported.lowerBound) to 3.\(Self.supported.upperBound)"
         let probe = "import sys, venv, ensurepip; print('%d.%d.%d' % sys.version_info[:3])"
         let found: (status: Int32, output: String)
-        do { found = try capture(base, ["-c", probe]) } catch {
+        do { found = try capture(base, ["-I", "-c", probe]) } catch {
             throw KitError(
                 .missing,
                 "\(base): not found. Install Python \(range) (Debian: apt-get install python3 python3-venv)"
@@ -137,15 +150,15 @@ public struct GymnasiumKit: EnvironmentKit {
 
     private func makeEnvironment(_ base: String, _ version: String, _ say: (String) -> Void) throws {
         let probe = "import sys; print('%d.%d.%d' % sys.version_info[:3])"
-        let present = try? capture(python, ["-c", probe])
-        let hasPip = (try? capture(python, ["-m", "pip", "--version"]))?.status == 0
+        let present = try? capture(python, ["-I", "-c", probe])
+        let hasPip = (try? capture(python, ["-I", "-m", "pip", "--version"]))?.status == 0
         if let present, present.output.hasPrefix(version), hasPip { return }
         say("making a virtual environment of Python \(version) in \(folder)")
         for suite in suites { try? FileManager.default.removeItem(atPath: stamp(suite)) }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch { throw KitError(.unwritable, "\(folder): cannot be created. \(UserFolder.remedy)") }
-        let made = try capture(base, ["-m", "venv", "--clear", folder])
+        let made = try capture(base, ["-I", "-m", "venv", "--clear", folder])
         guard made.status == 0 else {
             throw KitError(
                 .failed, "\(folder): no virtual environment could be made: \(lastLine(made.output))")
@@ -157,11 +170,15 @@ public struct GymnasiumKit: EnvironmentKit {
         let files = SystemFiles()
         let list = folder + "/requirements-\(suite).txt"
         try files.replaceFile(list, with: bytes)
-        let count = String(decoding: bytes, as: UTF8.self).split(separator: "\n").count { !$0.hasPrefix("#") }
+        let count = Self.versions(in: bytes).count
         say("\(suite): installing \(count) packages with pip; this may take some minutes")
         // Every package is pinned, also those that others ask for in versions that exclude each other.
-        let options = ["--no-deps", "--no-input", "--disable-pip-version-check", "--quiet"]
-        let pip = try capture(python, ["-m", "pip", "install"] + options + ["-r", list])
+        // A wheel whose hash is in the list, or nothing: a source package would run what it brings.
+        let options = [
+            "--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-input",
+            "--disable-pip-version-check", "--quiet",
+        ]
+        let pip = try capture(python, ["-I", "-m", "pip", "install"] + options + ["-r", list])
         guard pip.status == 0 else {
             throw KitError(
                 .failed,

@@ -51,8 +51,13 @@ package struct WorkerLaunch: Sendable {
     }
 
     /// Reads the modules behind their length, loads them, and runs the last one.
+    ///
+    /// The current folder, which may be a stranger's, is nothing that packages are looked for in: a name that tells
+    /// a module puts it back.
     fileprivate static let bootstrap = """
-        import json, os, sys, types
+        import sys
+        sys.path[:] = [folder for folder in sys.path if folder]
+        import json, os, types
         n = int.from_bytes(os.read(0, 4), "little")
         s = b""
         while len(s) < n: s += os.read(0, n - len(s)) or exit(1)

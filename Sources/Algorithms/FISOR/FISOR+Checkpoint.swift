@@ -2,9 +2,16 @@ import SafeRL
 
 extension FISOR {
     /// What a policy needs beside its networks.
-    struct Description: Codable {
+    struct Description: StoredValue {
         var observation, action: Int
         var transforms: Transforms
+
+        /// Checks that there are such spaces.
+        public func check() throws(UnsoundValue) {
+            try Sound.check(observation, "observation", in: Sound.size)
+            try Sound.check(action, "action", in: Sound.size)
+            try Sound.check(transforms, observation: observation)
+        }
     }
 
     /// Stores five learners, the random streams, and what a policy needs to act.

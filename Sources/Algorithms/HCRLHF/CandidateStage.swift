@@ -20,13 +20,29 @@ struct CandidateStage {
     }
 
     /// What a checkpoint keeps beside the networks and the places in the orders.
-    private struct State: Codable {
+    private struct State: StoredValue {
         var statistics: CostStatistics
         var multiplier: LogMultiplier
         var baseline = RunningBaseline()
         var iterations = 0
         var promptsTaken = 0
         var demonstrationsTaken = 0
+
+        func check() throws(UnsoundValue) {
+            try Sound.check(statistics.capacity, "statistics.capacity", in: 2...(1 << 30))
+            try Sound.check(statistics.costs.count, "the number of costs", in: 0...statistics.capacity)
+            try Sound.check(finite: statistics.costs, "statistics.costs")
+            let rates = [multiplier.logarithm, multiplier.rate, multiplier.largest ?? 1]
+            try Sound.check(finite: rates, "multiplier")
+            guard multiplier.rate > 0 && multiplier.largest ?? 1 > 0 else {
+                throw UnsoundValue("multiplier has a rate or a largest value that is not above 0")
+            }
+            try Sound.check(finite: [baseline.mean], "baseline.mean")
+            try Sound.check(baseline.count, "baseline.count", in: Sound.count)
+            try Sound.check(iterations, "iterations", in: Sound.count)
+            try Sound.check(promptsTaken, "promptsTaken", in: Sound.count)
+            try Sound.check(demonstrationsTaken, "demonstrationsTaken", in: Sound.count)
+        }
     }
 
     let policy: LanguageLearner
@@ -199,7 +215,15 @@ struct CandidateStage {
 
     mutating func load(from checkpoint: CheckpointReader) throws {
         try checkpoint.load(policy.learner)
-        state = try checkpoint.value("candidate.state", as: State.self)
+        let stored = try checkpoint.value("candidate.state", as: State.self)
+        guard stored.statistics.capacity == state.statistics.capacity,
+            stored.multiplier.rate == state.multiplier.rate,
+            stored.multiplier.largest == state.multiplier.largest
+        else {
+            throw checkpoint.unsound(
+                "candidate.state", UnsoundValue("its constants are not those of the configuration"))
+        }
+        state = stored
         promptOrder.taken = state.promptsTaken
         demonstrationOrder?.taken = state.demonstrationsTaken
         try critics?.load(from: checkpoint)

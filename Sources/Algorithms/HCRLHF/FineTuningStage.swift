@@ -39,7 +39,7 @@ struct FineTuningStage {
 
     mutating func load(from checkpoint: CheckpointReader) throws {
         try checkpoint.load(model.learner)
-        order?.taken = try checkpoint.value("reference.taken", as: Int.self)
+        order?.taken = try checkpoint.value("reference.taken", in: Sound.count)
     }
 }
 

@@ -279,11 +279,25 @@ public final class HCRLHF: Algorithm {
         test?.save(to: &checkpoint)
     }
 
+    /// Whether these stages can have begun: each in its turn, and only where there is something to learn from.
+    private func isPossible(_ progress: Progress) -> Bool {
+        let corpus = ground.corpus
+        let scoresExist = corpus == nil || progress.hasReward && progress.hasCost
+        return (!progress.hasReward || corpus?.helpful.isEmpty == false)
+            && (!progress.hasCost || corpus?.harmless.isEmpty == false)
+            && (!progress.hasCandidate || ground.leadsToTest && scoresExist)
+            && (!progress.hasTest || progress.hasCandidate)
+    }
+
     /// Restores what `save` stored.
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
         let progress = try checkpoint.value("hcrlhf.progress", as: Progress.self)
+        guard isPossible(progress) else {
+            throw checkpoint.unsound(
+                "hcrlhf.progress", UnsoundValue("it has stages that this run does not come to, or not yet"))
+        }
         try fineTuning.load(from: checkpoint)
         if progress.hasReward {
             reward = try preferenceStage(.reward)

@@ -102,6 +102,6 @@ struct PreferenceStage {
 
     mutating func load(from checkpoint: CheckpointReader) throws {
         try checkpoint.load(model.learner)
-        order.taken = try checkpoint.value("\(kind.rawValue).taken", as: Int.self)
+        order.taken = try checkpoint.value("\(kind.rawValue).taken", in: Sound.count)
     }
 }

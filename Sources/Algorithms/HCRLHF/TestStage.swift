@@ -62,6 +62,10 @@ struct TestStage {
     func save(to checkpoint: inout CheckpointWriter) { checkpoint.store("test.costs", numbers: costs) }
 
     mutating func load(from checkpoint: CheckpointReader) throws {
-        costs = try checkpoint.numbers("test.costs")
+        costs = try checkpoint.finiteNumbers("test.costs")
+        guard costs.count <= prompts.count else {
+            throw CheckpointError.otherShape(
+                "test.costs", path: checkpoint.path, stored: [costs.count], wanted: [prompts.count])
+        }
     }
 }

@@ -25,8 +25,21 @@ struct TokenPolicy: Policy {
                 && actions.count == streams.count * actionSize, "act: sizes do not fit")
         guard let decoder = network.body.decoder, streams.count > 0 else { return }
         let sequences = (0..<streams.count).map { row in
-            (0..<observationSize).map { Int32(observations[row * observationSize + $0]) }.filter { $0 >= 0 }
+            (0..<observationSize).map { observations[row * observationSize + $0] }.filter { $0 >= 0 }
         }
+        // An environment that the policy was not made for: no action, which the evaluation reports.
+        guard sequences.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0 < Float(actionSize) } }) else {
+            for index in 0..<actions.count { actions[index] = .nan }
+            return
+        }
+        act(after: sequences.map { $0.map { Int32($0) } }, decoder, &actions, using: &streams)
+    }
+
+    /// Chooses the token after each sequence, none of them empty.
+    private func act(
+        after sequences: [[Int32]], _ decoder: Decoder, _ actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>
+    ) {
         tape.reset()
         let input = PackedTokens(sequences)
         let weights = network.weights(on: tape)
@@ -43,10 +56,16 @@ struct TokenPolicy: Policy {
 }
 
 /// The sizes of a task, which a checkpoint keeps for its policy.
-struct TaskSizes: Codable {
+struct TaskSizes: StoredValue {
     let vocabulary: Int
     let observation: Int
     let endToken: Int32
+
+    func check() throws(UnsoundValue) {
+        try Sound.check(vocabulary, "vocabulary", in: Sound.size)
+        try Sound.check(observation, "observation", in: Sound.size)
+        try Sound.check(Int(endToken), "endToken", in: 0...vocabulary - 1)
+    }
 }
 
 /// Why there is no policy for an environment: the run's writes text.

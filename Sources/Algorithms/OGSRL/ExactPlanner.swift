@@ -123,6 +123,7 @@ final class ExactPlanner {
             guard values.count == count else {
                 throw .otherSize(name, stored: values.count, wanted: count)
             }
+            guard values.allSatisfy(\.isFinite) else { throw .notFinite(name) }
             return values
         }
         let (parameters, margins) = (

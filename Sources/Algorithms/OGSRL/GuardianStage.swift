@@ -108,7 +108,8 @@ struct GuardianStage {
 
     // MARK: Storing
 
-    private static let name = "guardian"
+    /// Of its record in a checkpoint.
+    static let name = "guardian"
 
     /// Stores the guardian or the fit that is under way.
     func save(to checkpoint: inout CheckpointWriter) throws {
@@ -127,9 +128,11 @@ struct GuardianStage {
     ) throws {
         guard let points, let record = try checkpoint.guardianRecord(Self.name) else { return }
         if record.kind == PSoSGuardian.kind + ".fit" {
-            fit = try PSoSFit(resuming: record, on: points)
+            do throws(GuardianError) {
+                fit = try PSoSFit(resuming: record, on: points, configured: psos)
+            } catch { throw Self.unsound(error, in: checkpoint) }
         } else {
-            guardian = try Self.guardian(record, ensemble)
+            guardian = try Self.guardian(record, in: checkpoint, ensemble)
         }
     }
 
@@ -139,14 +142,26 @@ struct GuardianStage {
     ) throws -> (any SupportGuardian)? {
         guard let record = try checkpoint.guardianRecord(name), record.kind != PSoSGuardian.kind + ".fit"
         else { return nil }
-        return try guardian(record, ensemble)
+        return try guardian(record, in: checkpoint, ensemble)
     }
 
     private static func guardian(
-        _ record: GuardianRecord, _ ensemble: (() throws -> EnsembleDynamics)?
+        _ record: GuardianRecord, in checkpoint: CheckpointReader,
+        _ ensemble: (() throws -> EnsembleDynamics)?
     ) throws -> any SupportGuardian {
-        guard record.kind == EnsembleGuardian.kind, let ensemble else { return try record.guardian() }
-        return try EnsembleGuardian(from: record, of: DisagreeingEnsemble(try ensemble()))
+        do {
+            guard record.kind == EnsembleGuardian.kind, let ensemble else { return try record.guardian() }
+            return try EnsembleGuardian(from: record, of: DisagreeingEnsemble(try ensemble()))
+        } catch let error as GuardianError {
+            throw unsound(error, in: checkpoint)
+        }
+    }
+
+    private static func unsound(_ error: GuardianError, in checkpoint: CheckpointReader) -> CheckpointError {
+        // The remedy for a guardian that is asked for comes after the cause; a checkpoint has its own.
+        let text = error.description
+        let end = text.firstRange(of: ". ")?.lowerBound ?? text.endIndex
+        return checkpoint.unsound(name, UnsoundValue(String(text[..<end])))
     }
 }
 
@@ -193,9 +208,14 @@ extension CheckpointReader {
     /// A record that was stored; nil where none was.
     func guardianRecord(_ name: String) throws -> GuardianRecord? {
         guard let stored = try optionalValue(name, as: StoredRecord.self) else { return nil }
+        guard Set(stored.names).count == stored.names.count, stored.names.count == stored.shapes.count else {
+            throw unsound(name, UnsoundValue("its arrays have no name and no shape each"))
+        }
         let arrays = try zip(stored.names, stored.shapes).map { array, shape in
             let values = try numbers("\(name).\(array)")
-            guard shape.allSatisfy({ $0 >= 0 }), shape.reduce(1, *) == values.count else {
+            guard shape.allSatisfy({ 0...(1 << 31) ~= $0 }), shape.count <= 2,
+                shape.reduce(1, *) == values.count
+            else {
                 throw CheckpointError.otherShape(
                     "\(name).\(array)", path: path, stored: [values.count], wanted: shape)
             }

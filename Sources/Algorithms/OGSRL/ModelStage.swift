@@ -117,7 +117,13 @@ struct ModelStage {
         -> EnsembleDynamics
     {
         let description = try checkpoint.value("model.description", as: EnsembleDescription.self)
+        if let fault = description.fault {
+            throw checkpoint.unsound("model.description", UnsoundValue(fault))
+        }
         let state = try checkpoint.value("model.training", as: EnsembleTraining.State.self)
+        if let fault = state.fault(members: options.members) {
+            throw checkpoint.unsound("model.training", UnsoundValue(fault))
+        }
         return try EnsembleDynamics(description, elites: state.elites(options.elites)) {
             try checkpoint.network("model.\($0)", .target, $1)
         }
@@ -142,7 +148,11 @@ struct ModelStage {
             return
         }
         for learner in training.learners { try checkpoint.load(learner) }
-        try training.restore(try checkpoint.value("model.training", as: EnsembleTraining.State.self))
+        let state = try checkpoint.value("model.training", as: EnsembleTraining.State.self)
+        do throws(DynamicsError) { try training.restore(state) } catch {
+            throw checkpoint.unsound(
+                "model.training", UnsoundValue(state.fault(members: options.members) ?? "it does not fit"))
+        }
     }
 }
 

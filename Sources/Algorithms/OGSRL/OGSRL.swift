@@ -262,7 +262,15 @@ public final class OGSRL: Algorithm {
             ? try GuardianStage.guardian(in: checkpoint) {
                 try ModelStage.ensemble(configuration, in: checkpoint)
             } : nil
+        if let guardian, guardian.features.count != form.observationSize + form.actionSize {
+            throw CheckpointError.unsound(
+                GuardianStage.name, path: checkpoint.path,
+                reason: "it judges \(guardian.features.count) numbers, and a pair has "
+                    + "\(form.observationSize + form.actionSize)")
+        }
+        let count = form.policy().parameterCount
         return GuardedPolicy(
-            form, parameters: try checkpoint.numbers("policy.weights"), guardian: guardian)
+            form, parameters: try checkpoint.finiteNumbers("policy.weights", count: count), guardian: guardian
+        )
     }
 }

@@ -4,7 +4,7 @@ import PolicyOptimisation
 import SafeRL
 
 /// What a policy of OGSRL is without its parameters: how it sees states and which actions it has.
-struct PolicyForm: Codable, Equatable {
+struct PolicyForm: StoredValue, Equatable {
     /// How observations become inputs of the network.
     enum View: Codable, Equatable {
         /// Each number less its mean, over its deviation.
@@ -52,6 +52,33 @@ struct PolicyForm: Codable, Equatable {
         // A number that never varies stays at 0 where it is as recorded.
         return .standardised(
             means: means, deviations: squares.map { $0 > 0 ? $0.squareRoot() : 1 })
+    }
+
+    func check() throws(UnsoundValue) {
+        try Sound.check(observationSize, "observationSize", in: Sound.size)
+        try Sound.check(actionSize, "actionSize", in: Sound.size)
+        try Sound.check(widths: widths)
+        switch view {
+        case .standardised(let means, let deviations):
+            guard means.count == observationSize && deviations.count == observationSize else {
+                throw UnsoundValue(
+                    "\(means.count) means and \(deviations.count) deviations for \(observationSize) numbers")
+            }
+            try Sound.check(finite: means + deviations, "the scale of observations")
+            guard deviations.allSatisfy({ $0 > 0 }) else {
+                throw UnsoundValue("a deviation is not above 0")
+            }
+        case .states(let rows): try Self.check(rows, "states", width: observationSize)
+        }
+        if let actions { try Self.check(actions, "actions", width: actionSize) }
+    }
+
+    /// Checks that numbers are a table of distinct rows.
+    private static func check(_ table: [Double], _ name: String, width: Int) throws(UnsoundValue) {
+        try Sound.check(finite: table, "the table of \(name)")
+        guard !table.isEmpty && table.count.isMultiple(of: width),
+            DistinctRows(of: Matrix(table.count / width, width, table)).count == table.count / width
+        else { throw UnsoundValue("the table of \(name) does not consist of distinct rows of \(width)") }
     }
 
     /// Actions as a table.
@@ -132,7 +159,8 @@ struct GuardedPolicy: FiniteChoicePolicy {
 
     /// Draws an action for each row, or takes the most probable one, as configured.
     ///
-    /// A guardian that fails, as on an observation that is not finite, traps: an action that was not judged is not done.
+    /// Where a guardian fails, as on an observation beyond what its numbers can score, there is no action but NaN, which
+    /// nothing carries out: an action that was not judged is not done.
     func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
@@ -151,7 +179,8 @@ struct GuardedPolicy: FiniteChoicePolicy {
             return
         }
         for index in 0..<actions.count {
-            actions[index] = Float(min(max(chosen.elements[index], -1), 1))
+            let action = chosen.elements[index]
+            actions[index] = action.isFinite ? Float(min(max(action, -1), 1)) : .nan
         }
     }
 
@@ -214,7 +243,8 @@ struct GuardedPolicy: FiniteChoicePolicy {
                 actions.setRow(row, to: table, least)
             }
         } catch {
-            preconditionFailure("the guardian cannot judge: \(error)")
+            actions = Matrix(
+                states.rows, actionSize, [Double](repeating: .nan, count: states.rows * actionSize))
         }
         return actions
     }

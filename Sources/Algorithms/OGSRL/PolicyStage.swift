@@ -203,12 +203,18 @@ final class PolicyStage {
 
     // MARK: Storing
 
-    private struct Position: Codable {
+    private struct Position: StoredValue {
         var sampling: RandomStream
         var rolledOut: Int
         var counts: [String: Int]
         var streams: [String: RandomStream]
         var vectors: [String]
+
+        func check() throws(UnsoundValue) {
+            // The number of the next roll-out's streams has 32 bits.
+            try Sound.check(rolledOut, "rolledOut", in: Sound.count)
+            for (name, count) in counts { try Sound.check(count, name, in: Sound.count) }
+        }
     }
 
     /// Stores what the next update depends on.
@@ -232,18 +238,26 @@ final class PolicyStage {
 
     /// Restores what `save` stored.
     ///
-    /// - Throws: `CheckpointError`, `LearnerStateError`.
+    /// - Throws: `CheckpointError`.
     func load(from checkpoint: CheckpointReader) throws {
         let position = try checkpoint.value("policy.position", as: Position.self)
         var state = LearnerState()
         (state.counts, state.streams) = (position.counts, position.streams)
         for name in position.vectors { state.vectors[name] = try checkpoint.numbers("policy.\(name)") }
+        do throws(LearnerStateError) { try restore(state) } catch {
+            throw CheckpointError.unsound("policy", path: checkpoint.path, reason: error.reason)
+        }
+        (sampling, rolledOut) = (position.sampling, position.rolledOut)
+    }
+}
+
+extension PolicyStage {
+    private func restore(_ state: LearnerState) throws(LearnerStateError) {
         switch learner {
         case .trustRegion(let learner): try learner.restore(state)
         case .lagrangian(let learner): try learner.restore(state)
         case .exact(let planner): try planner.restore(state)
         }
-        (sampling, rolledOut) = (position.sampling, position.rolledOut)
     }
 }
 

@@ -54,7 +54,10 @@ typedef struct {
 } ch5_limits;
 
 /// Faults that tests provoke inside the child.
-enum ch5_injected { CH5_NO_FAULT, CH5_INJECT_CRASH, CH5_INJECT_HANG, CH5_INJECT_SPIN, CH5_INJECT_ALLOCATION };
+enum ch5_injected {
+    CH5_NO_FAULT, CH5_INJECT_CRASH, CH5_INJECT_HANG, CH5_INJECT_SPIN, CH5_INJECT_ALLOCATION, CH5_INJECT_ESCAPE,
+    CH5_INJECT_NO_FILTER
+};
 
 /// Why reading failed.
 enum ch5_fault {
@@ -155,6 +158,8 @@ int ch5_mark(int64_t file, const char *column, const char *name, int64_t value, 
 int ch5_close(int64_t file, char reason[CH5_REASON]);
 /// Makes `temporary` durable under the name `path`. Returns 0 or errno.
 int ch5_commit(const char *temporary, const char *path);
+/// Whether the kernel lets the reading child filter its own system calls.
+int ch5_can_confine(void);
 /// The version of the linked libhdf5, such as "1.10.8".
 void ch5_version(char text[CH5_REASON]);
 #endif

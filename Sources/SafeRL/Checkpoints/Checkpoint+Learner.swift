@@ -18,17 +18,21 @@ extension CheckpointWriter {
 extension CheckpointReader {
     /// Restores a learner stored under its name.
     ///
-    /// - Throws: `CheckpointError` for a missing tensor or another shape.
+    /// - Throws: `CheckpointError` for a missing tensor, another shape, a number that is not finite, a second moment below 0.
     public func load<Body>(_ learner: Learner<Body>) throws {
         for role in learner.storedRoles {
             for entry in learner.layout.entries {
-                try load(
+                try loadFinite(
                     "\(learner.name).\(role.rawValue).\(entry.name)",
                     shape: [entry.shape.rows, entry.shape.columns],
                     into: learner.elements(entry, role))
+                if role == .secondMoment, learner.elements(entry, role).contains(where: { $0 < 0 }) {
+                    throw unsound(
+                        "\(learner.name).\(role.rawValue).\(entry.name)", UnsoundValue("a square is below 0"))
+                }
             }
         }
-        learner.restore(updates: try value("\(learner.name).updates", as: Int.self))
+        learner.restore(updates: try value("\(learner.name).updates", in: Sound.count))
     }
 
     /// A network for acting, from a learner's weights or their moving average.
@@ -50,7 +54,7 @@ extension CheckpointReader {
                 "\(name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns])
         }
         return try Network(build) { entry, values in
-            try load(
+            try loadFinite(
                 "\(name).\(role.rawValue).\(entry.name)", shape: [entry.shape.rows, entry.shape.columns],
                 into: values)
         }

@@ -22,6 +22,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case noPolicy(path: String)
     /// The value does not decode as the wanted type.
     case undecodable(String, path: String, reason: String)
+    /// The value is of the wanted type, and no sound checkpoint holds it.
+    case unsound(String, path: String, reason: String)
+    /// A tensor holds NaN or an infinite number.
+    case notFinite(tensor: String, path: String)
     /// The value cannot be written as JSON.
     case unencodable(String, reason: String)
     /// The run's configuration is not the one that wrote the checkpoint.
@@ -54,6 +58,10 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
             "\(path): written before the run had a policy. Continue the run with \"saferl resume\", or use another one."
         case .undecodable(let name, let path, let reason):
             "\(path): value \"\(name)\": \(reason). Use the saferl that wrote the checkpoint."
+        case .unsound(let name, let path, let reason):
+            "\(path): value \"\(name)\": \(reason). No saferl wrote that; use an older checkpoint or another copy."
+        case .notFinite(let name, let path):
+            "\(path): tensor \"\(name)\" holds a number that is not finite. Use an older checkpoint."
         case .unencodable(let name, let reason):
             "checkpoint value \"\(name)\": \(reason). Store a value that JSON can hold."
         case .otherConfiguration(let path):

@@ -36,7 +36,7 @@ public struct CheckpointReader {
     /// The names of all tensors, in the order stored.
     public var tensorNames: [String] { file.names }
 
-    /// Copies a tensor out.
+    /// Copies a tensor out, every bit of it: NaN and infinity too, which learners and networks refuse.
     ///
     /// - Parameters:
     ///   - name: as stored.
@@ -50,7 +50,17 @@ public struct CheckpointReader {
         try file.withBytes(of: name) { UnsafeMutableRawBufferPointer(values).copyMemory(from: $0) }
     }
 
-    /// Checks that a tensor of `Float` is there.
+    /// Copies a tensor of finite numbers out.
+    ///
+    /// - Throws: as `load`; `CheckpointError.notFinite`.
+    func loadFinite(_ name: String, shape: [Int], into values: UnsafeMutableBufferPointer<Float>) throws {
+        try load(name, shape: shape, into: values)
+        guard values.allSatisfy(\.isFinite) else {
+            throw CheckpointError.notFinite(tensor: name, path: path)
+        }
+    }
+
+    /// Checks that a tensor is there as wanted, before anything is made to hold it.
     ///
     /// - Throws: `CheckpointError.missingTensor` or `.otherShape`.
     func check(_ name: String, shape: [Int]) throws {
@@ -62,13 +72,31 @@ public struct CheckpointReader {
         }
     }
 
-    /// The numbers stored as a row of `Double`.
+    /// The numbers stored as a row of `Double`, every bit of them.
     ///
     /// - Throws: `CheckpointError.missingTensor`, also for a tensor of another kind.
     public func numbers(_ name: String) throws -> [Double] {
         guard let shape = try? file.shape(of: name), shape.count == 1, let numbers = try? file.doubles(name)
         else {
             throw CheckpointError.missingTensor(name, path: path)
+        }
+        return numbers
+    }
+
+    /// The numbers stored as a row of `Double`, all finite.
+    ///
+    /// - Parameters:
+    ///   - name: as stored.
+    ///   - count: how many are wanted; nil for any number of them.
+    /// - Returns: the numbers.
+    /// - Throws: as `numbers`; `CheckpointError.otherShape` for another number of them; `.notFinite`.
+    public func finiteNumbers(_ name: String, count: Int? = nil) throws -> [Double] {
+        let numbers = try numbers(name)
+        if let count, count != numbers.count {
+            throw CheckpointError.otherShape(name, path: path, stored: [numbers.count], wanted: [count])
+        }
+        guard numbers.allSatisfy(\.isFinite) else {
+            throw CheckpointError.notFinite(tensor: name, path: path)
         }
         return numbers
     }
@@ -80,10 +108,39 @@ public struct CheckpointReader {
         file.metadata[name] == nil ? nil : try value(name, as: type)
     }
 
-    /// Decodes a small value.
+    /// Decodes a small value and checks it.
+    ///
+    /// - Throws: `CheckpointError.missingValue`, `.undecodable` or `.unsound`.
+    public func value<Value: StoredValue>(_ name: String, as type: Value.Type) throws -> Value {
+        let value = try decoded(name, as: type)
+        do throws(UnsoundValue) { try value.check() } catch { throw unsound(name, error) }
+        return value
+    }
+
+    /// A whole number in a range.
+    ///
+    /// - Throws: `CheckpointError.missingValue`, `.undecodable` or `.unsound`.
+    public func value(_ name: String, in range: ClosedRange<Int>) throws -> Int {
+        let value = try decoded(name, as: Int.self)
+        do throws(UnsoundValue) { try Sound.check(value, "it", in: range) } catch {
+            throw unsound(name, error)
+        }
+        return value
+    }
+
+    /// What is wrong with a value, as an error that names the checkpoint.
+    package func unsound(_ name: String, _ reason: UnsoundValue) -> CheckpointError {
+        .unsound(name, path: path, reason: reason.description)
+    }
+
+    /// Decodes a small value of a type of which every value is sound; others conform to `StoredValue`.
     ///
     /// - Throws: `CheckpointError.missingValue` or `.undecodable`.
     public func value<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
+        try decoded(name, as: type)
+    }
+
+    private func decoded<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
         guard let text = file.metadata[name] else { throw CheckpointError.missingValue(name, path: path) }
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -105,6 +105,10 @@ extension FileOperations {
 
     private func put(_ partial: String, inPlaceOf path: String) throws {
         do {
+            // A pipe or a device is somebody's, and renaming would remove it.
+            if fileKind(path, following: true) == .other {
+                throw StorageError(path, "create", SystemFault(ENXIO))
+            }
             try attempt(path, "put in place") { () throws(SystemFault) in try rename(partial, to: path) }
         } catch {
             try? remove(partial)

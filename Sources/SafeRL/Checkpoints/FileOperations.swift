@@ -38,7 +38,14 @@ package struct SystemFiles: FileOperations {
     package init() {}
 
     package func open(_ path: String, flags: Int32) throws(SystemFault) -> Int32 {
-        try checked(Glibc.open(path, flags | O_CLOEXEC, 0o644))
+        // O_NONBLOCK: a pipe of this name is refused, not waited for.
+        let descriptor = try checked(Glibc.open(path, flags | O_CLOEXEC | O_NONBLOCK, 0o644))
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+            _ = Glibc.close(descriptor)
+            throw SystemFault(ENXIO)
+        }
+        return descriptor
     }
     package func write(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemFault) -> Int {
         let count = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
@@ -77,6 +84,8 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     package init(_ path: String, _ action: String, _ fault: SystemFault) {
         switch fault.code {
         case ENOSPC, EDQUOT: self = .diskFull(path: path)
+        // What opening a pipe or a device without a reader says, and what `SystemFiles` says of those with one.
+        case ENXIO, ENODEV: self = .unexpected(path: path, reason: "not a regular file. Name another place")
         default: self = .failed(path: path, action: action, code: fault.code)
         }
     }

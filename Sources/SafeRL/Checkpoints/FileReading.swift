@@ -54,6 +54,19 @@ package func fileContents(_ path: String, limit: Int = .max) throws(StorageError
     guard size <= limit else {
         throw .unexpected(path: path, reason: "\(size) bytes, more than the \(limit) that belong here")
     }
+    return try contents(of: path, descriptor, size)
+}
+
+/// The first bytes of a regular file, at most `limit`.
+///
+/// - Throws: `StorageError`, also when the file shrinks while it is read.
+func beginningOfFile(_ path: String, limit: Int) throws(StorageError) -> [UInt8] {
+    let (descriptor, size) = try openRegularFile(path)
+    defer { close(descriptor) }
+    return try contents(of: path, descriptor, min(size, limit))
+}
+
+private func contents(of path: String, _ descriptor: Int32, _ size: Int) throws(StorageError) -> [UInt8] {
     var fault: SystemFault?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
         fault = fill(UnsafeMutableRawBufferPointer(buffer), from: descriptor, &count)

@@ -57,13 +57,18 @@ public struct ConfigurationFile: Equatable, Sendable {
         if FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory), isDirectory.boolValue {
             throw ConfigurationError(.missing, at: shown, "a directory. Name a configuration file inside it.")
         }
-        guard let handle = FileHandle(forReadingAtPath: full) else {
-            throw ConfigurationError(.missing, at: shown, "cannot be opened. Check its permissions.")
+        if fileKind(full, following: true) == .other {
+            throw ConfigurationError(
+                .missing, at: shown, "a pipe or a device, which is not read. Name a regular file.")
         }
-        do {
-            let data = try handle.read(upToCount: JSONLimits().bytes + 1) ?? Data()
-            return ConfigurationFile(name: path, bytes: Array(data))
+        do throws(StorageError) {
+            // One byte more than is parsed, so that the parser says what is too much.
+            return ConfigurationFile(
+                name: path, bytes: try beginningOfFile(full, limit: JSONLimits().bytes + 1))
         } catch {
+            if case .failed(_, "open", _) = error {
+                throw ConfigurationError(.missing, at: shown, "cannot be opened. Check its permissions.")
+            }
             throw ConfigurationError(.missing, at: shown, "cannot be read. Check the disk it is on.")
         }
     }

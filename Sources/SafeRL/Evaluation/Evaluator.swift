@@ -133,6 +133,8 @@ public struct EvaluationStopped: Error {}
 public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     /// A number that is NaN or infinite, or a negative cost.
     case badNumber(String, value: Float, episode: Int, step: Int)
+    /// A policy that does not know what to do, such as one whose numbers lead to NaN.
+    case badAction(Float, episode: Int, step: Int)
     /// A step without one cost for each channel.
     case wrongCosts(Int, names: [String], episode: Int, step: Int)
     /// A cost above the largest that the environment states.
@@ -150,6 +152,9 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .badNumber(let name, let value, let episode, let step):
             "episode \(episode), step \(step): \(name) is \(value). "
                 + "Repair the environment (saferl env check) or the policy; no figures were written."
+        case .badAction(let value, let episode, let step):
+            "episode \(episode), step \(step): the policy's action is \(value). "
+                + "Use an older checkpoint, or repair the policy; no figures were written."
         case .wrongCosts(let count, let names, let episode, let step):
             "episode \(episode), step \(step): \(count) costs for \(names.count) channels "
                 + "(\(names.joined(separator: ", "))). Repair the environment (saferl env check); no figures were written."

@@ -127,9 +127,11 @@ struct RunningEpisodes {
             policy.act(on: observations.span, actions: &actionSpan, using: &streamSpan)
         }
         for row in running.indices {
-            let action = actions[row * actionSize..<(row + 1) * actionSize]
-            try check("an action", action, of: running[row].record)
-            try checkChoice(action, of: running[row].record)
+            let own = actions[row * actionSize..<(row + 1) * actionSize], record = running[row].record
+            if let value = own.first(where: { !$0.isFinite }) {
+                throw .evaluation(.badAction(value, episode: record.index, step: record.length))
+            }
+            try checkChoice(own, of: record)
         }
         return actions
     }

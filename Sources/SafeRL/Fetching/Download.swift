@@ -15,6 +15,10 @@ public struct Download {
     private let operations: any FileOperations
     private let program: String
 
+    private let unstatedLimit: Int
+
+    /// Most bytes of a file of which the server states no length: every official file of DSRL is smaller.
+    public static let unstatedLimit = 4_000_000_000
     /// Attempts in a row that each continue the one before.
     private static let attempts = 10
 
@@ -35,14 +39,18 @@ public struct Download {
     /// - Parameters:
     ///   - address: `https://…` or `http://…`.
     ///   - destination: where the file goes; folders are made.
-    public init(hdf5 address: String, to destination: String) {
-        self.init(hdf5: address, to: destination, operations: SystemFiles())
+    ///   - unstatedLimit: most bytes where the server states no length.
+    public init(hdf5 address: String, to destination: String, unstatedLimit: Int = Self.unstatedLimit) {
+        self.init(
+            hdf5: address, to: destination, unstatedLimit: unstatedLimit, operations: SystemFiles())
     }
 
     /// The same with seams for tests.
     package init(
-        hdf5 address: String, to destination: String, operations: any FileOperations, program: String = "curl"
+        hdf5 address: String, to destination: String, unstatedLimit: Int = Self.unstatedLimit,
+        operations: any FileOperations, program: String = "curl"
     ) {
+        self.unstatedLimit = unstatedLimit
         (self.address, self.destination) = (address, destination)
         signature = ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "HDF5")
         (self.operations, self.program) = (operations, program)
@@ -107,6 +115,11 @@ public struct Download {
         let end = try transfer.run { head in
             try take(head, part, &heard)
         } body: { bytes in
+            let stated = heard.total ?? heard.statedLength
+            guard bytes.count <= (stated ?? unstatedLimit) - part.length else {
+                part.discard()
+                throw TransferError.tooLong(address: address, limit: unstatedLimit, stated: stated)
+            }
             try part.append(bytes)
             progress(part.length, heard.total)
         }

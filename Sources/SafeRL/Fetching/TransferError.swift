@@ -16,6 +16,8 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
     case badAnswer(address: String, reason: String)
     /// More or fewer bytes than the server states.
     case otherLength(address: String, got: Int, stated: Int)
+    /// More bytes than the server states, or than are taken where it states nothing.
+    case tooLong(address: String, limit: Int, stated: Int?)
     /// The bytes are not those that the server has.
     case otherChecksum(address: String, got: String, stated: String)
     /// The file does not begin as files of its kind do.
@@ -39,7 +41,7 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
         case .exists, .inUse: .cannotCreate
         case .noCurl: .missing
         case .unreachable, .refused, .interrupted: .network
-        case .badAnswer, .otherLength, .otherChecksum, .otherKind: .badData
+        case .badAnswer, .otherLength, .tooLong, .otherChecksum, .otherKind: .badData
         }
     }
 
@@ -64,6 +66,11 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
             "\(address): \(reason). Call again, or name a mirror with --from."
         case .otherLength(let address, let got, let stated):
             "\(address): \(got) bytes came, the server states \(stated). Nothing was kept; call again."
+        case .tooLong(let address, _, let stated?):
+            "\(address): more than the \(stated) bytes come that the server states. Nothing was kept; call again."
+        case .tooLong(let address, let limit, nil):
+            "\(address): the server states no length and sends more than \(limit) bytes. Nothing was kept; name a mirror "
+                + "with --from, or allow more with --max-gigabytes."
         case .otherChecksum(let address, let got, let stated):
             "\(address): the SHA-256 of what came is \(got), the server states \(stated). Nothing was kept; call again."
         case .otherKind(let address, let kind):

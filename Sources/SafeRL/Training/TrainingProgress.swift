@@ -1,5 +1,5 @@
 /// What the trainer itself keeps in a checkpoint.
-struct TrainingProgress: Codable {
+struct TrainingProgress: StoredValue {
     /// The name under which it is stored.
     static let name = "trainer.progress"
 
@@ -9,6 +9,12 @@ struct TrainingProgress: Codable {
     var window: MetricsWindow.Content
     /// Bytes of the lines of training in `metrics.jsonl`.
     var metricsBytes: Int
+
+    func check() throws(UnsoundValue) {
+        try Sound.check(step, "step", in: Sound.count)
+        try Sound.check(metricsBytes, "metricsBytes", in: Sound.count)
+        try window.check()
+    }
 }
 
 extension RunDirectory {

@@ -90,6 +90,10 @@ struct TrainingSession<A: Algorithm> {
             throw RunError.notFinite(
                 metric: error.name, stage: stage.name, step: step + 1,
                 checkpoint: run.checkpoints.path(of: committed ?? 0))
+        } catch let error as UnsoundValue {
+            throw CheckpointError.unsound(
+                TrainingProgress.name, path: run.checkpoints.path(of: committed ?? 0),
+                reason: error.description)
         }
         step += 1
         // A stage ends its window: the next one reports other numbers.
@@ -201,6 +205,11 @@ struct TrainingSession<A: Algorithm> {
         for warning in skipped { warn(warning) }
         try algorithm.load(from: checkpoint)
         let progress = try checkpoint.value(TrainingProgress.name, as: TrainingProgress.self)
+        guard progress.step == checkpoint.step else {
+            throw checkpoint.unsound(
+                TrainingProgress.name,
+                UnsoundValue("step is \(progress.step), the checkpoint's is \(checkpoint.step)"))
+        }
         window.restore(progress.window)
         (step, committed) = (progress.step, progress.step)
         if try !metrics.cut(to: progress.metricsBytes, step: step) { warn(run.missingLines(before: step)) }

@@ -134,8 +134,10 @@ extension FileOperations {
     ///
     /// - Throws: `StorageError`.
     fileprivate func checkCreation(of path: String) throws {
-        if fileKind(path, following: true) == .directory {
-            throw StorageError(path, "create", SystemFault(EISDIR))
+        switch fileKind(path, following: true) {
+        case .directory?: throw StorageError(path, "create", SystemFault(EISDIR))
+        case .other?: throw StorageError(path, "create", SystemFault(ENXIO))
+        default: break
         }
         let partial = path + ".partial"
         let descriptor = try attempt(path, "create") { () throws(SystemFault) in

@@ -16,6 +16,12 @@ struct ActingArguments: ParsableArguments {
         help: ArgumentHelp(
             "How often unfinished episodes start again after the environment failed.", valueName: "n"))
     var retries: Int?
+    @Flag(
+        name: .customLong("trust-environment"),
+        help:
+            "Run the code that the run's configuration names as its environment (python:, gymnasium:MODULE:ID)."
+    )
+    var trustsEnvironment = false
     @ArgumentParser.Option(
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(

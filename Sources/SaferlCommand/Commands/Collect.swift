@@ -29,6 +29,8 @@ struct Collect: ParsableCommand {
     @ArgumentParser.Option(help: ArgumentHelp("Decides starts, actions and noise.", valueName: "s")) var seed:
         UInt64 = 1
 
+    @Flag(help: "Replace the file if it is there.") var force = false
+
     func validate() throws {
         try CountRange.check("transitions", transitions, in: CountRange.transitions)
         try CountRange.check("episodes", episodes, in: CountRange.episodes)
@@ -40,7 +42,7 @@ struct Collect: ParsableCommand {
     func run() throws {
         let type = try Session.registry.environment(named: environment)
         try CollectWork(
-            environment: type, file: out, behaviour: behaviour, amount: amount, seed: seed
+            environment: type, file: out, replaces: force, behaviour: behaviour, amount: amount, seed: seed
         ).run()
     }
 

@@ -101,12 +101,22 @@ struct DataFetch: ParsableCommand {
             "Another address of the folder that holds the official files: a mirror.", valueName: "url"))
     var from: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Most gigabytes to take where the server states no length.", valueName: "n"))
+    var maxGigabytes = 4.0
+
     func validate() throws {
+        guard maxGigabytes > 0 && maxGigabytes <= 1e6 else {
+            throw ValidationError("--max-gigabytes \(maxGigabytes): must be above 0, at most 1000000.")
+        }
         guard let from else { return }
         guard from.hasPrefix("https://") || from.hasPrefix("http://") else {
             throw ValidationError("--from \(from): must begin with https:// or http://.")
         }
     }
 
-    func run() throws { try FetchWork(task: task, out: out, from: from).run() }
+    func run() throws {
+        try FetchWork(task: task, out: out, from: from, unstatedLimit: Int(maxGigabytes * 1e9)).run()
+    }
 }

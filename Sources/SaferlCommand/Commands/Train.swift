@@ -54,11 +54,18 @@ struct Resume: ParsableCommand {
             """,
             valueName: "key=value"))
     var overrides: [String] = []
+    @Flag(
+        name: .customLong("trust-environment"),
+        help:
+            "Run the code that the run's configuration names as its environment (python:, gymnasium:MODULE:ID)."
+    )
+    var trustsEnvironment = false
     @Flag(help: "Print only the result.") var quiet = false
 
     func run() throws {
         try ResumeWork(
-            directory: directory, overrides: overrides, isQuiet: quiet, registry: Session.registry
+            directory: directory, overrides: overrides, trustsEnvironment: trustsEnvironment, isQuiet: quiet,
+            registry: Session.registry
         ).run()
     }
 }

@@ -29,7 +29,7 @@ struct CertifyWork {
         let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
         let task = try registry.place(
             resolved, named: environment, for: { try A.policy(resolved.options, from: chosen.checkpoint()) },
-            to: "test")
+            to: "test", trusted: acting.trustsEnvironment)
         let checkpoint = try chosen.checkpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)

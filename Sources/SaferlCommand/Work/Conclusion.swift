@@ -187,9 +187,14 @@ extension Registry {
     ///   where there is none because the policy answers prompts.
     func place<Options: Defaulted>(
         _ resolved: ResolvedRun<Options>, named environment: String?, for policy: () throws -> any Policy,
-        to purpose: String
+        to purpose: String, trusted: Bool
     ) throws -> NamedEnvironment {
         if let environment { return try self.environment(named: environment) }
+        if !trusted {
+            try resolved.requireConsent(in: self) {
+                "--trust-environment or --environment \(shellWord($0.name))"
+            }
+        }
         if let named = try resolved.evaluationEnvironment(in: self) { return named }
         if Options.bringsData { throw WritesText() }
         guard let place = try taskPlace(of: resolved, for: try policy()) else {

@@ -9,6 +9,12 @@ enum DoctorWork {
         return [
             ("matrix library", BLAS.version), ("matrix kernel", BLAS.kernel), ("matrix products", rate),
             ("threads", "\(BLAS.threads)"), ("hdf5", HDF5Library.version),
+            (
+                "hdf5 reader",
+                HDF5Library.isConfined ? confined : "limits; this kernel filters no system calls"
+            ),
         ]
     }
+
+    private static let confined = "limits, no new privileges, system calls of reading alone"
 }

@@ -4,6 +4,8 @@ import SafeRL
 struct CollectWork {
     let environment: NamedEnvironment
     let file: String
+    /// Whether a file that is there may be replaced.
+    let replaces: Bool
     /// The name of a behaviour; nothing for the environment's first.
     let behaviour: String?
     /// How much to record; nothing for as much as the environment's standard data set has.
@@ -11,6 +13,7 @@ struct CollectWork {
     let seed: UInt64
 
     func run() throws {
+        if !replaces && fileKind(file, following: true) == .file { throw FileIsThere(path: file) }
         let behaviour = try environment.behaviour(named: behaviour ?? "")
         let amount = amount ?? .transitions(environment.standardTransitions)
         let dataset = try TransitionDataset(
@@ -19,6 +22,14 @@ struct CollectWork {
         try Output.write(
             "\(file): \(dataset.count) transitions, \(dataset.episodes.count) episodes. See \"saferl data info\"."
         )
+    }
+}
+
+/// A file that would be replaced without being asked for.
+struct FileIsThere: Error, CustomStringConvertible {
+    let path: String
+    var description: String {
+        "\(oneLine(path)): there already. Add --force to replace it, or name another file."
     }
 }
 

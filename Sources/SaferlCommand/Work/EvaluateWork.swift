@@ -22,7 +22,7 @@ struct EvaluateWork {
         let resolved = try chosen.run.resolved(type, acting: acting.overrides, among: registry)
         let task = try registry.place(
             resolved, named: environment, for: { try A.policy(resolved.options, from: chosen.checkpoint()) },
-            to: "evaluate")
+            to: "evaluate", trusted: acting.trustsEnvironment)
         let checkpoint = try chosen.checkpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)

@@ -7,13 +7,17 @@ struct FetchWork {
     let task: String
     let out: String?
     let from: String?
+    /// Most bytes where the server states no length.
+    let unstatedLimit: Int
 
     func run() throws {
         let task = try DSRLTask(argument: task)
         let path = folder + "/" + task.fileName
         let address = from.map { Self.withoutSlash($0) + "/" + task.fileName } ?? task.officialAddress
         var progress = FetchProgress(address)
-        let outcome = try Download(hdf5: address, to: path).run { progress.show($0, of: $1) }
+        let outcome = try Download(hdf5: address, to: path, unstatedLimit: unstatedLimit).run {
+            progress.show($0, of: $1)
+        }
         progress.end()
         try FetchRecord(outcome, from: address).write(beside: path)
         let kept = outcome.kept == 0 ? "" : ", \(outcome.kept) of them from an earlier call"

@@ -5,6 +5,8 @@ import SafeRL
 struct ResumeWork {
     let directory: String
     let overrides: [String]
+    /// Whether code that the run names may be run.
+    let trustsEnvironment: Bool
     let isQuiet: Bool
     let registry: Registry
 
@@ -13,7 +15,8 @@ struct ResumeWork {
         let work = TrainWork(
             document: try run.document(overriding: overrides), directory: run.path, resumes: true,
             isQuiet: isQuiet,
-            registry: registry,
+            registry: registry, trustsEnvironment: trustsEnvironment,
+            namedHere: overrides.map { String($0.prefix { $0 != "=" }) },
             // A place that is named now is meant, whatever lies at the old one.
             earlierData: overrides.contains { $0.hasPrefix("data.file=") } ? nil : run.manifest.data.path)
         try work.run()

@@ -8,6 +8,10 @@ struct TrainWork {
     let resumes: Bool
     let isQuiet: Bool
     let registry: Registry
+    /// Whether code that the configuration names may be run; a configuration given to `train` is the user's own.
+    var trustsEnvironment = true
+    /// Keys whose values stand on the command line of a run that goes on.
+    var namedHere: [String] = []
     /// Where the data file lay when the run was started.
     var earlierData: String?
 
@@ -20,6 +24,10 @@ struct TrainWork {
         let resolved = try document.resolve(
             A.Configuration.self, of: A.name, among: registry.algorithmNames)
         try resolved.checkNames(in: registry)
+        // At the start: not after hours of training, when the policy is to be judged.
+        if !trustsEnvironment {
+            try resolved.requireConsent(in: registry, except: namedHere) { _ in "--trust-environment" }
+        }
         let earlier = try earlierRun(resolved)
         if let earlier, try isComplete(A.self, earlier, resolved) { return }
         if let earlier { try checkTask(earlier, resolved) }
@@ -43,7 +51,8 @@ struct TrainWork {
         switch outcome {
         case .interrupted(let signal, let step, let checkpoint):
             FileHandle.standardError.offer(
-                "stopped after update \(step), checkpoint \(checkpoint). Continue with: saferl resume \(run.path)\n"
+                "stopped after update \(step), checkpoint \(checkpoint). Continue with: saferl resume \(run.path)"
+                    + (resolved.needsConsent(in: registry) ? " --trust-environment\n" : "\n")
             )
             throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
         case .finished:

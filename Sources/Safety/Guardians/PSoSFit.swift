@@ -138,12 +138,19 @@ extension PSoSFit {
     /// - Parameters:
     ///   - record: what `encoded` gave.
     ///   - data: the same training points; the held-out ones are used when the fit ends.
+    ///   - configuration: what the fit must have been begun with; whatever the record says where nil.
     /// - Throws: `malformed`, also for other points than those of the record.
-    public init(resuming record: GuardianRecord, on data: GuardianData) throws(GuardianError) {
+    public init(
+        resuming record: GuardianRecord, on data: GuardianData,
+        configured configuration: PSoSGuardian.Configuration? = nil
+    ) throws(GuardianError) {
         guard record.kind == Self.kind else { throw record.malformed("it is not the state of a fit") }
         let details = try record.metadata(as: Details.self)
         guard details.points == data.points.fingerprint else {
             throw record.malformed("it was fitted to other points")
+        }
+        guard configuration.map({ $0 == details.configuration }) ?? true else {
+            throw record.malformed("it was begun with other options")
         }
         try self.init(details.configuration, data) { vectors, _ throws(GuardianError) in
             try OptimalDesign(
