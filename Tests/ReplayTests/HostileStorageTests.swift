@@ -44,6 +44,11 @@ import Testing
                 + "file that it has cannot hold.")
     }
 
+    @Test func aFlagThatWasNeverSetMayBeLeftUnwritten() throws {
+        let data = try opened { $0.columns["terminals"] = RawColumn([12], .boolean, nil) }.get()
+        #expect(data.terminals.allSatisfy { $0 == 0 } && data.count == 12)
+    }
+
     @Test func bytesThatPackWellAreData() throws {
         let rows = 100_000, width = 64
         let flags = [UInt8](repeating: 0, count: rows - 1) + [1]

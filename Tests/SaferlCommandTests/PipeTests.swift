@@ -47,7 +47,7 @@ import Testing
     private func run(_ command: String, in folder: CommandFolder) throws -> CommandProcess.Result {
         try folder.run(
             command.split(separator: " ").map(String.init),
-            shell: "(sleep 60; kill -9 $$) >/dev/null 2>&1 & true")
+            shell: #"exec timeout 60 "$0" "$@""#)
     }
 
     @Test(arguments: cases) func aPipeIsRefused(place: Case) throws {
