@@ -41,7 +41,7 @@ import Testing
         #expect(
             fault(result)
                 == "column \"observations\" is too large: it declares \(rows * 12) bytes of data, which the 0 bytes of "
-                + "file that it has cannot hold.")
+                + "file that it has cannot hold. Write what there is, in several files or smaller blocks.")
     }
 
     @Test func aFlagThatWasNeverSetMayBeLeftUnwritten() throws {

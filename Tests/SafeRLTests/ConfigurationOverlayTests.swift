@@ -167,7 +167,7 @@ import Testing
                     "normalizeObservations": false,
                     "collect": {
                       "behaviour": "",
-                      "transitions": 100000,
+                      "transitions": 0,
                       "episodes": 0,
                       "seed": 1
                     }

@@ -124,6 +124,6 @@ import Testing
         let expected = frames.flatMap(\.pixels) + (0..<9).flatMap { _ in last.pixels }
         #expect(try read(folder.path + "/a.mp4") == expected)
         let said = try String(contentsOfFile: folder.path + "/program.said", encoding: .utf8)
-        #expect(said.contains("-s 496x148 -r 10 -i pipe:0") && said.contains("-c:v libx264"))
+        #expect(said.contains("-s 496x158 -r 10 -i pipe:0") && said.contains("-c:v libx264"))
     }
 }

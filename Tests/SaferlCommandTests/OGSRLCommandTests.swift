@@ -76,7 +76,8 @@ import Testing
         try text.replacing(#""finished" : true"#, with: #""finished" : false"#)
             .write(toFile: folder.path("run/manifest.json"), atomically: true, encoding: .utf8)
         let resumed = try folder.run(["resume", "run", "--quiet"])
-        #expect(resumed.errors.hasPrefix("run: the run was started on data with SHA-256 "))
+        #expect(
+            resumed.errors.hasPrefix("run: the content of the data differs: the run was started on SHA-256 "))
         #expect(resumed.errors.hasSuffix(". Give the same data, or start a new run.\n"))
         #expect(resumed.status == CommandStatus.badData.rawValue)
     }

@@ -23,7 +23,7 @@ import Testing
         Case(pipe: "a.hdf5", command: "data info a.hdf5", status: 66),
         Case(pipe: "tiny.hdf5", command: "train my.json --run new", status: 66),
         Case(pipe: "run/config.resolved.json", command: evaluate),
-        Case(pipe: "run/manifest.json", command: evaluate, status: 65, reason: "manifest"),
+        Case(pipe: "run/manifest.json", command: evaluate, status: 66, reason: "holds no run"),
         Case(pipe: checkpoint + "manifest.json", command: evaluate, status: 65),
         Case(pipe: checkpoint + "state.safetensors", command: evaluate, status: 65),
         Case(pipe: "pairs.jsonl", command: "train pairs.json --run new", status: 66),
@@ -31,7 +31,7 @@ import Testing
         Case(pipe: "hub/tokenizer.json", command: "train hub.json --run new"),
         Case(pipe: "a.hdf5", command: "collect point-robot --transitions 300 --out a.hdf5", status: 73),
         Case(pipe: "a.gif", command: evaluate + " --video a.gif"),
-        Case(pipe: "points", command: "bench guardians --points points --rows 10"),
+        Case(pipe: "points", command: "bench guardians --points points --rows 2048"),
     ]
 
     private func files() -> [String: [UInt8]] {
