@@ -56,7 +56,7 @@ TOKENS = {"algorithm": "hcrlhf", "environment": "hazard-tokens", "evaluation": {
           "hcrlhf": {"model": {"hidden": 8, "intermediate": 8, "layers": 1, "heads": 2, "keyValueHeads": 1, "tokens": 8},
                      "sampling": {"tokens": 6}, "fineTuning": {"updates": 0},
                      "candidate": {"prompts": 8, "batch": 4, "microBatch": 4},
-                     "test": {"prompts": 40, "batch": 8, "scale": "raw", "bound": "hoeffding", "limit": 6}}}
+                     "test": {"prompts": 200, "batch": 8, "scale": "raw", "bound": "betting", "limit": 3.5}}}
 TEXT = {"algorithm": "hcrlhf", "data": {"file": "pairs.jsonl"}, "schedule": {"steps": 8, "log": 1, "checkpoint": 1, "keep": 20},
         "hcrlhf": {"model": {"hidden": 8, "intermediate": 8, "layers": 1, "heads": 2, "keyValueHeads": 1, "vocabulary": 260,
                              "tokens": 160},

@@ -46,10 +46,10 @@ struct RunPictures {
     mutating func drawCurves<A: Algorithm>(
         of type: A.Type, _ resolved: ResolvedRun<A.Configuration>
     ) throws {
-        let name = oneLine((run.path as NSString).lastPathComponent)
+        // Without the run's name: equal runs have equal pictures, whatever their folders are called.
         let figure = LearningCurves(
-            title: "Learning curves: \(name) (\(A.name))",
-            [CurveGroup(name, [try run.curves(of: type, resolved)])])
+            title: "Learning curves: \(A.name)",
+            [CurveGroup(A.name, [try run.curves(of: type, resolved)])])
         try write(figure.svg(), figure.pdf(), "learning-curves")
     }
 
