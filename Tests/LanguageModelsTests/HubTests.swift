@@ -167,6 +167,26 @@ import Testing
         ) { try HubCheckpoint(description, weights: path) }
     }
 
+    /// Of both kinds of storage: read where it lies, and widened.
+    @Test(arguments: [
+        ("dtypes/model.bf16.safetensors", "model.embed_tokens.weight", [0x80, 0xFF] as [UInt8]),
+        ("dtypes/model.f16.safetensors", "model.norm.weight", [0x01, 0x7C]),
+        ("qwen2/model.safetensors", "model.embed_tokens.weight", [0, 0, 0xC0, 0x7F]),
+    ])
+    func aNumberThatIsNotFiniteIsRefusedWithItsTensor(file: String, tensor: String, bits: [UInt8]) throws {
+        var bytes = try Data(contentsOf: GoldenDecoder.directory(".").appendingPathComponent(file))
+        let header = bytes.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+        let entries = try JSONSerialization.jsonObject(with: bytes[8..<8 + header]) as? [String: Any]
+        let entry = try #require(entries?[tensor] as? [String: Any])
+        let place = 8 + header + (try #require((entry["data_offsets"] as? [Int])?.first))
+        bytes.replaceSubrange(place..<place + bits.count, with: bits)
+        let path = temporaryDirectory() + ".safetensors"
+        try bytes.write(to: URL(fileURLWithPath: path))
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let checkpoint = try HubCheckpoint(try GoldenDecoder("qwen2").description, weights: path)
+        #expect(throws: HubError.notFinite(tensor, path: path)) { try checkpoint.network() }
+    }
+
     @Test func aBrokenFileIsRefusedWhenItIsMapped() throws {
         let bytes = try Data(
             contentsOf: GoldenDecoder.directory("qwen2").appendingPathComponent("model.safetensors"))

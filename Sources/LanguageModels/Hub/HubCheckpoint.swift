@@ -72,6 +72,9 @@ public struct HubCheckpoint: Sendable {
             let bytes = try file.mappedBytes(of: entry.name)?.baseAddress,
             Int(bitPattern: bytes) % MemoryLayout<UInt16>.alignment == 0
         else { return nil }
+        let halves = UnsafeBufferPointer(
+            start: bytes.assumingMemoryBound(to: UInt16.self), count: entry.shape.count)
+        guard kind.isFinite(halves) else { throw HubError.notFinite(entry.name, path: file.path) }
         return StoredMatrix(bytes.assumingMemoryBound(to: UInt16.self), kind)
     }
 
@@ -157,5 +160,8 @@ public struct HubCheckpoint: Sendable {
         guard let file = files[entry.name], let type = StoredFloats(rawValue: try file.type(of: entry.name))
         else { return }
         try file.withBytes(of: entry.name) { type.widen($0, into: values) }
+        guard values.allSatisfy(\.isFinite) else {
+            throw HubError.notFinite(entry.name, path: file.path)
+        }
     }
 }

@@ -6,6 +6,8 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
     case index(path: String, reason: String)
     /// A tensor that the configuration asks for is missing, has another shape or an element type that is not read.
     case tensor(String, path: String, reason: String)
+    /// A tensor holds NaN or an infinite number, or one beyond single precision.
+    case notFinite(String, path: String)
 
     /// One sentence beginning with the path.
     public var description: String {
@@ -15,6 +17,8 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
         case .index(let path, let reason): "\(path): \(reason). Copy the whole checkpoint again."
         case .tensor(let name, let path, let reason):
             "\(path): tensor \"\(name)\" \(reason). Check that config.json and the weights belong together."
+        case .notFinite(let name, let path):
+            "\(path): tensor \"\(name)\" holds NaN or an infinite number. Copy the whole checkpoint again, or use another."
         }
     }
 }

@@ -53,3 +53,13 @@ enum StoredFloats: String {
         }
     }
 }
+
+extension StoredMatrix.Kind {
+    /// Whether no number is NaN or infinite: whether none has all the bits of the exponent.
+    func isFinite(_ values: UnsafeBufferPointer<UInt16>) -> Bool {
+        let exponent: UInt16 = self == .brain ? 0x7F80 : 0x7C00
+        var largest: UInt16 = 0
+        for value in values { largest = max(largest, value & exponent) }
+        return largest < exponent
+    }
+}
