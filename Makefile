@@ -27,7 +27,7 @@ train: build ## Install what is missing, build, and train FISOR on the point rob
 	$(call say,Training $(CONFIG); Ctrl-C stops after a checkpoint)
 	@$(SAFERL) train $(CONFIG)
 
-test: lint build-tests run-tests worker-tests notebook ## Install what is missing and run every check: style, tests, notebook.
+test: lint build-tests run-tests worker-tests cases short-campaigns notebook ## Install what is missing and run every check: style, tests, cases, campaigns, notebook.
 	$(call say,All checks passed)
 
 # The installed command carries the Swift runtime, so that it also runs where no toolchain is. Its build has a folder of

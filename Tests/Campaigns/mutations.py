@@ -200,7 +200,10 @@ def closed(header, data):
 
 def mutate_tensor(header, data, rng):
     """Changes numbers, type or shape of one tensor in place."""
-    name = rng.choice([n for n in header if n != "__metadata__"])
+    names = [n for n in header if n != "__metadata__"]
+    if not names:  # a checkpoint from before anything was fitted
+        return "no tensor to change"
+    name = rng.choice(names)
     entry = header[name]
     begin, end = entry["data_offsets"]
     width = WIDTHS.get(entry["dtype"], 1)
@@ -221,7 +224,7 @@ def mutate_tensor(header, data, rng):
         entry["shape"] = rng.choice([entry["shape"][::-1], entry["shape"] + [1], [1] + entry["shape"], [2**40, 2**40, 0],
                                      [(end - begin) // width], [-1], [2**63 - 1]])
         return f"{name} has the shape {entry['shape']}"
-    other = rng.choice([n for n in header if n != "__metadata__"])
+    other = rng.choice(names)
     header[name], header[other] = header[other], header[name]
     return f"{name} and {other} swapped"
 
