@@ -108,6 +108,14 @@ public final class PPOLagrangian {
     /// The value network of each cost.
     public var costValues: [ValueFunction] { values.costs }
 
+    /// Starts from given parameters of the policy, such as those of a policy learned elsewhere.
+    ///
+    /// - Parameter parameters: as many as the policy has, all finite.
+    public func replaceParameters(_ parameters: [Double]) {
+        policy.check(parameters)
+        self.parameters = parameters
+    }
+
     /// Makes one update.
     ///
     /// - Parameter batch: rows that the present policy produced.

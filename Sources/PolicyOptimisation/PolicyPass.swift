@@ -12,6 +12,8 @@ public final class PolicyPass {
     /// The distributions there.
     public private(set) var point: ActionPoint
     private let pass: DensePass
+    /// Weight of each row in means; nil where all count alike.
+    private var weights: [Double]?
     private var shared: [Double]
     private var distribution: any ActionDistribution { policy.distribution }
 
@@ -35,7 +37,11 @@ public final class PolicyPass {
     /// - Parameters:
     ///   - inputs: at most `capacity` rows.
     ///   - parameters: the flat vector.
-    public func evaluate(_ inputs: PolicyInputs, at parameters: [Double]) {
+    ///   - weights: of the rows in all means over them, at least 0, of sum 1; all alike where nil.
+    public func evaluate(_ inputs: PolicyInputs, at parameters: [Double], weights: [Double]? = nil) {
+        precondition(
+            weights.map { $0.count == inputs.rows } ?? true,
+            "\(weights?.count ?? 0) weights for \(inputs.rows) rows")
         precondition(
             parameters.count == policy.parameterCount,
             "\(parameters.count) numbers for \(policy.parameterCount) parameters")
@@ -48,7 +54,7 @@ public final class PolicyPass {
                 "\(allowed.count) marks for \(inputs.rows) rows of a policy with \(distribution.outputs) outputs"
             )
         }
-        self.parameters = parameters
+        (self.parameters, self.weights) = (parameters, weights)
         inputs.observations.elements.withUnsafeBufferPointer {
             guard let base = $0.baseAddress else { return }
             pass.forward(base, rows: inputs.rows, parameters: parameters)
@@ -68,15 +74,40 @@ public final class PolicyPass {
     }
 
     /// The entropy, mean over rows.
-    public var entropy: Double {
-        (0..<rows).reduce(0) { $0 + distribution.entropy(row: $1, at: point) } / Double(rows)
+    public var entropy: Double { mean { distribution.entropy(row: $0, at: point) } }
+
+    private func mean(_ value: (_ row: Int) -> Double) -> Double {
+        guard let weights else { return (0..<rows).reduce(0) { $0 + value($1) } / Double(rows) }
+        // A row without weight may be where the policies differ by an infinite divergence.
+        return (0..<rows).reduce(0) { weights[$1] > 0 ? $0 + weights[$1] * value($1) : $0 }
     }
+
+    private func weight(_ row: Int) -> Double { weights?[row] ?? 1 / Double(rows) }
 
     /// KL(old ‖ this), mean over rows.
     public func divergence(from old: ActionPoint) -> Double {
         check(old)
-        return (0..<rows).reduce(0) { $0 + distribution.divergence(row: $1, from: old, to: point) }
-            / Double(rows)
+        return mean { distribution.divergence(row: $0, from: old, to: point) }
+    }
+
+    /// Σₐ π(a|s)·value(s, a), mean over rows; of a finite choice.
+    ///
+    /// - Parameter values: `[rows, choices]`, 0 where a choice is not allowed.
+    /// - Returns: one number.
+    public func expectation(of values: Matrix) -> Double {
+        check(values)
+        let width = distribution.outputs
+        return mean { row in
+            (row * width..<(row + 1) * width).reduce(0) {
+                $0 + exp(point.rows.elements[$1]) * values.elements[$1]
+            }
+        }
+    }
+
+    private func check(_ values: Matrix) {
+        precondition(
+            distribution.takesAllowed && values.rows == rows && values.columns == distribution.outputs,
+            "values \(values.rows) × \(values.columns) for \(rows) × \(distribution.outputs) choices")
     }
 
     private func check(_ actions: PolicyActions) {
@@ -122,7 +153,25 @@ public final class PolicyPass {
         check(old)
         return gradient { row, outputs in
             distribution.divergenceGradient(
-                row: row, weight: 1 / Double(rows), from: old, to: point, outputs: outputs, shared: &shared)
+                row: row, weight: weight(row), from: old, to: point, outputs: outputs, shared: &shared)
+        }
+    }
+
+    /// ∇ Σₐ π(a|s)·value(s, a), mean over rows; of a finite choice.
+    ///
+    /// In the outputs of the network it is p·(v − pᵀv), which is what the Fisher matrix makes of v.
+    ///
+    /// - Parameter values: `[rows, choices]`, 0 where a choice is not allowed.
+    /// - Returns: laid out as the parameters.
+    public func expectationGradient(of values: Matrix) -> [Double] {
+        check(values)
+        return values.elements.withUnsafeBufferPointer { values in
+            gradient { row, outputs in
+                guard let base = values.baseAddress else { return }
+                distribution.fisher(
+                    row: row, weight: weight(row), at: point, tangents: base + row * distribution.outputs,
+                    outputs: outputs)
+            }
         }
     }
 
@@ -156,7 +205,7 @@ public final class PolicyPass {
         for row in 0..<rows {
             let start = row * distribution.outputs
             distribution.fisher(
-                row: row, weight: 1 / Double(rows), at: point, tangents: tangents + start,
+                row: row, weight: weight(row), at: point, tangents: tangents + start,
                 outputs: cotangents + start)
         }
         pass.gradient(into: &result, parameters: parameters)

@@ -1,9 +1,23 @@
 import Foundation
 import Tensors
 
+/// Surrogates of reward and costs around a policy, with the curvature of KL(old ‖ new) there.
+protocol Surrogates: AnyObject {
+    /// Entropy of the policy last evaluated, mean over rows.
+    var entropy: Double { get }
+    /// Gradients at the start: of the reward's surrogate and of each cost's.
+    func gradients() -> (reward: [Double], costs: [[Double]])
+    /// Multiplies by the damped Fisher matrix at the place last evaluated.
+    func curvature(_ v: [Double], _ damping: Double, _ result: inout [Double])
+    /// Moves to the start plus a share of a step, and returns that place.
+    func move(to share: Double, of step: [Double]) -> [Double]
+    /// Divergence and changes of the surrogates between the start and the place last evaluated.
+    func values() -> LineSearch.Values
+}
+
 /// The surrogates of reward and costs around a policy: E[ρ·A] with ρ = π(a|s)/π_old(a|s), their gradients there, and the
 /// curvature of KL(old ‖ new).
-final class PolicySurrogates {
+final class PolicySurrogates: Surrogates {
     private let pass: PolicyPass
     private let inputs: PolicyInputs, actions: PolicyActions
     private let reward: [Double]

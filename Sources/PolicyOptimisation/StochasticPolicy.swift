@@ -74,6 +74,13 @@ public struct StochasticPolicy: Sendable {
         return parameters
     }
 
+    /// Traps where numbers cannot be parameters.
+    func check(_ parameters: [Double]) {
+        precondition(
+            parameters.count == parameterCount && parameters.allSatisfy(\.isFinite),
+            "\(parameters.count) numbers, or numbers that are not finite, for \(parameterCount) parameters")
+    }
+
     /// The distributions at some inputs.
     public func point(at inputs: PolicyInputs, parameters: [Double]) -> ActionPoint {
         let pass = PolicyPass(self, capacity: inputs.rows)

@@ -36,7 +36,8 @@ public final class TrustRegionLearner {
         public var excess: [Double]
         /// Entropy of the policy after the update, mean over rows.
         public var entropy: Double
-        /// Mean squared errors of the value networks before they were fitted: the reward's, then each cost's.
+        /// Mean squared errors of the value networks before they were fitted: the reward's, then each cost's; none where
+        /// advantages are exact.
         public var valueErrors: [Double]
     }
 
@@ -86,10 +87,7 @@ public final class TrustRegionLearner {
     ///
     /// - Parameter parameters: as many as the policy has, all finite.
     public func replaceParameters(_ parameters: [Double]) {
-        precondition(
-            parameters.count == policy.parameterCount && parameters.allSatisfy(\.isFinite),
-            "\(parameters.count) numbers, or numbers that are not finite, for \(policy.parameterCount) parameters"
-        )
+        policy.check(parameters)
         self.parameters = parameters
     }
 
@@ -101,28 +99,49 @@ public final class TrustRegionLearner {
     public func update(_ batch: PolicyBatch) throws -> UpdateReport {
         try batch.check(constraints: constraints)
         let surrogates = try PolicySurrogates(policy, at: parameters, on: batch, configuration.scaling)
+        var (report, place) = try improvement(surrogates, batch.excess)
+        // The value networks come last: only they can still fail, and what fails changes nothing.
+        var draws = sampling
+        report.valueErrors = try values.fit(batch, using: &draws)
+        (parameters, sampling, updates) = (place, draws, updates + 1)
+        return report
+    }
+
+    /// Makes one update from exact advantages; the value networks stay as they are.
+    ///
+    /// - Parameter batch: every state with its visits under the present policy.
+    /// - Returns: what was done and why.
+    /// - Throws: `NonFiniteError` naming the quantity; nothing is changed then.
+    public func update(_ batch: ExpectedBatch) throws -> UpdateReport {
+        try batch.check(constraints: constraints)
+        let (report, place) = try improvement(
+            ExpectedSurrogates(policy, at: parameters, on: batch), batch.excess)
+        (parameters, updates) = (place, updates + 1)
+        return report
+    }
+
+    /// The step, and where it leads.
+    private func improvement(_ surrogates: some Surrogates, _ excess: [Double]) throws -> (
+        UpdateReport, [Double]
+    ) {
         let (gradient, costGradients) = surrogates.gradients()
         let finder = ConstrainedStep(divergence: configuration.divergence, solver: configuration.solver)
         let found = try finder(
-            gradient: gradient, costGradients: costGradients, excess: batch.excess
+            gradient: gradient, costGradients: costGradients, excess: excess
         ) { surrogates.curvature($0, configuration.damping, &$1) }
         var place = parameters
         let trace = configuration.lineSearch(
-            found.stepCase, excess: batch.excess, divergence: configuration.divergence
+            found.stepCase, excess: excess, divergence: configuration.divergence
         ) { share in
             place = surrogates.move(to: share, of: found.step)
             return surrogates.values()
         }
         let isAccepted = trace.acceptedShare != nil
         if !isAccepted { place = surrogates.move(to: 0, of: found.step) }
-        let entropy = surrogates.entropy
-        // The value networks come last: only they can still fail, and what fails changes nothing.
-        var draws = sampling
-        let errors = try values.fit(batch, using: &draws)
-        (parameters, sampling, updates) = (place, draws, updates + 1)
-        return UpdateReport(
-            step: found, search: trace, isAccepted: isAccepted, excess: batch.excess, entropy: entropy,
-            valueErrors: errors)
+        let report = UpdateReport(
+            step: found, search: trace, isAccepted: isAccepted, excess: excess, entropy: surrogates.entropy,
+            valueErrors: [])
+        return (report, place)
     }
 
     // MARK: - Storing

@@ -110,6 +110,19 @@ extension TabularCMDP {
         return result
     }
 
+    /// The expected total of a quantity from every pair on.
+    ///
+    /// - Parameters:
+    ///   - values: the quantity of every pair, `[states, actions]`.
+    ///   - ahead: its expected total from every state on, as `stateValues` gives it.
+    /// - Returns: value + γ·E[ahead of the successor], `[states, actions]`; 0 in terminal states.
+    public func actionValues(for values: [Double], ahead: [Double]) -> [Double] {
+        precondition(
+            values.count == pairs && ahead.count == states,
+            "\(values.count) values and \(ahead.count) ahead for \(states) × \(actions)")
+        return (0..<pairs).map { values[$0] + discount * expectation(of: ahead, after: $0) }
+    }
+
     private func check(_ policy: TabularPolicy) {
         precondition(
             policy.states == states && policy.actions == actions,
