@@ -19,6 +19,12 @@ SEEDS = range(1, 6)
 EPISODES = (300, 1000, 5000, 20000)
 # What the policy amounts to is computed exactly, so few episodes are played; the model's value is sampled.
 COMMON = {"evaluation.episodes": 100, "ogsrl.reportRollouts": 10000}
+# The network and the sampled gradients that the first tables were made with, before there was anything else.
+SAMPLED = {
+    "schedule.steps": 152, "ogsrl.inputs": "features", "ogsrl.widths": [64, 64], "ogsrl.rollouts": 300,
+    "ogsrl.trace": 0.97, "ogsrl.damping": 0.1, "ogsrl.proposals": "any", "ogsrl.warmStart": "none",
+    "ogsrl.advantages": "sampled", "ogsrl.shrinkage": 100,
+}
 
 
 def support(task):
@@ -30,19 +36,20 @@ def support(task):
                 f"{episodes:,} | {'off' if guardian == 'none' else 'on'}",
                 [(f"{episodes}-{guardian}-{seed}", {
                     "environment": task, "data.collect.episodes": episodes, "data.collect.seed": seed,
-                    "seed": seed, "ogsrl.guardian": guardian,
+                    "seed": seed, **SAMPLED, "ogsrl.guardian": guardian,
                 }) for seed in SEEDS]))
     return rows
 
 
 BUDGET = 0.9
-EXACT = {"ogsrl.optimiser": "exact", "ogsrl.inputs": "table", "schedule.steps": 22, "schedule.log": 1}
+PLANNED = {"schedule.steps": 22, "schedule.log": 1, "ogsrl.warmStart": "none", "ogsrl.advantages": "sampled"}
+EXACT = {**PLANNED, "ogsrl.optimiser": "exact", "ogsrl.proposals": "any", "ogsrl.shrinkage": 100}
 # What improves the policy within budgets, and in how many sets of records.
 OPTIMISERS = {
     "exact": ({**EXACT, "ogsrl.confidence": 0.999}, 20),
     "exact, no margin": ({**EXACT, "ogsrl.confidence": 0.5}, 5),
     "exact, neither": ({**EXACT, "ogsrl.confidence": 0.5, "ogsrl.shrinkage": 1e-6}, 5),
-    "cpo": ({}, 3),
+    "cpo, sampled": (SAMPLED, 3),
 }
 
 
@@ -57,7 +64,27 @@ def budgets(episodes):
             for name, (settings, count) in OPTIMISERS.items()]
 
 
+# Records per row: those that settings were chosen on, and those that are reported.
+TUNED, REPORTED = range(101, 104), range(1, 6)
+SPIBB = {**PLANNED, "ogsrl.optimiser": "spibb"}
+LEARNERS = {"cpo": {}, "spibb": SPIBB, "clone": {"schedule.steps": 4, "ogsrl.divergence": 1e-9}}
+# Within three budgets of 0.9.
+MARGINS = {"ogsrl.budgets": {name: BUDGET for name in COSTS}}
+
+
+def learners(extra, names):
+    """What improves the policy, by the number of recorded episodes; seeds that settings were chosen on stand apart."""
+    return [(f"{episodes:,} | {name}{', chosen on' if seeds is TUNED else ''}",
+             [(f"{episodes}-{name}-{seed}", {
+                 "data.collect.episodes": episodes, "data.collect.seed": seed, "seed": seed,
+                 **LEARNERS[name], **extra,
+             }) for seed in seeds])
+            for episodes in (5000, 20000) for name in names for seeds in (TUNED, REPORTED)]
+
+
 EXPERIMENTS = {
+    "learners": lambda: learners({}, ("clone", "cpo", "spibb")),
+    "learners-budgets": lambda: learners(MARGINS, ("cpo", "spibb")),
     "terminate": lambda: support("icu-sepsis-terminate"),
     "default": lambda: support("icu-sepsis"),
     "budgets": lambda: budgets(20000),
@@ -91,8 +118,8 @@ def cell(values, digits):
 
 
 def table(folder, rows):
-    is_budgeted = folder.name == "budgets"
-    print(f"| episodes | {'optimiser' if is_budgeted else 'guardian'} | seeds | value in the model | true value | gap | unsupported steps, % | "
+    is_budgeted = "budgets" in folder.name
+    print(f"| episodes | {'guardian' if folder.name in ('terminate', 'default') else 'optimiser'} | seeds | value in the model | true value | gap | unsupported steps, % | "
           + " | ".join(COSTS) + (f" | all within {BUDGET} |" if is_budgeted else " |"))
     print("|" + "---|" * (7 + len(COSTS) + is_budgeted))
     for label, runs in rows:
@@ -116,7 +143,7 @@ def main():
     if not given.table:
         runs = [run for _, runs in rows for run in runs]
         # Seed by seed, so that a stopped experiment has every row; what learns by roll-outs takes long and comes last.
-        for name, settings in sorted(runs, key=lambda run: ("cpo" in run[0], run[1]["seed"])):
+        for name, settings in sorted(runs, key=lambda run: ("sampled" in run[0], run[1]["seed"])):
             if not finished(folder / name):
                 print(name, file=sys.stderr, flush=True)
                 train(given.saferl, folder / name, settings)

@@ -376,7 +376,7 @@ package enum ShippedConfigurations {
             "collect": { "behaviour": "clinician-admissible", "episodes": 5000, "seed": 1 }
           },
           "schedule": {
-            "steps": 152,
+            "steps": 203,
             "log": 10,
             "checkpoint": 50
           },
@@ -388,12 +388,13 @@ package enum ShippedConfigurations {
             "model": "tabular",
             "mode": "reject",
             "discount": 1,
-            "trace": 0.97,
-            "inputs": "features",
-            "widths": [64, 64],
-            "rollouts": 300,
-            "horizon": 100,
-            "divergence": 0.02
+            "inputs": "table",
+            "warmStart": "cloning",
+            "advantages": "exact",
+            "shrinkage": 10,
+            "divergence": 0.02,
+            "damping": 1e-5,
+            "horizon": 100
           }
         }
 

@@ -53,6 +53,37 @@ import Testing
                 ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.exact, 1, ["mud": 0.7], 1)
             }, 2
         ),
+        (
+            "spibb",
+            Field.options {
+                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+                ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.spibb, 1, ["mud": 6], 1)
+                $0.proposals = .masked
+            }, 2
+        ),
+        (
+            "cloned table, exact advantages",
+            Field.options {
+                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .terminate, .table)
+                ($0.proposals, $0.warmStart, $0.advantages) = (.masked, .cloning, .exact)
+                ($0.discount, $0.budgets, $0.damping) = (1, ["mud": 0.7], 1e-4)
+            }, 3
+        ),
+        (
+            "cloned network, masked",
+            Field.options {
+                ($0.guardian, $0.model, $0.budgets, $0.budgetsPer) = (.kde, .nearest, ["mud": 0.5], .episode)
+                ($0.proposals, $0.warmStart, $0.cloningUpdates) = (.masked, .cloning, 5)
+                ($0.starts, $0.horizon, $0.bandwidth) = (.recorded, 5, 0.2)
+            }, 7
+        ),
+        (
+            "cloned Gaussian",
+            Field.options {
+                ($0.guardian, $0.actions, $0.mode) = (.christoffel, .gaussian, .costOnly)
+                ($0.degree, $0.warmStart, $0.cloningUpdates, $0.optimiser) = (1, .cloning, 4, .ppoLagrangian)
+            }, 6
+        ),
         ("none", Field.options { ($0.guardian, $0.modelNeighbours, $0.samples) = (.none, 3, false) }, 1),
     ]
 

@@ -57,6 +57,7 @@ enum Field {
         (options.members, options.elites, options.modelWidths) = (3, 2, [8])
         (options.modelUpdates, options.guardianUpdates) = (30, 40)
         (options.divergence, options.reportRollouts) = (0.05, 50)
+        options.proposals = .any
         change(&options)
         return options
     }

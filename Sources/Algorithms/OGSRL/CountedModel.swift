@@ -14,8 +14,10 @@ package struct CountedModel {
     package let allowed: ActionSet
     /// 1 for each pair outside the data, else 0, `[states, actions]`.
     let outsideNumbers: [Double]
-    /// Records of each pair.
-    private let records: [Double]
+    /// The states but the end, `[states, S]`.
+    let observations: Matrix
+    /// Records of each pair, `[states, actions]` without the end.
+    let records: [Double]
     /// Variance of each constraint's cost within each pair.
     private let costVariances: [[Double]]
     private let shrinkage: Double
@@ -28,16 +30,17 @@ package struct CountedModel {
     ///   - shrinkage: m, above 0.
     ///   - discount: of rewards and costs alike.
     ///   - guardian: who says which pairs are inside; everything is where nil.
+    ///   - choiceRecords: how often each action was recorded, for the least outside of several; nil for the first.
     ///   - constraints: names of the costs.
     /// - Throws: `GuardianError`, `DynamicsError`, `TabularModelError`; `OptionIssue` for more than 5,000 states or 4,194,304
     ///   pairs.
     package init(
         _ data: ModelData, shrinkage: Double, discount: Double, guardian: (any SupportGuardian)?,
-        constraints: [String]
+        choiceRecords: [Int]? = nil, constraints: [String]
     ) throws {
         let counts = try Counts(data)
         let (states, actions) = (counts.states.count, counts.actions.count)
-        let judged = try Self.judge(counts, guardian)
+        let judged = try Self.judge(counts, guardian, choiceRecords)
         let isOutside = judged.isOutside
         let columns = try constraints.map { name -> CountedColumn? in
             name == outOfSupportChannel ? nil : CountedColumn(try data.cost(name), counts)
@@ -64,14 +67,15 @@ package struct CountedModel {
                 column?.variance($0, $0 / actions, counts, shrinkage) ?? 0
             }
         }
+        observations = counts.states.rows
         outsideNumbers = isOutside.map { $0 ? 1 : 0 } + [Double](repeating: 0, count: actions)
         (self.shrinkage, episodes) = (shrinkage, Double(data.firstRows.count))
     }
 
     /// Which pairs are outside, and the least outside action of a state where all are.
-    private static func judge(_ counts: Counts, _ guardian: (any SupportGuardian)?) throws
-        -> (isOutside: [Bool], least: [Int?])
-    {
+    private static func judge(
+        _ counts: Counts, _ guardian: (any SupportGuardian)?, _ choiceRecords: [Int]?
+    ) throws -> (isOutside: [Bool], least: [Int?]) {
         let (states, actions) = (counts.states.count, counts.actions.count)
         guard let guardian else {
             return ([Bool](repeating: false, count: states * actions), [Int?](repeating: nil, count: states))
@@ -82,9 +86,20 @@ package struct CountedModel {
         let least = (0..<states).map { state -> Int? in
             let own = state * actions..<(state + 1) * actions
             guard own.allSatisfy({ outside[$0] }) else { return nil }
-            return own.reduce(own.lowerBound) { scores[$1] < scores[$0] ? $1 : $0 } - own.lowerBound
+            return ProposalMask.leastOutside(scores[own], choiceRecords)
         }
         return (outside, least)
+    }
+
+    /// The recorded behaviour among the allowed pairs; in a state without records of those, all alike.
+    var behaviour: TabularPolicy {
+        let actions = model.actions
+        return TabularPolicy(states: model.states, actions: actions) { state, action in
+            guard allowed.contains(state, action) else { return 0 }
+            guard (state + 1) * actions <= records.count else { return 1 }
+            let own = allowed.actions(in: state).reduce(0) { $0 + records[state * actions + $1] }
+            return own > 0 ? records[state * actions + action] : 1
+        }
     }
 
     /// How uncertain a policy's expected costs are, because the laws are estimates: the standard deviation of each cost
@@ -98,8 +113,18 @@ package struct CountedModel {
     /// - Returns: one for each constraint.
     /// - Throws: `TabularModelError`.
     package func deviations(of policy: TabularPolicy, _ occupancy: Occupancy) throws -> [Double] {
-        try model.costs.indices.map { channel in
-            let values = try model.stateValues(of: policy, for: model.costs[channel])
+        deviations(occupancy, try model.costs.map { try model.stateValues(of: policy, for: $0) })
+    }
+
+    /// The same of costs whose totals from every state on are known.
+    ///
+    /// - Parameters:
+    ///   - occupancy: of the policy.
+    ///   - values: of each cost, `[states]`.
+    /// - Returns: one for each constraint.
+    func deviations(_ occupancy: Occupancy, _ values: [[Double]]) -> [Double] {
+        model.costs.indices.map { channel in
+            let values = values[channel]
             var variance = Self.variance(zip(model.start, values)) / episodes
             for pair in records.indices {
                 let (state, action) = (pair / model.actions, pair % model.actions)

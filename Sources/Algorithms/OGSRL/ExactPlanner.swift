@@ -3,7 +3,8 @@ import Foundation
 import PolicyOptimisation
 import SafeRL
 
-/// The exact optimum within budgets in the counted model, each budget less a margin for what the counts leave open.
+/// The exact optimum within budgets in the counted model, each budget less a margin for what the counts leave open; of
+/// `spibb`, among the policies of the bootstrapped model.
 ///
 /// A round solves the linear programme within the budgets less the margins, and bounds what the solution's costs may be in
 /// truth: expectation plus z standard deviations (`CountedModel.deviations`). Where a bound exceeds its budget, the
@@ -11,21 +12,16 @@ import SafeRL
 ///
 /// - SeeAlso: Yan et al. 2025, theorem 3: budgets tightened by the model's error keep the true ones.
 final class ExactPlanner {
-    /// What the last round came to; nothing before the first.
-    struct Plan: Codable, Equatable {
-        var value: Double, length: Double, outsideShare: Double
-        /// Expectation, upper bound and price of each budget.
-        var costs: [Double], bounds: [Double], prices: [Double]
-    }
-
     private let form: PolicyForm
     private let counted: CountedModel
+    private let bootstrapped: BootstrappedModel?
     private let constraints: [CostConstraint]
     /// z: the normal quantile of the confidence.
     private let width: Double
     /// What each budget is lowered by.
     private(set) var margins: [Double]
-    private(set) var plan: Plan?
+    /// What the last round came to; nothing before the first.
+    private(set) var plan: PlannedFigures?
     /// Of the policy; a table of logits and no biases.
     private(set) var parameters: [Double]
     /// Whether every bound is within its budget.
@@ -40,7 +36,10 @@ final class ExactPlanner {
         (self.form, self.constraints) = (form, constraints)
         counted = try CountedModel(
             data, shrinkage: options.shrinkage, discount: options.discount, guardian: guardian,
-            constraints: constraints.map(\.name))
+            choiceRecords: form.records, constraints: constraints.map(\.name))
+        bootstrapped =
+            options.optimiser == .spibb
+            ? try BootstrappedModel(counted, leastRecords: options.leastRecords) : nil
         width = StudentDistribution(degrees: 1e9).quantile(upperTail: 1 - options.confidence)
         margins = [Double](repeating: 0, count: constraints.count)
         parameters = [Double](repeating: 0, count: form.policy().parameterCount)
@@ -50,15 +49,9 @@ final class ExactPlanner {
     ///
     /// - Throws: `OptionIssue` where the budgets less their margins cannot be kept, or episodes need not end;
     ///   `TabularModelError`.
-    func round() throws -> Plan {
-        let found: ConstrainedOptimum
-        do {
-            let limits = zip(constraints, margins).map { CostBudget($0.name, atMost: $0.budget - $1) }
-            switch try counted.model.constrainedOptimum(within: limits, allowing: counted.allowed) {
-            case .optimal(let optimum): found = optimum
-            case .infeasible(let proof): throw infeasible(proof)
-            }
-        } catch TabularModelError.notTransient {
+    func round() throws -> PlannedFigures {
+        let found: (policy: TabularPolicy, evaluation: PolicyEvaluation, prices: [Double])
+        do { found = try optimum() } catch TabularModelError.notTransient {
             throw OptionIssue("discount", "episodes of the model need not end. Lower it below 1.")
         }
         let (visits, costs) = (found.evaluation.occupancy, found.evaluation.costs)
@@ -68,12 +61,27 @@ final class ExactPlanner {
         // A little more than needed, so that bounds do not approach their budgets for ever.
         if !isSettled { margins = zip(margins, widths).map { max($0, 1.02 * $1) } }
         parameters = logits(of: found.policy)
-        let made = Plan(
+        let made = PlannedFigures(
             value: found.evaluation.reward, length: visits.total,
             outsideShare: visits.total(of: counted.outsideNumbers) / max(visits.total, 1e-300), costs: costs,
             bounds: bounds, prices: found.prices)
         plan = made
         return made
+    }
+
+    /// The best policy within the budgets less their margins, and what it amounts to in the counted model.
+    private func optimum() throws -> (TabularPolicy, PolicyEvaluation, [Double]) {
+        let limits = zip(constraints, margins).map { CostBudget($0.name, atMost: $0.budget - $1) }
+        let (model, allowed) = (
+            bootstrapped?.model ?? counted.model, bootstrapped?.allowed ?? counted.allowed
+        )
+        switch try model.constrainedOptimum(within: limits, allowing: allowed) {
+        case .infeasible(let proof): throw infeasible(proof)
+        case .optimal(let optimum):
+            guard let bootstrapped else { return (optimum.policy, optimum.evaluation, optimum.prices) }
+            let policy = bootstrapped.policy(optimum.policy)
+            return (policy, try counted.model.evaluation(of: policy), optimum.prices)
+        }
     }
 
     private func infeasible(_ proof: BudgetInfeasibility) -> OptionIssue {
@@ -131,7 +139,7 @@ final class ExactPlanner {
         )
         if state.vectors["sums"] != nil {
             let sums = try vector("sums", 3)
-            plan = Plan(
+            plan = PlannedFigures(
                 value: sums[0], length: sums[1], outsideShare: sums[2],
                 costs: try vector("costs", constraints.count),
                 bounds: try vector("bounds", constraints.count),

@@ -66,9 +66,9 @@ struct ModelStage {
     ///
     /// - Throws: `DynamicsError`, `GuardianError`.
     func guarded(
-        by guardian: (any SupportGuardian)?, actions: Matrix?, _ constraints: [CostConstraint]
+        by guardian: (any SupportGuardian)?, _ form: PolicyForm, _ constraints: [CostConstraint]
     ) throws -> GuardedModel {
-        let mode = try mode(guardian, actions)
+        let mode = mode(guardian, form)
         switch options.model {
         case .nearest:
             return try recorded(
@@ -95,18 +95,24 @@ struct ModelStage {
             mode: mode, constraints: constraints)
     }
 
-    private func mode(_ guardian: (any SupportGuardian)?, _ actions: Matrix?) throws -> GuardMode {
+    private func mode(_ guardian: (any SupportGuardian)?, _ form: PolicyForm) -> GuardMode {
         guard guardian != nil else { return .off }
         switch options.mode {
         case .costOnly: return .costOnly
         case .absorbingPenalty: return .absorbingPenalty(reward: options.penalty)
         case .terminate: return .terminate(reward: options.penalty)
         case .reject:
-            guard let actions else { preconditionFailure("no actions to choose a fallback from") }
+            guard let actions = form.actionTable else {
+                preconditionFailure("no actions to choose a fallback from")
+            }
+            // A masked policy proposes outside only where it has nothing else, and that is what is done.
+            let source: Fallback.Source =
+                ProposalMask(form, guardian).map { mask in
+                    .policy { actions.rows(at: try mask.leastOutside(in: $0)) }
+                } ?? .leastOutside(of: actions)
             return .reject(
                 Fallback(
-                    "least outside", variables: data.variables.actions, .leastOutside(of: actions),
-                    whenOutside: .proceed))
+                    "least outside", variables: data.variables.actions, source, whenOutside: .proceed))
         }
     }
 

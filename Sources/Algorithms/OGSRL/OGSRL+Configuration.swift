@@ -52,6 +52,11 @@ extension OGSRL {
         case ppoLagrangian = "ppo-lagrangian"
         /// The exact optimum of a counted model, budgets lowered by margins for its error.
         case exact
+        /// The same among the policies that keep to the behaviour where records are few.
+        case spibb
+
+        /// Whether it plans in the counted model instead of learning by steps.
+        var plans: Bool { self == .exact || self == .spibb }
     }
 
     /// What the policy is a distribution over.
@@ -70,6 +75,46 @@ extension OGSRL {
         case table
     }
 
+    /// Which recorded actions a policy over them proposes.
+    public enum Proposals: String, Codable, Sendable, CaseIterable {
+        /// Those that the guardian calls inside; the others have probability 0.
+        case masked
+        /// All; what the guardian calls outside is dealt with afterwards, as `mode` says.
+        case any
+    }
+
+    /// Where the policy starts from.
+    public enum WarmStart: String, Codable, Sendable, CaseIterable {
+        /// Nowhere: all actions are about as probable.
+        case none
+        /// The recorded behaviour, by maximum likelihood.
+        case cloning
+    }
+
+    /// What the gradients of an optimiser are made of.
+    public enum Advantages: String, Codable, Sendable, CaseIterable {
+        /// Roll-outs in the model and value networks.
+        case sampled
+        /// Values and visits in the counted model, by linear equations.
+        case exact
+    }
+
+    /// Where episodes in the model start.
+    public enum Starts: String, Codable, Sendable, CaseIterable {
+        /// Where recorded episodes did.
+        case first
+        /// In any recorded state, each record alike.
+        case recorded
+    }
+
+    /// What a budget of plain sums is for.
+    public enum BudgetSpan: String, Codable, Sendable, CaseIterable {
+        /// An episode in the model, of at most `horizon` steps.
+        case rollout
+        /// A recorded episode: one in the model has the share of it that its steps have.
+        case episode
+    }
+
     /// OGSRL's options.
     public struct Configuration: Defaulted, Equatable {
         /// See `options`.
@@ -85,18 +130,29 @@ extension OGSRL {
         /// See `options`.
         public var budgets: [String: Double] = [:], discountsCosts = false
         /// See `options`.
+        public var starts = Starts.first, budgetsPer = BudgetSpan.rollout
+        /// See `options`.
         public var optimiser = Optimiser.cpo, actions = Actions.finite, inputs = Inputs.features
+        /// See `options`.
+        public var proposals = Proposals.masked, warmStart = WarmStart.none, cloningUpdates = 2000
         /// See `options`.
         public var widths = [128, 128], rollouts = 32, horizon = 20
         /// See `options`.
         public var discount = 0.99, trace = 0.95, divergence = 0.01, damping = 0.1, valueRate = 1e-3
         /// See `options`.
-        public var shrinkage = 100.0
+        public var advantages = Advantages.sampled, shrinkage = 100.0, leastRecords = 10
         /// See `options`.
         public var reportRollouts = 2000, confidence = 0.95, samples = true
 
         /// The settings of the release where it has any.
         public init() {}
+
+        /// Whether the policy's law is masked to what the guardian calls inside.
+        var masksProposals: Bool { proposals == .masked && actions == .finite && guardian != .none }
+        /// Whether the guardian goes with the policy.
+        var guardsActing: Bool { guardian != .none && (mode == .reject || masksProposals) }
+        /// Whether the policy starts from a clone of the behaviour.
+        var clones: Bool { warmStart == .cloning && !optimiser.plans }
 
         /// Checks what one key alone cannot show.
         ///
@@ -120,7 +176,14 @@ extension OGSRL {
                 throw OptionIssue(
                     "budgets", "\"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
             }
-            if optimiser == .exact { try validateExact() }
+            if discountsCosts && budgetsPer == .episode {
+                throw OptionIssue(
+                    "budgetsPer",
+                    "\"episode\" scales plain sums, and these are discounted. Write \"rollout\", or \"discountsCosts\": false."
+                )
+            }
+            if optimiser.plans { try validatePlanning() }
+            if advantages == .exact { try validateExactAdvantages() }
             if discount >= 1 && mode == .absorbingPenalty && guardian != .none {
                 throw OptionIssue(
                     "discount",
@@ -128,31 +191,56 @@ extension OGSRL {
             }
         }
 
-        private func validateExact() throws {
+        private func validatePlanning() throws {
+            let name = "\"\(optimiser.rawValue)\""
             if model != .tabular || inputs != .table || actions != .finite {
                 throw OptionIssue(
                     "optimiser",
-                    "\"exact\" plans in a table. Write \"model\": \"tabular\", \"inputs\": \"table\", \"actions\": \"finite\"."
+                    "\(name) plans in a table. Write \"model\": \"tabular\", \"inputs\": \"table\", \"actions\": \"finite\"."
                 )
             }
             if guardian != .none && mode != .reject {
                 throw OptionIssue(
-                    "mode", "\"exact\" chooses among the pairs inside. Write \"mode\": \"reject\".")
+                    "mode", "\(name) chooses among the pairs inside. Write \"mode\": \"reject\".")
             }
+            try validateCounting(for: name)
+        }
+
+        private func validateExactAdvantages() throws {
+            if optimiser != .cpo && optimiser != .trpo {
+                throw OptionIssue(
+                    "advantages",
+                    "\"\(optimiser.rawValue)\" takes none that are exact. Write \"sampled\", or \"optimiser\": \"cpo\"."
+                )
+            }
+            if model != .tabular || actions != .finite {
+                throw OptionIssue(
+                    "advantages",
+                    "\"exact\" needs a table. Write \"model\": \"tabular\", \"actions\": \"finite\".")
+            }
+            if guardian != .none && proposals != .masked {
+                throw OptionIssue(
+                    "proposals", "exact advantages are of the pairs inside. Write \"proposals\": \"masked\".")
+            }
+            try validateCounting(for: "\"advantages\": \"exact\"")
+        }
+
+        /// What expectations in the counted model need.
+        private func validateCounting(for name: String) throws {
             if !samples && !budgets.isEmpty {
                 throw OptionIssue(
                     "samples", "budgets are kept by a policy that draws its actions. Write true.")
             }
             if confidence < 0.5 {
-                throw OptionIssue("confidence", "margins of \"exact\" need at least 0.5.")
+                throw OptionIssue("confidence", "margins of \(name) need at least 0.5.")
             }
             if discount == 0 {
-                throw OptionIssue("discount", "\"exact\" plans ahead. Write a number above 0.")
+                throw OptionIssue("discount", "\(name) plans ahead. Write a number above 0.")
             }
             if discount < 1 && !budgets.isEmpty && !discountsCosts {
                 throw OptionIssue(
                     "discountsCosts",
-                    "\"exact\" counts rewards and costs alike. Write true, or \"discount\": 1.")
+                    "\(name) counts rewards and costs alike. Write true, or \"discount\": 1.")
             }
         }
     }
@@ -222,6 +310,13 @@ extension OGSRL.Configuration {
             Option(
                 "discountsCosts", .boolean,
                 "Whether budgets are of discounted sums; else of plain sums to the horizon."),
+            Option(
+                "budgetsPer", words(OGSRL.BudgetSpan.self),
+                "What budgets of plain sums are for: an episode in the model, or a recorded one, in proportion to the steps."
+            ),
+            Option(
+                "starts", words(OGSRL.Starts.self),
+                "Where episodes in the model start: where recorded ones did, or in any recorded state."),
         ]
     }
 
@@ -234,7 +329,20 @@ extension OGSRL.Configuration {
             Option(
                 "inputs", words(OGSRL.Inputs.self),
                 "What the policy sees: observations, or their number in a table."),
+            Option(
+                "proposals", words(OGSRL.Proposals.self),
+                "Whether a policy over recorded actions proposes only what the guardian calls inside, or any."
+            ),
+            Option(
+                "warmStart", words(OGSRL.WarmStart.self),
+                "What the policy starts from: a clone of the recorded behaviour, or nothing."),
+            Option(
+                "cloningUpdates", count,
+                "Updates that cloning takes, of schedule.steps; in a table 1; warmStart cloning."),
             Option("widths", .sizes, "Hidden widths of policy (inputs features) and value networks."),
+            Option(
+                "advantages", words(OGSRL.Advantages.self),
+                "Whether gradients are of roll-outs, or of expectations in the counted model."),
             Option("rollouts", count, "Episodes in the model for one update."),
             Option("horizon", count, "Steps after which an episode in the model is truncated (H)."),
             Option("discount", unit, "Discount of rewards (gamma)."),
@@ -247,11 +355,16 @@ extension OGSRL.Configuration {
                 "Adam's step size of values."),
             Option(
                 "shrinkage", .number(minimum: 0, maximum: 1e9, excludingMinimum: true),
-                "Pseudo-records that draw a pair's law towards its state's (m); optimiser exact."),
+                "Pseudo-records that draw a pair's law towards its state's (m); optimisers exact, spibb, advantages exact."
+            ),
+            Option(
+                "leastRecords", count,
+                "Records below which a pair keeps the behaviour's probability (N_wedge); optimiser spibb."),
             Option("reportRollouts", count, "Fresh episodes in the model for the final report."),
             Option(
                 "confidence", share,
-                "Confidence of the certificates in the report, and of each margin of optimiser exact."),
+                "Confidence of the certificates in the report, and of each margin of optimisers exact, spibb, advantages exact."
+            ),
             Option(
                 "samples", .boolean,
                 "Whether the policy draws its actions; else the most probable one is taken."),

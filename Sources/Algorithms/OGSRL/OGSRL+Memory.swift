@@ -10,13 +10,13 @@ extension OGSRL {
                 MLP("", o + a, hidden: c.modelWidths, outputs: 2 * (o + 1), in: &$0)
             }
         }
-        if c.optimiser != .exact && c.inputs == .features {
+        if !c.optimiser.plans && c.inputs == .features {
             // In double precision: twice the bytes.
             need.addLearners("the policy and its values", "widths", count: 2 * (2 + c.budgets.count)) {
                 MLP("", o, hidden: c.widths, outputs: a, in: &$0)
             }
         }
-        if c.optimiser != .exact {
+        if !c.optimiser.plans {
             need.addRows("the roll-outs", "rollouts", c.rollouts, of: 2 * (2 * o + a + 6))
         }
         return need

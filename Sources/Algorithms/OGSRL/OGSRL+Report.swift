@@ -11,8 +11,10 @@ extension OGSRL: ReportingAlgorithm {
         var starts = RandomStream(seed: seed, for: .splitting, index: 1)
         // Numbers that no roll-out of training can have: those count up from 0.
         let buffer = try stage.rollOut(options.reportRollouts, number: 1 << 31, from: &starts)
-        let sampled = [modelSection(buffer), try costSection(buffer)]
-        var sections = (sampled + [planSection(stage.planner)]).filter { !$0.lines.isEmpty }
+        let sampled = [modelSection(buffer), try costSection(buffer, of: stage)]
+        var sections =
+            (sampled + [planSection(try stage.plannedFigures(), isSettled: stage.planner?.isSettled ?? false)])
+            .filter { !$0.lines.isEmpty }
         if let guardian = guardian.guardian {
             sections.append(guardianSection(guardian, buffer))
         }
@@ -23,7 +25,7 @@ extension OGSRL: ReportingAlgorithm {
         var notes = [
             "Values and costs of the model are what it says of this policy, not what happens: compare them with an evaluation."
         ]
-        if options.guardian != .none && options.mode != .reject {
+        if options.guardian != .none && !options.guardsActing {
             notes.append("The guardian shaped the training only; nothing holds the policy back when it acts.")
         }
         return notes
@@ -40,28 +42,31 @@ extension OGSRL: ReportingAlgorithm {
             ])
     }
 
-    private func costSection(_ buffer: RolloutBuffer) throws -> TrainingReport.Section {
+    private func costSection(_ buffer: RolloutBuffer, of stage: PolicyStage) throws -> TrainingReport.Section
+    {
         let lines = try constraints.map { constraint in
-            let spent = SampleMean(try buffer.spending(of: constraint))
+            let spent = SampleMean(try stage.spending(of: constraint, in: buffer))
             let isKept = spent.mean <= constraint.budget
             let words =
                 "\(interval(spent)), budget \(plain(constraint.budget)): \(isKept ? "kept" : "broken")"
             return TrainingReport.Line(
                 constraint.name, key: "model_cost.\(constraint.name)", spent.mean, words)
         }
-        return .init("Costs of an episode in the model against their budgets", lines)
+        let episode =
+            options.budgetsPer == .episode ? "a recorded episode, in proportion to the steps," : "an episode"
+        return .init("Costs of \(episode) in the model against their budgets", lines)
     }
 
-    /// What the planner of `exact` computed; no lines for others.
-    private func planSection(_ planner: ExactPlanner?) -> TrainingReport.Section {
+    /// What planning or exact advantages computed; no lines for others.
+    private func planSection(_ plan: PlannedFigures?, isSettled: Bool) -> TrainingReport.Section {
         let title = "Planned: expectations in the counted model, upper bounds of the true costs"
-        guard let planner, let plan = planner.plan else { return .init(title, []) }
+        guard let plan else { return .init(title, []) }
         var lines: [TrainingReport.Line] = [
             .init("Return", key: "planned_return", plan.value, String(format: "%.3f", plan.value))
         ]
         for (index, constraint) in constraints.enumerated() {
             let (bound, budget) = (plan.bounds[index], constraint.budget)
-            let isKept = planner.isSettled || bound <= budget
+            let isKept = isSettled || bound <= budget
             lines.append(
                 .init(
                     constraint.name, key: "planned_bound.\(constraint.name)", bound,

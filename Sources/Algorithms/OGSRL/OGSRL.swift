@@ -33,6 +33,8 @@ public final class OGSRL: Algorithm {
     let seed: UInt64
     var guardian: GuardianStage
     var model: ModelStage
+    /// The clone that the policy starts from; nil where it starts from nothing.
+    let cloning: CloningStage?
     /// Made when the policy's first update comes.
     private(set) var policy: PolicyStage?
     private let form: PolicyForm
@@ -48,6 +50,7 @@ public final class OGSRL: Algorithm {
                 MetricDeclaration("gap", "Optimality gap", .nonNegative),
                 MetricDeclaration("loss", "Model loss"),
                 MetricDeclaration("held_out_error", "Held-out error", .nonNegative),
+                MetricDeclaration("cloning_loss", "Cloning loss", unit: "nats"),
                 MetricDeclaration("model_return", "Return in the model"),
                 MetricDeclaration("length", "Episode length", unit: "steps", .nonNegative),
                 MetricDeclaration("outside_share", "Steps outside the support", .share),
@@ -83,6 +86,12 @@ public final class OGSRL: Algorithm {
         guardian = try GuardianStage(configuration, self.data, seed: seed)
         model = try ModelStage(configuration, self.data, seed: seed)
         form = PolicyForm(configuration, self.data, choices: data.actionChoices)
+        cloning = configuration.clones ? CloningStage(configuration, form, self.data, seed: seed) : nil
+        guard let records = form.records, records.count > ProposalMask.mostChoices else { return }
+        throw OptionIssue(
+            "proposals",
+            "\"masked\" asks the guardian about every recorded action in every state, and \(records.count) are too "
+                + "many. Write \"any\", or \"actions\": \"gaussian\".")
     }
 
     /// Most numbers that choices are spread out into: 2 GB of them.
@@ -135,20 +144,21 @@ public final class OGSRL: Algorithm {
             Stage("guardian", updates: GuardianStage.updates(options)),
             Stage("model", updates: ModelStage.updates(options)),
         ]
-        let before = fits.reduce(0) { $0 + $1.updates }
-        let ordered = options.guardian == .disagreement ? fits.reversed() : fits
-        return ordered + [Stage("policy", updates: max(steps - before, 0))]
+        let clone = options.clones ? [Stage("cloning", updates: CloningStage.updates(options))] : []
+        let before = (options.guardian == .disagreement ? fits.reversed() : fits) + clone
+        return before + [Stage("policy", updates: max(steps - before.reduce(0) { $0 + $1.updates }, 0))]
     }
 
     /// Allowed: only the last stage, the policy's, gets longer, and its steps are all alike.
     public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
 
-    /// Whether a fit has ended; of the policy, whether the planner of `exact` has.
+    /// Whether a fit has ended; of the policy, whether planning or exact advantages have.
     public func isComplete(_ stage: Stage) -> Bool {
         switch stage.name {
         case "guardian": guardian.isComplete
         case "model": model.isComplete
-        default: policy?.planner?.isSettled ?? false
+        case "cloning": cloning?.isComplete ?? true
+        default: policy?.isComplete ?? false
         }
     }
 
@@ -175,6 +185,9 @@ public final class OGSRL: Algorithm {
         case "model":
             let (loss, heldOut) = try model.update()
             return Metrics(values: [("loss", Float(loss)), ("held_out_error", Float(heldOut))])
+        case "cloning":
+            let mask = ProposalMask(form, guardian.guardian)
+            return Metrics(values: [("cloning_loss", Float(try cloning?.update(mask) ?? 0))])
         default:
             return metrics(of: try policyStage().update(asking: goOn))
         }
@@ -194,9 +207,10 @@ public final class OGSRL: Algorithm {
                 "the guardian has not converged after \(options.guardianUpdates) updates. Raise it.")
         }
         let model = try model.guarded(
-            by: guardian.guardian, actions: form.actionTable, constraints)
+            by: guardian.guardian, form, constraints)
         let made = try PolicyStage(
-            options, form, model, on: data, guardian: guardian.guardian, seed: seed)
+            options, form, model, on: data, guardian: guardian.guardian, startingFrom: cloning?.parameters,
+            seed: seed)
         policy = made
         return made
     }
@@ -218,20 +232,21 @@ public final class OGSRL: Algorithm {
         return Metrics(values: values.map { ($0.0, Float($0.1)) })
     }
 
-    /// The policy as learned so far, with its guardian in mode `reject`.
+    /// The policy as learned so far, with its guardian where that masks proposals or in mode `reject`.
     ///
     /// - Throws: as the first update of the policy, before it.
     public func makePolicy() throws -> any Policy {
         let stage = try policyStage()
         return GuardedPolicy(
             form, parameters: stage.parameters,
-            guardian: options.mode == .reject ? guardian.guardian : nil)
+            guardian: options.guardsActing ? guardian.guardian : nil)
     }
 
     /// Stores everything that the next update depends on.
     public func save(to checkpoint: inout CheckpointWriter) throws {
         try guardian.save(to: &checkpoint)
         try model.save(to: &checkpoint)
+        try cloning?.save(to: &checkpoint)
         try policy?.save(to: &checkpoint)
         try checkpoint.store("ogsrl.hasPolicy", policy != nil)
     }
@@ -242,6 +257,7 @@ public final class OGSRL: Algorithm {
     public func load(from checkpoint: CheckpointReader) throws {
         try model.load(from: checkpoint)
         try guardian.load(from: checkpoint, ensemble)
+        try cloning?.load(from: checkpoint)
         guard try checkpoint.value("ogsrl.hasPolicy", as: Bool.self) else { return }
         try policyStage().load(from: checkpoint)
     }
@@ -256,9 +272,8 @@ public final class OGSRL: Algorithm {
             throw CheckpointError.noPolicy(path: checkpoint.path)
         }
         let form = try checkpoint.value("policy.form", as: PolicyForm.self)
-        let guards = configuration.mode == .reject && configuration.guardian != .none
         let guardian =
-            guards
+            configuration.guardsActing
             ? try GuardianStage.guardian(in: checkpoint) {
                 try ModelStage.ensemble(configuration, in: checkpoint)
             } : nil

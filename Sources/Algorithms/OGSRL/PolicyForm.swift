@@ -19,6 +19,8 @@ struct PolicyForm: StoredValue, Equatable {
     let choices: Int?
     /// Distinct recorded actions, `[actions, A]` row by row; nil for a Gaussian.
     let actions: [Double]?
+    /// How often each action was recorded, where the guardian masks what is proposed; nil where it does not.
+    let records: [Int]?
     let widths: [Int]
     let samples: Bool
 
@@ -33,8 +35,17 @@ struct PolicyForm: StoredValue, Equatable {
             view = Self.standardised(data.observations)
             widths = options.widths
         }
-        actions = options.actions == .finite ? DistinctRows(of: data.actions).rows.elements : nil
+        let distinct = options.actions == .finite ? DistinctRows(of: data.actions) : nil
+        actions = distinct?.rows.elements
+        records = options.masksProposals ? distinct.map { Self.records($0, data.actions) } : nil
         samples = options.samples
+    }
+
+    private static func records(_ distinct: DistinctRows, _ taken: Matrix) -> [Int] {
+        distinct.numbers(of: taken).reduce(into: [Int](repeating: 0, count: distinct.count)) {
+            counts, number in
+            if let number { counts[number] += 1 }
+        }
     }
 
     private static func standardised(_ observations: Matrix) -> View {
@@ -71,6 +82,11 @@ struct PolicyForm: StoredValue, Equatable {
         case .states(let rows): try Self.check(rows, "states", width: observationSize)
         }
         if let actions { try Self.check(actions, "actions", width: actionSize) }
+        guard let records else { return }
+        guard records.count * actionSize == actions?.count else {
+            throw UnsoundValue("\(records.count) numbers of records for its actions")
+        }
+        for count in records { try Sound.check(count, "records", in: Sound.count) }
     }
 
     /// Checks that numbers are a table of distinct rows.
@@ -136,116 +152,5 @@ struct PolicyViewer {
             }
             return result
         }
-    }
-}
-
-/// A policy of OGSRL that acts in environments; with a guardian, what that calls outside is replaced.
-struct GuardedPolicy: FiniteChoicePolicy {
-    let form: PolicyForm
-    let parameters: [Double]
-    /// Replaces what it calls outside by the least outside of all actions.
-    let guardian: (any SupportGuardian)?
-    private let viewer: PolicyViewer
-    private let policy: StochasticPolicy
-
-    init(_ form: PolicyForm, parameters: [Double], guardian: (any SupportGuardian)?) {
-        (self.form, self.parameters, self.guardian) = (form, parameters, guardian)
-        (viewer, policy) = (form.viewer(), form.policy())
-    }
-
-    var observationSize: Int { form.observationSize }
-    var actionSize: Int { form.choices == nil ? form.actionSize : 1 }
-    var actionChoices: Int? { form.choices }
-
-    /// Draws an action for each row, or takes the most probable one, as configured.
-    ///
-    /// Where a guardian fails, as on an observation beyond what its numbers can score, there is no action but NaN, which
-    /// nothing carries out: an action that was not judged is not done.
-    func act(
-        on observations: Span<Float>, actions: inout MutableSpan<Float>,
-        using streams: inout MutableSpan<RandomStream>
-    ) {
-        let rows = streams.count
-        precondition(
-            observations.count == rows * observationSize && actions.count == rows * actionSize,
-            "act: sizes do not fit")
-        let states = Matrix(
-            rows, observationSize, (0..<observations.count).map { Double(observations[$0]) })
-        var own = (0..<rows).map { streams[$0] }
-        let chosen = self.actions(in: states, using: &own)
-        for row in 0..<rows { streams[row] = own[row] }
-        if form.choices != nil {
-            for row in 0..<rows { actions[row] = choice(chosen, row) }
-            return
-        }
-        for index in 0..<actions.count {
-            let action = chosen.elements[index]
-            actions[index] = action.isFinite ? Float(min(max(action, -1), 1)) : .nan
-        }
-    }
-
-    /// The recorded actions, for a policy over them.
-    var choices: [[Float]] {
-        guard let table = form.actionTable else { return [] }
-        if form.choices != nil { return (0..<table.rows).map { [choice(table, $0)] } }
-        return (0..<table.rows).map { row in (0..<table.columns).map { Float(table[row, $0]) } }
-    }
-
-    /// The number of the choice that a row stands for.
-    private func choice(_ actions: Matrix, _ row: Int) -> Float {
-        Float((0..<actions.columns).first { actions[row, $0] == 1 } ?? 0)
-    }
-
-    /// The distribution over the recorded actions after the guardian has moved what it calls outside.
-    func probabilities(in observations: [Float]) throws -> [Double] {
-        guard let table = form.actionTable else { preconditionFailure("a Gaussian has no finite choice") }
-        let rows = observations.count / observationSize
-        let states = Matrix(rows, observationSize, observations.map(Double.init))
-        let inputs = PolicyInputs(viewer(states))
-        var result: [Double]
-        if form.samples {
-            result = policy.point(at: inputs, parameters: parameters).rows.elements.map { exp($0) }
-        } else {
-            result = [Double](repeating: 0, count: rows * table.rows)
-            if case .choices(let modes) = policy.mode(inputs, parameters: parameters) {
-                for (row, choice) in modes.enumerated() { result[row * table.rows + choice] = 1 }
-            }
-        }
-        guard let guardian else { return result }
-        let pairs = states.rows(at: (0..<rows * table.rows).map { $0 / table.rows })
-            .joined(table.rows(at: (0..<rows * table.rows).map { $0 % table.rows }))
-        let (outside, scores) = (try guardian.isOutside(pairs), try guardian.score(pairs))
-        for row in 0..<rows {
-            let own = row * table.rows..<(row + 1) * table.rows
-            let least = own.reduce(own.lowerBound) { scores[$1] < scores[$0] ? $1 : $0 }
-            for pair in own where outside[pair] && pair != least {
-                result[least] += result[pair]
-                result[pair] = 0
-            }
-        }
-        return result
-    }
-
-    private func actions(in states: Matrix, using streams: inout [RandomStream]) -> Matrix {
-        let inputs = PolicyInputs(viewer(states))
-        let drawn =
-            form.samples
-            ? policy.sample(inputs, parameters: parameters, using: &streams)
-            : policy.mode(inputs, parameters: parameters)
-        var actions = policy.vectors(of: drawn)
-        guard let guardian, let table = form.actionTable else { return actions }
-        do {
-            let outside = try guardian.isOutside(states.joined(actions))
-            for row in 0..<states.rows where outside[row] {
-                let pairs = states.rows(at: [Int](repeating: row, count: table.rows)).joined(table)
-                let scores = try guardian.score(pairs)
-                let least = scores.indices.reduce(0) { scores[$1] < scores[$0] ? $1 : $0 }
-                actions.setRow(row, to: table, least)
-            }
-        } catch {
-            actions = Matrix(
-                states.rows, actionSize, [Double](repeating: .nan, count: states.rows * actionSize))
-        }
-        return actions
     }
 }

@@ -26,6 +26,14 @@ final class PolicyStage {
         case trustRegion(TrustRegionLearner)
         case lagrangian(PPOLagrangian)
         case exact(ExactPlanner)
+
+        var state: LearnerState {
+            switch self {
+            case .trustRegion(let learner): learner.state
+            case .lagrangian(let learner): learner.state
+            case .exact(let planner): planner.state
+            }
+        }
     }
 
     let form: PolicyForm
@@ -33,22 +41,34 @@ final class PolicyStage {
     let constraints: [CostConstraint]
     private let options: OGSRL.Configuration
     private let starts: Matrix
+    /// Steps of a recorded episode, in the mean.
+    private let recordedLength: Double
     private let seed: UInt64
     private let viewer: PolicyViewer
     private let policy: StochasticPolicy
+    private let mask: RememberedMask?
     private let learner: Learner
+    /// Judges the policy exactly, in place of roll-outs; nil where these are drawn.
+    private let critic: CountedCritic?
+    /// Whether exact advantages lead nowhere any more.
+    private var isSettled = false
     private var sampling: RandomStream
     /// Roll-outs so far: the number of the next one's random streams.
     private var rolledOut = 0
 
     init(
         _ options: OGSRL.Configuration, _ form: PolicyForm, _ model: GuardedModel, on data: ModelData,
-        guardian: (any SupportGuardian)?, seed: UInt64
+        guardian: (any SupportGuardian)?, startingFrom clone: [Double]?, seed: UInt64
     ) throws {
         (self.options, self.form, self.model, self.seed) = (options, form, model, seed)
-        starts = data.observations.rows(at: data.firstRows)
+        let first = data.firstRows
+        starts = options.starts == .recorded ? data.observations : data.observations.rows(at: first)
+        recordedLength = Double(data.count) / Double(first.count)
         constraints = model.constraints
         (viewer, policy) = (form.viewer(), form.policy())
+        mask = ProposalMask(form, guardian).map {
+            RememberedMask($0, observation: form.observationSize, choices: form.actionTable?.rows ?? 0)
+        }
         sampling = RandomStream(seed: seed, for: .sampling, index: 1)
         var values = ValueFitting()
         (values.hidden, values.rate) = (options.widths, options.valueRate)
@@ -58,20 +78,36 @@ final class PolicyStage {
             (chosen.divergence, chosen.damping, chosen.values) = (
                 options.divergence, options.damping, values
             )
-            learner = .trustRegion(
-                TrustRegionLearner(
-                    policy, constraints: constraints.count, configuration: chosen, seed: seed))
+            let made = TrustRegionLearner(
+                policy, constraints: constraints.count, configuration: chosen, seed: seed)
+            if let clone { made.replaceParameters(clone) }
+            learner = .trustRegion(made)
         case .ppoLagrangian:
             var chosen = PPOLagrangian.Configuration()
             (chosen.largestDivergence, chosen.values) = (options.divergence, values)
-            learner = .lagrangian(
-                PPOLagrangian(policy, constraints: constraints.count, configuration: chosen, seed: seed))
-        case .exact:
+            let made = PPOLagrangian(
+                policy, constraints: constraints.count, configuration: chosen, seed: seed)
+            if let clone { made.replaceParameters(clone) }
+            learner = .lagrangian(made)
+        case .exact, .spibb:
             learner = .exact(try ExactPlanner(options, form, data, guardian: guardian, constraints))
         }
+        critic =
+            options.advantages == .exact
+            ? try CountedCritic(options, form, data, guardian: guardian, constraints) : nil
     }
 
-    /// The planner of `exact`; nil for what learns from roll-outs.
+    /// Whether further updates would change nothing.
+    var isComplete: Bool { planner?.isSettled ?? isSettled }
+
+    /// What planning or exact advantages say of the policy; nil for what learns from roll-outs.
+    ///
+    /// - Throws: as `CountedCritic.judge`.
+    func plannedFigures() throws -> PlannedFigures? {
+        try planner?.plan ?? critic?.judge(parameters).figures
+    }
+
+    /// The planner of `exact` and `spibb`; nil for others.
     var planner: ExactPlanner? {
         guard case .exact(let planner) = learner else { return nil }
         return planner
@@ -92,6 +128,7 @@ final class PolicyStage {
     ///   everything as before.
     func update(asking goOn: () throws -> Void) throws -> Report {
         if let planner { return Self.report(try planner.round(), isSettled: planner.isSettled) }
+        if let critic { return try improve(by: critic) }
         var drawing = sampling
         let buffer = try rollOut(options.rollouts, number: rolledOut, from: &drawing, asking: goOn)
         sampling = drawing
@@ -101,15 +138,10 @@ final class PolicyStage {
             modelReturn: mean(buffer.returns(discount: 1)),
             length: Double(buffer.count) / Double(buffer.episodes.count),
             outsideShare: mean(buffer.decisions.map { buffer.isOutside[$0] ? 1 : 0 }),
-            spending: try constraints.map { mean(try buffer.spending(of: $0)) }, divergence: 0,
+            spending: try constraints.map { mean(try spending(of: $0, in: buffer)) }, divergence: 0,
             isAccepted: true, entropy: 0, stepCase: -1, multipliers: [], valueError: 0)
         switch learner {
-        case .trustRegion(let learner):
-            let done = try learner.update(batch)
-            report.divergence = done.isAccepted ? done.search.attempts.last?.values.divergence ?? 0 : 0
-            (report.isAccepted, report.entropy) = (done.isAccepted, done.entropy)
-            (report.stepCase, report.multipliers) = (done.step.stepCase.rawValue, done.step.costMultipliers)
-            report.valueError = done.valueErrors[0]
+        case .trustRegion(let learner): report.take(try learner.update(batch))
         case .lagrangian(let learner):
             let done = try learner.update(batch)
             (report.divergence, report.entropy) = (done.change.divergence, done.entropy)
@@ -119,7 +151,24 @@ final class PolicyStage {
         return report
     }
 
-    private static func report(_ plan: ExactPlanner.Plan, isSettled: Bool) -> Report {
+    /// One step by exact advantages.
+    private func improve(by critic: CountedCritic) throws -> Report {
+        guard case .trustRegion(let learner) = learner else {
+            preconditionFailure("exact advantages for another optimiser")
+        }
+        let (figures, batch) = try critic.judge(parameters)
+        let done = try learner.update(batch)
+        var report = Self.report(figures, isSettled: false)
+        report.take(done)
+        // Nothing is drawn: where no step is accepted, or none is left to gain, the next update would be this one again.
+        let gain = done.search.attempts.last?.values.rewardChange ?? 0
+        isSettled =
+            !done.isAccepted
+            || (gain < 1e-6 * max(1, abs(figures.value)) && batch.excess.allSatisfy { $0 <= 1e-6 })
+        return report
+    }
+
+    private static func report(_ plan: PlannedFigures, isSettled: Bool) -> Report {
         Report(
             modelReturn: plan.value, length: plan.length, outsideShare: plan.outsideShare,
             spending: plan.costs, divergence: 0, isAccepted: isSettled, entropy: 0, stepCase: -1,
@@ -139,14 +188,21 @@ final class PolicyStage {
         _ count: Int, number: Int, from stream: inout RandomStream, asking goOn: () throws -> Void = {}
     ) throws -> RolloutBuffer {
         let chosen = (0..<count).map { _ in stream.nextInteger(below: starts.rows) }
-        let (policy, viewer, parameters) = (policy, viewer, parameters)
+        let (policy, parameters) = (policy, parameters)
         let acting = ModelPolicy(variables: model.variables) { states, streams in
             policy.vectors(
-                of: policy.sample(PolicyInputs(viewer(states)), parameters: parameters, using: &streams))
+                of: policy.sample(
+                    try self.inputs(self.viewer(states), of: states), parameters: parameters, using: &streams)
+            )
         }
         return try model.rollOut(
             acting, from: starts.rows(at: chosen), horizon: options.horizon, seed: seed, firstNumber: number,
             asking: goOn)
+    }
+
+    /// What the policy sees of states, with what it may propose there.
+    private func inputs(_ seen: Matrix, of states: Matrix) throws -> PolicyInputs {
+        PolicyInputs(seen, allowed: try mask?.allowed(in: states))
     }
 
     private func batch(of buffer: RolloutBuffer) throws -> PolicyBatch {
@@ -167,13 +223,30 @@ final class PolicyStage {
                 values: value(seen), nextValues: ahead(value(next), discount, buffer), frozen: .toHorizon)
             costAdvantages.append(of(cost.advantages))
             costReturns.append(of(cost.targets))
-            excess.append(mean(try buffer.spending(of: constraint)) - constraint.budget)
+            excess.append(
+                mean(try buffer.spending(of: constraint)) - constraint.budget * budgetShare(of: buffer))
         }
         return PolicyBatch(
-            inputs: PolicyInputs(seen.rows(at: rows)), actions: actions(buffer, rows),
+            inputs: try inputs(seen.rows(at: rows), of: buffer.states.rows(at: rows)),
+            actions: actions(buffer, rows),
             advantages: of(reward.advantages), returns: of(reward.targets), costAdvantages: costAdvantages,
             costReturns: costReturns, excess: excess,
             rowsPerEpisode: Double(rows.count) / Double(buffer.episodes.count))
+    }
+
+    /// What part of its budget an episode in the model has: the mean steps of one, over those of a recorded one where budgets are
+    /// per recorded episode; 1 at most.
+    private func budgetShare(of buffer: RolloutBuffer) -> Double {
+        guard options.budgetsPer == .episode else { return 1 }
+        return min(1, Double(buffer.count) / Double(buffer.episodes.count) / recordedLength)
+    }
+
+    /// What each episode in the model spent of a constraint's budget, in the unit of the budget.
+    ///
+    /// - Throws: `DynamicsError`.
+    func spending(of constraint: CostConstraint, in buffer: RolloutBuffer) throws -> [Double] {
+        let share = budgetShare(of: buffer)
+        return try buffer.spending(of: constraint).map { $0 / share }
     }
 
     /// Values of the states reached; a sum without discount ends at the horizon, where nothing is left of it.
@@ -219,12 +292,8 @@ final class PolicyStage {
 
     /// Stores what the next update depends on.
     func save(to checkpoint: inout CheckpointWriter) throws {
-        let state =
-            switch learner {
-            case .trustRegion(let learner): learner.state
-            case .lagrangian(let learner): learner.state
-            case .exact(let planner): planner.state
-            }
+        var state = learner.state
+        if critic != nil { state.counts["settled"] = isSettled ? 1 : 0 }
         let names = state.vectors.keys.sorted()
         for name in names { checkpoint.store("policy.\(name)", numbers: state.vectors[name] ?? []) }
         try checkpoint.store(
@@ -241,6 +310,7 @@ final class PolicyStage {
     /// - Throws: `CheckpointError`.
     func load(from checkpoint: CheckpointReader) throws {
         let position = try checkpoint.value("policy.position", as: Position.self)
+        isSettled = position.counts["settled"] == 1
         var state = LearnerState()
         (state.counts, state.streams) = (position.counts, position.streams)
         for name in position.vectors { state.vectors[name] = try checkpoint.numbers("policy.\(name)") }
@@ -248,6 +318,16 @@ final class PolicyStage {
             throw CheckpointError.unsound("policy", path: checkpoint.path, reason: error.reason)
         }
         (sampling, rolledOut) = (position.sampling, position.rolledOut)
+    }
+}
+
+extension PolicyStage.Report {
+    /// What a step within the trust region did.
+    fileprivate mutating func take(_ done: TrustRegionLearner.UpdateReport) {
+        divergence = done.isAccepted ? done.search.attempts.last?.values.divergence ?? 0 : 0
+        (isAccepted, entropy) = (done.isAccepted, done.entropy)
+        (stepCase, multipliers) = (done.step.stepCase.rawValue, done.step.costMultipliers)
+        valueError = done.valueErrors.first ?? 0
     }
 }
 

@@ -17,6 +17,9 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     static let addedLater = [
         "data.actions": "\"auto\"", "data.collect.behaviour": "\"\"", "data.collect.episodes": "0",
         "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",
+        "ogsrl.proposals": "\"any\"", "ogsrl.warmStart": "\"none\"", "ogsrl.cloningUpdates": "2000",
+        "ogsrl.advantages": "\"sampled\"", "ogsrl.leastRecords": "10",
+        "ogsrl.starts": "\"first\"", "ogsrl.budgetsPer": "\"rollout\"",
     ]
 
     /// What a run from before some keys existed would have said of them, as `key=value`.
