@@ -3,6 +3,9 @@ import Tensors
 
 /// A simulator of sepsis with four vital signs, three treatments and diabetes that is not seen.
 ///
+/// The recorded clinicians see diabetes, so their treatments are a sign of what the observation does not have: the
+/// cautionary example of confounded records. `GumbelSepsisObserved` shows what they see.
+///
 /// The rules are those of the simulator published for counterfactual evaluation with Gumbel-max models; nothing here
 /// needs a counterfactual, so states are drawn plainly. The reward is 1 on discharge (all signs normal, untreated) and −1 on
 /// death (three signs abnormal); both end the episode, which is cut after 20 steps.
@@ -142,6 +145,11 @@ extension GumbelSepsis {
             return TabularPolicy(uniformOver: .all(states: Patient.count, actions: Treatment.count))
         default: preconditionFailure("\(name) has no behaviour \(behaviour), only \(behaviours)")
         }
+    }
+
+    /// The same, as what the environment says of its behaviours; nil for one that it does not have.
+    public static func behaviourTable(named behaviour: String) throws -> TabularPolicy? {
+        behaviours.contains(behaviour) ? try behaviourPolicy(behaviour) : nil
     }
 
     /// Records whole episodes of a behaviour.

@@ -190,6 +190,13 @@ extension ICUSepsisTask {
         }
     }
 
+    /// The same, as what the environment says of its behaviours; nil for one that it does not have.
+    ///
+    /// - Throws: `ICUSepsisError`.
+    public static func behaviourTable(named behaviour: String) throws -> TabularPolicy? {
+        behaviours.contains(behaviour) ? try behaviourPolicy(behaviour) : nil
+    }
+
     /// Records whole episodes of a behaviour; each action is at the centre of its level.
     ///
     /// - Throws: `ICUSepsisError`.

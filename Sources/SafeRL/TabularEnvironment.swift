@@ -23,9 +23,16 @@ public protocol TabularEnvironment: Environment {
     static func number(ofAction action: Span<Float>) -> Int
     /// Values that `step` takes for an action.
     static func action(numbered number: Int) -> [Float]
+    /// What one of the `behaviours` does in every state of the model; nil where no table says it, as by default.
+    ///
+    /// - Throws: as `model`.
+    static func behaviourTable(named behaviour: String) throws -> TabularPolicy?
 }
 
 extension TabularEnvironment {
+    /// Nil.
+    public static func behaviourTable(named behaviour: String) throws -> TabularPolicy? { nil }
+
     /// What a policy does in every state of the model, as a table.
     ///
     /// Each state asks the policy `draws` times, with streams of its own. The table of a policy that draws nothing is

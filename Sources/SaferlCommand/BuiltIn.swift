@@ -8,7 +8,8 @@ extension Registry {
     public static let builtIn = Registry(
         environments: [
             PointRobot.self, PointRobotFromFeasibleStarts.self, PointMass.self, GumbelSepsis.self,
-            ICUSepsis.self, ICUSepsisTerminating.self, PreferenceBandit.self, HazardTokens.self,
+            GumbelSepsisObserved.self, ICUSepsis.self, ICUSepsisTerminating.self, PreferenceBandit.self,
+            HazardTokens.self,
         ],
         families: GymnasiumFamily.all + [MuJoCoFamily()],
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],
