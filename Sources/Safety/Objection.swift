@@ -24,6 +24,10 @@ public struct Objection: Codable, Sendable, Hashable {
         case unmeasured = "not measured"
         /// The cost model is not shown to be better than chance.
         case chance
+        /// A policy is not shown to be better than what was recorded.
+        case notBetter = "not better"
+        /// What was recorded depends on what the observations do not have.
+        case confounded = "hidden confounding"
         /// A report from before reasons were given.
         case unsaid = "not said"
     }
@@ -41,6 +45,35 @@ public struct Objection: Codable, Sendable, Hashable {
 
     static func aboveLimit(_ upper: Double, _ limit: Double) -> Self {
         Self(.aboveLimit, "the upper bound, \(number(upper)), is above the limit, \(number(limit))")
+    }
+
+    static func notBetter(_ lower: Double) -> Self {
+        Self(.notBetter, "the lower bound of the difference, \(number(lower)), is not above 0")
+    }
+
+    /// Where the truth is known, a policy is not better than the behaviour that was recorded.
+    ///
+    /// - Parameters:
+    ///   - value: the policy's expected return.
+    ///   - behaviour: the behaviour's.
+    /// - Returns: the reason `notBetter`.
+    public static func notBetter(value: Double, behaviour: Double) -> Self {
+        Self(
+            .notBetter,
+            "in truth the policy is worth \(number(value)) and what it learned from \(number(behaviour))")
+    }
+
+    /// What was recorded depends on the past although the observation is known.
+    ///
+    /// - Parameters:
+    ///   - what: what depends on it, such as `recorded actions`.
+    ///   - p: of the test that found it.
+    /// - Returns: the reason `confounded`.
+    public static func confounded(_ what: String, p: Double) -> Self {
+        Self(
+            .confounded,
+            "\(what) depend on the past although the observation is known (p ≤ \(number(p))): something that the "
+                + "observation does not have was at work")
     }
 
     static func outOfReach(_ reach: SafetyTest.Reach, _ limit: Double) -> Self {

@@ -11,6 +11,8 @@ public struct CostOrigin: Codable, Sendable, Hashable {
         case learnedModel = "learned model"
         /// People or another trusted source, case by case.
         case labels
+        /// Recorded episodes that were kept apart.
+        case records
     }
 
     /// What said how large a cost is.
@@ -44,6 +46,9 @@ public struct CostOrigin: Codable, Sendable, Hashable {
         case .labels:
             "Relative to the labels \(name): it holds for cases drawn like those that were labelled, and for this way "
                 + "of acting."
+        case .records:
+            "Relative to the recorded episodes \(name): it holds where episodes come about as those did, for a behaviour "
+                + "that looked at nothing but the recorded observations."
         }
     }
 }
@@ -84,8 +89,13 @@ public struct SafetyReport: Codable, Sendable, Hashable {
     /// Describes the sample; what was found of it is added.
     init(_ test: SafetyTest, _ costs: [Double], _ origin: CostOrigin, _ cautions: [String]) {
         let sample = costs.isEmpty ? nil : SampleMean(costs)
-        isApproximate = test.bound.isApproximate
-        self.cautions = (isApproximate ? [test.bound.caution] : []) + cautions
+        let own: [String] =
+            switch test.subject {
+            case .improvement(isApproximate: true): [Self.estimatedBehaviour]
+            case .improvement, .cost: test.bound.isApproximate ? [test.bound.caution] : []
+            }
+        isApproximate = !own.isEmpty
+        self.cautions = own + cautions
         (bound, delta, limit) = (test.bound.name, test.delta, test.limit)
         let assumptions = test.bound.assumptions
         self.assumptions = assumptions.words
@@ -93,8 +103,11 @@ public struct SafetyReport: Codable, Sendable, Hashable {
         mean = sample.flatMap { $0.mean.isFinite ? $0.mean : nil }
         deviation = sample.flatMap { $0.deviation.isFinite ? $0.deviation : nil }
         self.origin = origin
-        statement = (isApproximate ? test.bound.caution + " " : "") + origin.statement
+        statement = own.map { $0 + " " }.joined() + origin.statement
     }
+
+    private static let estimatedBehaviour =
+        "Approximate: the behaviour's probabilities were estimated from records, and their error is in no bound."
 
     /// Whether the policy may be returned.
     public var isCertified: Bool { reasons.isEmpty }

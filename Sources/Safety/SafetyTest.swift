@@ -5,6 +5,14 @@
 ///
 /// A limit that no policy can exceed is `vacuous`, whatever the costs are.
 public struct SafetyTest: Sendable {
+    /// What the costs are.
+    public enum Subject: Sendable, Hashable {
+        /// What harm each case did.
+        case cost
+        /// What each case loses against the behaviour that was recorded; approximate where that was estimated.
+        case improvement(isApproximate: Bool)
+    }
+
     /// How the mean is bounded.
     public let bound: any UpperBound
     /// The largest mean that is safe.
@@ -13,6 +21,8 @@ public struct SafetyTest: Sendable {
     public let delta: Double
     /// Every possible cost, where somebody knows it.
     public let range: ClosedRange<Double>?
+    /// What the costs are.
+    public let subject: Subject
 
     /// Describes a test.
     ///
@@ -21,20 +31,25 @@ public struct SafetyTest: Sendable {
     ///   - limit: finite.
     ///   - delta: in (0, 1), at most the bound's `largestDelta`.
     ///   - range: of every possible cost, for a bound that does not say it; nil where it is not known.
-    public init(_ bound: any UpperBound, limit: Double, delta: Double, in range: ClosedRange<Double>? = nil) {
+    ///   - subject: what the costs are.
+    public init(
+        _ bound: any UpperBound, limit: Double, delta: Double, in range: ClosedRange<Double>? = nil,
+        about subject: Subject = .cost
+    ) {
         precondition(limit.isFinite, "a limit of \(limit)")
         precondition(
             delta > 0 && delta < 1 && delta <= bound.largestDelta,
             "\(bound.name): a delta of \(delta) is not in (0, 1) or above \(bound.largestDelta)")
         (self.bound, self.limit, self.delta) = (bound, limit, delta)
         self.range = bound.assumptions.range ?? range
+        self.subject = subject
     }
 
     /// The same test with its share of delta, where several tests may err together with probability delta only: of
     /// several constraints, or of several candidates of which one is returned.
     public func sharingDelta(among tests: Int) -> SafetyTest {
         precondition(tests >= 1, "delta shared among \(tests) tests")
-        return SafetyTest(bound, limit: limit, delta: delta / Double(tests), in: range)
+        return SafetyTest(bound, limit: limit, delta: delta / Double(tests), in: range, about: subject)
     }
 
     /// Whether the limit holds for every policy, since no cost exceeds it.
@@ -55,7 +70,7 @@ public struct SafetyTest: Sendable {
             report.upperBound = upper.isFinite ? upper : nil
             report.reasons = others + shortcomings(of: costs)
             if !(upper.isFinite && upper <= limit) {
-                report.reasons.append(.aboveLimit(upper, limit))
+                report.reasons.append(subject == .cost ? .aboveLimit(upper, limit) : .notBetter(-upper))
                 if let reach = reachObjection(with: costs.count) { report.reasons.append(reach) }
             }
         } catch {
