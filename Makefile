@@ -109,8 +109,8 @@ notebook: build-tests python-packages
 	    ls "$$run/run/pictures" && \
 	    for guardian in count none; do \
 	        $(SAFERL) train configs/ogsrl.json --run "$$run/$$guardian" --quiet --set ogsrl.guardian=$$guardian \
-	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.rollouts=150 \
-	            --set ogsrl.budgets='{}' --set evaluation.episodes=200 || exit 1; \
+	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.rollouts=150 --set ogsrl.visits=1 \
+	            --set ogsrl.optimiser='"cpo"' --set evaluation.episodes=200 || exit 1; \
 	    done && \
 	    notebooks/run.sh "$$run/count" "$$run/none"
 	@SAFERL=$(SAFERL) SAFERL_TRIALS=60 notebooks/run.sh

@@ -88,7 +88,7 @@ let package = Package(
         .target(
             name: "Algorithms",
             dependencies: safeRL + [
-                "Dynamics", "LanguageModels", "PolicyOptimisation",
+                "Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation",
                 "Digests",
             ], swiftSettings: swift),
         .target(

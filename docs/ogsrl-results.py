@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 CONFIG = "configs/ogsrl-icu-sepsis.json"
+COHORT = "configs/ogsrl.json"
 COSTS = ("spo2", "urine", "map")
 SEEDS = range(1, 6)
 EPISODES = (300, 1000, 5000, 20000)
@@ -82,7 +83,20 @@ def learners(extra, names):
             for episodes in (5000, 20000) for name in names for seeds in (TUNED, REPORTED)]
 
 
+def cohorts():
+    """The shipped configuration on records that show what the clinicians see, and on the confounded ones."""
+    return [(f"{name}{', chosen on' if seeds is TUNED else ''}",
+             [(f"{name}-{seed}", {
+                 "environment": task, "data.collect.seed": seed, "seed": seed,
+             }) for seed in seeds])
+            for name, task, parts in (
+                ("observed", "gumbel-sepsis-observed", (TUNED, REPORTED)),
+                ("confounded", "gumbel-sepsis", (range(1, 21),)))
+            for seeds in parts]
+
+
 EXPERIMENTS = {
+    "cohorts": cohorts,
     "learners": lambda: learners({}, ("clone", "cpo", "spibb")),
     "learners-budgets": lambda: learners(MARGINS, ("cpo", "spibb")),
     "terminate": lambda: support("icu-sepsis-terminate"),
@@ -96,9 +110,13 @@ def finished(run):
 
 
 def train(command, run, settings):
+    is_cohort = run.parent.name == "cohorts"
     words = [f"--set={key}={json.dumps(value)}" for key, value in {**COMMON, **settings}.items()]
-    subprocess.run([command, "train", CONFIG, "--quiet", "--resume", "--run", str(run), *words], check=True,
-                   stdout=subprocess.DEVNULL)
+    words += ["--require-improvement"] if is_cohort else []
+    code = subprocess.run([command, "train", COHORT if is_cohort else CONFIG, "--quiet", "--resume", "--run",
+                           str(run), *words], stdout=subprocess.DEVNULL).returncode
+    if code not in ((0, 3) if is_cohort else (0,)):
+        sys.exit(code)
 
 
 def figures(run):
@@ -117,7 +135,32 @@ def cell(values, digits):
     return f"{statistics.mean(values):.{digits}f}{spread}"
 
 
+IMPROVEMENT = {
+    "behaviour": "behaviour_true_return", "clone": "clone_true_return", "policy in the model": "promised_return",
+    "held-out estimate": "off_policy_return", "policy in truth": "true_return", "difference, held out": "improvement",
+}
+
+
+def cohort_table(folder, rows):
+    print("| records | seeds | " + " | ".join(IMPROVEMENT)
+          + " | lower bound, by seed | past matters to actions | certified |")
+    print("|" + "---|" * (5 + len(IMPROVEMENT)))
+    for label, runs in rows:
+        done = [folder / name for name, _ in runs if finished(folder / name)]
+        if done:
+            reports = [json.loads((run / "report.json").read_text()) for run in done]
+            verdicts = [json.loads((run / "improvement.json").read_text()) for run in done]
+            columns = [cell([report[key] for report in reports], 3) for key in IMPROVEMENT.values()]
+            bounds = ", ".join(f"{verdict['difference_lower_bound']:.3f}" for verdict in verdicts)
+            found = sum(report["confounding_actions"] <= 0.01 for report in reports)
+            certified = sum(verdict["verdict"] == "certified" for verdict in verdicts)
+            print(f"| {label} | {len(done)} | " + " | ".join(columns)
+                  + f" | {bounds} | {found} of {len(done)} | {certified} of {len(done)} |")
+
+
 def table(folder, rows):
+    if folder.name == "cohorts":
+        return cohort_table(folder, rows)
     is_budgeted = "budgets" in folder.name
     print(f"| episodes | {'guardian' if folder.name in ('terminate', 'default') else 'optimiser'} | seeds | value in the model | true value | gap | unsupported steps, % | "
           + " | ".join(COSTS) + (f" | all within {BUDGET} |" if is_budgeted else " |"))

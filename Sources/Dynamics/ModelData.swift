@@ -94,6 +94,20 @@ public struct ModelData: Sendable {
         return column.values
     }
 
+    /// Some of the rows, in order.
+    ///
+    /// - Parameter rows: in rising order; of an episode all rows or none.
+    /// - Returns: data of those alone.
+    /// - Throws: `DynamicsError.noRows`.
+    public func selecting(_ rows: [Int]) throws(DynamicsError) -> ModelData {
+        func of<Value>(_ values: [Value]) -> [Value] { rows.map { values[$0] } }
+        return try ModelData(
+            variables: variables, observations: observations.rows(at: rows), actions: actions.rows(at: rows),
+            nextObservations: nextObservations.rows(at: rows), rewards: of(rewards),
+            isTerminated: of(isTerminated), episodes: of(episodes),
+            costs: costs.map { CostColumn($0.name, of($0.values)) }, hasSuccessor: of(hasSuccessor))
+    }
+
     /// First rows of the episodes, in order: recorded starts.
     public var firstRows: [Int] {
         episodes.indices.filter { $0 == 0 || episodes[$0] != episodes[$0 - 1] }

@@ -78,6 +78,9 @@ public protocol Algorithm: AnyObject {
     static func growth(of configuration: Configuration) -> TrainingGrowth
     /// Whether it learns from data whose actions are choices, and its policies choose.
     static var learnsChoices: Bool { get }
+    /// Why a run of these options does not test whether its policy returns more than what it learned from, with what to write
+    /// instead, under a key of the whole configuration; nil where it does.
+    static func improvementObstacle(_ configuration: Configuration) -> OptionIssue?
     /// The limits that a configuration keeps metrics to, by their names in `metrics.jsonl`; of an evaluation likewise, such
     /// as `cost_mean.speed`.
     static func metricLimits(_ configuration: Configuration) -> [String: Double]
@@ -138,6 +141,13 @@ extension Algorithm {
 
     /// No: actions are real numbers.
     public static var learnsChoices: Bool { false }
+
+    /// It has no such test.
+    public static func improvementObstacle(_ configuration: Configuration) -> OptionIssue? {
+        OptionIssue(
+            "algorithm",
+            "tests no improvement, which --require-improvement asks for. Write \"ogsrl\", or leave it out.")
+    }
     /// None.
     public static func metricLimits(_ configuration: Configuration) -> [String: Double] { [:] }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Safety
 
 /// What an algorithm itself has to say at the end of its training, beside how its policy does in an environment.
 public struct TrainingReport: Codable, Sendable, Equatable {
@@ -84,4 +85,23 @@ public protocol ReportingAlgorithm: Algorithm {
     ///
     /// - Throws: what computing the figures throws.
     func report() throws -> TrainingReport
+    /// The same where an environment's truth may be known, with a test whether the policy returns more than the behaviour
+    /// that was recorded.
+    ///
+    /// - Parameter truth: of the environment that the data were recorded in; nil where it is not known.
+    /// - Returns: the report, and the verdict on what the policy loses against the behaviour; no verdict where nothing was
+    ///   kept apart to test it on.
+    /// - Throws: what computing the figures throws.
+    func conclusion(knowing truth: KnownTruth?) throws -> (
+        report: TrainingReport, improvement: SafetyVerdict?
+    )
+}
+
+extension ReportingAlgorithm {
+    /// The report alone.
+    public func conclusion(
+        knowing truth: KnownTruth?
+    ) throws -> (report: TrainingReport, improvement: SafetyVerdict?) {
+        (try report(), nil)
+    }
 }

@@ -402,13 +402,13 @@ package enum ShippedConfigurations {
         "ogsrl.json": #"""
         {
           "algorithm": "ogsrl",
-          "environment": "gumbel-sepsis",
+          "environment": "gumbel-sepsis-observed",
           "data": {
             "collect": { "behaviour": "clinician", "episodes": 5000, "seed": 1 }
           },
           "schedule": {
-            "steps": 202,
-            "log": 10,
+            "steps": 12,
+            "log": 1,
             "checkpoint": 50
           },
           "evaluation": {
@@ -416,16 +416,14 @@ package enum ShippedConfigurations {
           },
           "ogsrl": {
             "guardian": "count",
+            "visits": 100,
             "model": "tabular",
             "mode": "reject",
-            "discount": 1,
-            "trace": 0.97,
-            "budgets": { "o2-low": 2, "sbp-low": 2 },
+            "optimiser": "exact",
             "inputs": "table",
-            "widths": [32, 32],
-            "rollouts": 300,
+            "discount": 0.99,
             "horizon": 20,
-            "divergence": 0.02
+            "testShare": 0.5
           }
         }
 

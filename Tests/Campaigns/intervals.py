@@ -24,7 +24,7 @@ options = parser.parse_args()
 PROGRAM = os.path.abspath(options.program)
 TRIALS = options.trials or (40 if options.short else 400)
 EPISODES = options.episodes or ([100] if options.short else [20, 100, 1000])
-SHORT = ["data.collect.episodes=400", "schedule.steps=6", "ogsrl.rollouts=50", "evaluation.episodes=10"]
+SHORT = ["data.collect.episodes=400", "ogsrl.visits=5", "schedule.steps=6", "ogsrl.rollouts=50", "evaluation.episodes=10"]
 
 
 def saferl(*words):
@@ -71,7 +71,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         run = os.path.join(folder, "run")
         changes = [word for key in (SHORT if options.short else []) for word in ("--set", key)]
-        saferl("train", "ogsrl.json", "--run", run, "--quiet", *changes)
+        saferl("train", "ogsrl.json", "--run", run, "--quiet", "--set", 'environment="gumbel-sepsis"', *changes)
         print(f"{TRIALS} evaluations each, 95 % intervals\n")
         print("| Episodes | Figure | Exact value | Holds | Method | Student's holds | Mean width, of Student's |")
         print("|--:|---|--:|--:|---|--:|--:|")

@@ -143,6 +143,8 @@ extension OGSRL {
         public var advantages = Advantages.sampled, shrinkage = 100.0, leastRecords = 10
         /// See `options`.
         public var reportRollouts = 2000, confidence = 0.95, samples = true
+        /// See `options`.
+        public var testShare = 0.0
 
         /// The settings of the release where it has any.
         public init() {}
@@ -184,6 +186,12 @@ extension OGSRL {
             }
             if optimiser.plans { try validatePlanning() }
             if advantages == .exact { try validateExactAdvantages() }
+            if testShare > 0 && actions == .gaussian {
+                throw OptionIssue(
+                    "testShare",
+                    "\"gaussian\" states no probabilities to weigh recorded actions by. Write \"actions\": \"finite\", or 0."
+                )
+            }
             if discount >= 1 && mode == .absorbingPenalty && guardian != .none {
                 throw OptionIssue(
                     "discount",
@@ -364,6 +372,10 @@ extension OGSRL.Configuration {
             Option(
                 "confidence", share,
                 "Confidence of the certificates in the report, and of each margin of optimisers exact, spibb, advantages exact."
+            ),
+            Option(
+                "testShare", shareOrNone,
+                "Share of the episodes kept apart to test whether the policy returns more than what it learned from."
             ),
             Option(
                 "samples", .boolean,

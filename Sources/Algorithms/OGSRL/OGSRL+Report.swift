@@ -6,19 +6,27 @@ extension OGSRL: ReportingAlgorithm {
     /// What the policy does in the guarded model, over fresh roll-outs, and what the guardian is worth.
     ///
     /// - Throws: `DynamicsError`, `GuardianError`.
-    public func report() throws -> TrainingReport {
+    public func report() throws -> TrainingReport { try conclusion(knowing: nil).report }
+
+    /// The same, with what the policy is worth beside what it learned from.
+    ///
+    /// - Throws: as `report`, and what computing the truth throws.
+    public func conclusion(
+        knowing truth: KnownTruth?
+    ) throws -> (report: TrainingReport, improvement: SafetyVerdict?) {
         let stage = try policyStage()
         var starts = RandomStream(seed: seed, for: .splitting, index: 1)
         // Numbers that no roll-out of training can have: those count up from 0.
         let buffer = try stage.rollOut(options.reportRollouts, number: 1 << 31, from: &starts)
-        let sampled = [modelSection(buffer), try costSection(buffer, of: stage)]
+        let evidence = try evidence(promised: mean(buffer.returns(discount: 1)), knowing: truth)
+        let sampled = evidence.sections + [modelSection(buffer), try costSection(buffer, of: stage)]
         var sections =
             (sampled + [planSection(try stage.plannedFigures(), isSettled: stage.planner?.isSettled ?? false)])
             .filter { !$0.lines.isEmpty }
         if let guardian = guardian.guardian {
             sections.append(guardianSection(guardian, buffer))
         }
-        return TrainingReport(sections, notes: notes)
+        return (TrainingReport(sections, notes: notes + evidence.notes), evidence.verdict)
     }
 
     private var notes: [String] {
@@ -114,7 +122,7 @@ extension OGSRL: ReportingAlgorithm {
         return .init("Guardian", lines)
     }
 
-    private func interval(_ sample: SampleMean) -> String {
+    func interval(_ sample: SampleMean) -> String {
         let mean = String(format: "%.3f", sample.mean)
         guard let range = sample.interval(confidence: options.confidence) else { return mean }
         return mean
@@ -123,7 +131,7 @@ extension OGSRL: ReportingAlgorithm {
                 range.upperBound)
     }
 
-    private func percent(_ share: Double) -> String { String(format: "%.3g %%", 100 * share) }
+    func percent(_ share: Double) -> String { String(format: "%.3g %%", 100 * share) }
 
     private func plain(_ number: Double) -> String { String(format: "%g", number) }
 }

@@ -29,7 +29,12 @@ public final class OGSRL: Algorithm {
     public static let learnsChoices = true
 
     let options: Configuration
+    /// All that was recorded.
+    let recorded: ModelData
+    /// What is learned from, without the episodes kept apart for the test of improvement.
     let data: ModelData
+    /// The episodes kept apart; nil where none are.
+    let testData: ModelData?
     let seed: UInt64
     var guardian: GuardianStage
     var model: ModelStage
@@ -37,7 +42,7 @@ public final class OGSRL: Algorithm {
     let cloning: CloningStage?
     /// Made when the policy's first update comes.
     private(set) var policy: PolicyStage?
-    private let form: PolicyForm
+    let form: PolicyForm
     let constraints: [CostConstraint]
 
     /// What one update reports.
@@ -81,7 +86,8 @@ public final class OGSRL: Algorithm {
                 "every part scales observations itself. Write \"data.normalizeObservations\": false.")
         }
         try Self.check(configuration, choicesOf: data)
-        self.data = try ModelData(data)
+        recorded = try ModelData(data)
+        (self.data, testData) = try recorded.keepingApart(configuration.testShare, seed: seed)
         constraints = try Self.constraints(configuration, self.data)
         guardian = try GuardianStage(configuration, self.data, seed: seed)
         model = try ModelStage(configuration, self.data, seed: seed)
@@ -147,6 +153,15 @@ public final class OGSRL: Algorithm {
         let clone = options.clones ? [Stage("cloning", updates: CloningStage.updates(options))] : []
         let before = (options.guardian == .disagreement ? fits.reversed() : fits) + clone
         return before + [Stage("policy", updates: max(steps - before.reduce(0) { $0 + $1.updates }, 0))]
+    }
+
+    /// None where episodes are kept apart.
+    public static func improvementObstacle(_ configuration: Configuration) -> OptionIssue? {
+        guard configuration.testShare == 0 else { return nil }
+        return OptionIssue(
+            "ogsrl.testShare",
+            "no episodes are kept apart to test improvement on, which --require-improvement asks for. Start a run with "
+                + "--set ogsrl.testShare=0.4.")
     }
 
     /// Allowed: only the last stage, the policy's, gets longer, and its steps are all alike.

@@ -16,6 +16,7 @@ struct Train: ParsableCommand {
         help: ArgumentHelp("The run directory; one is made under Checkpoints/ without it.", valueName: "dir"))
     var directory: String?
     @Flag(help: "Continue the run in --run DIR if it has a checkpoint; start it if not.") var resume = false
+    @Flag(name: .customLong("require-improvement"), help: improvementHelp) var requiresImprovement = false
     @Flag(help: "Print only the result.") var quiet = false
 
     func validate() throws {
@@ -29,10 +30,15 @@ struct Train: ParsableCommand {
         if !quiet { try Output.write("configuration: \(document.file.name)") }
         try TrainWork(
             document: document, directory: directory, resumes: resume, isQuiet: quiet,
-            registry: Session.registry
+            registry: Session.registry, requiresImprovement: requiresImprovement
         ).run()
     }
 }
+
+private let improvementHelp: ArgumentHelp = """
+    Exit with 3 unless the policy is certified to return more than what it learned from (ogsrl.testShare says on how many \
+    recorded episodes).
+    """
 
 /// `saferl resume`.
 struct Resume: ParsableCommand {
@@ -60,12 +66,13 @@ struct Resume: ParsableCommand {
             "Run the code that the run's configuration names as its environment (python:, gymnasium:MODULE:ID)."
     )
     var trustsEnvironment = false
+    @Flag(name: .customLong("require-improvement"), help: improvementHelp) var requiresImprovement = false
     @Flag(help: "Print only the result.") var quiet = false
 
     func run() throws {
         try ResumeWork(
             directory: directory, overrides: overrides, trustsEnvironment: trustsEnvironment, isQuiet: quiet,
-            registry: Session.registry
+            registry: Session.registry, requiresImprovement: requiresImprovement
         ).run()
     }
 }

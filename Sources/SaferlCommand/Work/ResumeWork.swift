@@ -9,13 +9,16 @@ struct ResumeWork {
     let trustsEnvironment: Bool
     let isQuiet: Bool
     let registry: Registry
+    /// Whether the run must be certified to return more than what it learned from.
+    var requiresImprovement = false
 
     func run() throws {
         let run = try RunDirectory.inspect(directory)
         let work = TrainWork(
             document: try run.document(overriding: overrides), directory: run.path, resumes: true,
             isQuiet: isQuiet,
-            registry: registry, trustsEnvironment: trustsEnvironment,
+            registry: registry, requiresImprovement: requiresImprovement,
+            trustsEnvironment: trustsEnvironment,
             namedHere: overrides.map { String($0.prefix { $0 != "=" }) },
             // A place that is named now is meant, whatever lies at the old one.
             earlierData: overrides.contains { $0.hasPrefix("data.file=") } ? nil : run.manifest.data.path)

@@ -1,5 +1,6 @@
 import Foundation
 import SafeRL
+import Safety
 
 /// What `saferl train` does.
 struct TrainWork {
@@ -8,6 +9,8 @@ struct TrainWork {
     let resumes: Bool
     let isQuiet: Bool
     let registry: Registry
+    /// Whether the run must be certified to return more than what it learned from.
+    var requiresImprovement = false
     /// Whether code that the configuration names may be run; a configuration given to `train` is the user's own.
     var trustsEnvironment = true
     /// Keys whose values stand on the command line of a run that goes on.
@@ -24,6 +27,9 @@ struct TrainWork {
         let resolved = try document.resolve(
             A.Configuration.self, of: A.name, among: registry.algorithmNames)
         try resolved.checkNames(in: registry)
+        if requiresImprovement, let obstacle = A.improvementObstacle(resolved.options) {
+            throw resolved.error(obstacle.key, obstacle.message)
+        }
         // At the start: not after hours of training, when the policy is to be judged.
         if !trustsEnvironment {
             try resolved.requireConsent(in: registry, except: namedHere) { _ in "--trust-environment" }
@@ -56,15 +62,46 @@ struct TrainWork {
             )
             throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
         case .finished:
+            var improvement: SafetyVerdict?
             if let reporting = algorithm as? any ReportingAlgorithm {
-                try ReportFiles(try reporting.report()).write(in: run, isQuiet: isQuiet)
+                let conclusion = try reporting.conclusion(knowing: try truth(resolved))
+                try ReportFiles(conclusion.report).write(in: run, isQuiet: isQuiet)
+                improvement = conclusion.improvement
             }
             try Conclusion<A>(resolved, in: registry, isQuiet: isQuiet).write(
                 { try algorithm.makePolicy() }, run)
             if let testing = algorithm as? any VerdictAlgorithm {
                 try VerdictFiles(run).write(of: testing, isQuiet: isQuiet)
             }
+            if let improvement {
+                try VerdictFiles(run, .improvement).write(improvement: improvement.report)
+                try require(improvement)
+            }
         }
+    }
+
+    // MARK: Improvement
+
+    /// The law of the environment that the data were recorded in, where that is known.
+    private func truth(_ resolved: ResolvedRun<some Defaulted>) throws -> KnownTruth? {
+        let environment =
+            try resolved.environment(in: registry) ?? resolved.evaluationEnvironment(in: registry)
+        let data = resolved.run.data
+        let isCollected = data.file.isEmpty
+        return KnownTruth(
+            in: environment?.type,
+            behaviour: isCollected ? try environment?.behaviour(named: data.collect.behaviour) : nil)
+    }
+
+    /// Ends the command with 3 where improvement is required and not certified.
+    private func require(_ verdict: SafetyVerdict) throws {
+        guard requiresImprovement else { return }
+        let report = verdict.report
+        try say(
+            verdict.isCertified
+                ? "better than what it learned from: \(report.summary)"
+                : "not shown to be better than what it learned from: \(report.reasons.words)")
+        if !verdict.isCertified { throw CommandStatus.noSolutionFound }
     }
 
     // MARK: Runs that exist
@@ -94,6 +131,9 @@ struct TrainWork {
         if type is any ReportingAlgorithm.Type, !ReportFiles.areWritten(in: earlier) { return false }
         let verdict = VerdictFiles(earlier)
         if type is any VerdictAlgorithm.Type, !verdict.areWritten { return false }
+        let improvement = VerdictFiles(earlier, .improvement)
+        let testsImprovement = A.improvementObstacle(resolved.options) == nil
+        if testsImprovement && !improvement.areWritten { return false }
         let description = try description(A.self, resolved, earlier.manifest.data, "")
         // More updates, or files whose content has to be looked at first.
         if earlier.isChanged(by: description) { return false }
@@ -107,6 +147,10 @@ struct TrainWork {
             try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
         if verdict.areWritten, try verdict.isNoSolutionFound() { throw CommandStatus.noSolutionFound }
+        if requiresImprovement, try improvement.isNoSolutionFound() {
+            try say("not shown to be better than what it learned from: see \(run.path)/report.md")
+            throw CommandStatus.noSolutionFound
+        }
         return true
     }
 

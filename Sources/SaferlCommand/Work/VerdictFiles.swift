@@ -3,14 +3,30 @@ import Foundation
 import SafeRL
 import Safety
 
-/// `verdict.json` of a run that tests its policy itself, and `policy/` where the policy is certified.
+/// `verdict.json` of a run that tests its policy itself, and `policy/` where the policy is certified; `improvement.json` of one
+/// that tests whether its policy returns more than what it learned from.
 struct VerdictFiles {
-    private static let name = "verdict.json"
+    /// What is tested.
+    enum Test: String {
+        /// The mean cost of a response.
+        case safety = "verdict.json"
+        /// The return against that of the recorded behaviour.
+        case improvement = "improvement.json"
+
+        fileprivate var tested: String {
+            switch self {
+            case .safety: "mean cost of a response"
+            case .improvement: "mean loss of an episode against the recorded behaviour"
+            }
+        }
+    }
+
     private let run: RunDirectory
+    private let test: Test
 
-    init(_ run: RunDirectory) { self.run = run }
+    init(_ run: RunDirectory, _ test: Test = .safety) { (self.run, self.test) = (run, test) }
 
-    private var path: String { run.path + "/" + Self.name }
+    private var path: String { run.path + "/" + test.rawValue }
 
     /// Whether the verdict is there.
     var areWritten: Bool { FileManager.default.fileExists(atPath: path) }
@@ -24,7 +40,9 @@ struct VerdictFiles {
     func isNoSolutionFound() throws -> Bool {
         let bytes = try fileContents(path, limit: 100_000_000)
         let text = String(decoding: bytes, as: UTF8.self)
-        let written = try ClaimLedger.lines(of: run.path).last { $0.author == .train }
+        let written = try ClaimLedger.lines(of: run.path).last {
+            $0.author == .train && $0.file == test.rawValue
+        }
         let report = try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: 100_000_000))
         switch Seal.state(of: text) {
         case .broken: throw AlteredEvidence.seal(path: path, run: run.path)
@@ -47,12 +65,22 @@ struct VerdictFiles {
     private struct Judged: Encodable {
         let report: SafetyReport?
         let subject: ClaimSubject
+        var isImprovement = false
 
-        private enum CodingKeys: String, CodingKey { case verdict }
+        private enum CodingKeys: String, CodingKey {
+            case verdict
+            case lowerBound = "difference_lower_bound"
+            case difference = "difference"
+        }
 
         func encode(to encoder: any Encoder) throws {
             if let report {
                 try report.encode(to: encoder)
+                if isImprovement {
+                    var values = encoder.container(keyedBy: CodingKeys.self)
+                    try values.encodeIfPresent(report.upperBound.map { -$0 }, forKey: .lowerBound)
+                    try values.encodeIfPresent(report.mean.map { -$0 }, forKey: .difference)
+                }
             } else {
                 var values = encoder.container(keyedBy: CodingKeys.self)
                 try values.encode("none", forKey: .verdict)
@@ -81,15 +109,25 @@ struct VerdictFiles {
         if !verdict.isCertified { throw CommandStatus.noSolutionFound }
     }
 
+    /// Writes the verdict whether a policy returns more than what it learned from.
+    ///
+    /// - Throws: `StorageError`; `AlteredEvidence`.
+    func write(improvement report: SafetyReport) throws {
+        try keep(report)
+        for caution in report.cautions { FileHandle.standardError.offer("warning: \(caution)\n") }
+    }
+
     /// Enters the look into the ledger, then writes the verdict.
     private func keep(_ report: SafetyReport?) throws {
         let subject = ClaimSubject(try run.usableCheckpoint().identity, of: run)
-        let text = Seal.sealing(try JSONEncoder.indented.text(of: Judged(report: report, subject: subject)))
-        let claim = report.map { Claim($0, tested: "mean cost of a response", policy: subject.policy) }
+        let text = Seal.sealing(
+            try JSONEncoder.indented.text(
+                of: Judged(report: report, subject: subject, isImprovement: test == .improvement)))
+        let claim = report.map { Claim($0, tested: test.tested, policy: subject.policy) }
         let ledger = try ClaimLedger(of: run.path)
         try ledger.append(
             ClaimLine(
-                .train, claim, of: subject, report?.verdict ?? "none", file: (Self.name, text)))
+                .train, claim, of: subject, report?.verdict ?? "none", file: (test.rawValue, text)))
         try SystemFiles().replaceFile(path, with: Array(text.utf8))
     }
 }
