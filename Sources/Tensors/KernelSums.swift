@@ -15,6 +15,8 @@ package struct KernelSums: Sendable {
     package let rate: Double
     /// Groups of eight references, `[groups, size, 8]`, the last filled up with points too far away to count.
     private let groups: [Double]
+    /// The references by place; nil where they are few.
+    let leaves: KernelLeaves?
 
     /// Arranges references.
     ///
@@ -33,6 +35,7 @@ package struct KernelSums: Sendable {
             for k in 0..<size { groups[start + k * lanes] = references.elements[row * size + k] }
         }
         self.groups = groups
+        leaves = count >= KernelLeaves.fewest ? KernelLeaves(references, rate: rate) : nil
     }
 
     /// The smallest sum whose digits can be trusted: terms below 2⁻¹⁰²² are not told apart.

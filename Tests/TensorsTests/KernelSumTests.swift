@@ -51,6 +51,29 @@ import Testing
         #expect(worst <= 1.1)
     }
 
+    @Test func whatBoxesOfReferencesDecideIsWhatWholeSumsSay() {
+        let references = Self.random(6000, 5, seed: 3)
+        let points = Self.random(400, 5, seed: 4, scale: 1.5)
+        let kernels = KernelSums(of: references, rate: 2)
+        let sums = kernels.sums(points)
+        for bound in [1e-3, 1, 30, sums[7], sums[7] * (1 + 1e-12), sums[9] * (1 - 1e-12)] {
+            let verdicts = kernels.reaches(points, bound)
+            for (verdict, sum) in zip(verdicts, sums) where verdict != nil {
+                #expect(verdict == (sum >= bound), "\(sum) against \(bound)")
+            }
+            // Left open is only what rounding could decide.
+            for (verdict, sum) in zip(verdicts, sums) where verdict == nil {
+                #expect(abs(sum / bound - 1) < 0.1, "\(sum) against \(bound)")
+            }
+        }
+        #expect(Set(kernels.reaches(points, 1)) == [true, false])
+    }
+
+    @Test func fewReferencesAreLeftToWholeSums() {
+        let kernels = KernelSums(of: Self.random(100, 3, seed: 3), rate: 2)
+        #expect(kernels.reaches(Self.random(5, 3, seed: 4), 1) == [nil, nil, nil, nil, nil])
+    }
+
     @Test func thePowerEndsAtTheSmallestNormalNumbers() {
         let x = [-1023, -1e9, -.infinity, .nan]
         var y = [Double](repeating: 0, count: 4)

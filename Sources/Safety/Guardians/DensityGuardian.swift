@@ -128,11 +128,18 @@ private struct KernelDensity: Sendable {
         let points = scaling.scaled(points)
         // The margin is far beyond the rounding of the exponential and the logarithm, so what reaches it is inside for sure.
         let bound = max(KernelSums.smallest, exp(-threshold) / factor) * (1 + 1e-11)
-        let sums = kernels.sums(points, upTo: bound)
-        var result = [Bool](repeating: false, count: sums.count)
-        let open = sums.indices.filter { !(sums[$0] >= bound) }
-        for (row, score) in zip(open, scores(open.map { sums[$0] }, of: points.rows(at: open))) {
-            result[row] = !(score <= threshold)
+        let certain = kernels.reaches(points, bound)
+        var result = certain.map { $0 == false }
+        // What vanishes is told apart by logarithms alone.
+        let open = certain.indices.filter {
+            certain[$0] == nil || (certain[$0] == false && bound < 2 * KernelSums.smallest)
+        }
+        let asked = points.rows(at: open)
+        let sums = kernels.sums(asked, upTo: bound)
+        let below = sums.indices.filter { !(sums[$0] >= bound) }
+        for place in sums.indices { result[open[place]] = false }
+        for (place, score) in zip(below, scores(below.map { sums[$0] }, of: asked.rows(at: below))) {
+            result[open[place]] = !(score <= threshold)
         }
         return result
     }
