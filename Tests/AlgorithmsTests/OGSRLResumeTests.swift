@@ -57,7 +57,7 @@ import Testing
             "spibb",
             Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
-                ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.spibb, 1, ["mud": 6], 1)
+                ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.spibb, 1, ["mud": 8], 1)
                 $0.proposals = .masked
             }, 2
         ),

@@ -94,7 +94,9 @@ extension OGSRL: ReportingAlgorithm {
             .init(
                 "Recorded pairs outside", key: "training_share_outside", guardian.report.trainingShareOutside,
                 percent(guardian.report.trainingShareOutside)),
-            .init("Decisions outside", key: "model_outside_share", outside, percent(outside)),
+            .init(
+                "Decisions outside", key: "model_outside_share", outside,
+                percent(outside) + (options.masksProposals ? ", where every choice is refused" : "")),
         ]
         if let gap = guardian.report.gap {
             lines.append(.init("Optimality gap", key: "gap", gap, String(format: "%.2g", gap)))
