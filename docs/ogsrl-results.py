@@ -65,22 +65,25 @@ def budgets(episodes):
             for name, (settings, count) in OPTIMISERS.items()]
 
 
-# Records per row: those that settings were chosen on, and those that are reported.
-TUNED, REPORTED = range(101, 104), range(1, 6)
-SPIBB = {**PLANNED, "ogsrl.optimiser": "spibb"}
+# Seeds of the records that settings were chosen on, and of those that are reported.
+TUNED, REPORTED = (101,), range(1, 6)
+SPIBB = {**PLANNED, "ogsrl.optimiser": "spibb", "ogsrl.leastRecords": 5}
 LEARNERS = {"cpo": {}, "spibb": SPIBB, "clone": {"schedule.steps": 4, "ogsrl.divergence": 1e-9}}
-# Within three budgets of 0.9.
-MARGINS = {"ogsrl.budgets": {name: BUDGET for name in COSTS}}
+# Within three budgets of 0.9, with the shrinkage and the margins that were chosen for `exact`.
+MARGINS = {
+    "ogsrl.budgets": {name: BUDGET for name in COSTS}, "ogsrl.shrinkage": 100, "ogsrl.confidence": 0.999,
+}
 
 
-def learners(extra, names):
+def learners(extra, names, sizes=(5000, 20000)):
     """What improves the policy, by the number of recorded episodes; seeds that settings were chosen on stand apart."""
     return [(f"{episodes:,} | {name}{', chosen on' if seeds is TUNED else ''}",
              [(f"{episodes}-{name}-{seed}", {
                  "data.collect.episodes": episodes, "data.collect.seed": seed, "seed": seed,
-                 **LEARNERS[name], **extra,
+                 # The value in the model is solved for, not sampled.
+                 "ogsrl.reportRollouts": 100, **LEARNERS[name], **extra,
              }) for seed in seeds])
-            for episodes in (5000, 20000) for name in names for seeds in (TUNED, REPORTED)]
+            for episodes in sizes for name in names for seeds in (TUNED, REPORTED)]
 
 
 def cohorts():
@@ -98,7 +101,7 @@ def cohorts():
 EXPERIMENTS = {
     "cohorts": cohorts,
     "learners": lambda: learners({}, ("clone", "cpo", "spibb")),
-    "learners-budgets": lambda: learners(MARGINS, ("cpo", "spibb")),
+    "learners-budgets": lambda: learners(MARGINS, ("cpo", "spibb"), (20000,)),
     "terminate": lambda: support("icu-sepsis-terminate"),
     "default": lambda: support("icu-sepsis"),
     "budgets": lambda: budgets(20000),
