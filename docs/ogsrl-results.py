@@ -153,7 +153,9 @@ def cohort_table(folder, rows):
         if done:
             reports = [json.loads((run / "report.json").read_text()) for run in done]
             verdicts = [json.loads((run / "improvement.json").read_text()) for run in done]
-            columns = [cell([report[key] for report in reports], 3) for key in IMPROVEMENT.values()]
+            # A figure that was refused in some of the runs is given for none.
+            columns = [cell([report[key] for report in reports], 3) if all(key in report for report in reports)
+                       else "refused" for key in IMPROVEMENT.values()]
             bounds = ", ".join(f"{verdict['difference_lower_bound']:.3f}" for verdict in verdicts)
             found = sum(report["confounding_actions"] <= 0.01 for report in reports)
             certified = sum(verdict["verdict"] == "certified" for verdict in verdicts)
