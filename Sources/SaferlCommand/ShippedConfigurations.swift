@@ -344,7 +344,7 @@ package enum ShippedConfigurations {
             "file": "dataset.hdf5"
           },
           "schedule": {
-            "steps": 22000,
+            "steps": 11001,
             "log": 100,
             "checkpoint": 1000
           },
@@ -356,11 +356,15 @@ package enum ShippedConfigurations {
             "bandwidth": 0.2,
             "calibrationShare": 0.2,
             "model": "ensemble",
-            "modelUpdates": 20000,
+            "modelUpdates": 8000,
             "mode": "absorbing-penalty",
             "penalty": -1,
             "budgets": { "cost": 5 },
+            "budgetsPer": "episode",
+            "starts": "recorded",
             "actions": "gaussian",
+            "warmStart": "cloning",
+            "cloningUpdates": 2000,
             "rollouts": 64,
             "horizon": 50,
             "widths": [64, 64]

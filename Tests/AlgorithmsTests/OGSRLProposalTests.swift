@@ -143,6 +143,25 @@ import Testing
         #expect(abs(squares / 2000 - 0.38) < 0.08, "\(squares / 2000)")
     }
 
+    // Roll-outs of three steps spend a part of what a recorded episode would, in proportion to the steps.
+    @Test func aBudgetPerEpisodeIsHeldAgainstWhatAWholeEpisodeWouldSpend() throws {
+        func figures(_ span: OGSRL.BudgetSpan) throws -> [String: Double] {
+            let ogsrl = try Self.trained(updates: 0) {
+                ($0.mode, $0.horizon, $0.starts, $0.budgetsPer) = (.costOnly, 3, .recorded, span)
+                $0.budgets = ["mud": 1]
+            }
+            let lines = try ogsrl.report().sections.flatMap(\.lines)
+            return lines.reduce(into: [:]) { $0[$1.key] = $1.value }
+        }
+        let (plain, scaled) = (try figures(.rollout), try figures(.episode))
+        let data = try Field.recordings(episodes: 400)
+        let steps = Double(data.count) / Double(data.episodes.count)
+        let spent = try #require(plain["model_cost.mud"]), length = try #require(plain["model_length"])
+        #expect(length < steps && spent > 0)
+        let whole = try #require(scaled["model_cost.mud"])
+        #expect(abs(whole - spent * steps / length) < 1e-9 * whole, "\(spent) \(whole)")
+    }
+
     @Test func cloningIsAStageBeforeThePolicys() throws {
         let data = try Field.recordings(episodes: 20)
         func stages(_ change: (inout OGSRL.Configuration) -> Void) throws -> [String] {

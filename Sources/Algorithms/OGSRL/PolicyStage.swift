@@ -234,11 +234,12 @@ final class PolicyStage {
             rowsPerEpisode: Double(rows.count) / Double(buffer.episodes.count))
     }
 
-    /// What part of its budget an episode in the model has: the mean steps of one, over those of a recorded one where budgets are
-    /// per recorded episode; 1 at most.
+    /// What part of its budget an episode in the model has; 1 unless budgets are per recorded episode.
+    ///
+    /// Its decisions over the steps of a recorded one, both in the mean: what follows in a frozen state counts for nothing.
     private func budgetShare(of buffer: RolloutBuffer) -> Double {
         guard options.budgetsPer == .episode else { return 1 }
-        return min(1, Double(buffer.count) / Double(buffer.episodes.count) / recordedLength)
+        return min(1, Double(buffer.decisions.count) / Double(buffer.episodes.count) / recordedLength)
     }
 
     /// What each episode in the model spent of a constraint's budget, in the unit of the budget.
