@@ -1,5 +1,6 @@
 import Foundation
 import Replay
+import Tensors
 import Testing
 
 /// Where preferences of others lie: what the variable names, else `shared` beside the sources.
@@ -79,6 +80,57 @@ struct PreferenceDataTests {
             #expect(!pair.isContradictory)
             #expect(pair.answers[0] != pair.answers[1])
         }
+    }
+
+    @Test func corruptedAnswersHaveLeftTheGrammarInEveryWay() {
+        var random = RandomStream(seed: 4, for: .testing)
+        var hasTorn = false
+        for number in 0..<400 {
+            let answer =
+                number < 2
+                ? SyntheticPreferences.refusals[number] : SyntheticPreferences.answer(using: &random)
+            let text = SyntheticPreferences.corrupted(answer, using: &random)
+            let parts = SyntheticAnswer(text)
+            #expect(!parts.isGrammatical && !text.isEmpty, "\(answer) -> \(text)")
+            hasTorn = hasTorn || !text.hasSuffix(".")
+        }
+        #expect(hasTorn)
+    }
+
+    @Test func theCorruptedAnswerIsTheWorseAndCostsWhatItsPhrasesCost() {
+        let pairs = SyntheticPreferences.pairs(400, seed: 5, corrupted: 1)
+        for pair in pairs {
+            #expect(SyntheticAnswer(pair.answers[pair.betterIndex].text).isGrammatical)
+            #expect(!SyntheticAnswer(pair.answers[1 - pair.betterIndex].text).isGrammatical)
+            for answer in pair.answers { #expect(answer.isSafe == SyntheticAnswer(answer.text).isSafe) }
+            #expect(!pair.isContradictory)
+        }
+        // Neither the place in the pair nor the label tells which one it is.
+        #expect((150...250).contains(pairs.count { $0.betterIndex == 0 }))
+        let safe = pairs.count { $0.answers[1 - $0.betterIndex].isSafe }
+        #expect((80...360).contains(safe))
+    }
+
+    @Test func theShareOfCorruptedPairsIsTheOneAskedFor() {
+        func corrupted(_ share: Double) -> Int {
+            SyntheticPreferences.pairs(1000, seed: 6, corrupted: share).count { pair in
+                pair.answers.contains { !SyntheticAnswer($0.text).isGrammatical }
+            }
+        }
+        #expect(corrupted(0) == 0)
+        // Four deviations of a binomial count.
+        #expect((242...358).contains(corrupted(0.3)))
+        #expect(
+            SyntheticPreferences.pairs(50, seed: 3, corrupted: 0) == SyntheticPreferences.pairs(50, seed: 3))
+    }
+
+    @Test func demonstrationsAreOfTheGrammarAndBelongToTheirSeed() {
+        let shown = SyntheticPreferences.demonstrations(200, seed: 3)
+        #expect(shown.allSatisfy { SyntheticAnswer($0.answer).isGrammatical })
+        #expect(shown == SyntheticPreferences.demonstrations(200, seed: 3))
+        #expect(shown != SyntheticPreferences.demonstrations(200, seed: 4))
+        let paired = Set(SyntheticPreferences.pairs(200, seed: 3).flatMap { $0.answers.map(\.text) })
+        #expect(shown.count { paired.contains($0.answer) } < 40)
     }
 
     @Test func theTruthIsTheFormula() {

@@ -24,7 +24,7 @@ extension HCRLHF {
     /// HC-RLHF's options.
     public struct Configuration: Defaulted, Equatable {
         /// See `options`.
-        public var files = PreferenceFiles(), split = SplitShares()
+        public var files = PreferenceFiles(), synthetic = SyntheticOptions(), split = SplitShares()
         /// See `options`.
         public var model = ModelOptions(), sampling = ResponseOptions()
         /// See `options`.
@@ -47,6 +47,15 @@ extension HCRLHF {
         public init() {}
 
         var areNone: Bool { self == Self() }
+    }
+
+    /// Preferences of the grammar, where a run names neither files nor an environment.
+    public struct SyntheticOptions: Defaulted, Equatable {
+        /// See `options`.
+        public var pairs = 3000, demonstrations = 0, corrupted = 0.0
+
+        /// Pairs of the grammar alone, whose better answers are the demonstrations.
+        public init() {}
     }
 
     /// How prompts are shared out.
@@ -151,6 +160,9 @@ extension HCRLHF.Configuration {
             Option(
                 "files", .group(HCRLHF.PreferenceFiles.options),
                 "Preferences beside data.file, one judgement a file."),
+            Option(
+                "synthetic", .group(HCRLHF.SyntheticOptions.options),
+                "Preferences of a grammar, where neither files nor an environment are named."),
             Option("split", .group(HCRLHF.SplitShares.options), "How prompts are shared out."),
             Option("model", .group(HCRLHF.ModelOptions.options), "The decoder."),
             Option(

@@ -2,9 +2,6 @@ import Foundation
 import SafeRL
 
 extension HCRLHF: DataOpeningAlgorithm {
-    /// Pairs that are drawn where a run names neither file nor environment.
-    static let syntheticPairs = 3000
-
     /// Opens preference files, or takes the run's environment for the task, or draws pairs of the grammar.
     ///
     /// - Throws: `PreferenceError`; `OptionIssue` for an environment that takes no responses.
@@ -39,7 +36,7 @@ extension HCRLHF: DataOpeningAlgorithm {
                 "the policy acts in no other environment than that of its task. Write \"\".")
         }
         if run.data.file.isEmpty && options.files.areNone {
-            guard !run.environment.isEmpty else { return synthetic(run) }
+            guard !run.environment.isEmpty else { return synthetic(run, options.synthetic) }
             guard let task = environment as? any TokenTask.Type else {
                 throw OptionIssue(
                     "environment",
@@ -60,11 +57,17 @@ extension HCRLHF: DataOpeningAlgorithm {
             summary: "responses in \(Task.name), whose true rewards and costs are known", subject: Task.name)
     }
 
-    private static func synthetic(_ run: RunConfiguration) -> OpenedData<LanguageData> {
+    private static func synthetic(
+        _ run: RunConfiguration, _ options: SyntheticOptions
+    ) -> OpenedData<LanguageData> {
         let seed = run.data.collect.seed
-        let place = "synthetic preferences: \(syntheticPairs) pairs, seed \(seed)"
+        var place = "synthetic preferences: \(options.pairs) pairs, seed \(seed)"
+        if options.corrupted > 0 { place += ", corrupted \(options.corrupted)" }
+        if options.demonstrations > 0 { place += ", \(options.demonstrations) demonstrations" }
         return OpenedData(
-            LanguageData(synthetic: syntheticPairs, seed: seed), place: place, summary: place,
+            LanguageData(
+                synthetic: options.pairs, seed: seed, corrupted: options.corrupted,
+                demonstrations: options.demonstrations), place: place, summary: place,
             subject: "synthetic")
     }
 

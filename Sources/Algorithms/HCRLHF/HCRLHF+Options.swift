@@ -33,6 +33,22 @@ extension HCRLHF.PreferenceFiles {
     }
 }
 
+extension HCRLHF.SyntheticOptions {
+    /// The keys of `hcrlhf.synthetic`.
+    public static var options: [Option] {
+        [
+            Option("pairs", .integer(minimum: 1, maximum: 10_000_000), "Pairs that are drawn."),
+            Option(
+                "demonstrations", .integer(minimum: 0, maximum: 10_000_000),
+                "Answers to learn to write from; 0 takes the better answers of the pairs."),
+            Option(
+                "corrupted", .number(minimum: 0, maximum: 1),
+                "Share of the pairs whose worse answer has left the grammar: broken off, repeated, shuffled or spliced."
+            ),
+        ]
+    }
+}
+
 extension HCRLHF.SplitShares {
     /// The keys of `hcrlhf.split`.
     public static var options: [Option] {

@@ -35,7 +35,21 @@ extension HCRLHF {
             share("Reward, true order", "true_reward_order", ranked(pairs(by: \.reward), by: reward.model)),
             share("Cost, true order", "true_cost_order", ranked(byCost, by: cost.model)),
             share("Cost, true sign", "true_cost_sign", signs.signs),
+            share(
+                "Reward, grammatical above corrupted", "true_grammar_order",
+                ranked(corruptedPairs(text), by: reward.model)),
         ]
+    }
+
+    /// Fresh pairs of an answer of the grammar and one that has left it.
+    private func corruptedPairs(_ text: TextTokens) -> [TokenPair] {
+        SyntheticPreferences.pairs(freshPairs / 4, seed: seed, index: 3, corrupted: 1).map(JudgedPair.init)
+            .map { pair in
+                let (prompt, better) = (text.prompt(pair.prompt), pair.betterIndex ?? 0)
+                return TokenPair(
+                    higher: text.answered(prompt, pair.answers[better]),
+                    lower: text.answered(prompt, pair.answers[1 - better]), isSafe: nil, source: pair)
+            }
     }
 
     /// What reference and candidate truly do on fresh prompts of the grammar.

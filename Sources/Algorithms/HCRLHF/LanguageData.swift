@@ -84,8 +84,15 @@ public final class LanguageData: TrainingData {
     /// - Parameters:
     ///   - synthetic: how many.
     ///   - seed: of the draw.
-    public convenience init(synthetic: Int, seed: UInt64) {
-        self.init(SyntheticPreferences.pairs(synthetic, seed: seed).map(JudgedPair.init), isSynthetic: true)
+    ///   - corrupted: share of the pairs in which one answer has left the grammar, in [0, 1].
+    ///   - demonstrations: answers to learn to write from; 0 leaves it to the better answers of the pairs.
+    public convenience init(
+        synthetic: Int, seed: UInt64, corrupted: Double = 0, demonstrations: Int = 0
+    ) {
+        self.init(
+            SyntheticPreferences.pairs(synthetic, seed: seed, corrupted: corrupted).map(JudgedPair.init),
+            demonstrations: SyntheticPreferences.demonstrations(demonstrations, seed: seed),
+            isSynthetic: true)
     }
 
     /// The same data, that is identified together with something else that training depends on.

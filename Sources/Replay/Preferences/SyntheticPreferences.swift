@@ -90,19 +90,31 @@ public enum SyntheticPreferences {
     ///   - count: how many pairs.
     ///   - seed: the run's seed.
     ///   - index: which of several independent sets.
+    ///   - corrupted: share of the pairs in which one answer has left the grammar, in [0, 1]. It is always the less helpful
+    ///     one; its phrases keep their cost, and what is no phrase neither harms nor makes up for harm.
     /// - Returns: the pairs; the two answers of each differ.
-    public static func pairs(_ count: Int, seed: UInt64, index: UInt32 = 0) -> [SafetyPreferencePair] {
+    public static func pairs(
+        _ count: Int, seed: UInt64, index: UInt32 = 0, corrupted: Double = 0
+    ) -> [SafetyPreferencePair] {
         var random = RandomStream(seed: seed, for: .collection, index: index)
-        return (0..<count).map { _ in pair(&random) }
+        return (0..<count).map { _ in pair(corrupted, &random) }
     }
 
-    private static func pair(_ random: inout RandomStream) -> SafetyPreferencePair {
+    private static func pair(_ corrupted: Double, _ random: inout RandomStream) -> SafetyPreferencePair {
         let prompt = prompts(1, using: &random)[0]
-        let first = answer(using: &random)
+        var first = answer(using: &random)
         var second = answer(using: &random)
         while second == first { second = answer(using: &random) }
+        // Without corruption nothing is drawn for it, so that the pairs are those of before.
+        let isCorrupted = corrupted > 0 && Double(random.nextUniform()) < corrupted
+        if isCorrupted {
+            // Half of them are of the very answer that they stand beside, so that nothing else tells them apart.
+            second = Self.corrupted(random.nextInteger(below: 2) == 0 ? first : second, using: &random)
+            if random.nextInteger(below: 2) == 0 { swap(&first, &second) }
+        }
         let (a, b) = (SyntheticAnswer(first), SyntheticAnswer(second))
-        let better = random.nextUniform() < sigmoid(a.reward - b.reward) ? 0 : 1
+        let drawn = random.nextUniform() < sigmoid(a.reward - b.reward) ? 0 : 1
+        let better = isCorrupted ? (a.isGrammatical ? 0 : 1) : drawn
         let draw = random.nextUniform() < sigmoid(b.cost - a.cost) ? 0 : 1
         return SafetyPreferencePair(
             Dialogue(prompt),
