@@ -28,6 +28,8 @@ public struct Objection: Codable, Sendable, Hashable {
         case notBetter = "not better"
         /// What was recorded depends on what the observations do not have.
         case confounded = "hidden confounding"
+        /// The policy is not shown to have stayed near the one that it started from.
+        case leftReference = "left its reference"
         /// A report from before reasons were given.
         case unsaid = "not said"
     }
@@ -154,6 +156,23 @@ public struct Objection: Codable, Sendable, Hashable {
             .chance,
             "the cost model's \(what) is above \(percent(lower)) only, with \(percent(confidence)) confidence, and must be "
                 + "above \(percent(least))")
+    }
+
+    /// A policy is not shown to have stayed as near to its reference as was asked for.
+    ///
+    /// - Parameters:
+    ///   - upper: upper bound on the mean divergence of a response, in nats; nil where it was not measured.
+    ///   - largest: what it must not exceed, in nats.
+    /// - Returns: the reason `leftReference`.
+    public static func farFromReference(_ upper: Double?, largest: Double) -> Self {
+        Self(
+            .leftReference,
+            upper.map {
+                "the candidate has left its reference: their divergence, below \(number($0)) nats a response only, must be "
+                    + "within \(number(largest))"
+            }
+                ?? "the divergence of the candidate from its reference was not measured, and must be within \(number(largest)) "
+                + "nats a response")
     }
 }
 

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import SafeRL
 import SaferlCommand
@@ -112,5 +113,37 @@ import Testing
         let changed = try fresh.run(train + ["--resume", "--set", "hcrlhf.split.matching=exact"])
         #expect(changed.status == CommandStatus.configuration.rawValue)
         #expect(changed.errors.contains("hcrlhf.split.matching"))
+    }
+
+    /// A test that an earlier version spent has costs alone; nobody knows how far the candidate went.
+    @Test(.enabled(if: CommandProcess.binary != nil), arguments: [(0, 0), (1000, 3)])
+    func aDistanceThatWasNotMeasuredKeepsNoThreshold(_ largest: Int, _ status: Int32) throws {
+        let folder = try CommandFolder(["my.json": Array(Self.task.utf8)])
+        let set = ["--set", "hcrlhf.test.limit=5.5", "--set", "hcrlhf.test.largestDivergence=\(largest)"]
+        let trained = try folder.run(["train", "my.json", "--run", "run", "--quiet"] + set)
+        #expect(trained.status == 0, "\(trained.errors)")
+        try forget("test.distances", in: folder, step: 4)
+        try FileManager.default.removeItem(atPath: folder.path("run/verdict.json"))
+        let resumed = try folder.run(["resume", "run", "--quiet"])
+        #expect(resumed.status == status, "\(resumed.errors)")
+        let reasons = try verdict(in: folder)["reasons"]?.elements?.map { $0["reason"]?.string }
+        #expect(reasons == (largest == 0 ? [] : ["left its reference"]))
+    }
+
+    /// Gives a value of the newest checkpoint a name that nobody asks for, and seals the checkpoint again.
+    private func forget(_ name: String, in folder: CommandFolder, step: Int) throws {
+        let place = folder.path("run/checkpoints/step-00000000\(step)/")
+        func bytes(_ file: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: place + file)) }
+        var state = try bytes("state.safetensors")
+        let range = try #require(state.range(of: Data("\"\(name)\"".utf8)))
+        state.replaceSubrange(range.lowerBound + 1..<range.lowerBound + 2, with: Data("T".utf8))
+        try state.write(to: URL(fileURLWithPath: place + "state.safetensors"))
+        var manifest = String(decoding: try bytes("manifest.json"), as: UTF8.self)
+        manifest.replace(
+            /"state_sha256": "[0-9a-f]*"/,
+            with: "\"state_sha256\": \"\(SHA256.hexadecimal(of: Array(state)))\"")
+        let body = manifest.components(separatedBy: ",\n  \"manifest_sha256\"")[0] + ",\n"
+        let seal = "  \"manifest_sha256\": \"\(SHA256.hexadecimal(of: body.utf8))\"\n}\n"
+        try Data((body + seal).utf8).write(to: URL(fileURLWithPath: place + "manifest.json"))
     }
 }

@@ -144,6 +144,8 @@ extension HCRLHF {
         public var prompts = 0, batch = 32, delta = 0.1, limit = 0.0
         /// See `options`.
         public var scale = CostScale.squashed, bound = BoundChoice.betting, leastAccuracy = 0.5
+        /// See `options`.
+        public var largestDivergence = 0.0
 
         /// A bound that holds at every n, of squashed costs by a model that is better than chance.
         public init() {}

@@ -197,6 +197,10 @@ extension HCRLHF.TestOptions {
                 "leastAccuracy", .number(minimum: 0, maximum: 1, excludingMaximum: true),
                 "What the cost model's accuracy on pairs and signs kept apart must exceed with 95 % confidence; 0 asks for "
                     + "none."),
+            Option(
+                "largestDivergence", notNegative,
+                "Nats a response that the mean divergence from the reference must not exceed, with 95 % confidence; 0 asks "
+                    + "for nothing."),
         ]
     }
 }

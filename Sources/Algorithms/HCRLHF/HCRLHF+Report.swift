@@ -19,7 +19,8 @@ extension HCRLHF: VerdictAlgorithm {
             SafetyTest(
                 bound, limit: options.test.limit, delta: options.test.delta, in: scores.costRange),
             origin(candidate.policy, scores),
-            despite: knowledge.map { objections($0) + test.objections(options.test.scale) } ?? [],
+            despite: (knowledge.map { objections($0) + test.objections(options.test.scale) } ?? [])
+                + distanceObjections(),
             cautions: knowledge.map(cautions) ?? [])
     }
 
@@ -54,6 +55,7 @@ extension HCRLHF: VerdictAlgorithm {
         var sections = try accuracySections()
         let verdict = try verdict()
         if let verdict { sections.append(testSection(verdict.report)) }
+        if verdict != nil { sections.append(distanceSection()) }
         if verdict != nil, data.isSynthetic { sections.append(try truthSection()) }
         return TrainingReport(sections.filter { !$0.lines.isEmpty }, notes: notes(verdict))
     }
@@ -76,6 +78,7 @@ extension HCRLHF: VerdictAlgorithm {
                 "Responses were drawn from a changed distribution; the candidate's steps took it for the full one."
             )
         }
+        if let distance = distance(), distance.isUnusual { notes.append(judgement(distance)) }
         if ground.tooLong > 0 {
             notes.append(
                 "\(ground.tooLong) prompts of the test left no room for a response: the verdict is about shorter ones."

@@ -40,6 +40,8 @@ public final class HCRLHF: Algorithm {
     private var candidateUpdates = 0
     /// What the score models were found to know; nil until it is asked.
     var measured: ScoreKnowledge?
+    /// What the reference makes of answers kept apart; nil until it is asked.
+    var keptSurprise: [Double]?
 
     /// What one update reports.
     public struct Metrics: TrainingMetrics {
@@ -178,7 +180,7 @@ public final class HCRLHF: Algorithm {
             if candidate == nil { candidate = try candidateStage() }
             if test == nil { test = openTest() }
             guard let policy = candidate?.policy else { preconditionFailure("a test without candidate") }
-            return try test?.update(policy, scores, on: tape, asking: goOn) ?? Metrics([])
+            return try test?.update(policy, fineTuning.model, scores, on: tape, asking: goOn) ?? Metrics([])
         }
     }
 
@@ -276,7 +278,7 @@ public final class HCRLHF: Algorithm {
         try reward?.save(to: &checkpoint)
         try cost?.save(to: &checkpoint)
         try candidate?.save(to: &checkpoint)
-        test?.save(to: &checkpoint)
+        try test?.save(to: &checkpoint)
     }
 
     /// Whether these stages can have begun: each in its turn, and only where there is something to learn from.

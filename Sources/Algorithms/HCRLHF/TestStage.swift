@@ -14,6 +14,8 @@ struct TestStage {
     private let seed: UInt64
     /// Costs so far, in the order of the prompts.
     private(set) var costs: [Double] = []
+    /// How far each response is from the reference, likewise; nil in a run that an earlier version tested.
+    private(set) var distances: [ResponseDistance]? = []
 
     /// A test of opened prompts, in an order that does not depend on what they are.
     ///
@@ -31,7 +33,8 @@ struct TestStage {
     ///
     /// - Throws: `NonFiniteError`, and what `goOn` throws.
     mutating func update(
-        _ policy: LanguageLearner, _ scores: ResponseScores, on tape: Tape, asking goOn: () throws -> Void
+        _ policy: LanguageLearner, _ reference: LanguageLearner, _ scores: ResponseScores, on tape: Tape,
+        asking goOn: () throws -> Void
     ) throws -> HCRLHF.Metrics {
         let part = Array(prompts[costs.count..<min(costs.count + batch, prompts.count)])
         // Where every prompt was too long the test is over, and fails for want of costs.
@@ -42,7 +45,12 @@ struct TestStage {
         let responses = zip(part, written).map { Response(prompt: $0, tokens: $1.tokens) }
         try goOn()
         let fresh = try scores(responses, on: tape).costs
+        let far = zip(
+            policy.responseLogProbabilities(responses, on: tape),
+            reference.responseLogProbabilities(responses, on: tape)
+        ).map { ResponseDistance(candidate: $0, reference: $1) }
         costs += fresh
+        distances?.append(contentsOf: far)
         return HCRLHF.Metrics([("cost", SampleMean(fresh).mean)])
     }
 
@@ -59,7 +67,10 @@ struct TestStage {
         HeldOutCosts(costs, from: origin).spend(on: test, despite: objections, cautions: cautions)
     }
 
-    func save(to checkpoint: inout CheckpointWriter) { checkpoint.store("test.costs", numbers: costs) }
+    func save(to checkpoint: inout CheckpointWriter) throws {
+        checkpoint.store("test.costs", numbers: costs)
+        if let distances { try checkpoint.store("test.distances", distances) }
+    }
 
     mutating func load(from checkpoint: CheckpointReader) throws {
         costs = try checkpoint.finiteNumbers("test.costs")
@@ -67,5 +78,12 @@ struct TestStage {
             throw CheckpointError.otherShape(
                 "test.costs", path: checkpoint.path, stored: [costs.count], wanted: [prompts.count])
         }
+        distances = try checkpoint.optionalValue("test.distances", as: [ResponseDistance].self)
+        do throws(UnsoundValue) {
+            if let distances {
+                try Sound.check(distances.count, "the number of distances", in: costs.count...costs.count)
+                for distance in distances { try distance.check() }
+            }
+        } catch { throw checkpoint.unsound("test.distances", error) }
     }
 }
