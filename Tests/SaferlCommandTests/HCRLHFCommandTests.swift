@@ -95,8 +95,11 @@ import Testing
         // As the run would lie there had it been started before the keys existed, and lost its verdict.
         let resolved = folder.path("run/config.resolved.json")
         let text = try String(contentsOfFile: resolved, encoding: .utf8)
-        let older = text.replacing(/,\s*"(matching|leastAccuracy)": ("exact"|0.5)/, with: "")
-        #expect(older != text && !older.contains("matching") && !older.contains("leastAccuracy"))
+        let older = text.replacing(
+            /,\s*"(matching|leastAccuracy|largestDivergence)": ("exact"|0.5|0)/, with: ""
+        ).replacing(/"synthetic": \{[^}]*\},\s*/, with: "")
+        let later = ["matching", "leastAccuracy", "largestDivergence", "synthetic"]
+        #expect(later.allSatisfy { text.contains($0) && !older.contains($0) })
         for command in [["resume", "run"], train + ["--resume"]] {
             try Data(older.utf8).write(to: URL(fileURLWithPath: resolved))
             try FileManager.default.removeItem(atPath: folder.path("run/verdict.json"))
@@ -132,7 +135,7 @@ import Testing
 
     /// Gives a value of the newest checkpoint a name that nobody asks for, and seals the checkpoint again.
     private func forget(_ name: String, in folder: CommandFolder, step: Int) throws {
-        let place = folder.path("run/checkpoints/step-00000000\(step)/")
+        let place = folder.path("run/checkpoints/step-00000000\(step)") + "/"
         func bytes(_ file: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: place + file)) }
         var state = try bytes("state.safetensors")
         let range = try #require(state.range(of: Data("\"\(name)\"".utf8)))

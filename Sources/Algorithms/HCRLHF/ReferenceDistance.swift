@@ -50,7 +50,7 @@ struct ReferenceDistance {
 
     /// - Parameters:
     ///   - responses: one or more.
-    ///   - kept: −log π_ref a token of answers that the reference has not learned from.
+    ///   - kept: −log π_ref a token of answers that nothing has learned from.
     init?(_ responses: [ResponseDistance], kept: [Double]) {
         guard !responses.isEmpty else { return nil }
         divergence = SampleMean(responses.map(\.divergence))
@@ -88,7 +88,7 @@ extension HCRLHF {
         return ReferenceDistance(distances, kept: keptSurprises())
     }
 
-    /// −log π_ref a token of the better answers to prompts that the reference was not tuned with.
+    /// −log π_ref a token of the better answers that were kept apart to measure the score models with.
     private func keptSurprises() -> [Double] {
         if let keptSurprise { return keptSurprise }
         let kept = (ground.corpus?.heldOutHelpful ?? []).compactMap { pair -> Response? in

@@ -17,6 +17,8 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     static let addedLater = [
         "data.actions": "\"auto\"", "data.collect.behaviour": "\"\"", "data.collect.episodes": "0",
         "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",
+        "hcrlhf.synthetic.pairs": "3000", "hcrlhf.synthetic.demonstrations": "0",
+        "hcrlhf.synthetic.corrupted": "0", "hcrlhf.test.largestDivergence": "0",
         "ogsrl.proposals": "\"any\"", "ogsrl.warmStart": "\"none\"", "ogsrl.cloningUpdates": "2000",
         "ogsrl.advantages": "\"sampled\"", "ogsrl.leastRecords": "10",
         "ogsrl.starts": "\"first\"", "ogsrl.budgetsPer": "\"rollout\"",
