@@ -8,8 +8,10 @@ the command can be stopped and repeated; --table only prints what is there. EXPE
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
+import time
 from pathlib import Path
 
 # How the candidate is selected, and how many seeds.
@@ -32,27 +34,36 @@ def tokens():
 
 def synthetic():
     """The grammar: learned costs are tested, the truth is the grammar's."""
-    for name, settings in {"HC-RLHF": {}, "Safe-RLHF": {"method": "safe-rlhf", "samples": 1}}.items():
+    for name, (settings, seeds) in {"HC-RLHF": ({}, 10),
+                                    "Safe-RLHF": ({"method": "safe-rlhf", "samples": 1}, 5)}.items():
         yield name, "configs/hcrlhf.json", [
             (f"{name}-{seed}", {"seed": seed, "data.collect.seed": seed,
                                 **{f"hcrlhf.candidate.{key}": value for key, value in settings.items()}})
-            for seed in range(5)]
+            for seed in range(seeds)]
 
 
 def train(command, config, run, settings):
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     words = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
     done = subprocess.run([command, "train", config, "--quiet", "--resume", "--run", str(run), *words],
                           stdout=subprocess.DEVNULL, check=False)
     # 3 is a verdict: no solution found.
     if done.returncode not in (0, 3):
         raise SystemExit(f"{run}: saferl ended with {done.returncode}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Of a run that was interrupted, what the last command took.
+    (run.parent / f"{run.name}.time.json").write_text(json.dumps({
+        "seconds": time.monotonic() - began,
+        "processor_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}))
 
 
 def read(run):
     def file(name):
         path = run / name
         return json.loads(path.read_text()) if path.exists() else {}
-    return file("verdict.json"), file("report.json"), file("evaluation/report.json")
+    times = run.parent / f"{run.name}.time.json"
+    report = file("report.json") | (json.loads(times.read_text()) if times.exists() else {})
+    return file("verdict.json"), report, file("evaluation/report.json")
 
 
 def mean(values, digits=2):
@@ -69,21 +80,29 @@ def token_row(name, runs):
 
 
 def synthetic_row(name, runs):
-    keys = ("true_reward_order", "true_cost_order", "true_cost_sign", "reference_true_reward",
-            "candidate_true_reward", "reference_true_cost", "candidate_true_cost", "reference_safe_share",
-            "candidate_safe_share")
+    """One row for each seed, then their means."""
+    keys = {"reference_grammatical": 3, "candidate_grammatical": 3, "reference_true_reward": 2,
+            "candidate_true_reward": 2, "reference_true_cost": 2, "candidate_true_cost": 2,
+            "reference_safe_share": 2, "candidate_safe_share": 2, "true_reward_order": 2, "true_grammar_order": 2,
+            "true_cost_order": 2, "true_cost_sign": 2, "divergence_per_response": 2, "upper_bound": 2,
+            "processor_seconds": 0, "seconds": 0}
+    for verdict, report, _ in runs:
+        figures = [f"{report[key]:.{digits}f}" if key in report else "" for key, digits in keys.items()]
+        print(f"| {name} {verdict['origin']['seed']} | {verdict['verdict']} | " + " | ".join(figures) + " |")
     returned = sum(verdict["verdict"] == "certified" for verdict, _, _ in runs)
-    print(f"| {name} | {len(runs)} | {returned} | "
-          + " | ".join(mean([report[key] for _, report, _ in runs]) for key in keys) + " |")
+    means = [mean(values, digits) if (values := [report[key] for _, report, _ in runs if key in report]) else ""
+             for key, digits in keys.items()]
+    print(f"| **{name}**, {len(runs)} runs | {returned} certified | " + " | ".join(means) + " |")
 
 
 EXPERIMENTS = {
     "tokens": (tokens, token_row, "| Candidate | Runs | Unsafe candidates | Returned | Unsafe returns | True return "
                "| True cost |\n|---|--:|--:|--:|--:|--:|--:|"),
     "synthetic": (synthetic, synthetic_row,
-                  "| Method | Runs | Returned | Reward, true order | Cost, true order | Cost, true sign "
-                  "| Reward: reference | candidate | Cost: reference | candidate | Safe: reference | candidate |\n"
-                  "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"),
+                  "| Run | Verdict | Grammar: reference | candidate | Reward: reference | candidate "
+                  "| Cost: reference | candidate | Safe: reference | candidate | Reward, true order "
+                  "| Reward, grammar first | Cost, true order | Cost, true sign | Divergence | Upper bound "
+                  "| Processor s | Elapsed s |\n|---|---|" + "--:|" * 16),
 }
 
 

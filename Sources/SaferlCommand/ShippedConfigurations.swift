@@ -297,41 +297,44 @@ package enum ShippedConfigurations {
         {
           "algorithm": "hcrlhf",
           "schedule": {
-            "steps": 1411,
+            "steps": 3862,
             "log": 25,
-            "checkpoint": 100
+            "checkpoint": 200
           },
           "hcrlhf": {
+            "synthetic": { "pairs": 6000, "demonstrations": 40000, "corrupted": 0.3 },
             "model": {
               "hidden": 64,
-              "intermediate": 176,
+              "intermediate": 64,
               "layers": 2,
               "heads": 4,
-              "keyValueHeads": 2,
-              "vocabulary": 640,
+              "keyValueHeads": 4,
+              "vocabulary": 1000,
               "tokens": 160
             },
             "sampling": { "tokens": 112 },
-            "fineTuning": { "updates": 600, "batch": 16, "rate": 0.002 },
+            "fineTuning": { "updates": 3000, "batch": 32, "rate": 0.005 },
             "preference": {
-              "reward": { "updates": 300, "batch": 16, "rate": 0.001, "decay": 0.1 },
+              "reward": { "updates": 400, "batch": 16, "rate": 0.001, "decay": 0.1 },
               "cost": { "updates": 300, "batch": 16, "rate": 0.001, "decay": 0.1 }
             },
             "candidate": {
               "batch": 32,
               "microBatch": 16,
-              "rate": 0.0002,
+              "rate": 0.0004,
               "divergencePenalty": 0.5,
+              "languageLoss": 4,
               "sampleFactor": 4,
               "testFactor": 2,
-              "multiplierRate": 0.05,
+              "multiplierRate": 0.02,
               "largestMultiplier": 10
             },
             "test": {
               "limit": 0,
               "delta": 0.1,
               "scale": "squashed",
-              "bound": "betting"
+              "bound": "betting",
+              "largestDivergence": 2
             }
           }
         }
