@@ -22,11 +22,13 @@ public struct KnownTruth {
         return try ExactEvaluation(of: table, in: type).value
     }
 
-    /// The expected return of an episode of a policy that knows its probabilities; nil for one of no finite choices.
+    /// The expected return of an episode of a policy that knows its probabilities; nil for one of no finite choices,
+    /// and for one with a memory, whose states are more than the environment's.
     ///
     /// - Throws: as `ExactEvaluation` and what the policy throws.
     public func value(of policy: any Policy) throws -> Double? {
-        guard let policy = policy as? any FiniteChoicePolicy, !policy.choices.isEmpty else { return nil }
+        guard let policy = policy as? any FiniteChoicePolicy, !policy.choices.isEmpty, policy.memory == 0
+        else { return nil }
         return try type.exactly(policy).value
     }
 }

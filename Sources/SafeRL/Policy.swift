@@ -11,10 +11,13 @@ public protocol Policy {
     /// How many choices there are where an action is one of them, its number in its one float; nil where actions are
     /// real numbers.
     var actionChoices: Int? { get }
+    /// How many earlier observations and actions of its episode it sees beside an observation; mostly 0.
+    var memory: Int { get }
     /// Writes one action for each observation.
     ///
     /// - Parameters:
-    ///   - observations: `[streams.count, observationSize]`, row-major, as the environment gave them.
+    ///   - observations: `[streams.count, inputSize]`, row-major: of a policy with a memory the earlier observations, each
+    ///     with its action, oldest first, zeros before the episode's start; then the observation as the environment gave it.
     ///   - actions: `[streams.count, actionSize]`, row-major, each in [−1, 1], or the number of a choice.
     ///   - streams: one for each row.
     mutating func act(
@@ -25,4 +28,8 @@ public protocol Policy {
 extension Policy {
     /// Nil: actions are real numbers.
     public var actionChoices: Int? { nil }
+    /// 0: the observation is all it sees.
+    public var memory: Int { 0 }
+    /// Floats of a row of observations that `act` is given.
+    public var inputSize: Int { observationSize + memory * (observationSize + actionSize) }
 }

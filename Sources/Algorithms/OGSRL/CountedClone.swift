@@ -44,12 +44,12 @@ struct CountedClone {
 
     /// As a policy, to be evaluated.
     ///
-    /// - Parameters:
-    ///   - choices: what the policy beside it gives as its actions, in the same order.
-    ///   - actionChoices: as the policy's.
-    /// - Returns: a policy of the same probabilities.
-    func policy(_ choices: [[Float]], actionChoices: Int?) -> some FiniteChoicePolicy {
-        ClonedPolicy(clone: self, choices: choices, actionChoices: actionChoices)
+    /// - Parameter other: the policy beside it, whose choices are the clone's actions in the same order.
+    /// - Returns: a policy that sees and chooses as the other, with the recorded probabilities.
+    func policy(like other: any FiniteChoicePolicy) -> some FiniteChoicePolicy {
+        ClonedPolicy(
+            clone: self, choices: other.choices, actionChoices: other.actionChoices,
+            observationSize: other.observationSize, memory: other.memory)
     }
 }
 
@@ -57,14 +57,14 @@ private struct ClonedPolicy: FiniteChoicePolicy {
     let clone: CountedClone
     let choices: [[Float]]
     let actionChoices: Int?
+    let observationSize: Int, memory: Int
 
-    var observationSize: Int { clone.states.columns }
     var actionSize: Int { choices[0].count }
 
     func probabilities(in observations: [Float]) throws -> [Double] {
-        let rows = observations.count / observationSize
+        let rows = observations.count / clone.states.columns
         return clone.probabilities(
-            at: Matrix(rows, observationSize, observations.map(Double.init)), isOpen: false)
+            at: Matrix(rows, clone.states.columns, observations.map(Double.init)), isOpen: false)
     }
 
     func act(
@@ -72,7 +72,7 @@ private struct ClonedPolicy: FiniteChoicePolicy {
         using streams: inout MutableSpan<RandomStream>
     ) {
         let states = Matrix(
-            streams.count, observationSize, (0..<observations.count).map { Double(observations[$0]) })
+            streams.count, clone.states.columns, (0..<observations.count).map { Double(observations[$0]) })
         let laws = clone.probabilities(at: states, isOpen: false)
         for row in 0..<streams.count {
             var rest = Double(streams[row].nextUniform())

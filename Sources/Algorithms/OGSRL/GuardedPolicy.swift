@@ -18,7 +18,8 @@ struct GuardedPolicy: FiniteChoicePolicy {
         (viewer, policy, mask) = (form.viewer(), form.policy(), ProposalMask(form, guardian))
     }
 
-    var observationSize: Int { form.observationSize }
+    var observationSize: Int { form.seenSize }
+    var memory: Int { form.history ?? 0 }
     var actionSize: Int { form.choices == nil ? form.actionSize : 1 }
     var actionChoices: Int? { form.choices }
 
@@ -32,10 +33,10 @@ struct GuardedPolicy: FiniteChoicePolicy {
     ) {
         let rows = streams.count
         precondition(
-            observations.count == rows * observationSize && actions.count == rows * actionSize,
+            observations.count == rows * form.observationSize && actions.count == rows * actionSize,
             "act: sizes do not fit")
         let states = Matrix(
-            rows, observationSize, (0..<observations.count).map { Double(observations[$0]) })
+            rows, form.observationSize, (0..<observations.count).map { Double(observations[$0]) })
         var own = (0..<rows).map { streams[$0] }
         let chosen = self.actions(in: states, using: &own)
         for row in 0..<rows { streams[row] = own[row] }
@@ -64,8 +65,8 @@ struct GuardedPolicy: FiniteChoicePolicy {
     /// The distribution over the recorded actions after the guardian has moved what it calls outside.
     func probabilities(in observations: [Float]) throws -> [Double] {
         guard let table = form.actionTable else { preconditionFailure("a Gaussian has no finite choice") }
-        let rows = observations.count / observationSize
-        let states = Matrix(rows, observationSize, observations.map(Double.init))
+        let rows = observations.count / form.observationSize
+        let states = Matrix(rows, form.observationSize, observations.map(Double.init))
         let inputs = PolicyInputs(viewer(states), allowed: try mask?.allowed(in: states))
         var result: [Double]
         if form.samples {

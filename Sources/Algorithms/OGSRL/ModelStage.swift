@@ -79,10 +79,14 @@ struct ModelStage {
                 TabularDynamics(data, unseen: .nearest(.range)), guardian, mode, constraints)
         case .ensemble:
             return try GuardedModel(
-                dynamics: EndingEnsemble(ensemble()), reward: .head("reward"),
+                dynamics: remembering(EndingEnsemble(ensemble())), reward: .head("reward"),
                 costs: try data.costs.map { try CostModel($0.name, .head($0.name)) }, guardian: guardian,
                 mode: mode, constraints: constraints)
         }
+    }
+
+    private func remembering(_ dynamics: any DynamicsModel) -> any DynamicsModel {
+        options.history > 0 ? RememberingDynamics(dynamics, length: options.history) : dynamics
     }
 
     private func recorded(
@@ -90,7 +94,7 @@ struct ModelStage {
         _ constraints: [CostConstraint]
     ) throws -> GuardedModel {
         try GuardedModel(
-            dynamics: dynamics, reward: .recorded(data.rewards),
+            dynamics: remembering(dynamics), reward: .recorded(data.rewards),
             costs: try data.costs.map { try CostModel(recorded: $0.name, in: data) }, guardian: guardian,
             mode: mode, constraints: constraints)
     }

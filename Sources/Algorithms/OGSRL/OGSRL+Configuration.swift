@@ -144,7 +144,7 @@ extension OGSRL {
         /// See `options`.
         public var reportRollouts = 2000, confidence = 0.95, samples = true
         /// See `options`.
-        public var testShare = 0.0
+        public var testShare = 0.0, history = 0
 
         /// The settings of the release where it has any.
         public init() {}
@@ -297,6 +297,10 @@ extension OGSRL.Configuration {
 
     private static var models: [Option] {
         [
+            Option(
+                "history", .integer(minimum: 0, maximum: 100),
+                "Earlier observations and actions that are part of the state, for guardian, model and policy (k)."
+            ),
             Option("model", words(OGSRL.Model.self), "How the environment is modelled."),
             Option("modelNeighbours", count, "Recorded pairs that a successor is drawn from; model nearest."),
             Option(

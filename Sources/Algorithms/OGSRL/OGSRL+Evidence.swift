@@ -34,8 +34,7 @@ extension OGSRL {
         let clone = CountedClone(data, actions: table)
         worth.trueBehaviour = try truth?.behaviourValue()
         worth.truePolicy = try truth?.value(of: choosing)
-        worth.trueClone = try truth?.value(
-            of: clone.policy(choosing.choices, actionChoices: choosing.actionChoices))
+        worth.trueClone = try truth?.value(of: clone.policy(like: choosing))
         if let testData {
             let longest = testData.episodeRows.map(\.count).max() ?? 0
             let records = try ComparedRecords(
@@ -128,12 +127,19 @@ private struct Worth {
 
     init(promised: Double) { self.promised = promised }
 
+    /// The fewest episodes that must count for an estimate by weights.
+    private static let leastEffectiveSize = 30.0
+
     /// Estimates the policy's value by weights of held-out episodes.
     mutating func weigh(_ episodes: [ComparedEpisode], _ data: ModelData, confidence: Double, seed: UInt64) {
         let ratios = ImportanceRatios(steps: episodes.map(\.ratios))
         let inputs = OffPolicyInputs(
             signal: data.episodeRows.map { Array(data.rewards[$0]) }, ratios: ratios, discount: 1)
-        do {
+        do throws(OffPolicyError) {
+            let size = ratios.diagnostics.effectiveSize
+            guard size >= Self.leastEffectiveSize else {
+                throw .fewEffectiveEpisodes(size, least: Self.leastEffectiveSize)
+            }
             let value = try inputs.estimate(.weightedPerDecision)
             let range = try inputs.interval(
                 .weightedPerDecision, Resampling(confidence: confidence, seed: seed))
@@ -145,8 +151,7 @@ private struct Worth {
             weightedWords =
                 String(format: "%.3f", value) + (interval ?? "")
                 + String(
-                    format: ", %.0f of %d episodes effective", ratios.diagnostics.effectiveSize,
-                    episodes.count)
+                    format: ", %.0f of %d episodes effective", size, episodes.count)
         } catch {
             weightedWords = "not estimated: \(error.description)"
         }

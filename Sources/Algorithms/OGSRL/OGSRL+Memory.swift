@@ -3,7 +3,8 @@ import SafeRL
 extension OGSRL {
     /// Networks with their optimisers, and the first step of every roll-out: how long they get is not known before.
     public static func memoryNeed(of c: Configuration, on data: TransitionDataset) -> MemoryNeed {
-        let (o, a) = (data.observationSize, data.actionSize)
+        let a = data.actionSize
+        let o = data.observationSize + c.history * (data.observationSize + a)
         var need = MemoryNeed()
         if c.model == .ensemble {
             need.addLearners("the model's networks", "modelWidths", count: c.members, hasTarget: true) {

@@ -86,7 +86,7 @@ public final class OGSRL: Algorithm {
                 "every part scales observations itself. Write \"data.normalizeObservations\": false.")
         }
         try Self.check(configuration, choicesOf: data)
-        recorded = try ModelData(data)
+        recorded = try ModelData(data).remembering(configuration.history)
         (self.data, testData) = try recorded.keepingApart(configuration.testShare, seed: seed)
         constraints = try Self.constraints(configuration, self.data)
         guardian = try GuardianStage(configuration, self.data, seed: seed)
@@ -105,6 +105,11 @@ public final class OGSRL: Algorithm {
 
     private static func check(_ options: Configuration, choicesOf data: TransitionDataset) throws {
         guard let choices = data.actionChoices else { return }
+        if options.history > 0 {
+            throw OptionIssue(
+                "history",
+                "remembers actions of real numbers, and the data's are one of \(choices) choices. Write 0.")
+        }
         if options.actions == .gaussian {
             throw OptionIssue(
                 "actions",

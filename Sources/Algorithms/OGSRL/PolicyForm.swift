@@ -14,7 +14,10 @@ struct PolicyForm: StoredValue, Equatable {
     }
 
     let view: View
+    /// Numbers of a state, its history among them, and of an action.
     let observationSize: Int, actionSize: Int
+    /// Earlier observations and actions in a state; absent where there are none.
+    let history: Int?
     /// How many choices the environment has, `actionSize` numbers each here; absent where actions are real numbers.
     let choices: Int?
     /// Distinct recorded actions, `[actions, A]` row by row; nil for a Gaussian.
@@ -26,6 +29,7 @@ struct PolicyForm: StoredValue, Equatable {
 
     init(_ options: OGSRL.Configuration, _ data: ModelData, choices: Int? = nil) {
         self.choices = choices
+        history = options.history > 0 ? options.history : nil
         (observationSize, actionSize) = (data.observations.columns, data.actions.columns)
         switch options.inputs {
         case .table:
@@ -69,6 +73,12 @@ struct PolicyForm: StoredValue, Equatable {
         try Sound.check(observationSize, "observationSize", in: Sound.size)
         try Sound.check(actionSize, "actionSize", in: Sound.size)
         try Sound.check(widths: widths)
+        if let history {
+            try Sound.check(history, "history", in: 1...100)
+            guard seenSize >= 1 && seenSize * (history + 1) + history * actionSize == observationSize else {
+                throw UnsoundValue("a state of \(observationSize) numbers is no history of \(history)")
+            }
+        }
         switch view {
         case .standardised(let means, let deviations):
             guard means.count == observationSize && deviations.count == observationSize else {
@@ -95,6 +105,12 @@ struct PolicyForm: StoredValue, Equatable {
         guard !table.isEmpty && table.count.isMultiple(of: width),
             DistinctRows(of: Matrix(table.count / width, width, table)).count == table.count / width
         else { throw UnsoundValue("the table of \(name) does not consist of distinct rows of \(width)") }
+    }
+
+    /// Numbers of an observation as the environment gives it.
+    var seenSize: Int {
+        let length = history ?? 0
+        return (observationSize - length * actionSize) / (length + 1)
     }
 
     /// Actions as a table.

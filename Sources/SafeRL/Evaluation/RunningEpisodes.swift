@@ -12,8 +12,16 @@ struct RunningEpisodes {
         let slot: Int
         var record: EpisodeRecord
         var observation: [Float]
+        /// Earlier observations, each with its action, oldest first; as many as the policy sees.
+        var memory: [Float]
         var trace: [Float] = []
         var actions: [Float] = []
+
+        /// Takes the observation and what was done into the memory, and forgets the oldest.
+        mutating func remember(_ action: ArraySlice<Float>) {
+            guard !memory.isEmpty else { return }
+            memory = Array((memory + observation + action).dropFirst(observation.count + action.count))
+        }
     }
 
     private let evaluator: Evaluator
@@ -64,7 +72,7 @@ struct RunningEpisodes {
 
     /// Starts what can be started, then one call of the policy and one step of every running episode.
     mutating func advance(_ policy: inout any Policy) throws(EnvironmentFailure) {
-        try start()
+        try start(remembering: policy.inputSize - policy.observationSize)
         let actions = try self.actions(of: &policy)
         let outcomes = try step(actions)
         for (row, outcome) in outcomes.enumerated() {
@@ -89,7 +97,10 @@ struct RunningEpisodes {
     private func isOver(_ episode: Episode) -> Bool { episode.record.length >= limit }
 
     /// Gives every free slot a waiting episode.
-    private mutating func start() throws(EnvironmentFailure) {
+    ///
+    /// - Parameter memory: numbers that the policy sees beside an observation.
+    /// - Throws: `EnvironmentFailure`.
+    private mutating func start(remembering memory: Int) throws(EnvironmentFailure) {
         let count = min(freeSlots.count, waiting.count)
         guard count > 0 else { return }
         let slots = Array(freeSlots.suffix(count).reversed())
@@ -107,7 +118,8 @@ struct RunningEpisodes {
             let episode = Episode(
                 slot: slots[row],
                 record: EpisodeRecord(index: index, seed: seeds[row], costNames: costNames),
-                observation: first, trace: index < traced ? first : [])
+                observation: first, memory: [Float](repeating: 0, count: memory),
+                trace: index < traced ? first : [])
             running.append(episode)
             streams.append(
                 RandomStream(
@@ -118,7 +130,7 @@ struct RunningEpisodes {
 
     /// `[running.count, actionSize]`.
     private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
-        let observations = running.flatMap(\.observation)
+        let observations = running.flatMap { $0.memory + $0.observation }
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
         // Local spans end before the arrays are read again.
         do {
@@ -146,6 +158,7 @@ struct RunningEpisodes {
         } catch { throw .environment(error) }
         precondition(outcomes.count == running.count, "step: \(outcomes.count) outcomes")
         for row in running.indices {
+            running[row].remember(actions[row * actionSize..<(row + 1) * actionSize])
             running[row].observation = Array(next[row * observationSize..<(row + 1) * observationSize])
         }
         return outcomes

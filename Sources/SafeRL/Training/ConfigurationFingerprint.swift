@@ -22,7 +22,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         "ogsrl.proposals": "\"any\"", "ogsrl.warmStart": "\"none\"", "ogsrl.cloningUpdates": "2000",
         "ogsrl.advantages": "\"sampled\"", "ogsrl.leastRecords": "10",
         "ogsrl.starts": "\"first\"", "ogsrl.budgetsPer": "\"rollout\"",
-        "ogsrl.testShare": "0",
+        "ogsrl.testShare": "0", "ogsrl.history": "0",
     ]
 
     /// What a run from before some keys existed would have said of them, as `key=value`.
