@@ -21,9 +21,9 @@ public final class RunDirectory {
     /// One line for each thing that the user should know, such as another processor than at the start.
     public private(set) var warnings: [String] = []
     let operations: any FileOperations
-    private let lock: RunLock?
+    private let lock: FileLock?
 
-    private init(_ path: String, _ manifest: RunManifest, _ lock: RunLock?, _ operations: any FileOperations)
+    private init(_ path: String, _ manifest: RunManifest, _ lock: FileLock?, _ operations: any FileOperations)
     {
         (self.path, self.manifest, self.lock, self.operations) = (path, manifest, lock, operations)
     }
@@ -90,7 +90,7 @@ public final class RunDirectory {
             made = above + [place]
         }
         do {
-            let lock = try RunLock(place)
+            let lock = try locked(place)
             // Another process may have filled it between the first look and the lock.
             try refuseOccupied(place)
             let run = RunDirectory(place, RunManifest(description), lock, operations)
@@ -123,7 +123,7 @@ public final class RunDirectory {
     ) throws -> RunDirectory {
         let place = withoutTrailingSlash(path)
         guard holdsRun(place) else { throw RunError.noRun(path: place) }
-        let lock = try RunLock(place)
+        let lock = try locked(place)
         let run = RunDirectory(place, try readManifest(place), lock, operations)
         try run.compare(with: description)
         return run
@@ -136,6 +136,19 @@ public final class RunDirectory {
         let place = withoutTrailingSlash(path)
         guard holdsRun(place) else { throw RunError.noRun(path: place) }
         return RunDirectory(place, try readManifest(place), nil, SystemFiles())
+    }
+
+    /// The right to write into a run directory.
+    ///
+    /// - Throws: `RunError.inUse` with the holder's process, or `StorageError`.
+    private static func locked(_ directory: String) throws -> FileLock {
+        do {
+            let lock = try FileLock(directory + "/.lock", .refusing)
+            lock.sign()
+            return lock
+        } catch let other as FileLock.Held {
+            throw RunError.inUse(path: directory, process: other.process)
+        }
     }
 
     // MARK: Reading
