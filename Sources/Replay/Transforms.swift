@@ -47,6 +47,19 @@ public struct Transforms: Codable, Sendable, Equatable {
                 Double(task.stepLimit) / (task.rewardRange.upperBound - task.rewardRange.lowerBound)))
     }
 
+    /// Likewise for data of no task that is known: the longest recorded episode, the largest and smallest recorded return.
+    ///
+    /// Where all returns are equal, rewards stay as they are.
+    public static func forReturns(of dataset: TransitionDataset) -> Transforms {
+        let rewards = dataset.rewards
+        let returns = dataset.episodes.map { episode in
+            episode.rows.reduce(0) { $0 + Double(rewards[$1]) }
+        }
+        let spread = (returns.max() ?? 0) - (returns.min() ?? 0)
+        let steps = dataset.episodes.map(\.rows.count).max() ?? 0
+        return Transforms(rewardScale: spread > 0 ? Float(Double(steps) / spread) : 1)
+    }
+
     /// The same transform with observations centred and scaled by the data set's mean and standard deviation.
     ///
     /// Computed over all stored observations in `Double`; 1e-3 is added to each deviation, so a constant component

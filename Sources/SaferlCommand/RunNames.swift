@@ -109,7 +109,7 @@ extension ResolvedRun {
         if run.data.rewards == .task {
             throw error(
                 "data.rewards",
-                "\"task\" needs a DSRL task, which the name of \(file) does not tell. Name it in data.task, or write \"raw\"."
+                "\"task\" needs a DSRL task, which the name of \(file) does not tell. Name it in data.task, or write \"recorded\"."
             )
         }
         return nil

@@ -93,4 +93,20 @@ import Testing
         #expect(transforms.actionLimit == 1 - 1e-5)
         #expect(transforms.keepsObservations && transforms.rewardShift == 0)
     }
+
+    /// Of data that no task is known of, the recorded episodes say the scale.
+    @Test func rewardsAreScaledByTheRecordedReturns() throws {
+        func data(_ rewards: [Float]) throws -> TransitionDataset {
+            var columns = TransitionColumns(observationSize: 1, actionSize: 1)
+            for (row, reward) in rewards.enumerated() {
+                // Episodes of three and two steps, and a tail that belongs to none.
+                columns.append(
+                    observation: [0], action: [0], nextObservation: [0], reward: reward, cost: 0,
+                    terminated: row == 2, truncated: row == 4)
+            }
+            return try TransitionDataset(columns)
+        }
+        #expect(Transforms.forReturns(of: try data([1, 2, 3, 10, 20, 500])).rewardScale == 3 / (30 - 6))
+        #expect(Transforms.forReturns(of: try data([1, 1, 1, 1, 2, 9])) == Transforms())
+    }
 }

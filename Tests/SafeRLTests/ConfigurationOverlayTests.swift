@@ -300,12 +300,12 @@ import Testing
         (
             #""data": {"rewards": "task", "task": "none"}"#,
             #"Configs/x.json:2:22: data.rewards = "task": "task" contradicts data that is collected from an "#
-                + #"environment. Write "raw"."#
+                + #"environment. Write "recorded" or "raw"."#
         ),
         (
             #""data": {"file": "a.hdf5", "rewards": "task", "task": "none"}"#,
             #"Configs/x.json:2:40: data.rewards = "task": "task" contradicts "task": "none". "#
-                + #"Write "raw", or name the task."#
+                + #"Write "recorded" or "raw", or name the task."#
         ),
         (
             #""data": {"task": "SafetyBallRun-v0"}"#,

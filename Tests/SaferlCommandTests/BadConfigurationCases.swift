@@ -134,14 +134,14 @@ extension BadInput {
         ),
         member(
             "unknown choice", #""data": {"rewards": "tsak"}"#,
-            #"my.json:2:21: data.rewards = "tsak": must be "task" or "raw". Did you mean "task"?"#),
+            #"my.json:2:21: data.rewards = "tsak": must be "task", "recorded" or "raw". Did you mean "task"?"#),
         member(
             "rewards of no task", #""data": {"rewards": "task"}"#,
             #"my.json:2:21: data.rewards = "task": "task" contradicts data that is collected from an environment. "#
-                + #"Write "raw"."#),
+                + #"Write "recorded" or "raw"."#),
         member(
             "contradictory fields", #""data": {"file": "a.hdf5", "task": "none", "rewards": "task"}"#,
-            #"my.json:2:55: data.rewards = "task": "task" contradicts "task": "none". Write "raw", or name the task."#
+            #"my.json:2:55: data.rewards = "task": "task" contradicts "task": "none". Write "recorded" or "raw", or name the task."#
         ),
         override(
             "override of an unknown key", "schedule.setps=5",

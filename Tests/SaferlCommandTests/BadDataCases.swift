@@ -160,7 +160,7 @@ extension BadInput {
             "file name without a task",
             #"{"algorithm": "fisor", "data": {"file": "tiny.hdf5", "rewards": "task"}}"#,
             #"my.json:1:65: data.rewards = "task": "task" needs a DSRL task, which the name "#
-                + #"of tiny.hdf5 does not tell. Name it in data.task, or write "raw"."#),
+                + #"of tiny.hdf5 does not tell. Name it in data.task, or write "recorded"."#),
         training(
             "environment of other sizes",
             #"{"algorithm": "fisor", "environment": "point-robot", "data": {"file": "tiny.hdf5"}}"#,

@@ -33,7 +33,11 @@ struct RunData {
         let task = try run.task(fitting: dataset.observationSize, dataset.actionSize)
         subject = run.subject(task)
         var transforms = Transforms()
-        if let task, data.rewards == .task { transforms = Transforms.forTask(task) }
+        switch data.rewards {
+        case .task: if let task { transforms = Transforms.forTask(task) }
+        case .recorded: transforms = Transforms.forReturns(of: dataset)
+        case .raw: break
+        }
         dataset.transforms = data.normalizeObservations ? transforms.standardising(dataset) : transforms
     }
 
