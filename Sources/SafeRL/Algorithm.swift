@@ -14,6 +14,17 @@ public struct Stage: Sendable, Equatable {
     public init(_ name: String, updates: Int) { (self.name, self.updates) = (name, updates) }
 }
 
+/// What the user should know at the end of a stage.
+public struct StageRemark: Sendable, Equatable {
+    /// One line.
+    public let text: String
+    /// Whether something is not as it should be.
+    public let isWarning: Bool
+
+    /// Says it.
+    public init(_ text: String, isWarning: Bool = false) { (self.text, self.isWarning) = (text, isWarning) }
+}
+
 /// The numbers that one update reports.
 public protocol TrainingMetrics: Sendable {
     /// What the numbers are, for figures; a number that is not declared is shown by its name, as any number.
@@ -110,6 +121,8 @@ public protocol Algorithm: AnyObject {
     /// - Returns: what the update reports.
     /// - Throws: `GivenUp`, and as `update(_:)`.
     func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics
+    /// What the user should know once a stage has ended, by its number of updates or before; asked before the next stage.
+    func remark(after stage: Stage) -> StageRemark?
     /// Whether there is a policy already: not in stages that come before it.
     var hasPolicy: Bool { get }
     /// The policy as learned so far, independent of later updates.
@@ -161,6 +174,9 @@ extension Algorithm {
 
     /// Never: every stage takes all of its updates.
     public func isComplete(_ stage: Stage) -> Bool { false }
+
+    /// Nothing.
+    public func remark(after stage: Stage) -> StageRemark? { nil }
 
     /// One stage with the algorithm's name.
     public func stages(steps: Int) -> [Stage] { [Stage(Self.name, updates: steps)] }

@@ -44,10 +44,11 @@ import Testing
         try Self.run().expectEqualBitsOfEqualSeeds()
     }
 
-    @Test(arguments: [0, 25])
-    func twentyInterruptionsLeaveNoTrace(criticsFirst: Int) throws {
+    @Test(arguments: [(0, 0), (25, 0), (40, 0.9)] as [(Int, Float)])
+    func twentyInterruptionsLeaveNoTrace(criticsFirst: Int, settling: Float) throws {
         var configuration = Self.tiny
-        configuration.criticsFirst = criticsFirst
+        (configuration.criticsFirst, configuration.settling) = (criticsFirst, settling)
+        (configuration.settlingInterval, configuration.heldOutShare) = (3, settling > 0 ? 0.2 : 0)
         // Twenty different steps to stop at, in order.
         var stream = RandomStream(seed: 3, for: .testing)
         var stops: Set<Int> = []

@@ -23,6 +23,7 @@ extension FISOR {
         try checkpoint.store(qh)
         try checkpoint.store("streams", Streams(sampling: sampling, noise: noise))
         try checkpoint.store("description", description)
+        if let judging { try checkpoint.store("critics.watch", judging.watch) }
     }
 
     /// Restores what `save` stored.
@@ -36,6 +37,7 @@ extension FISOR {
         try checkpoint.load(qh)
         let streams = try checkpoint.value("streams", as: Streams.self)
         (sampling, noise) = (streams.sampling, streams.noise)
+        if let judging { judging.watch = try checkpoint.value("critics.watch", as: CriticsWatch.self) }
     }
 
     private struct Streams: Codable {

@@ -69,7 +69,9 @@ extension FISOR {
         /// See `options`.
         public var costLimit: Float = 10, episodeLength = 1000
         /// See `options`.
-        public var policyRows = 1024, policyUpdates = 2, criticRows = 256, criticsFirst = 0
+        public var policyRows = 1024, policyUpdates = 2, criticRows = 256, criticsFirst = 0, recordedFirst = 0
+        /// See `options`.
+        public var settling: Float = 0, settlingInterval = 1000, heldOutShare: Float = 0
         /// See `options`.
         public var learningRate: Float = 3e-4, policyDecayUpdates = 3_000_000
         /// See `options`.
@@ -104,6 +106,17 @@ extension FISOR {
             }
             if !timeFeatures.isMultiple(of: 2) {
                 throw OptionIssue("timeFeatures", "\(timeFeatures) is odd: cosines and sines come in pairs.")
+            }
+            if settling > 0 && heldOutShare == 0 {
+                throw OptionIssue(
+                    "settling",
+                    "\(settling) needs episodes that critics are judged by. Write heldOutShare, for example 0.05."
+                )
+            }
+            if settling > 0 && criticsFirst == 0 {
+                throw OptionIssue(
+                    "settling",
+                    "\(settling) ends the critics' own stage, and there is none. Write criticsFirst.")
             }
             if objective == .costValue && constraint == .stored {
                 throw OptionIssue(
@@ -177,6 +190,19 @@ extension FISOR.Configuration {
                 "criticsFirst", .integer(minimum: 0, maximum: 1_000_000_000),
                 "Updates, of schedule.steps, that train the critics alone; the rest then train the policy alone. 0: jointly."
             ),
+            Option(
+                "recordedFirst", .integer(minimum: 0, maximum: 1_000_000_000),
+                "Updates of the critics at the start whose targets are what came of each transition in its own episode, before they learn from each other."
+            ),
+            Option(
+                "settling", .number(minimum: 0, maximum: 1),
+                "Drift at which the critics' own stage ends before criticsFirst: of V_r and V_h relative to their size, of the feasible share, and of held-out errors, over four intervals. 0: never."
+            ),
+            Option(
+                "settlingInterval", count, "Updates of the critics between two looks at how far they moved."),
+            Option(
+                "heldOutShare", .number(minimum: 0, maximum: 0.5),
+                "Share of the episodes that no update sees, by which critics are judged."),
             Option("learningRate", rate, "Adam's step size; the policy's decays by a cosine."),
             Option(
                 "policyDecayUpdates", .integer(minimum: 1, maximum: 1_000_000_000),

@@ -13,16 +13,12 @@ extension FISOR {
             vh: vh(s) - threshold)
     }
 
-    /// h and the continuation of the critics' rows, from the batch.
-    func readConstraint() {
+    /// h and the continuation of the first rows of a batch, as many as there is room for.
+    func readConstraint(of batch: TransitionBatch, into h: borrowing Tensor, _ continues: borrowing Tensor) {
         let c = configuration
-        for row in 0..<c.criticRows {
-            let cost = batch.costs[row, 0]
-            switch (c.objective, c.constraint) {
-            case (.costValue, _): h[row, 0] = cost
-            case (_, .cost): h[row, 0] = cost > 0 ? c.violation : c.satisfaction
-            case (_, .stored): h[row, 0] = batch.constraintValues[row, 0]
-            }
+        for row in 0..<h.shape.rows {
+            h[row, 0] = c.constraintValue(
+                cost: batch.costs[row, 0], stored: batch.constraintValues[row, 0])
             let ended = batch.terminated[row, 0] != 0 || (c.timeouts == .end && batch.truncated[row, 0] != 0)
             continues[row, 0] = ended ? 0 : 1
         }
@@ -52,6 +48,15 @@ extension FISOR.Configuration {
         return infeasible * (vh - qh).isAbove(0) * saving + safe * rewardTemperature
     }
 
+    /// h of a step.
+    func constraintValue(cost: Float, stored: Float) -> Float {
+        switch (objective, constraint) {
+        case (.costValue, _): cost
+        case (_, .cost): cost > 0 ? violation : satisfaction
+        case (_, .stored): stored
+        }
+    }
+
     /// What V_h and Q_h are compared with: 0, or the discounted mean of the cost limit in the ablation.
     var threshold: Float {
         guard objective == .costValue else { return 0 }
@@ -60,7 +65,12 @@ extension FISOR.Configuration {
     }
 
     func check(_ data: TransitionDataset) throws {
-        precondition(data.actionChoices == nil, "FISOR diffuses real-valued actions, not choices")
+        if let choices = data.actionChoices {
+            throw OptionIssue(
+                "sampler",
+                "FISOR's draw actions of real numbers, and the data's are one of \(choices) choices. Use an algorithm that "
+                    + "learns choices, such as bc or ogsrl.")
+        }
         if constraint == .stored && data.constraintValues == nil {
             throw OptionIssue(
                 "constraint",

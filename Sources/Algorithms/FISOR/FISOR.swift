@@ -20,7 +20,7 @@
 //   - random numbers come from streams of our own;
 //   - the weights' exponent may overflow to infinity, and the cap then applies, as in the authors' code [4];
 //   - options beyond the authors': most-rewarding-safe choice, DPM-Solver++ sampling, bootstrapping through time-outs,
-//     critics first. Imitation mode keeps h as configured instead of the raw cost of divergence D16.
+//     critics first, until they have settled. Imitation mode keeps h as configured instead of the raw cost of divergence D16.
 
 import SafeRL
 
@@ -31,6 +31,7 @@ import SafeRL
 public final class FISOR: Algorithm {
     /// `fisor`.
     public static let name = "fisor"
+    static let criticsStage = "critics"
 
     let configuration: Configuration
     let data: TransitionDataset
@@ -45,6 +46,11 @@ public final class FISOR: Algorithm {
     package let draws: [PolicyDraws]
     var sampling: RandomStream, noise: RandomStream
     package var metrics = Metrics()
+    /// Nothing without `heldOutShare`.
+    let judging: Judging?
+    /// Nothing without `recordedFirst`; of the critics' rows, `[criticRows, 1]`.
+    let outcomes: RecordedOutcomes?
+    private let returns: Tensor, violations: Tensor
     private let active: UnsafeMutableBufferPointer<Int32>
 
     /// What one update reports.
@@ -62,6 +68,9 @@ public final class FISOR: Algorithm {
         /// Mean V_h and V_r of the critics' rows, before their update.
         package var vhMean: Float = 0, vrMean: Float = 0
         var learnsPolicy = true, learnsCritics = true
+        /// What the last look at the critics found; nothing where nobody looks.
+        var look: CriticsWatch.Look?
+        var drift: CriticsWatch.Drift?
 
         /// Symbols are the paper's.
         public static var declarations: [MetricDeclaration] {
@@ -73,6 +82,14 @@ public final class FISOR: Algorithm {
                 MetricDeclaration("vr_loss", "V_{r} loss", .nonNegative),
                 MetricDeclaration("qr_loss", "Q_{r} loss", .nonNegative),
                 MetricDeclaration("vh_mean", "Mean V_{h}"), MetricDeclaration("vr_mean", "Mean V_{r}"),
+                MetricDeclaration("held_out_vr", "Held-out mean V_{r}"),
+                MetricDeclaration("held_out_vh", "Held-out mean V_{h}"),
+                MetricDeclaration("held_out_feasible_share", "Held-out share judged feasible", .share),
+                MetricDeclaration(
+                    "held_out_qr_error", "Held-out Q_{r} error / size of V_{r}", .nonNegative),
+                MetricDeclaration(
+                    "held_out_qh_error", "Held-out Q_{h} error / size of V_{h}", .nonNegative),
+                MetricDeclaration("critics_drift", "Drift of the critics", .nonNegative),
                 MetricDeclaration("weight_mean", "Mean weight", .nonNegative),
                 MetricDeclaration("weightless_share", "States with weight 0", .share),
             ]
@@ -89,6 +106,15 @@ public final class FISOR: Algorithm {
                 metric("qr_loss", qrLoss)
                 metric("vh_mean", vhMean)
                 metric("vr_mean", vrMean)
+            }
+            if let look {
+                metric("held_out_vr", Float(look.reward))
+                metric("held_out_vh", Float(look.feasibility))
+                metric("held_out_feasible_share", Float(look.feasibleShare))
+                metric("held_out_qr_error", Float(look.rewardError))
+                metric("held_out_qh_error", Float(look.feasibilityError))
+                // All of what there was, until enough looks can be compared.
+                metric("critics_drift", drift.map { Float($0.largest) } ?? 1)
             }
             if learnsPolicy {
                 metric("weight_mean", weightMean)
@@ -125,6 +151,11 @@ public final class FISOR: Algorithm {
         }
         active = .allocate(capacity: c.policyRows)
         active.initialize(repeating: 0)
+        judging =
+            c.heldOutShare > 0 ? Judging(try HeldOutRows(c.heldOutShare, of: data), of: data) : nil
+        outcomes = c.recordedFirst > 0 ? RecordedOutcomes(of: data, c) : nil
+        returns = Tensor(c.criticRows, 1)
+        violations = Tensor(c.criticRows, 1)
         sampling = RandomStream(seed: seed, for: .sampling)
         noise = RandomStream(seed: seed, for: .noise)
     }
@@ -135,7 +166,7 @@ public final class FISOR: Algorithm {
     public func stages(steps: Int) -> [Stage] {
         let first = min(configuration.criticsFirst, steps)
         if first == 0 { return [Stage("joint", updates: steps)] }
-        return [Stage("critics", updates: first), Stage("policy", updates: steps - first)].filter {
+        return [Stage(Self.criticsStage, updates: first), Stage("policy", updates: steps - first)].filter {
             $0.updates > 0
         }
     }
@@ -147,8 +178,14 @@ public final class FISOR: Algorithm {
     ///
     /// - Throws: `NonFiniteError`.
     public func update(_ stage: Stage) throws -> Metrics {
-        (metrics.learnsPolicy, metrics.learnsCritics) = (stage.name != "critics", stage.name != "policy")
-        data.fill(batch, using: &sampling)
+        (metrics.learnsPolicy, metrics.learnsCritics) = (
+            stage.name != Self.criticsStage, stage.name != "policy"
+        )
+        if let judging {
+            data.fill(batch, from: judging.rows.learned, using: &sampling)
+        } else {
+            data.fill(batch, using: &sampling)
+        }
         if metrics.learnsPolicy {
             for draw in draws {
                 draw.fill(steps: schedule.steps, dropout: configuration.dropout, using: &noise)
@@ -156,9 +193,12 @@ public final class FISOR: Algorithm {
             try updatePolicy()
         }
         if metrics.learnsCritics {
-            readConstraint()
+            readConstraint(of: batch, into: h, continues)
             try updateCritics()
+            watchCritics()
         }
+        metrics.look = metrics.learnsCritics ? judging?.watch.latest : nil
+        metrics.drift = judging?.watch.drift
         return try metrics.checkedFinite()
     }
 
@@ -194,10 +234,12 @@ public final class FISOR: Algorithm {
         metrics.policyLoss += share * loss
     }
 
-    /// V_r, Q_r, V_h, Q_h, in this order, each with the values just updated.
+    /// V_r, Q_r, V_h, Q_h, in this order, each with the values just updated; at first towards recorded outcomes.
     package func updateCritics() throws {
         tape.reset()
         let c = configuration
+        let recorded = vr.updates < c.recordedFirst
+        if recorded { outcomes?.fill(batch.indices, into: returns, violations) }
         let rows = 0..<c.criticRows
         let s = tape.constant(batch.observations, rows: rows),
             s2 = tape.constant(batch.nextObservations, rows: rows)
@@ -205,32 +247,32 @@ public final class FISOR: Algorithm {
         let r = tape.constant(batch.rewards, rows: rows), h = tape.constant(self.h),
             m = tape.constant(continues)
 
-        let best = qr.target(sa).smallest()
+        let best = recorded ? tape.constant(returns) : qr.target(sa).smallest()
         metrics.vrLoss = try vr.descend(on: tape) {
             let v = vr(s)
             metrics.vrMean = v.mean().scalar
             return expectile(best - v, c.rewardExpectile).mean()
         }
-        let yr = r + c.discount * m * vr(s2)
+        let yr = recorded ? best : r + c.discount * m * vr(s2)
         metrics.qrLoss = try qr.descend(on: tape, movingTargetBy: c.criticTargetRate) {
             squaredError(qr(sa), yr).mean()
         }
 
-        let worst = qh.target(sa).largest()
+        let worst = recorded ? tape.constant(violations) : qh.target(sa).largest()
         metrics.vhLoss = try vh.descend(on: tape) {
             let v = vh(s)
             metrics.vhMean = v.mean().scalar
             metrics.feasibleShare = Float(v.values.count { $0 - c.threshold <= 0 }) / Float(c.criticRows)
             return reversedExpectile(worst - v, c.feasibilityExpectile).mean()
         }
-        let yh = feasibilityTarget(h, m, vh(s2))
+        let yh = recorded ? worst : feasibilityTarget(h, m, vh(s2))
         metrics.qhLoss = try qh.descend(on: tape, movingTargetBy: c.criticTargetRate) {
             squaredError(qh(sa), yh).mean()
         }
     }
 
     /// y_h: the worst violation ahead, or a discounted cost in the ablation.
-    private func feasibilityTarget(_ h: Variable, _ m: Variable, _ next: Variable) -> Variable {
+    func feasibilityTarget(_ h: Variable, _ m: Variable, _ next: Variable) -> Variable {
         let discount = configuration.discount
         if configuration.objective == .costValue { return h + discount * m * next }
         return m * ((1 - discount) * h + discount * maximum(h, next)) + (1 - m) * h

@@ -58,6 +58,7 @@ struct TrainingSession<A: Algorithm> {
             end += stage.updates
             // What another stage reported is not shown as if it were news.
             latest = []
+            let isNew = step < end
             while step < end {
                 let pending = signal()
                 if pending != nil || options.stopAfter.map({ step - first >= $0 }) ?? false {
@@ -71,6 +72,7 @@ struct TrainingSession<A: Algorithm> {
                 try evaluate(unless: signal)
                 showStatus(stage)
             }
+            if isNew, let remark = algorithm.remark(after: stage) { show(remark) }
         }
         // A signal came before the last evaluation was done.
         if isEvaluationDue, let last = stages.last { return try interrupt(signal(), last) }
@@ -225,6 +227,17 @@ struct TrainingSession<A: Algorithm> {
             try run.writeManifest()
         }
         if case .newest(let count) = schedule.keep { try run.checkpoints.retain(count, upTo: step) }
+    }
+
+    /// A warning even when progress is not shown.
+    private mutating func show(_ remark: StageRemark) {
+        if remark.isWarning {
+            status.clear()
+            warn(remark.text)
+        } else if options.status != .quiet {
+            status.clear()
+            options.write(remark.text + "\n")
+        }
     }
 
     /// Shown even when progress is not: something is not as the user left it.

@@ -1,0 +1,144 @@
+"""Makes the tables of results.md: FISOR, behaviour cloning and BC-Safe on recorded Bullet tasks.
+
+  SAFERL_PYTHON=PYTHON python3 docs/fisor-results.py FILES FOLDER [--saferl COMMAND] [--tasks T ...] [--methods M ...]
+      [--seeds N] [--table]
+
+FILES is a folder with files named SafetyTASK-v0-collected-....hdf5, PYTHON one that has bullet_safety_gym. One run
+directory for each task, method and seed, in FOLDER. Runs that are finished are kept and an interrupted one goes on, so
+the command can be stopped and repeated; --table only prints what is there.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+LIMIT = 5
+# Return of a task: smallest and largest of the official data, and FISOR's published one where there is any. BallReach is no
+# task of the benchmark: the range is that of its recorded file.
+TASKS = {
+    "CarRun": (204.28726196289062, 574.6533203125, 0.73),
+    "BallRun": (26.339754104614258, 1327.445556640625, 0.18),
+    "BallCircle": (0.38312244415283203, 881.46337890625, 0.34),
+    "AntRun": (0.001767391717990563, 955.4818725585938, 0.45),
+    "AntCircle": (0.0177031010389328, 460.7091979980469, 0.20),
+    "DroneCircle": (207.794189453125, 996.38916015625, 0.48),
+    "BallReach": (None, None, None),
+}
+TUNED_ON = ("CarRun", "BallRun", "BallCircle")
+METHODS = {
+    "fisor": ("configs/fisor-cpu.json", {}),
+    "bc-safe": ("configs/bc-safe.json", {"schedule.steps": 20000, "bc.costLimit": LIMIT}),
+    "bc": ("configs/bc.json", {"schedule.steps": 20000}),
+}
+# Student's 97.5 % quantile by the number of seeds.
+QUANTILES = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
+
+
+def run(command, words):
+    subprocess.run([command, *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def judge(command, task, file, method, seed, place):
+    """Trains where nothing is finished, and evaluates 20 episodes by the benchmark's seeds."""
+    config, settings = METHODS[method]
+    settings = {**settings, "data.file": str(file), "seed": seed}
+    if method == "fisor" and TASKS[task][2] is None:
+        settings["data.rewards"] = "recorded"
+    words = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
+    run(command, ["train", config, "--quiet", "--resume", "--run", str(place), *words])
+    run(command, ["evaluate", str(place), "--environment", f"bullet:Safety{task}-v0", "--episodes", "20", "--seed",
+                  str(1000 + seed), "--out", str(place / "judged")])
+
+
+def recorded_range(file):
+    import h5py
+    with h5py.File(file) as data:
+        rewards, ends = data["rewards"][:], (data["terminals"][:] != 0) | (data["timeouts"][:] != 0)
+    returns, total = [], 0.0
+    for reward, end in zip(rewards, ends):
+        total += float(reward)
+        if end:
+            returns.append(total)
+            total = 0.0
+    return min(returns), max(returns)
+
+
+def figures(task, file, place):
+    report = json.loads((place / "judged" / "report.json").read_text())
+    low, high, _ = TASKS[task]
+    if low is None:
+        low, high = recorded_range(file)
+    return (report["return_mean"] - low) / (high - low), report["cost_mean"] / LIMIT
+
+
+def chosen_updates(place):
+    """Updates of the critics that a run of FISOR took, and its minutes."""
+    manifest = json.loads((place / "manifest.json").read_text())
+    last = 0
+    for line in (place / "metrics.jsonl").read_text().splitlines():
+        line = json.loads(line)
+        if line["stage"] == "critics":
+            last = max(last, line["step"])
+    return last, manifest["wall_seconds"] / 60
+
+
+def cell(values):
+    mean = statistics.mean(values)
+    if len(values) < 2:
+        return f"{mean:.2f}"
+    half = QUANTILES[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
+    return f"{mean:.2f} ({mean - half:.2f} … {mean + half:.2f})"
+
+
+def table(files, folder, tasks, seeds):
+    for title, group in (("tuned on", [t for t in tasks if t in TUNED_ON]),
+                         ("not tuned on", [t for t in tasks if t not in TUNED_ON])):
+        print(f"\n| {title} | seeds | " + " | ".join(f"{m}, return | {m}, cost" for m in METHODS)
+              + " | published return | critics' updates | min |")
+        print("|" + "---|" * (5 + 2 * len(METHODS)))
+        for task in group:
+            row, count, chosen = [], 0, []
+            for method in METHODS:
+                places = [folder / f"{task}-{method}-{seed}" for seed in range(seeds)]
+                done = [place for place in places if (place / "judged" / "report.json").exists()]
+                values = list(zip(*(figures(task, files[task], place) for place in done)))
+                row += [cell(column) for column in values] or ["", ""]
+                if method == "fisor":
+                    count, chosen = len(done), [chosen_updates(place) for place in done]
+            published = TASKS[task][2]
+            updates = ", ".join(f"{updates:,}" for updates, _ in chosen)
+            minutes = ", ".join(f"{minutes:.1f}" for _, minutes in chosen)
+            print(f"| {task} | {count} | " + " | ".join(row)
+                  + f" | {'' if published is None else published} | {updates} | {minutes} |")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("files", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--saferl", default="saferl")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--table", action="store_true")
+    given = parser.parse_args()
+    files = {task: found for task in given.tasks
+             for found in sorted(given.files.glob(f"Safety{task}-v0-collected-*.hdf5"))}
+    tasks = [task for task in given.tasks if task in files]
+    given.folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(given.seeds):
+        for task in tasks:
+            for method in given.methods:
+                place = given.folder / f"{task}-{method}-{seed}"
+                if given.table or (place / "judged" / "report.json").exists():
+                    continue
+                print(place.name, file=sys.stderr, flush=True)
+                judge(given.saferl, task, files[task], method, seed, place)
+    table(files, given.folder, tasks, given.seeds)
+
+
+main()
