@@ -85,15 +85,15 @@ public struct Objection: Codable, Sendable, Hashable {
         case .from(let count, let least, let upper):
             Self(
                 .outOfReach,
-                "if every cost were \(number(least)) the bound would still be \(number(upper)), and at least \(count) would "
-                    + "be needed")
+                "if every cost were \(number(least)) the bound would still be \(number(upper)), and at least "
+                    + "\(count) costs would be needed")
         }
     }
 
     static func vacuous(_ limit: Double, largest: Double) -> Self {
         Self(
             .vacuous,
-            "no mean cost can exceed \(number(largest)), so that a limit of \(number(limit)) holds for every policy"
+            "no mean can exceed \(number(largest)), so that a limit of \(number(limit)) holds for every policy"
         )
     }
 

@@ -85,6 +85,14 @@ extension BadInput {
             "unknown task of a protocol", ["evaluate", "run", "--task", "BalRun"],
             #"BalRun: no DSRL task. Did you mean "BallRun"?"#),
         usage(
+            "unknown task to certify in",
+            certify + ["--episodes", "9", "--limit", "1", "--task", "BalRun"],
+            #"BalRun: no DSRL task. Did you mean "BallRun"?"#),
+        usage(
+            "half an episode", ["evaluate", "run", "--episodes", "1.5"],
+            #"The value '1.5' is invalid for '--episodes <n>': "1.5" is no whole number. "#
+                + #"See "saferl evaluate --help"."#),
+        usage(
             "unknown task to fetch", ["data", "fetch", "Chess"],
             #"Chess: no DSRL task. An example is "OfflineBallRun-v0"."#),
         usage(

@@ -60,7 +60,7 @@ extension BadInput {
             #"nowhere: holds no run. Check the path, or start one with "saferl train"."#, .missingInput),
         run(
             "figure below a file", ["plot", "run", "--out", "my.json/a.pdf"], [:],
-            "my.json/a.pdf.partial: cannot create: Not a directory. Name another place.", .cannotCreate),
+            "my.json/a.pdf: cannot create: Not a directory. Name another place.", .cannotCreate),
         run(
             "no run to resume", ["resume", "nowhere"], [:],
             #"nowhere: holds no run. Check the path, or start one with "saferl train"."#,

@@ -29,7 +29,7 @@ import Testing
         #expect(result.status == CommandStatus.noSolutionFound.rawValue && result.errors == "")
         #expect(
             result.output.hasPrefix(
-                "Verdict      vacuous: no mean cost can exceed \(largest), so that a limit of \(limit) holds for every policy\n"
+                "Verdict      vacuous: no mean can exceed \(largest), so that a limit of \(limit) holds for every policy\n"
             ), "\(result.output)")
         #expect(
             result.files
@@ -44,11 +44,11 @@ import Testing
         let result = try certify("--episodes", "10", "--limit", "5")
         #expect(result.status == CommandStatus.noSolutionFound.rawValue)
         let needed = try #require(
-            result.errors.firstMatch(of: /at least ([0-9]+) would be needed/).flatMap { Int($0.1) })
+            result.errors.firstMatch(of: /at least ([0-9]+) costs would be needed/).flatMap { Int($0.1) })
         #expect(
             result.errors.hasPrefix(
                 "warning: 10 episodes cannot certify: if every cost were 0 the bound would "))
-        #expect(result.output.contains("and at least \(needed) would be needed\n"))
+        #expect(result.output.contains("and at least \(needed) costs would be needed\n"))
         #expect(needed > 10)
         // As many are enough for a policy without costs, so that nothing is warned about.
         #expect(try certify("--episodes", "\(needed + 1)", "--limit", "5").errors == "")

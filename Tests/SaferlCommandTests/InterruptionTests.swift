@@ -138,7 +138,7 @@ import Testing
         let result = try folder.run(Self.train, shell: "ulimit -f 1")
         #expect(
             result.errors
-                == "run/config.resolved.json.partial: cannot write: File too large. "
+                == "run/config.resolved.json: cannot write: File too large. "
                 + "Raise the limit on the size of files (\"ulimit -f\").\n")
         #expect(result.status == CommandStatus.inputOutput.rawValue)
         #expect(result.files == ["my.json"])

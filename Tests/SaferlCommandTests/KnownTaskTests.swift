@@ -94,6 +94,12 @@ struct KnownTaskTests {
         let certified = try folder.run(arguments, shell: Self.present)
         #expect(certified.errors.hasPrefix("no environment is named: using dsrl:OfflineBallRun-v0"))
         #expect([0, 3].contains(certified.status), "\(certified.errors)")
+        // Named, it is not announced, and exponents are whole numbers.
+        let named = try folder.run(
+            arguments.map { $0 == "20" ? "2e1" : $0 } + ["--task", "BallRun", "--out", "named"],
+            shell: Self.present)
+        #expect(!named.errors.contains("no environment"), "\(named.errors)")
+        #expect(named.status == certified.status)
         // Another version may count otherwise: it says nothing.
         try Data("__version__ = \"1.5.0\"\n".utf8).write(
             to: URL(fileURLWithPath: folder.path("bullet_safety_gym.py")))

@@ -139,8 +139,10 @@ private enum BallRuns {
         #expect(packages?.keys.contains { $0.contains("bullet") } == true, "\(packages ?? [:])")
     }
 
-    @Test func anotherTaskOfTheSameSizesIsRefused() throws {
-        let result = try CommandProcess.run(["evaluate", "run-0", "--task", "CarRun"], files: BallRuns.files)
+    @Test(arguments: [["evaluate"], ["certify", "--episodes", "9", "--limit", "1", "--delta", "0.1"]])
+    func anotherTaskOfTheSameSizesIsRefused(command: [String]) throws {
+        let result = try CommandProcess.run(
+            command + ["run-0", "--task", "CarRun"], files: BallRuns.files)
         #expect(
             result.errors == "run-0: trained on data of OfflineBallRun-v0. Name that task with --task.\n")
         #expect(result.status == CommandStatus.configuration.rawValue)

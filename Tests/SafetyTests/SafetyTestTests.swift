@@ -81,7 +81,7 @@ import Testing
         #expect(
             HeldOutCosts([], from: Self.origin).spend(on: SafetyTest(bound, limit: 1, delta: 0.1, in: 0...1))
                 .report.summary
-                == "vacuous: no mean cost can exceed 1, so that a limit of 1 holds for every policy")
+                == "vacuous: no mean can exceed 1, so that a limit of 1 holds for every policy")
     }
 
     @Test func aLimitThatSoFewCostsCannotReachSaysHowManyCould() throws {
@@ -103,7 +103,7 @@ import Testing
             #expect(test.reach(with: 2 * fewest) == nil)
             let failed = HeldOutCosts(zeros(10), from: Self.origin).spend(on: test)
             #expect(reasons(failed) == [.aboveLimit, .outOfReach])
-            #expect(failed.report.summary.hasSuffix(" and at least \(fewest) would be needed"))
+            #expect(failed.report.summary.hasSuffix(" and at least \(fewest) costs would be needed"))
         }
         let binary = SafetyTest(ClopperPearsonBound(), limit: 0.01, delta: 0.05)
         #expect(binary.reach(with: 100).map { if case .from(let n, _, _) = $0 { n } else { 0 } } == 299)

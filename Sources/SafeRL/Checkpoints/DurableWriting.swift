@@ -50,17 +50,23 @@ extension FileOperations {
 
     /// Writes a new file and waits until it is on the disk; nothing of it remains when that fails.
     ///
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - name: the path that an error names, where the file is on its way to another place.
+    ///   - body: writes the content.
     /// - Throws: `StorageError`, and what `body` throws.
-    package func writeFile(_ path: String, _ body: (FileSink) throws -> Void) throws {
-        let descriptor = try attempt(path, "create") { () throws(SystemFault) in
+    package func writeFile(_ path: String, for name: String? = nil, _ body: (FileSink) throws -> Void) throws
+    {
+        let name = name ?? path
+        let descriptor = try attempt(name, "create") { () throws(SystemFault) in
             try open(path, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
         }
         var isOpen = true
         do {
-            try body(FileSink(self, descriptor, path))
-            try attempt(path, "flush to disk") { () throws(SystemFault) in try synchronize(descriptor) }
+            try body(FileSink(self, descriptor, name))
+            try attempt(name, "flush to disk") { () throws(SystemFault) in try synchronize(descriptor) }
             isOpen = false
-            try closeFile(descriptor, path)
+            try closeFile(descriptor, name)
         } catch {
             if isOpen { try? close(descriptor) }
             try? remove(path)
@@ -80,7 +86,7 @@ extension FileOperations {
     /// - Throws: `StorageError`, and what `body` throws; the old content is then intact.
     package func replaceFile(_ path: String, _ body: (FileSink) throws -> Void) throws {
         let partial = path + ".partial"
-        try writeFile(partial, body)
+        try writeFile(partial, for: path, body)
         try put(partial, inPlaceOf: path)
     }
 

@@ -100,6 +100,7 @@ struct Bench: ParsableCommand {
     }
 
     func run() throws {
+        try MatrixLibraryMemory.check()
         if isAboutDecoder {
             return try DecoderBenchWork(checkpoint: checkpoint, repeats: steps ?? 5, isJSON: json).run()
         }

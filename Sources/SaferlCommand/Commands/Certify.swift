@@ -24,7 +24,9 @@ struct Certify: ParsableCommand {
     @Argument(
         help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
     var directory: String
-    @Option(help: ArgumentHelp("Fresh episodes, at least 2.", valueName: "n")) var episodes: Int
+    @Option(
+        help: ArgumentHelp("Fresh episodes, at least 2.", valueName: "n"), transform: CountRange.whole)
+    var episodes: Int
     @Option(help: ArgumentHelp("Largest mean cost of an episode that is safe.", valueName: "c")) var limit:
         Double
     @Option(help: ArgumentHelp("Probability of certifying an unsafe policy, in (0, 1).", valueName: "d"))
@@ -53,6 +55,11 @@ struct Certify: ParsableCommand {
     @Option(
         help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
     var environment: String?
+    @Option(
+        help: ArgumentHelp(
+            "Act in the simulator of a DSRL task, with its step limit; the data's own task without it.",
+            valueName: "task"))
+    var task: String?
     @OptionGroup var acting: ActingArguments
     @Option(
         help: ArgumentHelp(
@@ -93,7 +100,8 @@ struct Certify: ParsableCommand {
             directory: directory, episodes: episodes, limit: limit, delta: delta, bound: chosen,
             maxCost: maxCost, maxStepCost: maxStepCost,
             subject: TestedCost(countsViolations: violations, channel: channel), seed: seed,
-            environment: environment, acting: acting, out: out, isJSON: json, registry: Session.registry
+            environment: environment, task: task, acting: acting,
+            out: out, isJSON: json, registry: Session.registry
         ).run()
     }
 }

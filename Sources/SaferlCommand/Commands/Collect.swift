@@ -19,12 +19,13 @@ struct Collect: ParsableCommand {
         help: ArgumentHelp("What acts; the environment's default without it.", valueName: "name"))
     var behaviour: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Whole episodes to record, instead of transitions.", valueName: "n"))
+        help: ArgumentHelp("Whole episodes to record, instead of transitions.", valueName: "n"),
+        transform: CountRange.whole)
     var episodes: Int?
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Transitions in all; the last episode is cut to fit. The environment says how many without it.",
-            valueName: "n"))
+            valueName: "n"), transform: CountRange.whole)
     var transitions: Int?
     @ArgumentParser.Option(help: ArgumentHelp("Decides starts, actions and noise.", valueName: "s")) var seed:
         UInt64 = 1

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SafeRL
 
 /// Which whole numbers the arguments of commands take.
 enum CountRange {
@@ -20,6 +21,17 @@ enum CountRange {
     static let numbers = 1...1_000_000
     /// Counts in formulas, which are computed in `Double`.
     static let counts = 1...1_000_000_000_000_000
+
+    /// A whole number as configurations write it: `1000` or `1e3`.
+    ///
+    /// - Throws: `ValidationError`.
+    static func whole(_ text: String) throws -> Int {
+        if let number = Int(text) { return number }
+        guard let number = Double(text), let whole = Int(exactly: number) else {
+            throw ValidationError("\(quoted(text)) is no whole number.")
+        }
+        return whole
+    }
 
     /// Refuses a number outside a range, before anything is computed of it.
     ///

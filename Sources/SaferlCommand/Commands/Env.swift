@@ -105,7 +105,8 @@ struct EnvSetup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup", abstract: "Install what the environments of a kit need.",
         discussion: """
-            Installs into the folder that SAFERL_HOME names, else ~/.local/share/saferl, and changes nothing else. \
+            Installs into the folder that SAFERL_HOME names, else saferl in the one of XDG_DATA_HOME, else \
+            ~/.local/share/saferl, and changes nothing else. \
             "gymnasium" makes a virtual environment of Python with pinned packages, by pip; its suites are "bullet" \
             and "safety-gymnasium". "mujoco" fetches the MuJoCo library and five models (5 MB) for the native velocity \
             tasks. "icu-sepsis" fetches the parameters of ICU-Sepsis (4 MB).

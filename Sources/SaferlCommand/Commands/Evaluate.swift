@@ -24,7 +24,9 @@ struct Evaluate: ParsableCommand {
     @Option(
         help: ArgumentHelp("Judge by DSRL's protocol, for example OfflineBallRun-v0.", valueName: "task"))
     var task: String?
-    @Option(help: ArgumentHelp("Episodes; the run's configuration says how many without it.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Episodes; the run's configuration says how many without it.", valueName: "n"),
+        transform: CountRange.whole)
     var episodes: Int?
     @Option(
         help: ArgumentHelp(

@@ -14,26 +14,34 @@ struct CertifyWork {
     let subject: TestedCost
     let seed: UInt64
     let environment: String?
+    /// Whose simulator and step limit to use; nothing where the environment or the data say it.
+    let task: String?
     let acting: ActingArguments
     let out: String?
     let isJSON: Bool
     let registry: Registry
 
     func run() throws {
+        let benchmark = try task.map { try DSRLTask(argument: $0) }
         let chosen = try ChosenPolicy(directory, checkpoint: acting.checkpoint)
-        try certify(try registry.algorithm(of: try chosen.run.document()), chosen)
+        try certify(try registry.algorithm(of: try chosen.run.document()), chosen, benchmark)
     }
 
-    private func certify<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws {
+    private func certify<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy, _ benchmark: DSRLTask?) throws
+    {
         let run = chosen.run
         let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
+        if let benchmark { try resolved.check(chosen.run, isOf: benchmark) }
         let task = try registry.place(
-            resolved, named: environment, for: { try A.policy(resolved.options, from: chosen.checkpoint()) },
+            resolved,
+            named: try environment ?? benchmark.map { try registry.benchmarkEnvironment(for: $0).name },
+            for: { try A.policy(resolved.options, from: chosen.checkpoint()) },
             to: "test", trusted: acting.trustsEnvironment)
         let checkpoint = try chosen.checkpoint()
         let policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
         (judgement.episodes, judgement.seed) = (episodes, Self.episodeSeed(seed))
+        if let benchmark { judgement.timeLimit = benchmark.stepLimit }
         judgement.workers = acting.workers ?? judgement.workers
         judgement.retries = acting.retries ?? judgement.retries
         let place = try judgement.place()

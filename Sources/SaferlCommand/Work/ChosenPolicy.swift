@@ -2,11 +2,12 @@ import Foundation
 import SafeRL
 
 /// A run and which of its checkpoints is meant: what `evaluate` and `certify` judge.
-struct ChosenPolicy {
+final class ChosenPolicy {
     /// The run.
     let run: RunDirectory
     /// The step of the checkpoint; nothing for the newest that verifies.
     private let step: Int?
+    private var opened: CheckpointReader?
 
     /// Finds a run by its directory or by the folder of one of its checkpoints.
     ///
@@ -23,12 +24,15 @@ struct ChosenPolicy {
         (run, self.step) = (try RunDirectory.inspect(folder.run), folder.step)
     }
 
-    /// Opens the checkpoint, with a warning for each damaged one that is skipped on the way to the newest.
+    /// Opens the checkpoint, once, with a warning for each damaged one that is skipped on the way to the newest.
     ///
     /// - Throws: `CheckpointError`, `StorageError`; `MemoryShortage` where the policy's products could not be computed.
     func checkpoint() throws -> CheckpointReader {
+        if let opened { return opened }
         try MatrixLibraryMemory.check()
-        return try step.map(run.checkpoint) ?? run.usableCheckpoint()
+        let reader = try step.map(run.checkpoint) ?? run.usableCheckpoint()
+        opened = reader
+        return reader
     }
 }
 

@@ -65,8 +65,8 @@ struct ProtocolWork {
         let checkpoint: CheckpointReader
         let policy: any Policy
         let settings: EvaluationConfiguration
-        /// The task of its data, as far as their name tells.
-        let learned: DSRLTask?
+        /// Throws where its data are of another task.
+        let checkTask: (DSRLTask) throws -> Void
     }
 
     private func entrant(_ directory: String) throws -> Entrant {
@@ -81,8 +81,7 @@ struct ProtocolWork {
         return Entrant(
             run: run, checkpoint: checkpoint, policy: try A.policy(resolved.options, from: checkpoint),
             settings: resolved.run.evaluation,
-            learned: (try? DSRLTask.named(resolved.run.data.task))
-                ?? DSRLTask.inferred(fromFileName: run.manifest.data.path))
+            checkTask: { try resolved.check(run, isOf: $0) })
     }
 
     /// Finds out before simulators are started that a run is of another task, also of one that has the same sizes.
@@ -96,10 +95,7 @@ struct ProtocolWork {
             throw EvaluationError.wrongSize(
                 "action", policy: policy.actionSize, environment: task.actionSize)
         }
-        if let other = entrant.learned, other != task {
-            throw ConfigurationError(
-                at: oneLine(entrant.run.path), "trained on data of \(other.id). Name that task with --task.")
-        }
+        try entrant.checkTask(task)
     }
 
     /// `report.json`, and `episodes-1.jsonl` and so on in the order of the runs.
@@ -135,6 +131,20 @@ extension Registry {
         let native = "mujoco:" + task.simulatorName
         if let found = try? environment(named: native), found.isReady { return found }
         return try environment(named: "dsrl:" + task.id)
+    }
+}
+
+extension ResolvedRun {
+    /// Refuses a task that the data, as far as their name tells, are not of.
+    ///
+    /// - Throws: `ConfigurationError`.
+    func check(_ run: RunDirectory, isOf task: DSRLTask) throws {
+        let learned =
+            (try? DSRLTask.named(self.run.data.task))
+            ?? DSRLTask.inferred(fromFileName: run.manifest.data.path)
+        guard let learned, learned != task else { return }
+        throw ConfigurationError(
+            at: oneLine(run.path), "trained on data of \(learned.id). Name that task with --task.")
     }
 }
 

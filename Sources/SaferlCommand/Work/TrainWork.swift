@@ -144,6 +144,7 @@ struct TrainWork {
         let conclusion = Conclusion<A>(resolved, in: registry, isQuiet: isQuiet)
         try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
         if !conclusion.isWritten(in: run) || run.manifest.step != earlier.manifest.step {
+            try MatrixLibraryMemory.check()
             try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
         if verdict.areWritten, try verdict.isNoSolutionFound() { throw CommandStatus.noSolutionFound }

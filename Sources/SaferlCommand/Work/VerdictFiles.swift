@@ -95,7 +95,12 @@ struct VerdictFiles {
     func write(of algorithm: some VerdictAlgorithm, isQuiet: Bool) throws {
         let verdict = try algorithm.verdict()
         let folder = run.path + "/policy"
-        if let verdict, verdict.isCertified { try algorithm.export(to: folder) }
+        if let verdict, verdict.isCertified {
+            try algorithm.export(to: folder)
+        } else {
+            // A policy that an earlier verdict returned would look like this one's.
+            try SystemFiles().removeTree(folder)
+        }
         try keep(verdict?.report)
         guard let verdict else { return }
         for caution in verdict.report.cautions { FileHandle.standardError.offer("warning: \(caution)\n") }
