@@ -267,7 +267,10 @@ public final class FISOR: Algorithm {
         }
         let yh = recorded ? worst : feasibilityTarget(h, m, vh(s2))
         metrics.qhLoss = try qh.descend(on: tape, movingTargetBy: c.criticTargetRate) {
-            squaredError(qh(sa), yh).mean()
+            // The mildest of what was recorded: the way up is short later, the way down takes 1 / (1 − γ) sweeps.
+            recorded
+                ? reversedExpectile(yh - qh(sa), c.feasibilityExpectile).mean()
+                : squaredError(qh(sa), yh).mean()
         }
     }
 
