@@ -134,7 +134,8 @@ extension BadInput {
         ),
         member(
             "unknown choice", #""data": {"rewards": "tsak"}"#,
-            #"my.json:2:21: data.rewards = "tsak": must be "task", "recorded" or "raw". Did you mean "task"?"#),
+            #"my.json:2:21: data.rewards = "tsak": must be "task", "recorded" or "raw". Did you mean "task"?"#
+        ),
         member(
             "rewards of no task", #""data": {"rewards": "task"}"#,
             #"my.json:2:21: data.rewards = "task": "task" contradicts data that is collected from an environment. "#

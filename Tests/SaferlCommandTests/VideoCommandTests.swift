@@ -111,7 +111,7 @@ private enum RobotRun {
         let full = try folder.run(Self.evaluate + ["--video", "v.gif"], shell: "ulimit -f 8")
         #expect(
             full.errors
-                == "v.gif.partial: cannot write: File too large. Raise the limit on the size of files (\"ulimit -f\").\n"
+                == "v.gif: cannot write: File too large. Raise the limit on the size of files (\"ulimit -f\").\n"
         )
         #expect(full.status == CommandStatus.inputOutput.rawValue)
         #expect(full.output.contains("Episodes           4, seed 5"))

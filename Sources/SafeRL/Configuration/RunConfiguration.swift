@@ -52,7 +52,8 @@ public struct RunConfiguration: Defaulted, Equatable {
         if data.file.isEmpty && data.rewards == .task {
             throw OptionIssue(
                 "data.rewards",
-                "\"task\" contradicts data that is collected from an environment. Write \"recorded\" or \"raw\".")
+                "\"task\" contradicts data that is collected from an environment. Write \"recorded\" or \"raw\"."
+            )
         }
         try data.validate(under: "data")
         try schedule.validate(under: "schedule")
@@ -102,7 +103,8 @@ public struct DataConfiguration: Defaulted, Equatable {
             ),
             Option(
                 "rewards", .choice(Rewards.allCases.map(\.rawValue)),
-                "\"task\" multiplies rewards by T / (Rmax - Rmin) of the task, \"recorded\" by that of the recorded episodes, \"raw\" leaves them."),
+                "\"task\" multiplies rewards by T / (Rmax - Rmin) of the task, \"recorded\" by that of the recorded episodes, \"raw\" leaves them."
+            ),
             Option(
                 "normalizeObservations", .boolean, "Shift and scale observations to mean 0 and deviation 1."),
             Option("collect", .group(CollectConfiguration.options), "How data is collected without a file."),
@@ -115,7 +117,8 @@ public struct DataConfiguration: Defaulted, Equatable {
     public func validate() throws {
         if task == "none" && rewards == .task {
             throw OptionIssue(
-                "rewards", "\"task\" contradicts \"task\": \"none\". Write \"recorded\" or \"raw\", or name the task.")
+                "rewards",
+                "\"task\" contradicts \"task\": \"none\". Write \"recorded\" or \"raw\", or name the task.")
         }
         if task.isEmpty { throw OptionIssue("task", "empty. Write \"auto\", \"none\" or a DSRL id.") }
         try collect.validate(under: "collect")
