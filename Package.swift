@@ -79,7 +79,7 @@ let package = Package(
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
             name: "GymnasiumEnvironments", dependencies: safeRL, path: "Environments/gymnasium",
-            exclude: ["peer_loop.py", "tests"], sources: ["Sources"],
+            exclude: ["peer_loop.py", "world_memory.py", "tests"], sources: ["Sources"],
             resources: [
                 .embedInCode("saferl_environments.py"), .embedInCode("saferl_worker.py"),
                 .embedInCode("requirements-bullet.txt"),
