@@ -116,6 +116,16 @@ import Testing
         #expect(deaths > 50)
     }
 
+    @Test func whatIsLeftOfACheckpointThatWasBeingDeletedGoes() throws {
+        try train("run")
+        let left = place("run", "checkpoints/.discarded")
+        mkdir(left, 0o755)
+        try overwrite(left + "/state.safetensors", [1])
+        try train("run")
+        #expect(fileKind(left) == nil)
+        #expect(fileKind(place("run", "checkpoints/step-000000060")) == .directory)
+    }
+
     @Test func theFinalCheckpointBringsManifestAndMetricsToIt() throws {
         try train("run")
         let (manifest, metrics) = (place("run", "manifest.json"), place("run", "metrics.jsonl"))

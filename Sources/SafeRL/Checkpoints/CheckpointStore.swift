@@ -106,6 +106,13 @@ package struct CheckpointStore {
         for old in older.dropFirst(keep - 1) { try discard(path(of: old)) }
     }
 
+    /// Deletes what a process left that died while it deleted a checkpoint.
+    ///
+    /// - Throws: `StorageError`.
+    package func removeLeftovers() throws(StorageError) { try operations.removeTree(discarded) }
+
+    private var discarded: String { "\(directory)/.discarded" }
+
     private func writeState(_ writer: CheckpointWriter, to path: String) throws -> StateDigest {
         var digest = StateDigest()
         var whole = SHA256()
@@ -134,7 +141,6 @@ package struct CheckpointStore {
 
     /// Renames before deleting, so that a half-deleted directory is never taken for a checkpoint.
     private func discard(_ path: String) throws(StorageError) {
-        let discarded = "\(directory)/.discarded"
         try operations.removeTree(discarded)
         try operations.attempt(path, "remove") { () throws(SystemFault) in
             try operations.rename(path, to: discarded)

@@ -226,6 +226,7 @@ struct TrainingSession<A: Algorithm> {
             (run.manifest.step, run.manifest.finished) = (step, isFinished)
             try run.writeManifest()
         }
+        try run.checkpoints.removeLeftovers()
         if case .newest(let count) = schedule.keep { try run.checkpoints.retain(count, upTo: step) }
     }
 
