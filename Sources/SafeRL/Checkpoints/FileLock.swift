@@ -31,17 +31,17 @@ package final class FileLock {
         while flock(descriptor, manner == .waiting ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             if code == EINTR { continue }
-            defer { close(descriptor) }
             guard code == EWOULDBLOCK else { throw StorageError(path, "lock", SystemFault(code)) }
             throw Held(process: Self.signature(descriptor))
         }
         guard fileKind(path) == .file else {
-            close(descriptor)
             throw StorageError.unexpected(path: path, reason: "not a regular file")
         }
     }
 
+    // A refused lock ends here too: closed before it throws, its number would be closed twice, by then another file's.
     deinit {
+        guard descriptor >= 0 else { return }
         // A child that was forked meanwhile may hold a copy of the descriptor: closing ours alone would leave it the lock.
         flock(descriptor, LOCK_UN)
         close(descriptor)

@@ -25,7 +25,6 @@ final class PartialFile {
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let code = errno
             if code == EINTR { continue }
-            defer { close(descriptor) }
             if code == EWOULDBLOCK { throw TransferError.inUse(path: path) }
             throw StorageError(path, "lock", SystemFault(code))
         }
@@ -35,6 +34,7 @@ final class PartialFile {
         if length == 0 || tag == nil { try restart(tag: nil) }
     }
 
+    // A refused file ends here too: closed before it throws, its number would be closed twice, by then another file's.
     deinit {
         flock(descriptor, LOCK_UN)
         close(descriptor)
