@@ -6,8 +6,10 @@ import Foundation
 struct KernelLeaves: Sendable {
     /// References below which boxes are no help.
     static let fewest = 4096
-    /// References in a box, at most.
-    private static let most = 256
+    /// References in a box.
+    private static let boxSize = 256
+    /// Points of which the work is counted before boxes serve many.
+    private static let sample = 16
     /// By how much a sum must be beyond a bound to be told apart: far more than rounding of 10⁸ terms makes.
     private static let margin = 1e-8
 
@@ -26,7 +28,10 @@ struct KernelLeaves: Sendable {
     ///   - rate: as of `KernelSums`.
     init(_ references: Matrix, rate: Double) {
         let (size, lanes) = (references.columns, Int(CK_GROUP))
-        let boxes = Self.boxes(references)
+        let order = BoxOrder(references, boxSize: Self.boxSize).rows
+        let boxes = stride(from: 0, to: order.count, by: Self.boxSize).map {
+            order[$0..<min($0 + Self.boxSize, order.count)]
+        }
         var (groups, starts, lower, upper) = ([Double](), [0], [Double](), [Double]())
         for box in boxes {
             var low = [Double](repeating: .infinity, count: size)
@@ -34,7 +39,7 @@ struct KernelLeaves: Sendable {
             var own = [Double](repeating: 1e200, count: (box.count + lanes - 1) / lanes * lanes * size)
             for (at, row) in box.enumerated() {
                 for k in 0..<size {
-                    let value = references.elements[row * size + k]
+                    let value = references.elements[Int(row) * size + k]
                     own[at / lanes * lanes * size + k * lanes + at % lanes] = value
                     (low[k], high[k]) = (min(low[k], value), max(high[k], value))
                 }
@@ -48,38 +53,14 @@ struct KernelLeaves: Sendable {
         (self.lower, self.upper, counts) = (lower, upper, boxes.map(\.count))
     }
 
-    /// Halves the widest side until boxes are small.
-    private static func boxes(_ references: Matrix) -> [[Int]] {
-        var (open, boxes) = ([Array(0..<references.rows)], [[Int]]())
-        while let rows = open.popLast() {
-            guard rows.count > most else {
-                boxes.append(rows)
-                continue
-            }
-            let sides = (0..<references.columns).map { column -> Double in
-                var (low, high) = (Double.infinity, -Double.infinity)
-                for row in rows {
-                    let value = references.elements[row * references.columns + column]
-                    (low, high) = (min(low, value), max(high, value))
-                }
-                return high - low
-            }
-            let widest = sides.indices.reduce(0) { sides[$1] > sides[$0] ? $1 : $0 }
-            func value(_ row: Int) -> Double { references.elements[row * references.columns + widest] }
-            let sorted = rows.sorted { (value($0), $0) < (value($1), $1) }
-            open.append(Array(sorted[..<(rows.count / 2)]))
-            open.append(Array(sorted[(rows.count / 2)...]))
-        }
-        return boxes
-    }
-
     /// Whether the sum of a point is at least a bound, where that is certain.
     ///
     /// - Parameters:
     ///   - point: `size` numbers, finite.
     ///   - bound: positive.
+    ///   - taken: grows by the references that were summed.
     /// - Returns: nil where the sum is so near the bound that rounding could decide.
-    func reaches(_ point: UnsafePointer<Double>, _ bound: Double) -> Bool? {
+    func reaches(_ point: UnsafePointer<Double>, _ bound: Double, _ taken: inout Int) -> Bool? {
         let boxes = counts.count
         return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: boxes) { keys -> Bool? in
             var (keys, rest) = (keys, 0.0)
@@ -91,8 +72,27 @@ struct KernelLeaves: Sendable {
             }
             if rest < bound * (1 - Self.margin) { return false }
             keys.sort()
-            return visit(keys, point, bound, rest)
+            return visit(keys, point, bound, rest, &taken)
         }
+    }
+
+    /// Whether a sample of the points is decided by less than a third of the references, without which whole sums of many
+    /// points at a time are faster.
+    ///
+    /// - Parameters:
+    ///   - points: `[n, size]`, finite.
+    ///   - bound: positive.
+    func areFaster(for points: Matrix, _ bound: Double) -> Bool {
+        guard points.rows > 4 * Self.sample else { return true }
+        var (taken, asked) = (0, 0)
+        points.elements.withUnsafeBufferPointer { numbers in
+            guard let numbers = numbers.baseAddress else { return }
+            for row in stride(from: 0, to: points.rows, by: points.rows / Self.sample) {
+                _ = reaches(numbers + row * size, bound, &taken)
+                asked += 1
+            }
+        }
+        return 3 * taken < asked * counts.reduce(0, +)
     }
 
     private func squaredDistance(_ point: UnsafePointer<Double>, _ box: Int) -> Double {
@@ -107,7 +107,7 @@ struct KernelLeaves: Sendable {
     /// Takes in box after box, the nearest first, until what is summed or what is left decides.
     private func visit(
         _ keys: UnsafeMutableBufferPointer<UInt64>, _ point: UnsafePointer<Double>, _ bound: Double,
-        _ all: Double
+        _ all: Double, _ taken: inout Int
     ) -> Bool? {
         let lanes = Int(CK_GROUP)
         var (sum, rest) = (0.0, all)
@@ -122,6 +122,7 @@ struct KernelLeaves: Sendable {
                         point, sums + lanes, 1, groups + starts[box] * size * lanes,
                         starts[box + 1] - starts[box], size, rate, sums)
                     for lane in 0..<lanes { sum += sums[lane] }
+                    taken += counts[box]
                     rest -= Double(counts[box]) * exp(-rate * squaredDistance(point, box))
                     if sum >= bound * (1 + Self.margin) { return true }
                     // What was taken off leaves rounding of the whole behind.
@@ -139,18 +140,22 @@ extension KernelSums {
     /// - Parameters:
     ///   - points: `[n, size]`, finite.
     ///   - bound: at least `smallest`.
-    /// - Returns: nil where whole sums must tell, for all points where references are few.
+    /// - Returns: nil where whole sums must tell, for all points where references are few or lie without structure.
     package func reaches(_ points: Matrix, _ bound: Double) -> [Bool?] {
         precondition(points.columns == size, "points of \(points.columns) numbers, references of \(size)")
-        guard let leaves else { return [Bool?](repeating: nil, count: points.rows) }
+        guard let leaves, leaves.areFaster(for: points, bound) else {
+            return [Bool?](repeating: nil, count: points.rows)
+        }
         // 0: not known, 1: no, 2: yes.
         var verdicts = [UInt8](repeating: 0, count: points.rows)
         verdicts.withUnsafeMutableBufferPointer { verdicts in
             points.elements.withUnsafeBufferPointer { numbers in
                 guard let verdicts = verdicts.baseAddress, let numbers = numbers.baseAddress else { return }
                 Shards.overBlocks(points.rows, of: 16) { range in
+                    var taken = 0
                     for row in range {
-                        verdicts[row] = leaves.reaches(numbers + row * size, bound).map { $0 ? 2 : 1 } ?? 0
+                        let verdict = leaves.reaches(numbers + row * size, bound, &taken)
+                        verdicts[row] = verdict.map { $0 ? 2 : 1 } ?? 0
                     }
                 }
             }

@@ -5,24 +5,29 @@ public struct NearestRows: Equatable, Sendable {
     /// Neighbours of each point.
     public let neighbours: Int
     /// Numbers of the reference rows, `[points, neighbours]`.
-    public fileprivate(set) var rows: [Int]
+    public private(set) var rows: [Int]
     /// ‖x − y‖², subtracted first and summed in order, `[points, neighbours]`.
-    public fileprivate(set) var squares: [Double]
+    public private(set) var squares: [Double]
 }
 
 /// A fixed set of rows among which the nearest of many points are found.
 ///
 /// The rows are sorted once into boxes of 64 that lie together, and boxes into crates of eight. A search looks into crates, and
-/// into the boxes of a crate, in the order of their distance, until none that is left can hold a nearer row. It is exact: rounding is monotone, so the distance of a box, summed in
-/// the order in which those of its rows are, is never above any of them.
+/// into the boxes of a crate, in the order of their distance, until none that is left can hold a nearer row. It is exact:
+/// rounding is monotone, so the distance of a box, summed in the order in which those of its rows are, is never above any of
+/// them. Rows without structure, of which boxes leave nothing out, are searched by products of matrices, with the same result.
 public struct ReferenceRows: Sendable {
     /// Rows in a box.
     static let boxSize = 64
+    /// Points of which the work is counted before boxes serve many.
+    private static let sample = 16
 
     /// Number of rows.
     public let count: Int
     /// Numbers in a row.
     public let columns: Int
+    /// The rows as given, `[n, d]`.
+    let rows: Matrix
     /// Number of boxes.
     let boxes: Int
     /// Groups of eight rows, `[boxes · 8, columns, 8]`, the last filled up with points at infinity.
@@ -60,10 +65,9 @@ public struct ReferenceRows: Sendable {
     public init(_ references: Matrix) {
         let (n, d, lanes) = (references.rows, references.columns, 8)
         precondition(n > 0 && d > 0 && n < Int(Int32.max), "\(n) rows of \(d) numbers to look among")
-        (count, columns) = (n, d)
+        (count, columns, rows) = (n, d, references)
         boxes = (n + Self.boxSize - 1) / Self.boxSize
-        var order = BoxOrder(references)
-        order.sort()
+        let order = BoxOrder(references, boxSize: Self.boxSize)
         var groups = [Double](repeating: .infinity, count: boxes * Self.boxSize * d)
         var numbers = [Int32](repeating: -1, count: boxes * Self.boxSize)
         var least = [Int32](repeating: .max, count: boxes)
@@ -104,91 +108,66 @@ public struct ReferenceRows: Sendable {
         precondition(
             points.columns == columns, "points of \(points.columns) numbers, references of \(columns)")
         precondition(own == nil || own?.count == points.rows, "rows to leave out for \(points.rows) points")
-        var found = NearestRows(
-            neighbours: neighbours, rows: [Int](repeating: .max, count: points.rows * neighbours),
-            squares: [Double](repeating: .infinity, count: points.rows * neighbours))
-        found.rows.withUnsafeMutableBufferPointer { rows in
-            found.squares.withUnsafeMutableBufferPointer { squares in
+        guard points.rows > 4 * Self.sample else { return byBoxes(neighbours, points, own).found }
+        let sample = Array(stride(from: 0, to: points.rows, by: points.rows / Self.sample))
+        let looks = byBoxes(neighbours, points.rows(at: sample), own.map { own in sample.map { own[$0] } })
+            .looks
+        return 2 * looks < sample.count * boxes
+            ? byBoxes(neighbours, points, own).found : byProducts(neighbours, points, own)
+    }
+
+    /// The nearest rows, and into how many boxes was looked for them.
+    package func byBoxes(_ neighbours: Int, _ points: Matrix, _ own: [Int]?) -> (found: NearestRows, looks: Int) {
+        var looks = [Int](repeating: 0, count: points.rows)
+        let found = NearestRows(neighbours, points) { rows, squares, numbers in
+            looks.withUnsafeMutableBufferPointer { looks in
+                guard let looks = looks.baseAddress else { return }
+                let search = NearestSearch(
+                    references: self, neighbours: neighbours, own: own, points: numbers, rows: rows,
+                    squares: squares, looks: looks)
+                Shards.overBlocks(points.rows, of: NearestSearch.points) { search.run($0) }
+            }
+        }
+        return (found, looks.reduce(0, +))
+    }
+}
+
+extension NearestRows {
+    /// Lets `fill` write the rows and squares of points from places without a row.
+    init(
+        _ neighbours: Int, _ points: Matrix,
+        _ fill: (
+            _ rows: UnsafeMutablePointer<Int>, _ squares: UnsafeMutablePointer<Double>,
+            _ points: UnsafePointer<Double>
+        ) -> Void
+    ) {
+        self.neighbours = neighbours
+        rows = [Int](repeating: .max, count: points.rows * neighbours)
+        squares = [Double](repeating: .infinity, count: points.rows * neighbours)
+        rows.withUnsafeMutableBufferPointer { rows in
+            squares.withUnsafeMutableBufferPointer { squares in
                 points.elements.withUnsafeBufferPointer { numbers in
                     guard let rows = rows.baseAddress, let squares = squares.baseAddress,
                         let numbers = numbers.baseAddress
                     else { return }
-                    let search = NearestSearch(
-                        references: self, neighbours: neighbours, own: own, points: numbers, rows: rows,
-                        squares: squares)
-                    Shards.overBlocks(points.rows, of: NearestSearch.points) { search.run($0) }
+                    fill(rows, squares, numbers)
                 }
             }
         }
-        return found
-    }
-}
-
-/// Rows put into an order in which each 64 lie together: halves of halves along the widest side.
-private struct BoxOrder {
-    private let values: [Double]
-    private let columns: Int
-    var rows: [Int32]
-
-    init(_ matrix: Matrix) {
-        (values, columns) = (matrix.elements, matrix.columns)
-        rows = (0..<matrix.rows).map { Int32($0) }
     }
 
-    mutating func sort() {
-        var ranges = [0..<rows.count]
-        while let range = ranges.popLast() {
-            // All boxes but the last are full.
-            let boxes = (range.count + ReferenceRows.boxSize - 1) / ReferenceRows.boxSize
-            guard boxes > 1 else { continue }
-            let middle = range.lowerBound + boxes / 2 * ReferenceRows.boxSize
-            select(middle, in: range, by: widest(range))
-            ranges.append(range.lowerBound..<middle)
-            ranges.append(middle..<range.upperBound)
+    /// Puts a row into the list of a point where it belongs; equal distances go to the lower row.
+    static func insert(
+        _ square: Double, _ row: Int, _ neighbours: Int, _ squares: UnsafeMutablePointer<Double>,
+        _ rows: UnsafeMutablePointer<Int>
+    ) {
+        var place = neighbours - 1
+        guard (square, row) < (squares[place], rows[place]) else { return }
+        while place > 0 && (square, row) < (squares[place - 1], rows[place - 1]) {
+            squares[place] = squares[place - 1]
+            rows[place] = rows[place - 1]
+            place -= 1
         }
-    }
-
-    private func widest(_ range: Range<Int>) -> Int {
-        var best = (column: 0, width: -1.0)
-        for column in 0..<columns {
-            var (low, high) = (Double.infinity, -Double.infinity)
-            for place in range {
-                let value = values[Int(rows[place]) * columns + column]
-                (low, high) = (min(low, value), max(high, value))
-            }
-            if high - low > best.width { best = (column, high - low) }
-        }
-        return best.column
-    }
-
-    /// Puts the row that belongs at a place there, lower ones before it and higher ones behind it.
-    ///
-    /// Equal numbers are in order of their rows, so that no order of the rows takes more than linear time by ties.
-    private mutating func select(_ place: Int, in range: Range<Int>, by column: Int) {
-        var (low, high) = (range.lowerBound, range.upperBound - 1)
-        while low < high {
-            let pivot = key(rows[low + (high - low) / 2], column)
-            var (left, right) = (low, high)
-            while left <= right {
-                while key(rows[left], column) < pivot { left += 1 }
-                while pivot < key(rows[right], column) { right -= 1 }
-                if left <= right {
-                    rows.swapAt(left, right)
-                    left += 1
-                    right -= 1
-                }
-            }
-            if place <= right {
-                high = right
-            } else if place >= left {
-                low = left
-            } else {
-                return
-            }
-        }
-    }
-
-    private func key(_ row: Int32, _ column: Int) -> (Double, Int32) {
-        (values[Int(row) * columns + column], row)
+        (squares[place], rows[place]) = (square, row)
     }
 }

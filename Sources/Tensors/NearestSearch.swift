@@ -1,6 +1,6 @@
 import CKernels
 
-/// Lists of the best so far; each block of points works on its own.
+/// Lists of the best so far, from boxes of references; each block of points works on its own.
 struct NearestSearch {
     /// Points in a block.
     static let points = 8
@@ -12,6 +12,8 @@ struct NearestSearch {
     /// Numbers and squares of the best, `[points, neighbours]`; a place without one has the largest of both.
     let rows: UnsafeMutablePointer<Int>
     let squares: UnsafeMutablePointer<Double>
+    /// Boxes looked into, `[points]`.
+    let looks: UnsafeMutablePointer<Int>
 
     func run(_ range: Range<Int>) {
         let groups = (references.crates + 7) / 8
@@ -85,6 +87,7 @@ struct NearestSearch {
             // Equal distances go to the lower row.
             let least = Int(references.leastNumbers[8 * crate + nearest])
             if square == squares[last] && least > rows[last] { continue }
+            looks[point] += 1
             look(point, inBox: 8 * crate + nearest, scratch)
         }
     }
@@ -97,20 +100,8 @@ struct NearestSearch {
         for at in 0..<found {
             let row = Int(references.numbers[box * ReferenceRows.boxSize + Int(scratch.places[at])])
             if row < 0 || own?[point] == row { continue }
-            insert(scratch.near[at], row, point)
+            NearestRows.insert(
+                scratch.near[at], row, neighbours, squares + point * neighbours, rows + point * neighbours)
         }
-    }
-
-    private func insert(_ square: Double, _ row: Int, _ point: Int) {
-        let (best, names) = (squares + point * neighbours, rows + point * neighbours)
-        var place = neighbours - 1
-        guard (square, row) < (best[place], names[place]) else { return }
-        while place > 0 && (square, row) < (best[place - 1], names[place - 1]) {
-            best[place] = best[place - 1]
-            names[place] = names[place - 1]
-            place -= 1
-        }
-        best[place] = square
-        names[place] = row
     }
 }

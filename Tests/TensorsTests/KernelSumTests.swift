@@ -9,6 +9,15 @@ import Testing
         return Matrix(rows, columns, (0..<rows * columns).map { _ in scale * Double(stream.nextNormal()) })
     }
 
+    private static func heaps(_ rows: Int, around centres: Matrix, seed: UInt64, scale: Double = 1) -> Matrix
+    {
+        var heaps = random(rows, centres.columns, seed: seed, scale: scale)
+        for row in 0..<rows {
+            for k in 0..<centres.columns { heaps[row, k] += centres[row % centres.rows, k] }
+        }
+        return heaps
+    }
+
     private static func squares(_ points: Matrix, _ i: Int, _ references: Matrix) -> [Double] {
         (0..<references.rows).map { j in
             (0..<points.columns).reduce(0.0) {
@@ -52,8 +61,10 @@ import Testing
     }
 
     @Test func whatBoxesOfReferencesDecideIsWhatWholeSumsSay() {
-        let references = Self.random(6000, 5, seed: 3)
-        let points = Self.random(400, 5, seed: 4, scale: 1.5)
+        // Twelve heaps, and points among and beside them.
+        let centres = Self.random(12, 5, seed: 2, scale: 3)
+        let references = Self.heaps(6000, around: centres, seed: 3)
+        let points = Self.heaps(400, around: centres, seed: 4, scale: 1.5)
         let kernels = KernelSums(of: references, rate: 2)
         let sums = kernels.sums(points)
         for bound in [1e-3, 1, 30, sums[7], sums[7] * (1 + 1e-12), sums[9] * (1 - 1e-12)] {
@@ -67,6 +78,14 @@ import Testing
             }
         }
         #expect(Set(kernels.reaches(points, 1)) == [true, false])
+    }
+
+    @Test func pointsWithoutStructureAreLeftToWholeSums() {
+        let kernels = KernelSums(of: Self.random(6000, 15, seed: 3), rate: 0.2)
+        let points = Self.random(100, 15, seed: 4)
+        #expect(kernels.reaches(points, 100).allSatisfy { $0 == nil })
+        // So few are decided without a sample.
+        #expect(kernels.reaches(points.rows(at: Array(0..<20)), 100).contains { $0 != nil })
     }
 
     @Test func fewReferencesAreLeftToWholeSums() {

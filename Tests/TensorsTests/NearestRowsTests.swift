@@ -27,6 +27,22 @@ import Testing
         return (rows, squares)
     }
 
+    /// Both ways of searching, whichever would be chosen, find what comparing all pairs finds.
+    private static func expectPlain(
+        _ k: Int, _ points: Matrix, _ references: Matrix, own: Bool,
+        at location: SourceLocation = #_sourceLocation
+    ) {
+        let plain = plain(k, points, references, leavingOutOwn: own)
+        let rows = ReferenceRows(references)
+        let left = own ? Array(0..<points.rows) : nil
+        for found in [
+            rows.nearest(k, to: points, leavingOut: left), rows.byBoxes(k, points, left).found,
+            rows.byProducts(k, points, left),
+        ] {
+            #expect(found.rows == plain.rows && found.squares == plain.squares, sourceLocation: location)
+        }
+    }
+
     @Test(arguments: [
         (1, 5, 1100), (3, 5, 1100), (7, 5, 1100), (1, 1, 64), (2, 2, 65), (64, 3, 64), (100, 3, 500),
         (2, 30, 700),
@@ -34,18 +50,30 @@ import Testing
     ])
     func theNearestAreThoseOfAllPairs(k: Int, columns: Int, rows: Int) {
         let (points, references) = (Self.random(130, columns, seed: 1), Self.random(rows, columns, seed: 2))
-        let found = ReferenceRows(references).nearest(k, to: points)
-        let plain = Self.plain(k, points, references, leavingOutOwn: false)
-        #expect(found.rows == plain.rows && found.squares == plain.squares)
+        Self.expectPlain(k, points, references, own: false)
     }
 
     @Test func farFromTheOriginNoDigitIsLost() {
         // Distances near 1 between points of norm 10⁹: a product of matrices would lose every digit of them.
         let references = Self.random(600, 3, seed: 3, shift: 1e9)
-        let found = ReferenceRows(references).nearest(2, to: references, leavingOut: Array(0..<600))
-        let plain = Self.plain(2, references, references, leavingOutOwn: true)
-        #expect(found.rows == plain.rows && found.squares == plain.squares)
-        #expect(zip(found.rows, 0..<1200).allSatisfy { $0 != $1 / 2 })
+        Self.expectPlain(2, references, references, own: true)
+    }
+
+    @Test func boxesServeWhatHasStructureOnly() {
+        // A walk fills few boxes; in 20 dimensions independent numbers leave none out.
+        var stream = RandomStream(seed: 5, for: .testing)
+        var place = [0.0, 0.0, 0.0]
+        let walk = Matrix(
+            4000, 3,
+            (0..<4000).flatMap { _ in
+                for k in 0..<3 { place[k] += Double(stream.nextNormal()) }
+                return place
+            })
+        #expect(ReferenceRows(walk).byBoxes(3, walk, nil).looks < 4000 * 63 / 5)
+        let loose = Self.random(4000, 20, seed: 6)
+        #expect(ReferenceRows(loose).byBoxes(3, loose, nil).looks > 4000 * 63 / 2)
+        Self.expectPlain(3, walk.rows(at: Array(0..<200)), walk, own: true)
+        Self.expectPlain(3, loose.rows(at: Array(0..<200)), loose, own: true)
     }
 
     @Test func equalDistancesGoToTheLowerRow() {
@@ -60,11 +88,7 @@ import Testing
         let places = (0..<576).map { $0 * 217 % 576 }
         let grid = Matrix(576, 2, places.flatMap { [Double($0 % 24), Double($0 / 24)] })
         let points = grid.rows(at: Array(0..<60))
-        for (k, own) in [(1, nil), (9, nil), (9, Array(0..<60))] as [(Int, [Int]?)] {
-            let found = ReferenceRows(grid).nearest(k, to: points, leavingOut: own)
-            let plain = Self.plain(k, points, grid, leavingOutOwn: own != nil)
-            #expect(found.rows == plain.rows && found.squares == plain.squares)
-        }
+        for (k, own) in [(1, false), (9, false), (9, true)] { Self.expectPlain(k, points, grid, own: own) }
     }
 
     @Test func equalRowsAreAllFound() {
@@ -74,7 +98,9 @@ import Testing
     }
 
     @Test func distancesBeyondAllNumbersStillHaveANeighbour() {
-        let found = ReferenceRows(Matrix(2, 1, [1e200, -1e200])).nearest(1, to: Matrix(1, 1, [0]))
+        let references = Matrix(2, 1, [1e200, -1e200])
+        let found = ReferenceRows(references).nearest(1, to: Matrix(1, 1, [0]))
         #expect(found.rows == [0] && found.squares == [.infinity])
+        Self.expectPlain(1, Matrix(1, 1, [0]), references, own: false)
     }
 }
