@@ -37,8 +37,6 @@ package struct CriticsWatch: StoredValue {
 
     /// The newest `span + 1` looks, the oldest first.
     private(set) var looks: [Look] = []
-    /// Looks taken.
-    private(set) var count = 0
 
     /// No look yet.
     package init() {}
@@ -68,15 +66,11 @@ package struct CriticsWatch: StoredValue {
     /// Adds a look.
     package mutating func add(_ look: Look) {
         looks = looks.suffix(Self.span) + [look]
-        count += 1
     }
 
-    /// Checks that the looks are numbers, and as many as are kept.
+    /// Checks that the looks are numbers, and no more than are kept.
     package func check() throws(UnsoundValue) {
-        try Sound.check(count, "the number of looks", in: Sound.count)
-        guard looks.count == min(count, Self.span + 1) else {
-            throw UnsoundValue("\(looks.count) looks are kept of \(count)")
-        }
+        try Sound.check(looks.count, "the number of looks", in: 0...Self.span + 1)
         for look in looks {
             try Sound.check(
                 finite: [

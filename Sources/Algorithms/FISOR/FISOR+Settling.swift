@@ -11,11 +11,9 @@ extension FISOR {
 
         init(_ rows: HeldOutRows, of data: TransitionDataset) {
             self.rows = rows
-            let count = rows.judged.count
-            batch = TransitionBatch(
-                rows: count, observationSize: data.observationSize, actionSize: data.actionSize)
-            h = Tensor(count, 1)
-            continues = Tensor(count, 1)
+            batch = TransitionBatch(rows: rows.judged.count, of: data)
+            h = Tensor(batch.rows, 1)
+            continues = Tensor(batch.rows, 1)
             data.fill(batch, rows: rows.judged)
         }
     }
@@ -32,29 +30,31 @@ extension FISOR {
         return vr.updates >= first && judging?.watch.isSettled(within: configuration.settling) == true
     }
 
-    /// How the critics' own stage ended.
+    /// How the critics' own stage ended; nothing where nobody said when critics have settled.
     public func remark(after stage: Stage) -> StageRemark? {
-        guard stage.name == Self.criticsStage, let judging else { return nil }
+        guard stage.name == Self.criticsStage, let judging, configuration.settling > 0 else { return nil }
+        // More updates of the critics alone would be taken from the policy's.
+        let remedy = "Raise fisor.criticsFirst, and schedule.steps by as much."
         let most = "\(vr.updates) of at most \(stage.updates) updates"
         if hasSettled { return StageRemark("critics: settled after \(most)") }
         guard let drift = judging.watch.drift else {
             return StageRemark(
                 "critics: not known to have settled after \(most): too few to tell. The policy is learned on them all the "
-                    + "same. Raise fisor.criticsFirst.", isWarning: true)
+                    + "same. \(remedy)", isWarning: true)
         }
         func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
         let looks = CriticsWatch.span * configuration.settlingInterval
         return StageRemark(
             "critics: not settled after \(most): in the last \(looks) V_r moved by \(percent(drift.reward)) and V_h by "
                 + "\(percent(drift.feasibility)) of their size, the feasible share by \(percent(drift.feasibleShare)), "
-                + "held-out errors by \(percent(drift.error)). The policy is learned on them all the same. Raise "
-                + "fisor.criticsFirst.", isWarning: true)
+                + "held-out errors by \(percent(drift.error)). The policy is learned on them all the same. "
+                + remedy, isWarning: true)
     }
 
     /// Looks at the critics after their first update and after every `settlingInterval` of them.
     func watchCritics() {
         guard let judging else { return }
-        if judging.watch.count == 0 || vr.updates.isMultiple(of: configuration.settlingInterval) {
+        if judging.watch.latest == nil || vr.updates.isMultiple(of: configuration.settlingInterval) {
             judging.watch.add(look(at: judging))
         }
     }
