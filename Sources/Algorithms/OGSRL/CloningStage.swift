@@ -121,11 +121,11 @@ final class CloningStage {
     /// Stores what the next update depends on.
     func save(to checkpoint: inout CheckpointWriter) throws {
         let state = learner.state
-        let names = state.vectors.keys.sorted()
-        for name in names { checkpoint.store("cloning.\(name)", numbers: state.vectors[name] ?? []) }
         try checkpoint.store(
             "cloning.position",
-            Position(sampling: sampling, done: done, counts: state.counts, vectors: names))
+            Position(
+                sampling: sampling, done: done, counts: state.counts,
+                vectors: state.storeVectors(of: "cloning", in: &checkpoint)))
     }
 
     /// Restores what `save` stored.
@@ -133,12 +133,9 @@ final class CloningStage {
     /// - Throws: `CheckpointError`.
     func load(from checkpoint: CheckpointReader) throws {
         let position = try checkpoint.value("cloning.position", as: Position.self)
-        var state = LearnerState()
-        state.counts = position.counts
-        for name in position.vectors { state.vectors[name] = try checkpoint.numbers("cloning.\(name)") }
-        do throws(LearnerStateError) { try learner.restore(state) } catch {
-            throw CheckpointError.unsound("cloning", path: checkpoint.path, reason: error.reason)
-        }
+        let state = try LearnerState(
+            position.vectors, counts: position.counts, of: "cloning", in: checkpoint)
+        try state.restore(of: "cloning", in: checkpoint, learner.restore)
         (sampling, done) = (position.sampling, position.done)
     }
 }

@@ -15,6 +15,11 @@ struct PlannedFigures: Equatable {
     var prices: [Double]
 }
 
+extension OGSRL.Configuration {
+    /// z, the normal quantile of the confidence: by so many deviations an upper bound of a cost exceeds its expectation.
+    var marginWidth: Double { StudentDistribution(degrees: 1e9).quantile(upperTail: 1 - confidence) }
+}
+
 /// Judges a policy in the counted model exactly: values by linear equations, nothing drawn.
 ///
 /// A cost's excess is that of its upper bound, expectation plus z standard deviations (`CountedModel.deviations`), so that a budget
@@ -22,7 +27,6 @@ struct PlannedFigures: Equatable {
 final class CountedCritic {
     private let counted: CountedModel
     private let budgets: [Double]
-    /// z: the normal quantile of the confidence.
     private let width: Double
     private let policy: StochasticPolicy
     private let inputs: PolicyInputs
@@ -35,7 +39,7 @@ final class CountedCritic {
             data, shrinkage: options.shrinkage, discount: options.discount, guardian: guardian,
             choiceRecords: form.records, constraints: constraints.map(\.name))
         (self.counted, budgets, policy) = (counted, constraints.map(\.budget), form.policy())
-        width = StudentDistribution(degrees: 1e9).quantile(upperTail: 1 - options.confidence)
+        width = options.marginWidth
         let pairs = counted.observations.rows * counted.model.actions
         let allowed = (0..<pairs).map {
             counted.allowed.contains($0 / counted.model.actions, $0 % counted.model.actions)

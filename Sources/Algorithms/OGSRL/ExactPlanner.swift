@@ -16,7 +16,6 @@ final class ExactPlanner {
     private let counted: CountedModel
     private let bootstrapped: BootstrappedModel?
     private let constraints: [CostConstraint]
-    /// z: the normal quantile of the confidence.
     private let width: Double
     /// What each budget is lowered by.
     private(set) var margins: [Double]
@@ -40,7 +39,7 @@ final class ExactPlanner {
         bootstrapped =
             options.optimiser == .spibb
             ? try BootstrappedModel(counted, leastRecords: options.leastRecords) : nil
-        width = StudentDistribution(degrees: 1e9).quantile(upperTail: 1 - options.confidence)
+        width = options.marginWidth
         margins = [Double](repeating: 0, count: constraints.count)
         parameters = [Double](repeating: 0, count: form.policy().parameterCount)
     }

@@ -78,12 +78,11 @@ struct GuardedPolicy: FiniteChoicePolicy {
             }
         }
         guard let guardian, mask == nil else { return result }
-        let pairs = states.rows(at: (0..<rows * table.rows).map { $0 / table.rows })
-            .joined(table.rows(at: (0..<rows * table.rows).map { $0 % table.rows }))
+        let pairs = ProposalMask.pairs(of: states, table)
         let (outside, scores) = (try guardian.isOutside(pairs), try guardian.score(pairs))
         for row in 0..<rows {
             let own = row * table.rows..<(row + 1) * table.rows
-            let least = own.reduce(own.lowerBound) { scores[$1] < scores[$0] ? $1 : $0 }
+            let least = own.lowerBound + ProposalMask.leastOutside(scores[own], nil)
             for pair in own where outside[pair] && pair != least {
                 result[least] += result[pair]
                 result[pair] = 0
@@ -113,8 +112,8 @@ struct GuardedPolicy: FiniteChoicePolicy {
         guard let guardian, let table = form.actionTable else { return }
         let outside = try guardian.isOutside(states.joined(actions))
         for row in 0..<states.rows where outside[row] {
-            let pairs = states.rows(at: [Int](repeating: row, count: table.rows)).joined(table)
-            actions.setRow(row, to: table, ProposalMask.leastOutside(try guardian.score(pairs)[...], nil))
+            let scores = try guardian.score(ProposalMask.pairs(of: states.rows(at: [row]), table))
+            actions.setRow(row, to: table, ProposalMask.leastOutside(scores[...], nil))
         }
     }
 }

@@ -295,8 +295,7 @@ final class PolicyStage {
     func save(to checkpoint: inout CheckpointWriter) throws {
         var state = learner.state
         if critic != nil { state.counts["settled"] = isSettled ? 1 : 0 }
-        let names = state.vectors.keys.sorted()
-        for name in names { checkpoint.store("policy.\(name)", numbers: state.vectors[name] ?? []) }
+        let names = state.storeVectors(of: "policy", in: &checkpoint)
         try checkpoint.store(
             "policy.position",
             Position(
@@ -312,12 +311,10 @@ final class PolicyStage {
     func load(from checkpoint: CheckpointReader) throws {
         let position = try checkpoint.value("policy.position", as: Position.self)
         isSettled = position.counts["settled"] == 1
-        var state = LearnerState()
-        (state.counts, state.streams) = (position.counts, position.streams)
-        for name in position.vectors { state.vectors[name] = try checkpoint.numbers("policy.\(name)") }
-        do throws(LearnerStateError) { try restore(state) } catch {
-            throw CheckpointError.unsound("policy", path: checkpoint.path, reason: error.reason)
-        }
+        let state = try LearnerState(
+            position.vectors, counts: position.counts, streams: position.streams, of: "policy", in: checkpoint
+        )
+        try state.restore(of: "policy", in: checkpoint, restore)
         (sampling, rolledOut) = (position.sampling, position.rolledOut)
     }
 }

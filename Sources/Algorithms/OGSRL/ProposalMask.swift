@@ -36,7 +36,7 @@ struct ProposalMask: Sendable {
         let size = max(1, Self.mostPairs / table.rows)
         for first in stride(from: 0, to: states.rows, by: size) {
             let own = states.rows(at: Array(first..<min(first + size, states.rows)))
-            marks += try guardian.isOutside(pairs(of: own)).map { !$0 }
+            marks += try guardian.isOutside(Self.pairs(of: own, table)).map { !$0 }
         }
         let refused = (0..<states.rows).filter { row in
             !marks[row * table.rows..<(row + 1) * table.rows].contains(true)
@@ -54,7 +54,7 @@ struct ProposalMask: Sendable {
     /// - Throws: as `allowed`.
     func leastOutside(in states: Matrix) throws -> [Int] {
         try (0..<states.rows).map { row in
-            let scores = try guardian.score(pairs(of: states.rows(at: [row])))
+            let scores = try guardian.score(Self.pairs(of: states.rows(at: [row]), table))
             return Self.leastOutside(scores[...], records)
         }
     }
@@ -75,7 +75,7 @@ struct ProposalMask: Sendable {
     }
 
     /// Every choice in every state, `[n · choices, S + A]`.
-    private func pairs(of states: Matrix) -> Matrix {
+    static func pairs(of states: Matrix, _ table: Matrix) -> Matrix {
         let (n, k) = (states.rows, table.rows)
         return states.rows(at: (0..<n * k).map { $0 / k }).joined(table.rows(at: (0..<n * k).map { $0 % k }))
     }
