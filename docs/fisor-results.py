@@ -1,4 +1,4 @@
-"""Makes the tables of results.md: FISOR, behaviour cloning and BC-Safe on recorded Bullet tasks.
+"""Makes a table of results.md that is not measured yet: FISOR, behaviour cloning and BC-Safe on recorded Bullet tasks.
 
   SAFERL_PYTHON=PYTHON python3 docs/fisor-results.py FILES FOLDER [--saferl COMMAND] [--tasks T ...] [--methods M ...]
       [--seeds N] [--table]
