@@ -67,11 +67,12 @@ public struct DrawnPolicy: EvaluatedPolicy {
     /// Wraps a policy.
     ///
     /// - Parameters:
-    ///   - policy: what acts; copied, so that its own state does not change.
+    ///   - policy: what acts on an observation, without a memory; copied, so that its own state does not change.
     ///   - draws: actions for each state, at least 1; 1 is enough for a deterministic policy.
     ///   - seed: of the draws.
     public init(_ policy: any Policy, draws: Int, seed: UInt64) {
         precondition(draws >= 1, "\(draws) draws")
+        precondition(policy.memory == 0, "a policy that remembers \(policy.memory) steps")
         (self.policy, self.draws, self.seed) = (policy, draws, seed)
     }
 

@@ -44,7 +44,7 @@ extension TabularEnvironment {
     ///   - draws: at least 1.
     ///   - seed: the seed of its random choices.
     /// - Returns: a stationary policy of the model.
-    /// - Throws: `EvaluationError` where sizes differ or an action is not finite; as `model`.
+    /// - Throws: `EvaluationError` where sizes differ, an action is not finite or the policy has a memory; as `model`.
     public static func table(
         of policy: any Policy, draws: Int = 1, seed: UInt64 = 0
     ) throws -> TabularPolicy {
@@ -52,6 +52,7 @@ extension TabularEnvironment {
         let (model, sample) = (try model(), Self())
         let (width, actionWidth) = (sample.observationSpace.size, sample.actionSpace.size)
         try EvaluationError.mustFit(policy, observation: width, action: actionWidth)
+        if policy.memory > 0 { throw EvaluationError.remembers(policy.memory) }
         var policy = policy
         var counts = [Double](repeating: 0, count: model.pairs)
         for state in 0..<model.states {

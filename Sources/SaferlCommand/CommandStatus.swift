@@ -187,7 +187,7 @@ package enum CommandStatus: Int32, Error, Equatable {
         self =
             switch error {
             case .badAction: .badData
-            case .wrongSize, .otherActions: .configuration
+            case .wrongSize, .otherActions, .remembers: .configuration
             case .badNumber, .notAChoice, .wrongCosts, .excessiveCost: .internalFault
             }
     }

@@ -112,4 +112,23 @@ private struct HiddenBet: TabularEnvironment {
             try HiddenBet.table(of: random, draws: 10, seed: 3)
                 == HiddenBet.table(of: random, draws: 10, seed: 3))
     }
+
+    @Test func aPolicyWithAMemoryHasNoTable() throws {
+        struct Remembering: Policy {
+            let observationSize: Int, actionSize: Int, memory = 3
+            mutating func act(
+                on observations: Span<Float>, actions: inout MutableSpan<Float>,
+                using streams: inout MutableSpan<RandomStream>
+            ) {}
+        }
+        let space = HiddenBet()
+        let policy = Remembering(
+            observationSize: space.observationSpace.size, actionSize: space.actionSpace.size)
+        let error = #expect(throws: EvaluationError.self) { _ = try HiddenBet.table(of: policy) }
+        #expect(error == .remembers(3))
+        #expect(
+            error?.description
+                == "the policy remembers 3 steps, and a table has one row for an observation. Evaluate it by episodes."
+        )
+    }
 }

@@ -145,6 +145,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case notAChoice(Float, choices: Int, episode: Int, step: Int)
     /// Policy and environment have other numbers of choices, or one has real numbers: nil.
     case otherActions(String, choices: Int?, policy: Int?)
+    /// A policy that remembers so many steps, where what it does must follow from an observation alone.
+    case remembers(Int)
 
     /// One sentence.
     public var description: String {
@@ -169,6 +171,8 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
         case .otherActions(let name, let choices, let policy):
             "\(name): its actions are \(Self.words(choices)), the policy's are \(Self.words(policy)). "
                 + "Name the environment that the policy was trained for."
+        case .remembers(let steps):
+            "the policy remembers \(steps) steps, and a table has one row for an observation. Evaluate it by episodes."
         }
     }
 
