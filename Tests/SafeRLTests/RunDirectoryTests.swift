@@ -167,6 +167,16 @@ func someRun(
     }
 
     /// So that a run from before a key existed can be continued.
+    @Test func aRunGoesOnWithWhatItsDefaultsWere() {
+        func unsaid(_ transitions: Int) -> [String] {
+            ConfigurationFingerprint.unsaid(
+                in: #"{"data":{"collect":{"transitions":\#(transitions),"episodes":5,"behaviour":""}}}"#)
+        }
+        #expect(unsaid(100_000).contains("data.collect.transitions=100000"))
+        #expect(unsaid(0) == unsaid(100_000).filter { $0 != "data.collect.transitions=100000" })
+        #expect(unsaid(5000) == unsaid(0))
+    }
+
     @Test func aKeyThatCameLaterCountsWhereItAsksForSomethingNew() throws {
         func hash(_ collect: String) throws -> String {
             try ConfigurationFingerprint(resolved: #"{"data":{"collect":{"seed":1\#(collect)}}}"#).hash

@@ -25,17 +25,22 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         "ogsrl.testShare": "0", "ogsrl.history": "0",
     ]
 
-    /// What a run from before some keys existed would have said of them, as `key=value`.
+    /// Defaults that were others once, as JSON texts: a run that has such a value need not have asked for it.
+    static let earlierDefaults = ["data.collect.transitions": "100000"]
+
+    /// What a run from before some keys or defaults existed would have said of them, as `key=value`.
     ///
     /// - Parameter json: its resolved configuration.
-    /// - Returns: keys that are missing in a group that is there; none where `json` is not JSON.
+    /// - Returns: keys that are missing in a group that is there, and earlier defaults; none where `json` is not JSON.
     package static func unsaid(in json: String) -> [String] {
         var values: [String: String] = [:]
         try? JSONDecoder().decode(Node.self, from: Foundation.Data(json.utf8)).collect("", into: &values)
-        return addedLater.filter { key, _ in
+        let added = addedLater.filter { key, _ in
             let group = key.prefix { $0 != "." } + "."
             return values[key] == nil && values.keys.contains { $0.hasPrefix(group) }
-        }.map { "\($0.key)=\($0.value)" }.sorted()
+        }
+        return (added + earlierDefaults.filter { values[$0.key] == $0.value })
+            .map { "\($0.key)=\($0.value)" }.sorted()
     }
 
     /// Values as JSON texts by dotted key, without the changeable ones.
