@@ -34,6 +34,14 @@ enum Output {
         return 0
     }
 
+    /// Ends the command with 3, for a reason that is said however quiet the command is.
+    ///
+    /// - Throws: `OutputError`, otherwise `CommandStatus.noSolutionFound`.
+    static func refuse(_ reason: String, isQuiet: Bool) throws -> Never {
+        if isQuiet { FileHandle.standardError.offer(reason + "\n") } else { try write(reason) }
+        throw CommandStatus.noSolutionFound
+    }
+
     /// Writes a value as one JSON object on a line, keys in alphabetical order.
     ///
     /// - Throws: `EncodingError` for a number that is not finite; `OutputError`.

@@ -34,6 +34,11 @@ import Testing
         )
         #expect(again.status == CommandStatus.noSolutionFound.rawValue && other.status == 0)
         #expect(again.errors == "" && other.errors == "")
+        // Quiet or not, an exit of 3 has a reason.
+        let quiet = try folder.run(["resume", "run", "--require-improvement", "--quiet"])
+        #expect(quiet.status == CommandStatus.noSolutionFound.rawValue && quiet.output == "")
+        #expect(
+            quiet.errors == "not shown to be better than what it learned from: see run/report.md\n")
     }
 
     @Test func aVerdictThatWasEditedIsFoundAndTheRemedyWorks() throws {

@@ -97,11 +97,9 @@ struct TrainWork {
     private func require(_ verdict: SafetyVerdict) throws {
         guard requiresImprovement else { return }
         let report = verdict.report
-        try say(
-            verdict.isCertified
-                ? "better than what it learned from: \(report.summary)"
-                : "not shown to be better than what it learned from: \(report.reasons.words)")
-        if !verdict.isCertified { throw CommandStatus.noSolutionFound }
+        if verdict.isCertified { return try say("better than what it learned from: \(report.summary)") }
+        try Output.refuse(
+            "not shown to be better than what it learned from: \(report.reasons.words)", isQuiet: isQuiet)
     }
 
     // MARK: Runs that exist
@@ -147,10 +145,13 @@ struct TrainWork {
             try MatrixLibraryMemory.check()
             try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
-        if verdict.areWritten, try verdict.isNoSolutionFound() { throw CommandStatus.noSolutionFound }
+        if verdict.areWritten, try verdict.isNoSolutionFound() {
+            try Output.refuse("no solution found: see \(run.path)/report.md", isQuiet: isQuiet)
+        }
         if requiresImprovement, try improvement.isNoSolutionFound() {
-            try say("not shown to be better than what it learned from: see \(run.path)/report.md")
-            throw CommandStatus.noSolutionFound
+            try Output.refuse(
+                "not shown to be better than what it learned from: see \(run.path)/report.md",
+                isQuiet: isQuiet)
         }
         return true
     }

@@ -104,14 +104,13 @@ struct VerdictFiles {
         try keep(verdict?.report)
         guard let verdict else { return }
         for caution in verdict.report.cautions { FileHandle.standardError.offer("warning: \(caution)\n") }
-        if !isQuiet {
-            let summary = verdict.report.summary
-            try Output.write(
-                verdict.isCertified
-                    ? "\(summary): the policy is in \(folder)\n"
-                    : "\(summary); no policy is returned; the candidate stays in the checkpoints only\n")
+        let summary = verdict.report.summary
+        guard verdict.isCertified else {
+            try Output.refuse(
+                "\(summary); no policy is returned; the candidate stays in the checkpoints only",
+                isQuiet: isQuiet)
         }
-        if !verdict.isCertified { throw CommandStatus.noSolutionFound }
+        if !isQuiet { try Output.write("\(summary): the policy is in \(folder)\n") }
     }
 
     /// Writes the verdict whether a policy returns more than what it learned from.
