@@ -41,6 +41,8 @@ public struct Objection: Codable, Sendable, Hashable {
 
     private init(_ reason: Reason, _ words: String) { (self.reason, self.words) = (reason, words) }
 
+    private static func percent(_ share: Double) -> String { String(format: "%.4g %%", 100 * share) }
+
     private static func number(_ value: Double) -> String { String(format: "%.4g", value) }
 
     static var unsaid: Self { Self(.unsaid, "an earlier version did not say why") }
@@ -151,8 +153,7 @@ public struct Objection: Codable, Sendable, Hashable {
     ///   - least: what it had to exceed, in [0, 1).
     /// - Returns: the reason `chance`.
     public static func chance(_ what: String, lower: Double, confidence: Double, least: Double) -> Self {
-        func percent(_ share: Double) -> String { String(format: "%.4g %%", 100 * share) }
-        return Self(
+        Self(
             .chance,
             "the cost model's \(what) is above \(percent(lower)) only, with \(percent(confidence)) confidence, and must be "
                 + "above \(percent(least))")
@@ -173,6 +174,19 @@ public struct Objection: Codable, Sendable, Hashable {
             }
                 ?? "the divergence of the candidate from its reference was not measured, and must be within \(number(largest)) "
                 + "nats a response")
+    }
+
+    /// More of a policy's responses are unlikely under its reference than one that stays near it writes.
+    ///
+    /// - Parameters:
+    ///   - lower: lower bound on their share.
+    ///   - largest: the share that must not be exceeded.
+    /// - Returns: the reason `leftReference`.
+    public static func unlikelyUnderReference(_ lower: Double, largest: Double) -> Self {
+        Self(
+            .leftReference,
+            "the candidate has left its reference: at least \(percent(lower)) of its responses are unlikely there, and at most "
+                + "\(percent(largest)) may be")
     }
 }
 

@@ -21,7 +21,7 @@ extension HCRLHF: VerdictAlgorithm {
             origin(candidate.policy, scores),
             despite: (knowledge.map { objections($0) + test.objections(options.test.scale) } ?? [])
                 + distanceObjections(),
-            cautions: knowledge.map(cautions) ?? [])
+            cautions: (knowledge.map(cautions) ?? []) + distanceCautions())
     }
 
     private func origin(_ policy: LanguageLearner, _ scores: ResponseScores) -> CostOrigin {
@@ -78,7 +78,6 @@ extension HCRLHF: VerdictAlgorithm {
                 "Responses were drawn from a changed distribution; the candidate's steps took it for the full one."
             )
         }
-        if let distance = distance(), distance.isUnusual { notes.append(judgement(distance)) }
         if ground.tooLong > 0 {
             notes.append(
                 "\(ground.tooLong) prompts of the test left no room for a response: the verdict is about shorter ones."

@@ -75,9 +75,11 @@ struct ReferenceDistance {
     /// Whether a largest divergence, above 0, is not shown to be kept.
     func exceeds(_ largest: Double) -> Bool { !(upperDivergence.map { $0 <= largest } ?? false) }
 
-    /// Whether more answers are unlikely than a candidate near its reference writes.
-    var isUnusual: Bool {
-        unlikely.map { $0.lowerBound(confidence: Self.confidence) > Self.largestShare } ?? false
+    /// Lower bound on the share of unlikely answers, where it is more than a candidate near its reference writes.
+    var unusualShare: Double? {
+        unlikely.map { $0.lowerBound(confidence: Self.confidence) }.flatMap {
+            $0 > Self.largestShare ? $0 : nil
+        }
     }
 }
 
@@ -108,8 +110,23 @@ extension HCRLHF {
         let largest = options.test.largestDivergence
         guard largest > 0 else { return [] }
         guard let distance = distance() else { return [.farFromReference(nil, largest: largest)] }
-        return distance.exceeds(largest)
-            ? [.farFromReference(distance.upperDivergence, largest: largest)] : []
+        var objections: [Objection] = []
+        if distance.exceeds(largest) {
+            objections.append(.farFromReference(distance.upperDivergence, largest: largest))
+        }
+        if let share = distance.unusualShare {
+            objections.append(.unlikelyUnderReference(share, largest: ReferenceDistance.largestShare))
+        }
+        return objections
+    }
+
+    /// What a reader must know of a candidate that may go anywhere.
+    func distanceCautions() -> [String] {
+        guard options.test.largestDivergence == 0, let distance = distance(), distance.unusualShare != nil
+        else { return [] }
+        return [
+            "\(judgement(distance)) That is no reason to refuse it where test.largestDivergence is 0."
+        ]
     }
 
     /// How far the candidate went from its reference, and what that amounts to.
@@ -145,7 +162,7 @@ extension HCRLHF {
             faults.append(
                 "its divergence is not shown to be within \(String(format: "%.4g", largest)) nats a response")
         }
-        if distance.isUnusual {
+        if distance.unusualShare != nil {
             faults.append(
                 "more than \(Int(100 * ReferenceDistance.largestShare)) % of its responses are less likely a token under the "
                     + "reference than \(Int(100 * ReferenceDistance.usual)) % of the better answers kept apart"

@@ -64,7 +64,7 @@ import Testing
 
     /// Answers of a reference that has learned the grammar are like those kept apart; those of a decoder without it are not.
     @Test func answersThatTheReferenceFindsUnlikelyAreCounted() throws {
-        func share(_ temperature: Float) throws -> Double {
+        func trained(_ temperature: Float, largest: Double = 0) throws -> HCRLHF {
             let options = TinyLanguage.text { options in
                 (options.model.hidden, options.model.vocabulary, options.sampling.tokens) = (32, 500, 40)
                 (options.fineTuning.updates, options.fineTuning.batch, options.fineTuning.rate) = (
@@ -72,12 +72,25 @@ import Testing
                 )
                 (options.candidate.rate, options.sampling.temperature) = (1e-9, temperature)
                 (options.test.prompts, options.test.batch) = (60, 30)
+                options.test.largestDivergence = largest
             }
-            let algorithm = try TinyLanguage.trained(
+            return try TinyLanguage.trained(
                 options, on: LanguageData(synthetic: 600, seed: 2), steps: 157)
-            return try #require(try line("unlikely_share", of: algorithm).value)
         }
-        #expect(try share(1) < 0.5)
-        #expect(try share(3) > 0.9)
+        func left(_ algorithm: HCRLHF) throws -> (cautions: Int, reasons: Int) {
+            let report = try #require(try algorithm.verdict()).report
+            let words = "the candidate has left its reference"
+            return (
+                report.cautions.count { $0.lowercased().contains(words) },
+                report.reasons.count { $0.words.contains("\(words): at least ") }
+            )
+        }
+        let (near, far) = (try trained(1), try trained(3))
+        #expect(try #require(try line("unlikely_share", of: near).value) < 0.5)
+        #expect(try #require(try line("unlikely_share", of: far).value) > 0.9)
+        let isSaid = try line("reference_distance", of: near).text.hasPrefix("The candidate has left")
+        #expect(try left(near) == (isSaid ? 1 : 0, 0))
+        #expect(try left(far) == (1, 0))
+        #expect(try left(trained(3, largest: 1e6)) == (0, 1))
     }
 }
