@@ -76,12 +76,12 @@ struct KernelLeaves: Sendable {
         }
     }
 
-    /// Whether a sample of the points is decided by less than a third of the references, without which whole sums of many
-    /// points at a time are faster.
+    /// Whether boxes are faster than whole sums of many points at a time.
     ///
     /// - Parameters:
     ///   - points: `[n, size]`, finite.
     ///   - bound: positive.
+    /// - Returns: whether a sample of the points is decided by less than a third of the references; true for few points.
     func areFaster(for points: Matrix, _ bound: Double) -> Bool {
         guard points.rows > 4 * Self.sample else { return true }
         var (taken, asked) = (0, 0)

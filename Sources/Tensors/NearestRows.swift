@@ -110,14 +110,16 @@ public struct ReferenceRows: Sendable {
         precondition(own == nil || own?.count == points.rows, "rows to leave out for \(points.rows) points")
         guard points.rows > 4 * Self.sample else { return byBoxes(neighbours, points, own).found }
         let sample = Array(stride(from: 0, to: points.rows, by: points.rows / Self.sample))
-        let looks = byBoxes(neighbours, points.rows(at: sample), own.map { own in sample.map { own[$0] } })
-            .looks
+        let kept = own.map { own in sample.map { own[$0] } }
+        let looks = byBoxes(neighbours, points.rows(at: sample), kept).looks
         return 2 * looks < sample.count * boxes
             ? byBoxes(neighbours, points, own).found : byProducts(neighbours, points, own)
     }
 
     /// The nearest rows, and into how many boxes was looked for them.
-    package func byBoxes(_ neighbours: Int, _ points: Matrix, _ own: [Int]?) -> (found: NearestRows, looks: Int) {
+    package func byBoxes(
+        _ neighbours: Int, _ points: Matrix, _ own: [Int]?
+    ) -> (found: NearestRows, looks: Int) {
         var looks = [Int](repeating: 0, count: points.rows)
         let found = NearestRows(neighbours, points) { rows, squares, numbers in
             looks.withUnsafeMutableBufferPointer { looks in

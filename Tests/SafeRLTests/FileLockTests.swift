@@ -1,8 +1,7 @@
 import Foundation
+import SafeRL
 import Synchronization
 import Testing
-
-import SafeRL
 
 /// Locks on files, taken and refused.
 struct FileLockTests {
