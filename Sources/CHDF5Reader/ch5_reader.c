@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -130,15 +131,13 @@ static int map_columns(int memory, const ch5_report *found, ch5_image *image, ch
     return CH5_OK;
 }
 
-int ch5_read(const char *path, const ch5_limits *limits, ch5_image *image, ch5_report *report) {
-    int64_t file_bytes = 0;
-    int fault = check_file(path, &file_bytes, report);
-    if (fault != CH5_OK) return fault;
+static int read_in_child(
+    const char *path, int64_t file_bytes, const ch5_limits *limits, ch5_image *image, ch5_report *report) {
     int memory = memfd_create("saferl-columns", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (memory < 0) return fail(report, CH5_SYSTEM, errno, "memfd_create");
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
-        fault = fail(report, CH5_SYSTEM, errno, "pipe");
+        int fault = fail(report, CH5_SYSTEM, errno, "pipe");
         close(memory);
         return fault;
     }
@@ -148,6 +147,7 @@ int ch5_read(const char *path, const ch5_limits *limits, ch5_image *image, ch5_r
     int fork_error = errno;
     ch5_unlock();
     close(ends[1]);
+    int fault;
     if (child < 0) {
         fault = fail(report, CH5_SYSTEM, fork_error, "fork");
     } else {
@@ -162,5 +162,17 @@ int ch5_read(const char *path, const ch5_limits *limits, ch5_image *image, ch5_r
     }
     close(ends[0]);
     close(memory);
+    return fault;
+}
+
+int ch5_read(const char *path, const ch5_limits *limits, ch5_image *image, ch5_report *report) {
+    int64_t file_bytes = 0;
+    int fault = check_file(path, &file_bytes, report);
+    if (fault != CH5_OK) return fault;
+    // libhdf5 asks where a link leads, which the child may not.
+    char *target = realpath(path, NULL);
+    if (!target) return fail(report, CH5_UNREADABLE, errno, "realpath");
+    fault = read_in_child(target, file_bytes, limits, image, report);
+    free(target);
     return fault;
 }

@@ -78,4 +78,23 @@ import Testing
         try file.commit()
         #expect(throws: DatasetError.self) { try TransitionDataset(contentsOf: path) }
     }
+
+    /// Caches of model hubs keep their files behind links.
+    @Test func aLinkIsReadLikeTheFileThatItLeadsTo() throws {
+        let scratch = try Scratch()
+        try RawFile(sampleColumns()).write(to: scratch.path("data.hdf5"))
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: scratch.path("link"), withDestinationPath: "data.hdf5")
+        try manager.createSymbolicLink(
+            atPath: scratch.path("second"), withDestinationPath: scratch.path("link"))
+        try manager.createSymbolicLink(atPath: scratch.path("lost"), withDestinationPath: "nothing")
+        let file = try TransitionDataset(contentsOf: scratch.path("data.hdf5"))
+        for link in ["link", "second"] {
+            #expect(haveEqualColumns(try TransitionDataset(contentsOf: scratch.path(link)), file))
+        }
+        let error = #expect(throws: DatasetError.self) {
+            _ = try TransitionDataset(contentsOf: scratch.path("lost"))
+        }
+        #expect(error.map { "\($0)".hasPrefix(scratch.path("lost") + ": no such file") } == true)
+    }
 }
