@@ -1,10 +1,10 @@
-"""Makes a table of results.md that is not measured yet: FISOR, behaviour cloning and BC-Safe on recorded Bullet tasks.
+"""Makes a table of results.md: FISOR, behaviour cloning and BC-Safe on recorded tasks, judged in their simulators.
 
   SAFERL_PYTHON=PYTHON python3 docs/fisor-results.py FILES FOLDER [--saferl COMMAND] [--tasks T ...] [--methods M ...]
       [--seeds N] [--table]
 
-FILES is a folder with files named SafetyTASK-v0-collected-....hdf5, PYTHON one that has bullet_safety_gym. One run
-directory for each task, method and seed, in FOLDER. Runs that are finished are kept and an interrupted one goes on, so
+FILES is a folder with files named SafetyTASK...-collected-....hdf5, PYTHON one that has bullet_safety_gym; the velocity
+tasks need `saferl env setup mujoco`. One run directory for each task, method and seed, in FOLDER. Runs that are finished are kept and an interrupted one goes on, so
 the command can be stopped and repeated; --table only prints what is there.
 """
 
@@ -16,22 +16,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-LIMIT = 5
-# Return of a task: smallest and largest of the official data, and FISOR's published one where there is any. Reach tasks are
-# none of the benchmark: their range is that of the recorded file.
+# Simulator, cost limit, smallest and largest return of the official data, FISOR's published one where there is any. Reach tasks
+# are none of the benchmark: their range is that of the recorded file.
 TASKS = {
-    "CarRun": (204.28726196289062, 574.6533203125, 0.73),
-    "BallRun": (26.339754104614258, 1327.445556640625, 0.18),
-    "BallCircle": (0.38312244415283203, 881.46337890625, 0.34),
-    "AntRun": (0.001767391717990563, 955.4818725585938, 0.45),
-    "AntCircle": (0.0177031010389328, 460.7091979980469, 0.20),
-    "BallReach": (None, None, None),
-    "CarReach": (None, None, None),
+    "CarRun": ("bullet:SafetyCarRun-v0", 5, 204.28726196289062, 574.6533203125, 0.73),
+    "BallRun": ("bullet:SafetyBallRun-v0", 5, 26.339754104614258, 1327.445556640625, 0.18),
+    "BallCircle": ("bullet:SafetyBallCircle-v0", 5, 0.38312244415283203, 881.46337890625, 0.34),
+    "AntRun": ("bullet:SafetyAntRun-v0", 5, 0.001767391717990563, 955.4818725585938, 0.45),
+    "BallReach": ("bullet:SafetyBallReach-v0", 5, None, None, None),
+    "CarReach": ("bullet:SafetyCarReach-v0", 5, None, None, None),
+    "HopperVelocity": ("mujoco:SafetyHopperVelocity-v1", 10, 37.05154800415039, 1911.396728515625, None),
+    "SwimmerVelocity": ("mujoco:SafetySwimmerVelocity-v1", 10, 0.07114458084106445, 238.95831298828125, -0.04),
 }
 TUNED_ON = ("CarRun", "BallRun", "BallCircle")
 METHODS = {
     "fisor": ("configs/fisor-cpu.json", {}),
-    "bc-safe": ("configs/bc-safe.json", {"schedule.steps": 20000, "bc.costLimit": LIMIT}),
+    "bc-safe": ("configs/bc-safe.json", {"schedule.steps": 20000}),
     "bc": ("configs/bc.json", {"schedule.steps": 20000}),
 }
 # Student's 97.5 % quantile by the number of seeds.
@@ -46,11 +46,14 @@ def judge(command, task, file, method, seed, place):
     """Trains where nothing is finished, and evaluates 20 episodes by the benchmark's seeds."""
     config, settings = METHODS[method]
     settings = {**settings, "data.file": str(file), "seed": seed}
-    if method == "fisor" and TASKS[task][2] is None:
+    environment, limit, low, _, _ = TASKS[task]
+    if method == "bc-safe":
+        settings["bc.costLimit"] = limit
+    if method == "fisor" and low is None:
         settings["data.rewards"] = "recorded"
     words = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
     run(command, ["train", config, "--quiet", "--resume", "--run", str(place), *words])
-    run(command, ["evaluate", str(place), "--environment", f"bullet:Safety{task}-v0", "--episodes", "20", "--seed",
+    run(command, ["evaluate", str(place), "--environment", environment, "--episodes", "20", "--seed",
                   str(1000 + seed), "--out", str(place / "judged")])
 
 
@@ -69,10 +72,10 @@ def recorded_range(file):
 
 def figures(task, file, place):
     report = json.loads((place / "judged" / "report.json").read_text())
-    low, high, _ = TASKS[task]
+    _, limit, low, high, _ = TASKS[task]
     if low is None:
         low, high = recorded_range(file)
-    return (report["return_mean"] - low) / (high - low), report["cost_mean"] / LIMIT
+    return (report["return_mean"] - low) / (high - low), report["cost_mean"] / limit
 
 
 def chosen_updates(place):
@@ -109,7 +112,7 @@ def table(files, folder, tasks, seeds):
                 row += [cell(column) for column in values] or ["", ""]
                 if method == "fisor":
                     count, chosen = len(done), [chosen_updates(place) for place in done]
-            published = TASKS[task][2]
+            published = TASKS[task][-1]
             updates = ", ".join(f"{updates:,}" for updates, _ in chosen)
             minutes = ", ".join(f"{minutes:.1f}" for _, minutes in chosen)
             print(f"| {task} | {count} | " + " | ".join(row)
@@ -127,7 +130,7 @@ def main():
     parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
     files = {task: found for task in given.tasks
-             for found in sorted(given.files.glob(f"Safety{task}-v0-collected-*.hdf5"))}
+             for found in sorted(given.files.glob(f"Safety{task}*-collected-*.hdf5"))}
     tasks = [task for task in given.tasks if task in files]
     given.folder.mkdir(parents=True, exist_ok=True)
     for seed in range(given.seeds):
