@@ -22,7 +22,7 @@ final class PolicyStage {
         var valueError: Double
     }
 
-    private enum Learner {
+    enum Learner {
         case trustRegion(TrustRegionLearner)
         case lagrangian(PPOLagrangian)
         case exact(ExactPlanner)
@@ -47,14 +47,14 @@ final class PolicyStage {
     private let viewer: PolicyViewer
     private let policy: StochasticPolicy
     private let mask: RememberedMask?
-    private let learner: Learner
+    let learner: Learner
     /// Judges the policy exactly, in place of roll-outs; nil where these are drawn.
-    private let critic: CountedCritic?
+    let critic: CountedCritic?
     /// Whether exact advantages lead nowhere any more.
-    private var isSettled = false
-    private var sampling: RandomStream
+    var isSettled = false
+    var sampling: RandomStream
     /// Roll-outs so far: the number of the next one's random streams.
-    private var rolledOut = 0
+    var rolledOut = 0
 
     init(
         _ options: OGSRL.Configuration, _ form: PolicyForm, _ model: GuardedModel, on data: ModelData,
@@ -274,49 +274,6 @@ final class PolicyStage {
         case .exact: preconditionFailure("a planner has no value networks")
         }
     }
-
-    // MARK: Storing
-
-    private struct Position: StoredValue {
-        var sampling: RandomStream
-        var rolledOut: Int
-        var counts: [String: Int]
-        var streams: [String: RandomStream]
-        var vectors: [String]
-
-        func check() throws(UnsoundValue) {
-            // The number of the next roll-out's streams has 32 bits.
-            try Sound.check(rolledOut, "rolledOut", in: Sound.count)
-            for (name, count) in counts { try Sound.check(count, name, in: Sound.count) }
-        }
-    }
-
-    /// Stores what the next update depends on.
-    func save(to checkpoint: inout CheckpointWriter) throws {
-        var state = learner.state
-        if critic != nil { state.counts["settled"] = isSettled ? 1 : 0 }
-        let names = state.storeVectors(of: "policy", in: &checkpoint)
-        try checkpoint.store(
-            "policy.position",
-            Position(
-                sampling: sampling, rolledOut: rolledOut, counts: state.counts, streams: state.streams,
-                vectors: names))
-        try checkpoint.store("policy.form", form)
-        checkpoint.store("policy.weights", numbers: parameters)
-    }
-
-    /// Restores what `save` stored.
-    ///
-    /// - Throws: `CheckpointError`.
-    func load(from checkpoint: CheckpointReader) throws {
-        let position = try checkpoint.value("policy.position", as: Position.self)
-        isSettled = position.counts["settled"] == 1
-        let state = try LearnerState(
-            position.vectors, counts: position.counts, streams: position.streams, of: "policy", in: checkpoint
-        )
-        try state.restore(of: "policy", in: checkpoint, restore)
-        (sampling, rolledOut) = (position.sampling, position.rolledOut)
-    }
 }
 
 extension PolicyStage.Report {
@@ -326,16 +283,6 @@ extension PolicyStage.Report {
         (isAccepted, entropy) = (done.isAccepted, done.entropy)
         (stepCase, multipliers) = (done.step.stepCase.rawValue, done.step.costMultipliers)
         valueError = done.valueErrors.first ?? 0
-    }
-}
-
-extension PolicyStage {
-    private func restore(_ state: LearnerState) throws(LearnerStateError) {
-        switch learner {
-        case .trustRegion(let learner): try learner.restore(state)
-        case .lagrangian(let learner): try learner.restore(state)
-        case .exact(let planner): try planner.restore(state)
-        }
     }
 }
 
