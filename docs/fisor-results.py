@@ -28,7 +28,7 @@ TASKS = {
     "HopperVelocity": ("mujoco:SafetyHopperVelocity-v1", 10, 37.05154800415039, 1911.396728515625, None),
     "SwimmerVelocity": ("mujoco:SafetySwimmerVelocity-v1", 10, 0.07114458084106445, 238.95831298828125, -0.04),
 }
-TUNED_ON = ("CarRun", "BallRun", "BallCircle")
+TUNED_ON = ("CarRun", "BallRun", "BallCircle", "BallReach")
 METHODS = {
     "fisor": ("configs/fisor-cpu.json", {}),
     "bc-safe": ("configs/bc-safe.json", {"schedule.steps": 20000}),

@@ -108,7 +108,7 @@ package enum ShippedConfigurations {
             "rewards": "task"
           },
           "schedule": {
-            "steps": 26000,
+            "steps": 19000,
             "log": 500,
             "checkpoint": 2000
           },
@@ -116,7 +116,11 @@ package enum ShippedConfigurations {
             "episodes": 20
           },
           "fisor": {
-            "criticsFirst": 20000,
+            "criticsFirst": 14000,
+            "criticTargetRate": 0.02,
+            "heldOutShare": 0.02,
+            "settling": 0.1,
+            "feasibilityExpectile": 0.95,
             "policyRows": 256,
             "learningRate": 0.001,
             "policyTargetRate": 0.005,
