@@ -11,9 +11,9 @@ public struct ImportLimits: Sendable, Equatable {
     public var maximumBytes = Self.threeQuartersOfMemory
     /// Largest stored block, which libhdf5 unpacks whole; 1 GiB unless set.
     public var maximumBlockBytes = 1 << 30
-    /// Wall-clock and processor seconds to open the file and check its structure.
+    /// Processor seconds to open the file and check its structure; by the clock eight times as many.
     public var inspectionSeconds = 8.0
-    /// Slowest acceptable reading after that, in bytes of columns a second.
+    /// Slowest acceptable reading after that, in bytes of columns a processor second.
     public var slowestBytesPerSecond = 4e6
 
     /// Faults that tests provoke in the child.

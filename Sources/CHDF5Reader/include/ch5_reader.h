@@ -47,7 +47,7 @@ typedef struct {
     int64_t maximum_bytes;           ///< of all columns together
     int64_t maximum_chunk_bytes;     ///< of one stored block, which libhdf5 must hold whole
     int64_t working_bytes;           ///< address space beyond columns and blocks
-    double inspection_seconds;       ///< to open the file and check its structure
+    double inspection_seconds;       ///< of the processor, to open the file and check its structure
     double bytes_per_second;         ///< slowest acceptable rate of reading after that
     int32_t other_layouts;           ///< 1: read what `ch5_known_layout` lists, not the standard names alone
     int32_t injected_fault;          ///< tests only: one of `ch5_injected`
