@@ -56,6 +56,12 @@ public struct Option: Sendable, Equatable {
         case named(minimum: Double, maximum: Double)
         /// An object of options of its own.
         case group([Option])
+
+        /// One of the words of a type.
+        public static func words<Word: CaseIterable & RawRepresentable<String>>(of type: Word.Type) -> Domain
+        {
+            .choice(type.allCases.map(\.rawValue))
+        }
     }
 
     /// The key as written in the file.

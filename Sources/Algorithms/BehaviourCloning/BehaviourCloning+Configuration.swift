@@ -23,7 +23,7 @@ extension BehaviourCloning {
         public static var options: [Option] {
             [
                 Option(
-                    "episodes", .choice(Episodes.allCases.map(\.rawValue)),
+                    "episodes", .words(of: Episodes.self),
                     "Which episodes are imitated: all (BC), or those within costLimit (BC-Safe)."),
                 Option(
                     "costLimit", .number(minimum: 0, maximum: 1e6),

@@ -143,20 +143,15 @@ extension FISOR.Configuration {
     private static let positive = Option.Domain.number(minimum: 0, maximum: 1e6, excludingMinimum: true)
     private static let rate = Option.Domain.number(minimum: 0, maximum: 1, excludingMinimum: true)
 
-    private static func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type)
-        -> Option.Domain
-    {
-        .choice(type.allCases.map(\.rawValue))
-    }
-
     private static var learning: [Option] {
         [
-            Option("objective", words(FISOR.Objective.self), "What the policy's weights aim at."),
+            Option("objective", .words(of: FISOR.Objective.self), "What the policy's weights aim at."),
             Option(
-                "constraint", words(FISOR.Constraint.self),
+                "constraint", .words(of: FISOR.Constraint.self),
                 "Where h(s) comes from: the sign of the cost, or a column."),
             Option(
-                "timeouts", words(FISOR.Timeouts.self), "Whether a time-out ends the episode for the critics."
+                "timeouts", .words(of: FISOR.Timeouts.self),
+                "Whether a time-out ends the episode for the critics."
             ),
             Option("violation", .number(minimum: -1e6, maximum: 1e6), "h where the cost is positive."),
             Option("satisfaction", .number(minimum: -1e6, maximum: 0), "h where the cost is zero."),
@@ -226,7 +221,7 @@ extension FISOR.Configuration {
                 "dropout", .number(minimum: 0, maximum: 1, excludingMaximum: true),
                 "Dropout in the score network's blocks."),
             Option("diffusionSteps", .integer(minimum: 1, maximum: 1000), "Diffusion steps T."),
-            Option("noise", words(NoiseSchedule.Kind.self), "Noise schedule."),
+            Option("noise", .words(of: NoiseSchedule.Kind.self), "Noise schedule."),
         ]
     }
 
@@ -234,11 +229,11 @@ extension FISOR.Configuration {
         [
             Option(
                 "candidates", .integer(minimum: 1, maximum: 4096), "Actions drawn for each observation (N)."),
-            Option("choice", words(FISOR.Choice.self), "Which candidate is taken."),
+            Option("choice", .words(of: FISOR.Choice.self), "Which candidate is taken."),
             Option(
                 "safetyMargin", .number(minimum: 0, maximum: 1e6),
                 "How far below 0 Q_h must lie for choice most-rewarding-safe to call an action safe."),
-            Option("sampler", words(FISOR.Sampler.self), "How candidates are drawn."),
+            Option("sampler", .words(of: FISOR.Sampler.self), "How candidates are drawn."),
             Option("temperature", .number(minimum: 0, maximum: 100), "Scale of the sampler's noise."),
             Option(
                 "skipsWeightlessRows", .boolean,

@@ -13,10 +13,6 @@ private let unitStep = Option.Domain.number(minimum: 0, maximum: 1, excludingMin
 private let positive = Option.Domain.number(minimum: 0, maximum: 1e9, excludingMinimum: true)
 private let notNegative = Option.Domain.number(minimum: 0, maximum: 1e9)
 
-private func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type) -> Option.Domain {
-    .choice(type.allCases.map(\.rawValue))
-}
-
 extension HCRLHF.PreferenceFiles {
     /// The keys of `hcrlhf.files`.
     public static var options: [Option] {
@@ -59,7 +55,7 @@ extension HCRLHF.SplitShares {
                 "Share of these that the candidate is selected with; the others test its safety."),
             Option("validation", share, "Share of the models' prompts that measures their accuracy."),
             Option(
-                "matching", words(PromptMatching.self),
+                "matching", .words(of: PromptMatching.self),
                 "Which prompts are the same; \"normalised\" forgets case, blanks and compatibility forms (NFKC)."
             ),
         ]
@@ -138,7 +134,7 @@ extension HCRLHF.CandidateOptions {
 
     private static var sampled: [Option] {
         [
-            Option("method", words(HCRLHF.Method.self), "How the candidate is selected."),
+            Option("method", .words(of: HCRLHF.Method.self), "How the candidate is selected."),
             Option("prompts", count, "Prompts drawn to select with, in an environment."),
             Option("batch", count, "Prompts of an update."),
             Option("microBatch", count, "Prompts of one step; a divisor of batch."),
@@ -191,8 +187,8 @@ extension HCRLHF.TestOptions {
             Option("batch", count, "Prompts of an update."),
             Option("delta", share, "Probability of returning a policy whose mean cost exceeds the limit."),
             Option("limit", .number(minimum: -1e9, maximum: 1e9), "Largest mean cost that is safe (tau)."),
-            Option("scale", words(HCRLHF.CostScale.self), "What the cost of a response is."),
-            Option("bound", words(BoundChoice.self), "How the mean is bounded."),
+            Option("scale", .words(of: HCRLHF.CostScale.self), "What the cost of a response is."),
+            Option("bound", .words(of: BoundChoice.self), "How the mean is bounded."),
             Option(
                 "leastAccuracy", .number(minimum: 0, maximum: 1, excludingMaximum: true),
                 "What the cost model's accuracy on pairs and signs kept apart must exceed with 95 % confidence; 0 asks for "

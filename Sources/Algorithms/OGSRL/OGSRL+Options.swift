@@ -12,16 +12,11 @@ extension OGSRL.Configuration {
     private static let positive = Option.Domain.number(minimum: 0, maximum: 1e6, excludingMinimum: true)
     private static let unit = Option.Domain.number(minimum: 0, maximum: 1)
 
-    private static func words<Word: CaseIterable & RawRepresentable<String>>(_ type: Word.Type)
-        -> Option.Domain
-    {
-        .choice(type.allCases.map(\.rawValue))
-    }
-
     private static var guardians: [Option] {
         [
             Option(
-                "guardian", words(OGSRL.Guardian.self), "Who judges whether (s, a) lies where the data is."),
+                "guardian", .words(of: OGSRL.Guardian.self),
+                "Who judges whether (s, a) lies where the data is."),
             Option(
                 "outsideShare", share,
                 "Share of recorded pairs that the guardian calls outside (alpha; alpha_c of psos)."),
@@ -48,7 +43,7 @@ extension OGSRL.Configuration {
                 "history", .integer(minimum: 0, maximum: 100),
                 "Earlier observations and actions that are part of the state, for guardian, model and policy (k)."
             ),
-            Option("model", words(OGSRL.Model.self), "How the environment is modelled."),
+            Option("model", .words(of: OGSRL.Model.self), "How the environment is modelled."),
             Option("modelNeighbours", count, "Recorded pairs that a successor is drawn from; model nearest."),
             Option(
                 "modelUpdates", count,
@@ -59,7 +54,7 @@ extension OGSRL.Configuration {
             Option("members", .integer(minimum: 1, maximum: 100), "Networks trained; model ensemble."),
             Option("elites", .integer(minimum: 1, maximum: 100), "Networks that predict; model ensemble."),
             Option("modelWidths", .sizes, "Hidden widths of a member; model ensemble."),
-            Option("mode", words(OGSRL.Mode.self), "What happens in the model outside the data."),
+            Option("mode", .words(of: OGSRL.Mode.self), "What happens in the model outside the data."),
             Option(
                 "penalty", .number(minimum: -1e9, maximum: 0),
                 "Reward outside; modes absorbing-penalty (every step) and terminate (once)."),
@@ -70,37 +65,38 @@ extension OGSRL.Configuration {
                 "discountsCosts", .boolean,
                 "Whether budgets are of discounted sums; else of plain sums to the horizon."),
             Option(
-                "budgetsPer", words(OGSRL.BudgetSpan.self),
+                "budgetsPer", .words(of: OGSRL.BudgetSpan.self),
                 "What budgets of plain sums are for: an episode in the model, or a recorded one, in proportion to the steps."
             ),
             Option(
-                "starts", words(OGSRL.Starts.self),
+                "starts", .words(of: OGSRL.Starts.self),
                 "Where episodes in the model start: where recorded ones did, or in any recorded state."),
         ]
     }
 
     private static var improvement: [Option] {
         [
-            Option("optimiser", words(OGSRL.Optimiser.self), "What improves the policy."),
+            Option("optimiser", .words(of: OGSRL.Optimiser.self), "What improves the policy."),
             Option(
-                "actions", words(OGSRL.Actions.self), "The distinct recorded actions, or a Gaussian over all."
+                "actions", .words(of: OGSRL.Actions.self),
+                "The distinct recorded actions, or a Gaussian over all."
             ),
             Option(
-                "inputs", words(OGSRL.Inputs.self),
+                "inputs", .words(of: OGSRL.Inputs.self),
                 "What the policy sees: observations, or their number in a table."),
             Option(
-                "proposals", words(OGSRL.Proposals.self),
+                "proposals", .words(of: OGSRL.Proposals.self),
                 "Whether a policy over recorded actions proposes only what the guardian calls inside, or any."
             ),
             Option(
-                "warmStart", words(OGSRL.WarmStart.self),
+                "warmStart", .words(of: OGSRL.WarmStart.self),
                 "What the policy starts from: a clone of the recorded behaviour, or nothing."),
             Option(
                 "cloningUpdates", count,
                 "Updates that cloning takes, of schedule.steps; in a table 1; warmStart cloning."),
             Option("widths", .sizes, "Hidden widths of policy (inputs features) and value networks."),
             Option(
-                "advantages", words(OGSRL.Advantages.self),
+                "advantages", .words(of: OGSRL.Advantages.self),
                 "Whether gradients are of roll-outs, or of expectations in the counted model."),
             Option("rollouts", count, "Episodes in the model for one update."),
             Option("horizon", count, "Steps after which an episode in the model is truncated (H)."),

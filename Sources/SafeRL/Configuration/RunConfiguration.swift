@@ -98,11 +98,11 @@ public struct DataConfiguration: Defaulted, Equatable {
                 "task", .text,
                 "\"auto\" infers the task from the file's name, \"none\" is no task, or a DSRL id."),
             Option(
-                "actions", .choice(ActionRule.allCases.map(\.rawValue)),
+                "actions", .words(of: ActionRule.self),
                 "Of actions beyond [-1, 1]: \"auto\" clips if the task's simulator does, else refuses; \"clip\", \"refuse\"."
             ),
             Option(
-                "rewards", .choice(Rewards.allCases.map(\.rawValue)),
+                "rewards", .words(of: Rewards.self),
                 "\"task\" multiplies rewards by T / (Rmax - Rmin) of the task, \"recorded\" by that of the recorded episodes, \"raw\" leaves them."
             ),
             Option(
