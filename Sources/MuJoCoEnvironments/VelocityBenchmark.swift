@@ -59,9 +59,6 @@ public struct VelocityBenchmark: Sendable {
     /// - Returns: medians over the turns.
     /// - Throws: `MuJoCoError`, also for a peer that does not answer.
     public func run(_ task: VelocityTask, places: MuJoCoPlaces = MuJoCoPlaces()) throws -> Report {
-        // A peer that dies is noticed by its silence; the signal would end this process.
-        let before = signal(SIGPIPE, SIG_IGN)
-        defer { signal(SIGPIPE, before) }
         let actions = Self.actions(steps, task)
         let single = try VelocityEnvironments(task, slots: 1, threads: 1, places: places)
         let (one, all) = (

@@ -1,4 +1,5 @@
 import Foundation
+import SafeRL
 
 /// The Python environment of a task in a child process, for comparison.
 ///
@@ -16,15 +17,13 @@ struct VelocityPeer {
         (process.standardInput, process.standardOutput) = (requests, answers)
         do {
             try process.run()
-            try requests.fileHandleForWriting.write(contentsOf: actions.withUnsafeBytes { Data($0) })
         } catch { throw silent }
+        try send(actions.withUnsafeBytes { Data($0) })
     }
 
     /// Takes all steps once: seconds of processor time.
     mutating func turn() throws(MuJoCoError) -> Double {
-        do { try requests.fileHandleForWriting.write(contentsOf: Data("go\n".utf8)) } catch {
-            throw silent
-        }
+        try send(Data("go\n".utf8))
         var line = Data()
         while line.last != UInt8(ascii: "\n") {
             let part = answers.fileHandleForReading.availableData
@@ -34,6 +33,13 @@ struct VelocityPeer {
         let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard let seconds = Double(text), seconds > 0 else { throw silent }
         return seconds
+    }
+
+    /// Sends bytes; a peer that has died is silent.
+    private func send(_ bytes: Data) throws(MuJoCoError) {
+        do {
+            try withoutBrokenPipeSignal { try requests.fileHandleForWriting.write(contentsOf: bytes) }
+        } catch { throw silent }
     }
 
     func end() {

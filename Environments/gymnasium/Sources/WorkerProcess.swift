@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SafeRL
 import Synchronization
 
 /// What is wrong with a worker, before it is known whose worker it is.
@@ -299,24 +300,4 @@ private func spawn(
     let status = posix_spawnp(&pid, executable, &actions, &attributes, &words, &settings)
     guard status == 0 else { throw .cannotStart(String(cString: strerror(status))) }
     return pid
-}
-
-/// Runs a write that may meet a closed pipe, which must be an error and not a signal that ends this process.
-///
-/// The signal is held back on this thread alone: what the rest of the program does about it stays as it is.
-private func withoutBrokenPipeSignal(_ body: () -> Int) -> Int {
-    var broken = sigset_t()
-    var before = sigset_t()
-    sigemptyset(&broken)
-    sigaddset(&broken, SIGPIPE)
-    pthread_sigmask(SIG_BLOCK, &broken, &before)
-    let result = body()
-    let code = errno
-    if result < 0 && code == EPIPE {
-        var now = timespec()
-        _ = sigtimedwait(&broken, nil, &now)
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nil)
-    errno = code
-    return result
 }
