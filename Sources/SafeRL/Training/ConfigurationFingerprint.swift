@@ -16,6 +16,8 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     /// What the keys that came later say where they ask for what was done without them, as JSON texts.
     static let addedLater = [
         "data.actions": "\"auto\"", "data.collect.behaviour": "\"\"", "data.collect.episodes": "0",
+        "fisor.heldOutShare": "0", "fisor.recordedFirst": "0", "fisor.settling": "0",
+        "fisor.settlingInterval": "1000",
         "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",
         "hcrlhf.synthetic.pairs": "3000", "hcrlhf.synthetic.demonstrations": "0",
         "hcrlhf.synthetic.corrupted": "0", "hcrlhf.test.largestDivergence": "0",
