@@ -76,7 +76,7 @@ static int listen_to(int fd, const ch5_limits *limits, ch5_report *report) {
     double deadline = now() + PATIENCE * limits->inspection_seconds;
     for (;;) {
         double left = deadline - now();
-        if (left <= 0) return fail(report, CH5_TIMED_OUT, 0, "");
+        if (left <= 0) return fail(report, CH5_WAITED, 0, "");
         struct pollfd item = {.fd = fd, .events = POLLIN};
         int ready = poll(&item, 1, left > 1000 ? 1000000 : (int)(left * 1000) + 1);
         if (ready < 0 && errno != EINTR) return fail(report, CH5_SYSTEM, errno, "poll");

@@ -137,6 +137,7 @@ extension DatasetError {
         case CH5_NEWER.rawValue: self = .newerFormat(path, column: column, reason: detail)
         case CH5_DAMAGED.rawValue: self = .damaged(path, column: column, reason: detail)
         case CH5_TIMED_OUT.rawValue: self = .readerFailed(path, reason: "took too long")
+        case CH5_WAITED.rawValue: self = .readerWaited(path)
         case CH5_SYSTEM.rawValue:
             self = .unreadable(path, reason: "\(detail): \(systemReason(report.number))")
         default:

@@ -12,6 +12,8 @@ public enum DatasetError: Error, Equatable, Sendable {
     case damaged(String, column: String, reason: String)
     /// The process that read the file died or had to be ended.
     case readerFailed(String, reason: String)
+    /// The process that read the file had to be ended although it had hardly used the processor.
+    case readerWaited(String)
     /// A column that every file needs is missing.
     case missingColumn(String, column: String, present: String)
     /// A column is missing, and another layout that is known explains why.
@@ -90,7 +92,8 @@ extension DatasetError: CustomStringConvertible {
         switch self {
         case .missingFile(let place), .unreadable(let place, _), .notHDF5(let place),
             .damaged(let place, _, _),
-            .readerFailed(let place, _), .missingColumn(let place, _, _), .wrongType(let place, _, _),
+            .readerFailed(let place, _), .readerWaited(let place), .missingColumn(let place, _, _),
+            .wrongType(let place, _, _),
             .wrongShape(let place, _, _), .unequalLengths(let place, _, _, _),
             .unequalWidths(let place, _, _, _),
             .empty(let place), .tooLarge(let place, _, _), .unknownFilter(let place, _, _),
@@ -118,6 +121,9 @@ extension DatasetError: CustomStringConvertible {
             "cannot be written (\(reason)). Choose another place or free some space."
         case .readerFailed(_, let reason):
             "reading it \(reason). The file is damaged or crafted; get a fresh copy, or write it again."
+        case .readerWaited:
+            "reading it took too long by the clock, while its reader waited for the disk or the processor. "
+                + "Try again; a file that always takes so long is damaged or crafted."
         case .notFinite, .notAFlag, .actionOutOfBounds, .notAChoice, .negativeCost, .noEpisodeEnd, .empty,
             .notTheSum, .tooFewEpisodes, .beyondSinglePrecision:
             contentCause

@@ -83,7 +83,8 @@ enum ch5_fault {
     CH5_NEWER,             ///< `column`, `detail` = libhdf5's reason: a version that it does not know
     CH5_DAMAGED,           ///< `column`, `detail` = libhdf5's reason
     CH5_CRASHED,           ///< `number` = signal, or 0
-    CH5_TIMED_OUT,
+    CH5_TIMED_OUT,         ///< the limit of processor time
+    CH5_WAITED,            ///< the limit by the clock
     CH5_SYSTEM             ///< `number` = errno, `detail` = the call
 };
 
