@@ -1,6 +1,6 @@
-"""Makes a table of results.md: FISOR, behaviour cloning and BC-Safe on recorded tasks, judged in their simulators.
+"""Makes tables of results.md: FISOR, OGSRL, behaviour cloning and BC-Safe on recorded tasks, judged in their simulators.
 
-  SAFERL_PYTHON=PYTHON python3 docs/fisor-results.py FILES FOLDER [--saferl COMMAND] [--tasks T ...] [--methods M ...]
+  SAFERL_PYTHON=PYTHON python3 docs/recorded-results.py FILES FOLDER [--saferl COMMAND] [--tasks T ...] [--methods M ...]
       [--seeds N] [--table]
 
 FILES is a folder with files named SafetyTASK...-collected-....hdf5, PYTHON one that has bullet_safety_gym; the velocity
@@ -33,6 +33,7 @@ METHODS = {
     "fisor": ("configs/fisor-cpu.json", {}),
     "bc-safe": ("configs/bc-safe.json", {"schedule.steps": 20000}),
     "bc": ("configs/bc.json", {"schedule.steps": 20000}),
+    "ogsrl": ("configs/ogsrl-dsrl.json", {}),
 }
 # Student's 97.5 % quantile by the number of seeds.
 QUANTILES = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}
@@ -49,6 +50,8 @@ def judge(command, task, file, method, seed, place):
     environment, limit, low, _, _ = TASKS[task]
     if method == "bc-safe":
         settings["bc.costLimit"] = limit
+    if method == "ogsrl":
+        settings["ogsrl.budgets"] = {"cost": limit}
     if method == "fisor" and low is None:
         settings["data.rewards"] = "recorded"
     words = [f"--set={key}={json.dumps(value)}" for key, value in settings.items()]
@@ -79,7 +82,7 @@ def figures(task, file, place):
 
 
 def chosen_updates(place):
-    """Updates of the critics that a run of FISOR took, and its minutes."""
+    """Updates of the critics that a run took where it has a stage of them, and its minutes."""
     manifest = json.loads((place / "manifest.json").read_text())
     last = 0
     for line in (place / "metrics.jsonl").read_text().splitlines():
@@ -89,31 +92,31 @@ def chosen_updates(place):
     return last, manifest["wall_seconds"] / 60
 
 
-def cell(values):
+def cell(values, least=-math.inf):
     mean = statistics.mean(values)
     if len(values) < 2:
         return f"{mean:.2f}"
     half = QUANTILES[len(values)] * statistics.stdev(values) / math.sqrt(len(values))
-    return f"{mean:.2f} ({mean - half:.2f} … {mean + half:.2f})"
+    return f"{mean:.2f} ({max(mean - half, least):.2f} … {mean + half:.2f})"
 
 
-def table(files, folder, tasks, seeds):
+def table(files, folder, tasks, methods, seeds):
     for title, group in (("tuned on", [t for t in tasks if t in TUNED_ON]),
                          ("not tuned on", [t for t in tasks if t not in TUNED_ON])):
-        print(f"\n| {title} | seeds | " + " | ".join(f"{m}, return | {m}, cost" for m in METHODS)
+        print(f"\n| {title} | seeds | " + " | ".join(f"{m}, return | {m}, cost" for m in methods)
               + " | published return | critics' updates | min |")
-        print("|" + "---|" * (5 + 2 * len(METHODS)))
+        print("|" + "---|" * (5 + 2 * len(methods)))
         for task in group:
             row, count, chosen = [], 0, []
-            for method in METHODS:
+            for method in methods:
                 places = [folder / f"{task}-{method}-{seed}" for seed in range(seeds)]
                 done = [place for place in places if (place / "judged" / "report.json").exists()]
                 values = list(zip(*(figures(task, files[task], place) for place in done)))
-                row += [cell(column) for column in values] or ["", ""]
-                if method == "fisor":
+                row += [cell(values[0]), cell(values[1], least=0)] if values else ["", ""]
+                if method == methods[0]:
                     count, chosen = len(done), [chosen_updates(place) for place in done]
             published = TASKS[task][-1]
-            updates = ", ".join(f"{updates:,}" for updates, _ in chosen)
+            updates = ", ".join(f"{updates:,}" for updates, _ in chosen if updates)
             minutes = ", ".join(f"{minutes:.1f}" for _, minutes in chosen)
             print(f"| {task} | {count} | " + " | ".join(row)
                   + f" | {'' if published is None else published} | {updates} | {minutes} |")
@@ -125,7 +128,7 @@ def main():
     parser.add_argument("folder", type=Path)
     parser.add_argument("--saferl", default="saferl")
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=["fisor", "bc-safe", "bc"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
@@ -141,7 +144,7 @@ def main():
                     continue
                 print(place.name, file=sys.stderr, flush=True)
                 judge(given.saferl, task, files[task], method, seed, place)
-    table(files, given.folder, tasks, given.seeds)
+    table(files, given.folder, tasks, given.methods, given.seeds)
 
 
 main()
