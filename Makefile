@@ -11,7 +11,7 @@ SHELL := /bin/bash
 # Where `make install` puts the command; without the right to write there, in the home directory.
 PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
 CONFIG ?= configs/fisor.json
-SOURCES := Sources Tests Environments Package.swift
+SOURCES := Sources Tests Environments Benchmarks Package.swift
 SAFERL := .build/release/saferl
 SWIFT_MINIMUM := 6.2
 # Installed where pkg-config does not find the library.

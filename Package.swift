@@ -22,7 +22,7 @@ let package = Package(
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
-        .executable(name: "saferl", targets: ["saferl"]),
+        .executable(name: "saferl", targets: ["SaferlMain"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -54,8 +54,7 @@ let package = Package(
                 "Digests",
             ], swiftSettings: swift),
         .target(
-            name: "Safety", dependencies: ["StrictJSON", "Tensors"], exclude: ["Guardians/Peer"],
-            swiftSettings: swift),
+            name: "Safety", dependencies: ["StrictJSON", "Tensors"], swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
@@ -66,7 +65,7 @@ let package = Package(
                 "Digests",
             ], swiftSettings: swift),
         .target(
-            name: "LanguageModels", dependencies: safeRL, exclude: ["Peer"], swiftSettings: swift),
+            name: "LanguageModels", dependencies: safeRL, swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation", dependencies: safeRL, swiftSettings: swift),
         .target(
@@ -79,7 +78,7 @@ let package = Package(
         // The worker and the pins lie inside the binary, so that it works alone and never meets others.
         .target(
             name: "GymnasiumEnvironments", dependencies: safeRL, path: "Environments/gymnasium",
-            exclude: ["peer_loop.py", "world_memory.py", "tests"], sources: ["Sources"],
+            exclude: ["tests"], sources: ["Sources"],
             resources: [
                 .embedInCode("saferl_environments.py"), .embedInCode("saferl_worker.py"),
                 .embedInCode("requirements-bullet.txt"),
@@ -93,8 +92,13 @@ let package = Package(
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
-            dependencies: safeRL + ["CMuJoCo", "Digests"],
-            exclude: ["Peer"], swiftSettings: swift),
+            dependencies: safeRL + ["CMuJoCo", "Digests"], swiftSettings: swift),
+
+        // What times the others, beside the peers that they are compared with.
+        .target(
+            name: "SaferlBenchmarks",
+            dependencies: safeRL + ["Algorithms", "LanguageModels", "MuJoCoEnvironments"],
+            path: "Benchmarks/Sources", swiftSettings: swift),
 
         // The command line, as a library (for a user's own environments) and as the executable.
         .target(
@@ -102,11 +106,12 @@ let package = Package(
             dependencies: safeRL + [
                 "Algorithms", "Digests", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
-                "MuJoCoEnvironments", "PolicyOptimisation",
+                "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
-            name: "saferl", dependencies: safeRL + ["CMallocCounter", "SaferlCommand"], swiftSettings: swift),
+            name: "SaferlMain", dependencies: safeRL + ["CMallocCounter", "SaferlCommand"],
+            swiftSettings: swift),
 
         // The package that README.md shows: tests run it.
         .executableTarget(
@@ -124,6 +129,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["CHDF5Fixtures", "CMallocCounter", "Tensors"],
             path: "Tests/TestSupport",
             swiftSettings: swift),
+        // Reads the files of all others, and depends on none.
+        .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: swift),
         .testTarget(
             name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: swift),
@@ -158,7 +165,9 @@ let package = Package(
         .target(name: "CMuJoCoHeader", path: "Tests/CMuJoCoHeader", cSettings: c),
         .testTarget(
             name: "MuJoCoEnvironmentsTests",
-            dependencies: safeRL + ["CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "TestSupport"],
+            dependencies: safeRL + [
+                "CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "SaferlBenchmarks", "TestSupport",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "GymnasiumEnvironmentsTests",
@@ -171,17 +180,21 @@ let package = Package(
             name: "AlgorithmsTests",
             dependencies: safeRL + [
                 "Algorithms", "Dynamics", "Environments", "LanguageModels", "PolicyOptimisation",
-                "TestSupport",
+                "SaferlBenchmarks", "TestSupport",
             ], swiftSettings: swift),
+        .testTarget(
+            name: "BenchmarksTests",
+            dependencies: safeRL + ["SaferlBenchmarks", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "SaferlCommandTests",
             dependencies: safeRL + [
                 "Algorithms", "Digests", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
-                "MuJoCoEnvironments", "PolicyOptimisation", "SaferlCommand", "TestSupport",
+                "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "SaferlCommand",
+                "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            exclude: ["Help"], swiftSettings: swift),
+            exclude: ["EarlierRuns", "Help"], swiftSettings: swift),
     ]
 )
 

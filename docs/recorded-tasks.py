@@ -1,4 +1,4 @@
-"""Records further Bullet tasks for the table of docs/fisor-results.py, with a collector of DSRL-layout files.
+"""Records further Bullet tasks for the table of docs/recorded-results.py, with a collector of DSRL-layout files.
 
     python3 docs/recorded-tasks.py COLLECTOR OUT TASK ...
 

@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModels
 import Networks
 import SafeRL
 import Tensors

@@ -1,4 +1,5 @@
 import Foundation
+import Safety
 import Tensors
 
 /// How fast guardians are fitted and asked on this machine.

@@ -1,10 +1,11 @@
 import Foundation
+import MuJoCoEnvironments
 import SafeRL
 import Tensors
 
 /// Times native simulation, alone and beside the Python environment of the same task.
 ///
-/// The Python environment is a program of its own (`Sources/MuJoCoEnvironments/Peer`). Both get the same random
+/// The Python environment is a program of its own (`Benchmarks/Peers/velocity`). Both get the same random
 /// actions, start an episode anew where the task says so, and take turns; what is compared is processor time, so that
 /// other work on the machine matters little. The gain from threads is measured by the clock.
 public struct VelocityBenchmark: Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import MuJoCoEnvironments
 import SafeRL
 
 /// The Python environment of a task in a child process, for comparison.

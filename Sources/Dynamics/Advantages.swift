@@ -1,3 +1,5 @@
+import Replay
+import Safety
 import Tensors
 
 /// Generalised advantage estimation of one channel, its parameters.

@@ -1,7 +1,4 @@
-@_exported import Networks
-@_exported import Replay
-@_exported import Safety
-@_exported import Tensors
+import Tensors
 
 /// What a model says comes after a batch of states and actions.
 public struct ModelStep: Equatable, Sendable {

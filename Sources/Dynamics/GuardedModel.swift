@@ -1,3 +1,4 @@
+import Safety
 import Tensors
 
 /// What a guarded model answers to a batch of states and actions.

@@ -1,3 +1,4 @@
+import Replay
 import Tensors
 
 extension GuardedModel {

@@ -1,3 +1,5 @@
+import Replay
+import Safety
 import Tensors
 
 /// One episode in a model.

@@ -106,10 +106,10 @@ public final class VelocityEnvironments {
     }
 
     /// Turns measuring the time inside the engine's own step on or off.
-    func measureEngine(_ isMeasured: Bool) {
+    package func measureEngine(_ isMeasured: Bool) {
         for robot in robots { cmj_simulation_measure(robot.handle, isMeasured ? 1 : 0) }
     }
 
     /// Seconds spent inside the engine's own step while that was measured, summed over all slots.
-    var engineSeconds: Double { robots.reduce(0) { $0 + cmj_simulation_engine_seconds($1.handle) } }
+    package var engineSeconds: Double { robots.reduce(0) { $0 + cmj_simulation_engine_seconds($1.handle) } }
 }

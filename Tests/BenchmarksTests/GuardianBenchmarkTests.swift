@@ -1,4 +1,5 @@
 import Foundation
+import SaferlBenchmarks
 import Safety
 import Tensors
 import Testing

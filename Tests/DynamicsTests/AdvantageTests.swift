@@ -1,5 +1,7 @@
 import Dynamics
 import Foundation
+import Safety
+import Tensors
 import Testing
 
 @Suite struct AdvantageTests {

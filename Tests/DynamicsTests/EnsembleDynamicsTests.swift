@@ -1,6 +1,7 @@
 import Dynamics
 import Foundation
 import SafeRL
+import Safety
 import Testing
 
 @Suite(.serialized) struct EnsembleDynamicsTests {

@@ -1,4 +1,6 @@
 import Dynamics
+import Safety
+import Tensors
 import Testing
 
 /// Every mode on the line s' = s + a, reward s', cost |a|, from s = 0, with the guardian calling |a| > 1 outside.

@@ -1,4 +1,6 @@
 import Dynamics
+import Replay
+import Tensors
 import Testing
 
 @Suite struct ModelDataTests {

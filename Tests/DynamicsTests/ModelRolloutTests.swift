@@ -1,4 +1,6 @@
 import Dynamics
+import Safety
+import Tensors
 import Testing
 
 @Suite(.serialized) struct ModelRolloutTests {

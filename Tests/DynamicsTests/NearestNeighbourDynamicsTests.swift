@@ -1,5 +1,6 @@
 import Dynamics
 import Foundation
+import Tensors
 import Testing
 
 @Suite(.serialized) struct NearestNeighbourDynamicsTests {

@@ -1,4 +1,6 @@
 import Dynamics
+import Safety
+import Tensors
 
 /// A line of one state and one action: s' = s + a, ended where s' ≥ `end`; its rows are known everywhere but at `hole`.
 struct Line: DynamicsModel {

@@ -1,4 +1,5 @@
 import Dynamics
+import Tensors
 import Testing
 
 @Suite struct SignalTests {

@@ -50,7 +50,7 @@ struct GoldenDecoder {
 
     static let all = ["llama", "qwen2", "llama3-rope"]
     static func directory(_ name: String) -> URL {
-        Golden.directory("hcrlhf").appendingPathComponent("transformer").appendingPathComponent(name)
+        Golden.directory("HCRLHF").appendingPathComponent("transformer").appendingPathComponent(name)
     }
 
     let checkpoint: HubCheckpoint

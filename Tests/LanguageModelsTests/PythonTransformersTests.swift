@@ -10,7 +10,7 @@ import Testing
 private enum PythonTransformers {
     static let interpreter = ProcessInfo.processInfo.environment["SAFERL_TRANSFORMERS_PYTHON"]
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../Sources/LanguageModels/Peer/hub_logits.py").standardized.path
+        .appendingPathComponent("../../Benchmarks/Peers/decoder/hub_logits.py").standardized.path
 
     struct Result: Decodable {
         let `class`: String
@@ -37,7 +37,7 @@ private enum PythonTransformers {
     .enabled(
         if: PythonTransformers.interpreter != nil,
         """
-        skipped: SAFERL_TRANSFORMERS_PYTHON names no interpreter. Install Sources/LanguageModels/Peer/requirements.txt and \
+        skipped: SAFERL_TRANSFORMERS_PYTHON names no interpreter. Install Benchmarks/Peers/decoder/requirements.txt and \
         set it to that Python
         """))
 struct PythonTransformersTests {

@@ -1,5 +1,6 @@
 import Foundation
 import MuJoCoEnvironments
+import SaferlBenchmarks
 import Testing
 
 @Suite struct VelocityBenchmarkTests {
@@ -38,7 +39,7 @@ import Testing
             python.isEmpty
             ? nil
             : [
-                python, package.appending(path: "Sources/MuJoCoEnvironments/Peer/velocity_peer.py").path,
+                python, package.appending(path: "Benchmarks/Peers/velocity/velocity_peer.py").path,
             ]
         for task in VelocityTask.allCases {
             let report = try benchmark.run(task)

@@ -1,4 +1,5 @@
 import Foundation
+import SaferlBenchmarks
 import SaferlCommand
 import Safety
 import Tensors

@@ -1,6 +1,6 @@
 """Times the steps of one Bullet task in a plain Python loop: what ``saferl env bench`` is compared with.
 
-    PYTHON Environments/gymnasium/peer_loop.py SafetyBallRun-v0 [--steps N] [--repeats N] [--fresh]
+    PYTHON Benchmarks/Peers/gymnasium/peer_loop.py SafetyBallRun-v0 [--steps N] [--repeats N] [--fresh]
 
 Uniform random actions, episodes started again as they end, the median of some repetitions; JSON on the last line.
 """

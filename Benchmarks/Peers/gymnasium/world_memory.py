@@ -1,6 +1,6 @@
 """Prints what each further Bullet world adds to a process, in MB resident, for docs/gymnasium.md.
 
-    python world_memory.py SafetyCarRun-v0 [--pictures]
+    PYTHON Benchmarks/Peers/gymnasium/world_memory.py SafetyCarRun-v0 [--pictures]
 
 With --pictures the meshes for drawing are loaded too, which a worker leaves out.
 """

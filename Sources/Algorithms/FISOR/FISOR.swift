@@ -35,7 +35,7 @@ public final class FISOR: Algorithm {
 
     let configuration: Configuration
     let data: TransitionDataset
-    let tape: Tape
+    package let tape: Tape
     package let vr: Learner<MLP>, vh: Learner<MLP>
     package let qr: Learner<Ensemble>, qh: Learner<Ensemble>
     package let policy: Learner<ScoreNetwork>

@@ -2,6 +2,7 @@ import Dynamics
 import Foundation
 import PolicyOptimisation
 import SafeRL
+import Safety
 
 /// What planning in the counted model says of a policy: expectations, and upper bounds of the true costs.
 struct PlannedFigures: Equatable {

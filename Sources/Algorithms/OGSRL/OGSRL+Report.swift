@@ -1,6 +1,7 @@
 import Dynamics
 import Foundation
 import SafeRL
+import Safety
 
 extension OGSRL: ReportingAlgorithm {
     /// What the policy does in the guarded model, over fresh roll-outs, and what the guardian is worth.

@@ -17,6 +17,7 @@
 import Dynamics
 import PolicyOptimisation
 import SafeRL
+import Safety
 
 /// Guarded model-based offline reinforcement learning.
 ///

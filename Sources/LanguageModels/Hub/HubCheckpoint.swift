@@ -79,7 +79,7 @@ public struct HubCheckpoint: Sendable {
     }
 
     /// Bytes of all tensors in the files.
-    func tensorBytes() throws -> Int {
+    package func tensorBytes() throws -> Int {
         try files.reduce(0) { sum, file in try sum + file.value.withBytes(of: file.key) { $0.count } }
     }
 

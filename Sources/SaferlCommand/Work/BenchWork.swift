@@ -1,5 +1,6 @@
 import Algorithms
 import SafeRL
+import SaferlBenchmarks
 
 /// What `saferl bench` does.
 struct BenchWork {

@@ -1,4 +1,5 @@
 import LanguageModels
+import SaferlBenchmarks
 
 /// What `saferl bench decoder` does.
 struct DecoderBenchWork {

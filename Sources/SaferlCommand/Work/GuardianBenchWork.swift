@@ -1,5 +1,6 @@
 import Foundation
 import SafeRL
+import SaferlBenchmarks
 import Safety
 
 /// What `saferl bench guardians` does.

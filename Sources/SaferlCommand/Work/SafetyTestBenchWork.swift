@@ -1,6 +1,7 @@
 import Algorithms
 import Environments
 import Foundation
+import SaferlBenchmarks
 
 /// What `saferl bench safety-test` does.
 struct SafetyTestBenchWork {

@@ -1,5 +1,6 @@
 import Algorithms
 import Foundation
+import SaferlBenchmarks
 import Safety
 import Tensors
 import TestSupport

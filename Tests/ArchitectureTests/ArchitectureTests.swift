@@ -1,0 +1,42 @@
+import Testing
+
+/// What holds between files, where the compiler does not look.
+@Suite struct ArchitectureTests {
+    @Test func arrowsPointDownwards() throws {
+        let files = try Sources.modules()
+        #expect(files.count > 400)
+        for file in files { #expect(Layers.upwardImports(in: file.path, file.text) == []) }
+    }
+
+    @Test func anArrowUpwardsIsSeen() {
+        func upward(_ path: String, _ text: String) -> Int { Layers.upwardImports(in: path, text).count }
+        #expect(upward("Sources/Replay/A.swift", "import Foundation\nimport Tensors\nimport Replay\n") == 0)
+        #expect(upward("Sources/Replay/A.swift", "@_exported import SafeRL\n") == 1)
+        #expect(upward("Sources/Replay/A.swift", "package import struct Safety.Matrix\nimport Networks") == 1)
+        #expect(upward("Environments/gymnasium/Sources/A.swift", "import Environments\nimport SafeRL") == 1)
+        #expect(upward("Sources/Unknown/A.swift", "") == 1)
+    }
+
+    @Test func onlySafeRLExportsOthers() throws {
+        let exporting = try Sources.modules().filter { $0.text.contains("@_exported import") }
+        #expect(Set(exporting.compactMap { Layers.module(of: $0.path) }) == ["SafeRL"])
+    }
+
+    @Test func noTwoPathsDifferOnlyInCase() throws {
+        #expect(Self.collisions(among: try Sources.paths() + ["Checkpoints", "Package.swift"]) == [])
+        #expect(Self.collisions(among: ["Sources/SafeRL/A.swift", "Sources/saferl/B.swift", "C"]).count == 1)
+    }
+
+    /// Paths of files or folders that are one where case does not count.
+    private static func collisions(among paths: [String]) -> [[String]] {
+        var spellings: [String: Set<String>] = [:]
+        for path in paths {
+            let parts = path.split(separator: "/")
+            for count in 1...parts.count {
+                let place = parts.prefix(count).joined(separator: "/")
+                spellings[place.lowercased(), default: []].insert(place)
+            }
+        }
+        return spellings.values.filter { $0.count > 1 }.map { $0.sorted() }
+    }
+}
