@@ -6,7 +6,7 @@ let c: [CSetting] = [.treatAllWarnings(as: .error)]
 
 // SafeRL and what it exports. Who imports SafeRL names them all: a build that goes on would miss that one has changed.
 let safeRL: [Target.Dependency] = [
-    "Networks", "Replay", "SafeRL", "Safety", "StrictJSON", "TabularModels", "Tensors",
+    "Networks", "Replay", "SafeRL", "Safety", "Storage", "TabularModels", "Tensors",
 ]
 
 let package = Package(
@@ -18,7 +18,7 @@ let package = Package(
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
                 "Dynamics", "LanguageModels", "Networks", "OffPolicyEvaluation", "PolicyOptimisation",
                 "Replay",
-                "Safety", "StrictJSON", "TabularModels", "Tensors",
+                "Safety", "Storage", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -42,35 +42,33 @@ let package = Package(
         .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
 
         // The library, from the bottom up.
-        .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: swift),
-        .target(name: "StrictJSON", swiftSettings: swift),
-        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: swift),
+        .target(name: "Storage", dependencies: ["CCrypto"], swiftSettings: swift),
+        .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Storage"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
-        .target(name: "PolicyOptimisation", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(name: "PolicyOptimisation", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Replay",
             dependencies: [
-                "CHDF5Reader", "CZlib", "StrictJSON", "Tensors",
-                "Digests",
+                "CHDF5Reader", "CZlib", "Storage", "Tensors",
             ], swiftSettings: swift),
         .target(
-            name: "Safety", dependencies: ["StrictJSON", "Tensors"], swiftSettings: swift),
-        .target(name: "TabularModels", dependencies: ["Tensors"], swiftSettings: swift),
+            name: "Safety", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
+        .target(name: "TabularModels", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
         .target(
-            name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Tensors"], swiftSettings: swift),
+            name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", "StrictJSON", "TabularModels", "Tensors",
-                "Digests",
+                "Networks", "Replay", "Safety", "Storage", "TabularModels", "Tensors",
             ], swiftSettings: swift),
         .target(
-            name: "LanguageModels", dependencies: safeRL, swiftSettings: swift),
+            name: "LanguageModels", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation", dependencies: safeRL, swiftSettings: swift),
         .target(
             name: "Environments",
-            dependencies: safeRL + ["Digests"],
+            dependencies: safeRL,
             path: "Environments", exclude: ["README.md", "gymnasium"],
             resources: [
                 .embedInCode("icu_sepsis_parameters.py"), .embedInCode("preference_bandit.json"),
@@ -88,11 +86,10 @@ let package = Package(
             name: "Algorithms",
             dependencies: safeRL + [
                 "Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation",
-                "Digests",
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
-            dependencies: safeRL + ["CMuJoCo", "Digests"], swiftSettings: swift),
+            dependencies: safeRL + ["CMuJoCo"], swiftSettings: swift),
 
         // What times the others, beside the peers that they are compared with.
         .target(
@@ -104,7 +101,7 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: safeRL + [
-                "Algorithms", "Digests", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -131,9 +128,7 @@ let package = Package(
             swiftSettings: swift),
         // Reads the files of all others, and depends on none.
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
-        .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: swift),
-        .testTarget(
-            name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "LanguageModelsTests", dependencies: safeRL + ["LanguageModels", "TestSupport"],
             swiftSettings: swift
@@ -146,7 +141,7 @@ let package = Package(
             name: "PolicyOptimisationTests", dependencies: ["PolicyOptimisation", "Tensors", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "ReplayTests", dependencies: ["Replay", "StrictJSON", "Tensors", "TestSupport"],
+            name: "ReplayTests", dependencies: ["Replay", "Storage", "Tensors", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(
             name: "SafetyTests", dependencies: ["Safety", "Tensors", "TestSupport"], swiftSettings: swift),
@@ -157,7 +152,7 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "SafeRLTests",
-            dependencies: safeRL + ["Digests", "TestSupport"],
+            dependencies: safeRL + ["TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: safeRL + ["Environments", "TestSupport"],
@@ -188,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "SaferlCommandTests",
             dependencies: safeRL + [
-                "Algorithms", "Digests", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "SaferlCommand",
                 "TestSupport",

@@ -1,7 +1,7 @@
 import SafeRL
 
 /// Why the parameters of ICU-Sepsis cannot be used.
-public enum ICUSepsisError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum ICUSepsisError: Fault, Equatable, Sendable {
     /// They have not been set up.
     case absent(folder: String)
     /// A file that cannot be read.
@@ -16,6 +16,9 @@ public enum ICUSepsisError: Error, Equatable, Sendable, CustomStringConvertible 
         case .other: false
         }
     }
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { isMissing ? .missingInput : .badData }
 
     /// One sentence.
     public var description: String {

@@ -1,6 +1,6 @@
-import Digests
 import Foundation
 import SafeRL
+import Storage
 
 /// Fetches the package icu-sepsis by pip and writes its parameters: what `saferl env setup icu-sepsis` does.
 ///
@@ -60,18 +60,18 @@ public struct ICUSepsisKit: EnvironmentKit {
             ])
         guard download.status == 0 else {
             throw KitError(
-                .failed,
+                .inputOutput,
                 "pip could not fetch icu-sepsis \(Self.version): \(download.reason). Give pip access to its packages, or "
                     + "name a folder with the parameters in \(ICUSepsisFolder.variable).")
         }
         guard let content = try? fileContents(work + "/" + Self.wheel) else {
             throw KitError(
-                .failed, "pip fetched another package than \(Self.wheel). Check where it fetches from.")
+                .inputOutput, "pip fetched another package than \(Self.wheel). Check where it fetches from.")
         }
         let digest = SHA256.hexadecimal(of: content)
         guard digest == Self.digest else {
             throw KitError(
-                .failed,
+                .inputOutput,
                 "\(Self.wheel): its SHA-256 is \(digest), which is not the published one. Nothing of it was used; check "
                     + "where pip fetches packages from.")
         }
@@ -82,13 +82,13 @@ public struct ICUSepsisKit: EnvironmentKit {
         let version = ProgramRun([python, "--version"])
         guard version.status == 0 else {
             throw KitError(
-                .missing,
+                .missingInput,
                 "\(python) does not run. Install Python 3 with pip (Debian: apt-get install python3-pip).")
         }
         if ProgramRun([python, "-m", "pip", "--version"]).status == 0 { return [python, "-m", "pip"] }
         guard ProgramRun([python, "-m", "venv", work + "/venv"]).status == 0 else {
             throw KitError(
-                .missing,
+                .missingInput,
                 "\(python) has neither pip nor venv. Install pip (Debian: apt-get install python3-pip).")
         }
         return [work + "/venv/bin/python", "-m", "pip"]
@@ -101,7 +101,7 @@ public struct ICUSepsisKit: EnvironmentKit {
         let run = ProgramRun([python, script, work + "/" + Self.wheel, work])
         guard run.status == 0 else {
             throw KitError(
-                .failed,
+                .inputOutput,
                 "\(Self.wheel): its parameters could not be read: \(run.reason). Use Python 3.7 or later.")
         }
     }
@@ -118,9 +118,9 @@ public struct ICUSepsisKit: EnvironmentKit {
                 try files.replaceFile(folder + "/" + file.name + ".csv", with: content)
             }
         } catch let error as ICUSepsisError {
-            throw KitError(.failed, "the script wrote something else than expected: \(error)")
+            throw KitError(.inputOutput, "the script wrote something else than expected: \(error)")
         } catch {
-            throw KitError(.unwritable, "\(folder): cannot be written (\(error)). \(UserFolder.remedy)")
+            throw KitError(.cannotCreate, "\(folder): cannot be written (\(error)). \(UserFolder.remedy)")
         }
     }
 
@@ -131,7 +131,7 @@ public struct ICUSepsisKit: EnvironmentKit {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
             throw KitError(
-                .unwritable,
+                .cannotCreate,
                 "\(folder.path): cannot be created. Name a folder that you may write to in TMPDIR.")
         }
         return folder.path

@@ -1,6 +1,6 @@
-import Digests
 import Foundation
 import SafeRL
+import Storage
 
 /// The parameters of ICU-Sepsis, as their four files have them.
 struct ICUSepsisTables: Sendable {

@@ -1,7 +1,9 @@
+import Storage
+
 /// Why a model of an environment could not be made or asked.
 ///
 /// Every case names the place, the cause and the remedy.
-public enum DynamicsError: Error, Equatable, Sendable {
+public enum DynamicsError: Fault, Equatable, Sendable {
     /// There are no transitions.
     case noRows
     /// A column has another number of rows than the observations.
@@ -58,7 +60,21 @@ public enum DynamicsError: Error, Equatable, Sendable {
     case otherTraining(reason: String)
 }
 
-extension DynamicsError: CustomStringConvertible {
+extension DynamicsError {
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .noRows, .unequalLengths, .notFinite, .negativeCost, .repeatedName, .reservedChannel,
+            .scatteredEpisode, .endsEarly, .tooFewEpisodes, .otherTraining:
+            .badData
+        case .divergedInput, .divergedPrediction, .negativePrediction, .noProvenance, .rowOutside:
+            .internalFault
+        case .otherVariables, .unknownName, .outOfRange, .tooFar, .missingEntry, .unknownPair, .badBudget,
+            .badDiscount, .noChannel, .noGuardian, .fallbackSize, .emptyFallback:
+            .configuration
+        }
+    }
+
     /// One sentence or two: the place, the cause and the remedy.
     public var description: String {
         switch self {

@@ -1,5 +1,7 @@
+import Storage
+
 /// Why native simulation failed, and what to do.
-public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
+public enum MuJoCoError: Fault, Equatable {
     /// MuJoCo is not installed, or cannot be loaded; with the loader's reason.
     case noLibrary(reason: String)
     /// A library that reports another version than 2.2.2, such as 321.
@@ -34,24 +36,10 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
     /// The Python environment for comparison does not answer.
     case noPeer(command: String)
 
-    /// What kind of failure it is; a command maps it to its exit code.
-    public enum Kind: Sendable {
-        /// Something that has to be installed or fetched first.
-        case missing
-        /// Data that is not what it should be.
-        case badData
-        /// An argument that means nothing.
-        case usage
-        /// A file or folder that cannot be created.
-        case cannotCreate
-        /// A number that is not finite, or a fault inside the library.
-        case internalFault
-    }
-
     /// What kind of failure it is.
-    public var kind: Kind {
+    public var kind: FaultKind {
         switch self {
-        case .noLibrary, .noModel, .cannotFetch, .noPeer: .missing
+        case .noLibrary, .noModel, .cannotFetch, .noPeer: .missingInput
         case .otherVersion, .notMuJoCo, .otherLayout, .unreadableModel, .otherModel, .otherPackage: .badData
         case .unknownTask: .usage
         case .cannotStore: .cannotCreate

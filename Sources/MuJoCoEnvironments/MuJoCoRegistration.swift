@@ -11,7 +11,7 @@ extension MuJoCoFamily: EnvironmentFamily {
     /// Ready where the library opens and all models are there.
     public var readiness: FamilyReadiness {
         do throws(MuJoCoError) { return .ready(try inventory()) } catch {
-            return error.kind == .missing ? .missing("saferl env setup mujoco") : .missing("\(error)")
+            return error.kind == .missingInput ? .missing("saferl env setup mujoco") : .missing("\(error)")
         }
     }
 

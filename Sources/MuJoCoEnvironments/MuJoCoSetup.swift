@@ -1,7 +1,7 @@
 import CMuJoCo
-import Digests
 import Foundation
 import SafeRL
+import Storage
 
 /// Fetches the model files of the velocity tasks and MuJoCo's library: what `saferl env setup mujoco` does.
 ///

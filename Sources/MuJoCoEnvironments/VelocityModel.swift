@@ -1,7 +1,7 @@
 import CMuJoCo
-import Digests
 import Foundation
 import SafeRL
+import Storage
 
 /// A task's model as MuJoCo compiled it; shared by all simulations of the task.
 struct VelocityModel {

@@ -1,7 +1,8 @@
 import Foundation
+import Storage
 
 /// Why a policy's value cannot be estimated from recorded episodes.
-public enum OffPolicyError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum OffPolicyError: Fault, Equatable, Sendable {
     /// Nothing was recorded.
     case noEpisodes
     /// An episode that does not fit or holds something impossible.
@@ -28,6 +29,16 @@ public enum OffPolicyError: Error, Equatable, Sendable, CustomStringConvertible 
     case tooManyStates(Int, most: Int)
     /// The equation or iteration has no usable solution.
     case noSolution(String)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .noEpisodes, .badEpisode, .noBehaviour, .impossibleAction, .hugeRatio, .badProbability, .endless:
+            .badData
+        case .noProbabilities, .noOverlap, .fewEffectiveEpisodes, .unseenPair, .tooManyStates: .usage
+        case .noSolution: .internalFault
+        }
+    }
 
     /// One sentence.
     public var description: String {

@@ -1,3 +1,4 @@
+import Storage
 import Tensors
 
 /// Everything that a learner's next update depends on, by name: for a checkpoint, bit for bit.
@@ -33,7 +34,7 @@ public struct LearnerState: Codable, Equatable, Sendable {
 }
 
 /// A stored state that does not fit the learner; the learner is unchanged then.
-public enum LearnerStateError: Error, Equatable, CustomStringConvertible {
+public enum LearnerStateError: Fault, Equatable {
     /// Nothing of that name is stored.
     case missing(String)
     /// A vector of another length.
@@ -55,6 +56,9 @@ public enum LearnerStateError: Error, Equatable, CustomStringConvertible {
         case .outOfRange(let name, let expected): "\"\(name)\" is not \(expected)"
         }
     }
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
 
     /// One sentence.
     public var description: String {

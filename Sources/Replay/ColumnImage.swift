@@ -1,6 +1,6 @@
 import CHDF5Reader
-import Digests
 import Glibc
+import Storage
 
 /// The memory of all columns: one mapping with one owner, each column aligned to 64 bytes.
 final class ColumnImage {

@@ -1,3 +1,5 @@
+import Storage
+
 /// One task of the DSRL benchmark with its official constants.
 public struct DSRLTask: Sendable, Equatable {
     /// The family of simulators that a task belongs to.
@@ -147,11 +149,14 @@ public struct DSRLTask: Sendable, Equatable {
 }
 
 /// A name that no DSRL task has.
-public struct UnknownTask: Error, Equatable, Sendable, CustomStringConvertible {
+public struct UnknownTask: Fault, Equatable, Sendable {
     /// What was asked for.
     public let name: String
     /// The nearest name, if one is near.
     public let suggestion: String?
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .configuration }
 
     /// One sentence with a remedy.
     public var description: String {

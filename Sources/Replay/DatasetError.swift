@@ -1,7 +1,9 @@
+import Storage
+
 /// Why a data set cannot be opened, used or written.
 ///
 /// Every case names the place, the cause and the remedy.
-public enum DatasetError: Error, Equatable, Sendable {
+public enum DatasetError: Fault, Equatable, Sendable {
     /// There is no such file.
     case missingFile(String)
     /// The file exists but the system does not let us read it.
@@ -83,7 +85,13 @@ public enum DatasetError: Error, Equatable, Sendable {
     }
 }
 
-extension DatasetError: CustomStringConvertible {
+extension DatasetError {
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        if isMissingFile || isUnreadable { return .missingInput }
+        return isUnwritable ? .cannotCreate : .badData
+    }
+
     /// One sentence or two: the place, the cause and the remedy.
     public var description: String { "\(place): \(cause)" }
 

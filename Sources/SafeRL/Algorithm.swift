@@ -1,6 +1,6 @@
 @_exported import Networks
 @_exported import Replay
-@_exported import StrictJSON
+@_exported import Storage
 @_exported import Tensors
 
 /// A named part of a training run, such as "guardian" or "policy".

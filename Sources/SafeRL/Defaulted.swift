@@ -78,13 +78,16 @@ public struct Option: Sendable, Equatable {
 }
 
 /// A value that fits its own domain but not the rest of the configuration.
-public struct OptionIssue: Error, Equatable, CustomStringConvertible {
+public struct OptionIssue: Fault, Equatable {
     /// The key, relative to the options that complain, such as `batch.critics`.
     public let key: String
     /// What is wrong and what to do.
     public let message: String
     /// Names the key and the remedy.
     public init(_ key: String, _ message: String) { (self.key, self.message) = (key, message) }
+    /// What kind of fault it is.
+    public var kind: FaultKind { .configuration }
+
     /// One line.
     public var description: String { "\(key): \(message)" }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Storage
 
 /// Standard output whose failure is noticed.
 enum Output {
@@ -58,11 +59,14 @@ enum Output {
 }
 
 /// Standard output did not take what was written.
-struct OutputError: Error, CustomStringConvertible {
+struct OutputError: Fault {
     /// The error number.
     let code: Int32
 
     init(_ code: Int32) { self.code = code }
+
+    /// What kind of fault it is.
+    var kind: FaultKind { .inputOutput }
 
     /// One line.
     var description: String {

@@ -165,7 +165,10 @@ public struct NamedEnvironment: Sendable {
 }
 
 /// A name on the command line that the registry does not have.
-public struct UnknownName: Error, Equatable, CustomStringConvertible {
+public struct UnknownName: Fault, Equatable {
+    /// What kind of fault it is.
+    public var kind: FaultKind { .usage }
+
     /// One sentence, with the name that was probably meant.
     public let description: String
     /// The sentence without the name.

@@ -105,7 +105,10 @@ enum Session {
 }
 
 /// Arguments that no command understands.
-struct UsageError: Error, Equatable, CustomStringConvertible {
+struct UsageError: Fault, Equatable {
+    /// What kind of fault it is.
+    var kind: FaultKind { .usage }
+
     let description: String
 
     /// Explains a complaint of the argument parser, and where to read on.

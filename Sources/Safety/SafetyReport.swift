@@ -1,5 +1,5 @@
 import Foundation
-import StrictJSON
+import Storage
 
 /// Where tested costs are from, and so what a verdict about them is relative to.
 public struct CostOrigin: Codable, Sendable, Hashable {

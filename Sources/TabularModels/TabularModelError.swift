@@ -1,7 +1,8 @@
+import Storage
 import Tensors
 
 /// Why a tabular model cannot be used, or a question about it has no answer.
-public enum TabularModelError: Error, Equatable, Sendable, CustomStringConvertible {
+public enum TabularModelError: Fault, Equatable, Sendable {
     /// Probabilities that are negative, not finite, or do not sum to 1, or a successor that is no state.
     case badLaw(state: Int, action: Int, reason: String)
     /// A start law that is no probability distribution over states.
@@ -22,6 +23,15 @@ public enum TabularModelError: Error, Equatable, Sendable, CustomStringConvertib
     case notConverged(what: String, gap: Double)
     /// A linear equation that could not be solved.
     case algebra(LinearAlgebraError)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .badLaw, .badStart, .badOutcome, .badPolicy, .noAction, .notTransient, .illConditioned: .badData
+        case .unknownCost: .usage
+        case .notConverged, .algebra: .internalFault
+        }
+    }
 
     /// One sentence.
     public var description: String {

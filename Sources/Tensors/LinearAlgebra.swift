@@ -1,8 +1,9 @@
 import COpenBLAS
 import Foundation
+import Storage
 
 /// Why a matrix could not be factorised or an equation not be solved.
-public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
+public enum LinearAlgebraError: Fault, Equatable {
     /// An element is NaN or infinite.
     case notFinite(row: Int, column: Int)
     /// The leading minor of this order is not positive.
@@ -11,6 +12,9 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
     case singular
     /// The iteration for the eigenvalues did not converge.
     case notConverged
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .internalFault }
 
     /// One sentence.
     public var description: String {

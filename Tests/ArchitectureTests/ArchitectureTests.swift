@@ -22,6 +22,22 @@ import Testing
         #expect(Set(exporting.compactMap { Layers.module(of: $0.path) }) == ["SafeRL"])
     }
 
+    @Test func everyErrorCarriesItsKind() throws {
+        let bare = try Sources.modules().flatMap { Self.bareErrors(in: $0.text) }
+        // Caught where they are made, or no error of anybody: who stops or gives up is asked to.
+        #expect(
+            Set(bare) == [
+                "CommandStatus", "EnvironmentFailure", "EvaluationStopped", "Fault", "GivenUp", "Held",
+                "SystemFault", "WorkerFault",
+            ])
+        #expect(Self.bareErrors(in: "public enum A: Error, Equatable {\nstruct B: Fault {}\n") == ["A"])
+    }
+
+    /// Types that are errors without saying what their user can do.
+    private static func bareErrors(in text: String) -> [String] {
+        text.matches(of: /(?:enum|struct|class|protocol) (\w+): (?:\w+, )*Error\b/).map { String($0.1) }
+    }
+
     @Test func noTwoPathsDifferOnlyInCase() throws {
         #expect(Self.collisions(among: try Sources.paths() + ["Checkpoints", "Package.swift"]) == [])
         #expect(Self.collisions(among: ["Sources/SafeRL/A.swift", "Sources/saferl/B.swift", "C"]).count == 1)

@@ -2,13 +2,11 @@
 enum Layers {
     static let modules: [[String]] = [
         ["CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo", "COpenBLAS", "CZlib"],
-        ["Digests", "StrictJSON", "Tensors"],
+        ["Storage"],
+        ["Tensors"],
         ["Networks", "PolicyOptimisation", "Replay", "Safety", "TabularModels"],
-        ["Dynamics", "SafeRL"],
-        [
-            "Environments", "GymnasiumEnvironments", "LanguageModels", "MuJoCoEnvironments",
-            "OffPolicyEvaluation",
-        ],
+        ["Dynamics", "LanguageModels", "SafeRL"],
+        ["Environments", "GymnasiumEnvironments", "MuJoCoEnvironments", "OffPolicyEvaluation"],
         ["Algorithms"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],

@@ -36,7 +36,7 @@ import Testing
     @Test func aMissingPythonIsNamedWithItsRemedy() throws {
         let folder = try Folder()
         let error = failure(folder, python: "/nowhere/python3")
-        #expect(error?.kind == .missing)
+        #expect(error?.kind == .missingInput)
         #expect(
             error?.description
                 == "/nowhere/python3 does not run. Install Python 3 with pip (Debian: apt-get install python3-pip)."
@@ -56,7 +56,7 @@ import Testing
             esac
             """)
         let error = failure(folder, python: python)
-        #expect(error?.kind == .failed)
+        #expect(error?.kind == .inputOutput)
         #expect(
             error?.description
                 == "pip could not fetch icu-sepsis 2.0.1: ERROR: No matching distribution found for icu-sepsis==2.0.1. "

@@ -59,10 +59,10 @@ import Testing
             ("Overstated", .unsupported, "1 largest costs for 2 cost channels."),
             ("TwoRewards", .unsupported, "the reward has 2 values where one is expected."),
             ("Absent", .unknown, "the module fakes has no Absent."),
-        ] as [(String, WorkerError.Kind, String)])
-    func afaultIsOneLine(_ kind: String, _ expected: WorkerError.Kind, _ message: String) throws {
+        ] as [(String, WorkerError.Cause, String)])
+    func afaultIsOneLine(_ kind: String, _ expected: WorkerError.Cause, _ message: String) throws {
         let fault = try #require(Fakes.failure { try Fakes.make(kind) })
-        #expect(fault.kind == expected)
+        #expect(fault.cause == expected)
         #expect(fault.description == "python:fakes:\(kind): \(message)")
         #expect(!fault.description.contains("\n"))
     }
@@ -91,7 +91,7 @@ import Testing
             try GymnasiumEnvironment(name, .init(), launch: Fakes.launch())
         }
         #expect(fault?.description == "\(name): \(message)")
-        #expect(fault?.kind == .unknown)
+        #expect(fault?.cause == .unknown)
     }
 
     @Test func pythonThatIsNotThereIsNamed() {
@@ -103,7 +103,7 @@ import Testing
             fault?.description
                 == "bullet:SafetyBallRun-v0: Python cannot be started: No such file or directory. "
                 + #"Call "saferl env setup gymnasium --suite bullet"."#)
-        #expect(fault?.kind == .notSetUp)
+        #expect(fault?.cause == .notSetUp)
     }
 
     /// A worker that answers the first request with so many bytes.

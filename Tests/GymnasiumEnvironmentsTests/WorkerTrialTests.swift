@@ -73,7 +73,7 @@ import Testing
             case .failure(let error):
                 #expect(hasFailed && !isRetried && trial.warnings.isEmpty, name)
                 #expect(!error.description.contains("\n"), name)
-                #expect(error.kind == (kind == "raise" ? .raised : .lost), name)
+                #expect(error.cause == (kind == "raise" ? .raised : .lost), name)
             }
             #expect(trial.warnings.allSatisfy { !$0.contains("\n") }, name)
             #expect(!trial.identifiers.contains(where: Fakes.isRunning), name)

@@ -77,6 +77,6 @@ import Testing
             try EpisodeVideo(to: place(), .gif, of: Fakes.make(name, draws: name != "Filmed"))
         }
         #expect(error?.description == "python:fakes:\(name): it draws no pictures.")
-        #expect(error?.kind == .unsupported)
+        #expect(error?.cause == .unsupported)
     }
 }

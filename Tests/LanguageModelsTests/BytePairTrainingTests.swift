@@ -1,6 +1,6 @@
 import Foundation
 import LanguageModels
-import StrictJSON
+import Storage
 import Testing
 
 /// Vocabularies that are learned here.

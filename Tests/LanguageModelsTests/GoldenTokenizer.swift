@@ -1,6 +1,6 @@
 import Foundation
 import LanguageModels
-import StrictJSON
+import Storage
 import TestSupport
 
 /// The reference tokenizers.

@@ -1,7 +1,7 @@
 import Foundation
 import LanguageModels
 import SafeRL
-import StrictJSON
+import Storage
 import Testing
 
 /// Hub directories that are broken or not understood: each has its own refusal on one line, and none crashes.

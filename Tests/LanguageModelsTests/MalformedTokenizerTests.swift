@@ -1,5 +1,5 @@
 import LanguageModels
-import StrictJSON
+import Storage
 import Testing
 
 /// Files that are no tokenizer, or none that is known: each has its own refusal on one line.

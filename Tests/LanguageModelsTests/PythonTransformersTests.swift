@@ -2,7 +2,7 @@ import Foundation
 import LanguageModels
 import Networks
 import SafeRL
-import StrictJSON
+import Storage
 import Tensors
 import Testing
 

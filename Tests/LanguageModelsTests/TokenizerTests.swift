@@ -1,5 +1,5 @@
 import LanguageModels
-import StrictJSON
+import Storage
 import Tensors
 import TestSupport
 import Testing

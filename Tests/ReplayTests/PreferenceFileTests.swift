@@ -109,7 +109,8 @@ import Testing
                 ": row 1: "))
         let missing = PreferenceFile("/nowhere/rows.jsonl")
         #expect(
-            throws: PreferenceError(.missingFile, file: "/nowhere/rows.jsonl", "no such file. Check the path")
+            throws: PreferenceError(
+                .missingInput, file: "/nowhere/rows.jsonl", "no such file. Check the path")
         ) { try missing.prompts() }
         #expect(throws: PreferenceError.self) { try PreferenceFile("/").prompts() }
     }

@@ -220,7 +220,7 @@ import Testing
     @Test func nobodyThereIsAnErrorAtOnce() throws {
         // Port 9 was for discarding; nothing listens there, and nothing may: it is below 1024.
         let error = try error { try Download(hdf5: "http://127.0.0.1:9/a.hdf5", to: path).run() }
-        #expect(error.kind == .network)
+        #expect(error.kind == .inputOutput)
         #expect("\(error)".hasPrefix("http://127.0.0.1:9/a.hdf5: cannot be reached: Failed to connect"))
         #expect(isNothingLeft)
     }
@@ -246,7 +246,7 @@ import Testing
     @Test func aMissingProgramIsNamed() throws {
         let download = Download(
             hdf5: "http://127.0.0.1:9/a.hdf5", to: path, operations: SystemFiles(), program: "no-such-curl")
-        #expect(try error({ try download.run() }).kind == .missing)
+        #expect(try error({ try download.run() }).kind == .missingInput)
         #expect(isNothingLeft)
     }
 

@@ -1,5 +1,5 @@
-import Digests
 import SafeRL
+import Storage
 
 /// What saferl wrote as checkpoint 3 of `smallCheckpoint` in format 1.
 enum StoredCheckpoint {

@@ -1,5 +1,5 @@
-import Digests
 import Foundation
+import Storage
 import Tensors
 import Testing
 

@@ -1,7 +1,7 @@
-import Digests
 import Foundation
 import SafeRL
 import SaferlCommand
+import Storage
 import Testing
 
 /// What a user of HC-RLHF sees: the verdict, its exit code, and a policy only where it is certified.

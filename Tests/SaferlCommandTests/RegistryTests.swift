@@ -73,17 +73,24 @@ import Testing
 
     private struct Unheard: Error {}
 
+    /// An error of a user's own environment.
+    private struct NoSimulator: Fault {
+        var kind: FaultKind { .missingInput }
+        var description: String { "the simulator is not running. Start it." }
+    }
+
     @Test func everyErrorHasItsExitCode() {
-        #expect(CommandStatus(describing: ConfigurationError(.missing, at: "f", "m")) == .missingInput)
+        #expect(CommandStatus(describing: ConfigurationError(.missingInput, at: "f", "m")) == .missingInput)
         #expect(CommandStatus(describing: ConfigurationError(at: "f", "m")) == .configuration)
         #expect(CommandStatus(describing: OptionIssue("k", "m")) == .configuration)
         #expect(CommandStatus(describing: NonFiniteError("loss")) == .internalFault)
         #expect(CommandStatus(describing: Unheard()) == .internalFault)
+        #expect(CommandStatus(describing: NoSimulator()) == .missingInput)
+        for kind in FaultKind.allCases { #expect(CommandStatus(rawValue: kind.exitCode) != nil, "\(kind)") }
     }
 
     @Test func filesOfPreferencesAndLanguageModelsHaveTheExitCodesOfFiles() throws {
-        #expect(CommandStatus(describing: PreferenceError(.missingFile, file: "f", "m")) == .missingInput)
-        #expect(CommandStatus(describing: PreferenceError(.unreadable, file: "f", "m")) == .missingInput)
+        #expect(CommandStatus(describing: PreferenceError(.missingInput, file: "f", "m")) == .missingInput)
         #expect(CommandStatus(describing: PreferenceError(file: "f", row: 3, "m")) == .badData)
         #expect(CommandStatus(describing: HubError.index(path: "f", reason: "m")) == .badData)
         #expect(CommandStatus(describing: TokenizerError("f", "m")) == .badData)

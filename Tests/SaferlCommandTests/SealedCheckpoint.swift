@@ -1,5 +1,5 @@
-import Digests
 import Foundation
+import Storage
 
 /// The newest checkpoint of the small run, changed and sealed again: its hashes need no key.
 struct SealedCheckpoint {

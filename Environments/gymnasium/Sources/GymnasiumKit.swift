@@ -126,14 +126,14 @@ public struct GymnasiumKit: EnvironmentKit {
         let found: (status: Int32, output: String)
         do { found = try capture(base, ["-I", "-c", probe]) } catch {
             throw KitError(
-                .missing,
+                .missingInput,
                 "\(base): not found. Install Python \(range) (Debian: apt-get install python3 python3-venv)"
                     + (isChosen ? "." : ", or name one with --python."))
         }
         guard found.status == 0 else {
             let reason = found.output.split(separator: "\n").last.map { "\($0)" } ?? "no reason given"
             throw KitError(
-                .missing,
+                .missingInput,
                 "\(base): cannot make virtual environments (\(reason)). Install its venv module "
                     + "(Debian: apt-get install python3-venv).")
         }
@@ -141,7 +141,7 @@ public struct GymnasiumKit: EnvironmentKit {
         let parts = version.split(separator: ".").compactMap { Int($0) }
         guard parts.count == 3, parts[0] == 3, Self.supported.contains(parts[1]) else {
             throw KitError(
-                .unsuitable,
+                .configuration,
                 "\(base): it is Python \(version); the simulators' packages are made for \(range). "
                     + "Name another with --python.")
         }
@@ -157,11 +157,11 @@ public struct GymnasiumKit: EnvironmentKit {
         for suite in suites { try? FileManager.default.removeItem(atPath: stamp(suite)) }
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch { throw KitError(.unwritable, "\(folder): cannot be created. \(UserFolder.remedy)") }
+        } catch { throw KitError(.cannotCreate, "\(folder): cannot be created. \(UserFolder.remedy)") }
         let made = try capture(base, ["-I", "-m", "venv", "--clear", folder])
         guard made.status == 0 else {
             throw KitError(
-                .failed, "\(folder): no virtual environment could be made: \(lastLine(made.output))")
+                .inputOutput, "\(folder): no virtual environment could be made: \(lastLine(made.output))")
         }
     }
 
@@ -181,7 +181,7 @@ public struct GymnasiumKit: EnvironmentKit {
         let pip = try capture(python, ["-I", "-m", "pip", "install"] + options + ["-r", list])
         guard pip.status == 0 else {
             throw KitError(
-                .failed,
+                .inputOutput,
                 "\(suite): pip failed: \(lastLine(pip.output)). Check the network and call again; what was "
                     + "installed already is kept.")
         }

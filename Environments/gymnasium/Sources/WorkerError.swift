@@ -1,9 +1,9 @@
 import SafeRL
 
 /// Why environments of a worker cannot be made or went wrong: one line with name, cause and remedy.
-public struct WorkerError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct WorkerError: Fault, Equatable, Sendable {
     /// What the user has to look for.
-    public enum Kind: Sendable {
+    public enum Cause: Sendable {
         /// The name, or an option in it, means nothing.
         case unknown
         /// Python, or a package, is not there.
@@ -17,19 +17,30 @@ public struct WorkerError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// What the user has to look for.
-    public let kind: Kind
+    public let cause: Cause
     /// The environment's name as it was given.
     public let name: String
     /// What is wrong and what to do.
     public let message: String
 
     /// Makes an error.
-    public init(_ kind: Kind, _ name: String, _ message: String) {
-        (self.kind, self.name, self.message) = (kind, name, message)
+    public init(_ cause: Cause, _ name: String, _ message: String) {
+        (self.cause, self.name, self.message) = (cause, name, message)
+    }
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch cause {
+        case .unknown: .usage
+        case .notSetUp: .missingInput
+        case .unsupported: .configuration
+        case .raised: .internalFault
+        case .lost: .inputOutput
+        }
     }
 
     /// Whether another try may go better.
-    public var isPassing: Bool { kind == .raised || kind == .lost }
+    public var isPassing: Bool { cause == .raised || cause == .lost }
 
     /// One line.
     public var description: String { oneLine("\(name): \(message)") }

@@ -1,6 +1,6 @@
-import Digests
 import Foundation
 import SafeRL
+import Storage
 
 /// A prompt with two answers, and what people said of them.
 public struct JudgedPair: Hashable, Sendable {

@@ -1,7 +1,7 @@
-import Digests
 import LanguageModels
 import Networks
 import SafeRL
+import Storage
 import Tensors
 
 /// Where decoders come from: trained from scratch, or a checkpoint, learned whole or by low-rank additions.

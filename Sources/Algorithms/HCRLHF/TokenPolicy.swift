@@ -69,7 +69,10 @@ struct TaskSizes: StoredValue {
 }
 
 /// Why there is no policy for an environment: the run's writes text.
-public struct WritesText: Error, CustomStringConvertible {
+public struct WritesText: Fault {
+    /// What kind of fault it is.
+    public var kind: FaultKind { .usage }
+
     /// One line.
     public let description =
         "this run's policy answers prompts with text, which no environment takes. Its verdict is in verdict.json."

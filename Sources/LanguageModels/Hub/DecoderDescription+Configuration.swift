@@ -1,5 +1,4 @@
-import SafeRL
-import StrictJSON
+import Storage
 
 extension DecoderDescription {
     /// Reads a hub `config.json`, with `rope_theta` and `rope_scaling` or with the newer `rope_parameters`.

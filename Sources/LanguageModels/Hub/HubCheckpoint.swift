@@ -1,6 +1,5 @@
 import Networks
-import SafeRL
-import StrictJSON
+import Storage
 import Tensors
 
 /// A decoder in a directory of hub format: `config.json` and `model.safetensors`, or shards with an index.

@@ -1,5 +1,7 @@
+import Storage
+
 /// A hub directory that was refused.
-public enum HubError: Error, Equatable, CustomStringConvertible {
+public enum HubError: Fault, Equatable {
     /// The configuration describes something that is not understood.
     case configuration(path: String, reason: String)
     /// The list of shards is not usable.
@@ -8,6 +10,9 @@ public enum HubError: Error, Equatable, CustomStringConvertible {
     case tensor(String, path: String, reason: String)
     /// A tensor holds NaN or an infinite number, or one beyond single precision.
     case notFinite(String, path: String)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
 
     /// One sentence beginning with the path.
     public var description: String {

@@ -1,6 +1,5 @@
 import Networks
-import SafeRL
-import StrictJSON
+import Storage
 import Tensors
 
 extension Learner {

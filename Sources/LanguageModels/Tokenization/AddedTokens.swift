@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// A token that is found in the text before anything else is done with it, such as `<|endoftext|>`.
 public struct AddedToken: Sendable, Hashable {

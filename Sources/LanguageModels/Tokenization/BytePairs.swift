@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// Bytes as a key that hashes in one go.
 struct ByteKey: Hashable, Sendable {

@@ -1,5 +1,4 @@
-import SafeRL
-import StrictJSON
+import Storage
 
 extension Tokenizer {
     /// The largest file that is read, in bytes; the largest published ones have a tenth.

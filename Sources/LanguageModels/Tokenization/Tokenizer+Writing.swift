@@ -1,5 +1,4 @@
-import SafeRL
-import StrictJSON
+import Storage
 
 extension Tokenizer {
     /// The contents of a `tokenizer.json` that this and other readers of the format read as this tokenizer.

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// Text as tokens.
 public struct TokenizedText: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 extension TokenizerFile {
     /// Vocabulary and merges.

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 extension TokenizerFile {
     /// The members of a `Sequence` or the part itself, each with its type.

@@ -22,13 +22,13 @@ final class PieceReader {
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT {
-                throw PreferenceError(.missingFile, file: path, "no such file. Check the path")
+                throw PreferenceError(.missingInput, file: path, "no such file. Check the path")
             }
             throw Self.unreadable(path)
         }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw PreferenceError(.unreadable, file: path, "not a regular file. Check the path")
+            throw PreferenceError(.missingInput, file: path, "not a regular file. Check the path")
         }
     }
 
@@ -38,7 +38,7 @@ final class PieceReader {
 
     private static func unreadable(_ path: String) -> PreferenceError {
         PreferenceError(
-            .unreadable, file: path,
+            .missingInput, file: path,
             "cannot be read (\(String(cString: strerror(errno)))). Check its permissions and kind")
     }
 

@@ -1,17 +1,9 @@
-/// Why a file of preferences, prompts or demonstrations cannot be read.
-public struct PreferenceError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What kind of fault it is.
-    public enum Kind: Sendable {
-        /// There is no such file.
-        case missingFile
-        /// The system does not let us read it.
-        case unreadable
-        /// Its content is not what it must be.
-        case content
-    }
+import Storage
 
-    /// What kind of fault it is.
-    public let kind: Kind
+/// Why a file of preferences, prompts or demonstrations cannot be read.
+public struct PreferenceError: Fault, Equatable, Sendable {
+    /// What kind of fault it is: a file that cannot be opened, or what it says (`badData`).
+    public let kind: FaultKind
     /// The path of the file.
     public let file: String
     /// The row, counted from 1, where one is to blame.
@@ -20,7 +12,7 @@ public struct PreferenceError: Error, Equatable, Sendable, CustomStringConvertib
     public let message: String
 
     /// Makes an error.
-    public init(_ kind: Kind = .content, file: String, row: Int? = nil, _ message: String) {
+    public init(_ kind: FaultKind = .badData, file: String, row: Int? = nil, _ message: String) {
         (self.kind, self.file, self.row, self.message) = (kind, file, row, message)
     }
 

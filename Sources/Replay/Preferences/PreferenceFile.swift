@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// How much is read of a file of preferences.
 public struct PreferenceLimits: Sendable {
@@ -212,7 +212,7 @@ public struct PreferenceFile: Sendable {
             throw PreferenceError(
                 file: path, row: error.row, "\(column)\(error.message). Repair the row or leave it out")
         } catch {
-            throw PreferenceError(.unreadable, file: path, "\(error)")
+            throw PreferenceError(.missingInput, file: path, "\(error)")
         }
     }
 }

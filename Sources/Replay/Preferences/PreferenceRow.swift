@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 
 /// One object of a file.
 struct PreferenceRow {

@@ -1,5 +1,5 @@
 /// A checkpoint that cannot be used, or not by this run.
-public enum CheckpointError: Error, Equatable, CustomStringConvertible {
+public enum CheckpointError: Fault, Equatable {
     /// There is no checkpoint at all.
     case none(directory: String)
     /// There are checkpoints, but not of that step.
@@ -32,6 +32,15 @@ public enum CheckpointError: Error, Equatable, CustomStringConvertible {
     case otherConfiguration(path: String)
     /// The data are not those that the checkpoint was learned from.
     case otherData(path: String, stored: String, given: String)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .none, .noStep: .missingInput
+        case .unencodable: .internalFault
+        default: .badData
+        }
+    }
 
     /// One sentence beginning with the path.
     public var description: String {

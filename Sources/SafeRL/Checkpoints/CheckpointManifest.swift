@@ -1,5 +1,5 @@
-import Digests
 import Foundation
+import Storage
 
 /// What `manifest.json` of a checkpoint says; it holds no clock values, so equal runs write equal bytes.
 struct CheckpointManifest: Codable, Equatable {

@@ -1,4 +1,4 @@
-import Digests
+import Storage
 
 /// What a checkpoint must have been written with to be usable by a run.
 package struct CheckpointIdentity: Equatable {

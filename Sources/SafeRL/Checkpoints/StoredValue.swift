@@ -15,7 +15,10 @@ extension Optional: StoredValue where Wrapped: StoredValue {
 }
 
 /// What is wrong with a stored value: `action is -1, not from 1 to 1048576`.
-public struct UnsoundValue: Error, Equatable, CustomStringConvertible {
+public struct UnsoundValue: Fault, Equatable {
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
+
     /// Half a sentence.
     public let description: String
 

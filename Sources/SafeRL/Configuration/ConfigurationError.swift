@@ -1,22 +1,14 @@
 /// A configuration that cannot be used: one sentence with place, key, cause and remedy.
-public struct ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What the user has to look for.
-    public enum Kind: Sendable {
-        /// The file is not there or cannot be read.
-        case missing
-        /// The file or an override says something that is not allowed.
-        case invalid
-    }
-
-    /// What the user has to look for.
-    public let kind: Kind
+public struct ConfigurationError: Fault, Equatable, Sendable {
+    /// What the user has to look for: a file that cannot be read (`missingInput`), or what it says.
+    public let kind: FaultKind
     /// A file, `file:line:column`, or `--set key=value`.
     public let place: String
     /// What is wrong and what to do, with the key where there is one.
     public let message: String
 
     /// Makes an error.
-    public init(_ kind: Kind = .invalid, at place: String, _ message: String) {
+    public init(_ kind: FaultKind = .configuration, at place: String, _ message: String) {
         (self.kind, self.place, self.message) = (kind, place, message)
     }
 

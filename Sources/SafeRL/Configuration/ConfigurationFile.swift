@@ -25,7 +25,7 @@ public struct ConfigurationFile: Equatable, Sendable {
     ) throws(ConfigurationError) -> ConfigurationFile {
         let shown = oneLine(path)
         if path.isEmpty {
-            throw ConfigurationError(.missing, at: "\"\"", "an empty path. Name a configuration file.")
+            throw ConfigurationError(.missingInput, at: "\"\"", "an empty path. Name a configuration file.")
         }
         if FileManager.default.fileExists(atPath: absolute(path, in: directory)) {
             return try read(path, in: directory)
@@ -34,14 +34,14 @@ public struct ConfigurationFile: Equatable, Sendable {
         if matches.count > 1 {
             let names = matches.map(oneLine).joined(separator: ", ")
             throw ConfigurationError(
-                .missing, at: shown, "several files match: \(names). Write one of them exactly.")
+                .missingInput, at: shown, "several files match: \(names). Write one of them exactly.")
         }
         if let match = matches.first { return try read(match, in: directory) }
         if let name = shippedName(path, among: Array(shipped.keys)), let text = shipped[name] {
             return ConfigurationFile(name: "\(name) (shipped with saferl)", bytes: Array(text.utf8))
         }
         throw ConfigurationError(
-            .missing, at: shown,
+            .missingInput, at: shown,
             "no such file.\(remedy(for: path, in: directory, shipped: shipped.keys.sorted()))")
     }
 
@@ -55,11 +55,12 @@ public struct ConfigurationFile: Equatable, Sendable {
         let (full, shown) = (absolute(path, in: directory), oneLine(path))
         var isDirectory: ObjCBool = false
         if FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory), isDirectory.boolValue {
-            throw ConfigurationError(.missing, at: shown, "a directory. Name a configuration file inside it.")
+            throw ConfigurationError(
+                .missingInput, at: shown, "a directory. Name a configuration file inside it.")
         }
         if fileKind(full, following: true) == .other {
             throw ConfigurationError(
-                .missing, at: shown, "a pipe or a device, which is not read. Name a regular file.")
+                .missingInput, at: shown, "a pipe or a device, which is not read. Name a regular file.")
         }
         do throws(StorageError) {
             // One byte more than is parsed, so that the parser says what is too much.
@@ -67,9 +68,9 @@ public struct ConfigurationFile: Equatable, Sendable {
                 name: path, bytes: try beginningOfFile(full, limit: JSONLimits().bytes + 1))
         } catch {
             if case .failed(_, "open", _) = error {
-                throw ConfigurationError(.missing, at: shown, "cannot be opened. Check its permissions.")
+                throw ConfigurationError(.missingInput, at: shown, "cannot be opened. Check its permissions.")
             }
-            throw ConfigurationError(.missing, at: shown, "cannot be read. Check the disk it is on.")
+            throw ConfigurationError(.missingInput, at: shown, "cannot be read. Check the disk it is on.")
         }
     }
 

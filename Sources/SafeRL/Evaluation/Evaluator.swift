@@ -130,7 +130,7 @@ public struct Evaluation: Sendable, Equatable {
 public struct EvaluationStopped: Error {}
 
 /// Why an evaluation stopped: its figures would not mean anything.
-public enum EvaluationError: Error, Equatable, CustomStringConvertible {
+public enum EvaluationError: Fault, Equatable {
     /// A number that is NaN or infinite, or a negative cost.
     case badNumber(String, value: Float, episode: Int, step: Int)
     /// A policy that does not know what to do, such as one whose numbers lead to NaN.
@@ -147,6 +147,15 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case otherActions(String, choices: Int?, policy: Int?)
     /// A policy that remembers so many steps, where what it does must follow from an observation alone.
     case remembers(Int)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .badAction: .badData
+        case .wrongSize, .otherActions, .remembers: .configuration
+        case .badNumber, .notAChoice, .wrongCosts, .excessiveCost: .internalFault
+        }
+    }
 
     /// One sentence.
     public var description: String {

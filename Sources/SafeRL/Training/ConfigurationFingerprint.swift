@@ -1,5 +1,5 @@
-import Digests
 import Foundation
+import Storage
 
 /// The values of a resolved configuration, key by key, for telling whether two runs are the same.
 ///

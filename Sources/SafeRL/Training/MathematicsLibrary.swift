@@ -1,5 +1,5 @@
-import Digests
 import Glibc
+import Storage
 import Tensors
 
 extension RunManifest {

@@ -1,5 +1,5 @@
 /// A run directory that cannot be used as asked.
-public enum RunError: Error, Equatable, CustomStringConvertible {
+public enum RunError: Fault, Equatable {
     /// Another process trains there.
     case inUse(path: String, process: Int32?)
     /// A run is there already.
@@ -22,6 +22,17 @@ public enum RunError: Error, Equatable, CustomStringConvertible {
     case otherData(path: String, started: String, given: String)
     /// A number was not finite; the learners may be in any state, the checkpoint is from before.
     case notFinite(metric: String, stage: String, step: Int, checkpoint: String)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .inUse, .existingRun, .notEmpty, .notADirectory: .cannotCreate
+        case .noRun, .checkpoint: .missingInput
+        case .unreadable, .otherData, .damagedLine: .badData
+        case .otherConfiguration: .configuration
+        case .notFinite: .internalFault
+        }
+    }
 
     /// One sentence beginning with the path.
     public var description: String {

@@ -1,9 +1,12 @@
 import Foundation
 
 /// A scene that cannot be drawn.
-public enum SceneError: Error, Equatable, CustomStringConvertible {
+public enum SceneError: Fault, Equatable {
     /// A coordinate, radius or width that is NaN or infinite; figures count from 1 in the order of `add`.
     case notFinite(environment: String, figure: Int)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .internalFault }
 
     /// One sentence.
     public var description: String {

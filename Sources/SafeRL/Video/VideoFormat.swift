@@ -1,3 +1,5 @@
+import Glibc
+
 /// What kind of file a video is.
 public enum VideoFormat: String, Sendable, CaseIterable {
     /// An animated GIF: 256 colours a picture, shown everywhere.
@@ -23,7 +25,7 @@ public enum VideoFormat: String, Sendable, CaseIterable {
 }
 
 /// Why a video was not made, and what to do.
-public enum VideoError: Error, Equatable, CustomStringConvertible {
+public enum VideoError: Fault, Equatable {
     /// The environment draws no pictures; `other` is the name of one that does, for the same task.
     case noPictures(environment: String, other: String?)
     /// The program that writes MP4 is not installed.
@@ -40,6 +42,19 @@ public enum VideoError: Error, Equatable, CustomStringConvertible {
     case otherSize(environment: String, episode: Int, step: Int)
     /// A signal asked for an end.
     case stopped(path: String, signal: Int32)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .noPictures: .configuration
+        case .noFfmpeg, .noEncoder: .missingInput
+        case .ffmpegFailed: .inputOutput
+        case .tooManyEpisodes: .usage
+        case .otherCourse, .otherSize: .internalFault
+        case .stopped(_, SIGINT): .interrupted
+        case .stopped: .terminated
+        }
+    }
 
     /// One sentence: place, cause, remedy.
     public var description: String {

@@ -1,5 +1,7 @@
+import Storage
+
 /// A verdict, or a line of the ledger, that is not as it was written.
-enum AlteredEvidence: Error, CustomStringConvertible {
+enum AlteredEvidence: Fault {
     /// A line of the ledger, counted from 1.
     case line(Int, path: String)
     /// A verdict whose bytes do not fit its seal, or that has lost it.
@@ -8,6 +10,9 @@ enum AlteredEvidence: Error, CustomStringConvertible {
     case unknown(path: String, run: String)
     /// A verdict about another checkpoint than the run's newest.
     case otherPolicy(path: String, run: String)
+
+    /// What kind of fault it is.
+    var kind: FaultKind { .badData }
 
     /// One line: the place, the cause and the remedy.
     var description: String {

@@ -1,6 +1,6 @@
-import Digests
 import SafeRL
 import Safety
+import Storage
 
 /// One test of one policy: all that tells it from another look at the same policy.
 struct Claim: Codable, Equatable {

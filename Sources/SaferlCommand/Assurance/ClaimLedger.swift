@@ -1,6 +1,6 @@
-import Digests
 import Foundation
 import SafeRL
+import Storage
 
 /// `RUN/assurance/claims.jsonl`: every look at a policy of a run, one sealed line a look.
 ///

@@ -1,4 +1,4 @@
-import Digests
+import Storage
 
 /// The last member of a JSON object, `"seal"`: the SHA-256 of all bytes before it.
 ///

@@ -41,7 +41,10 @@ struct EnvList: ParsableCommand {
 }
 
 /// A family whose names nobody can list.
-struct UncountedFamily: Error, CustomStringConvertible {
+struct UncountedFamily: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .usage }
+
     let description: String
 
     init(_ family: any EnvironmentFamily) {

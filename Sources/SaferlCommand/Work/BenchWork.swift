@@ -21,7 +21,10 @@ struct BenchWork {
 }
 
 /// An algorithm whose updates are not timed.
-struct NoBenchmark: Error, CustomStringConvertible {
+struct NoBenchmark: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .usage }
+
     let description: String
 
     init(_ name: String) { description = "\(name): has no benchmark." }

@@ -1,6 +1,6 @@
-import Digests
 import Foundation
 import SafeRL
+import Storage
 
 /// A folder of certificates, numbered from 1.
 struct CertificateFolder {

@@ -37,7 +37,10 @@ final class ChosenPolicy {
 }
 
 /// Two different checkpoints of one run.
-struct OtherCheckpoint: Error, CustomStringConvertible {
+struct OtherCheckpoint: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .usage }
+
     let description: String
 
     init(_ path: String, step: Int, asked: Int) {

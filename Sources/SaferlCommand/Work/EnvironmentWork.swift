@@ -26,8 +26,11 @@ struct CollectWork {
 }
 
 /// A file that would be replaced without being asked for.
-struct FileIsThere: Error, CustomStringConvertible {
+struct FileIsThere: Fault {
     let path: String
+    /// What kind of fault it is.
+    var kind: FaultKind { .cannotCreate }
+
     var description: String {
         "\(oneLine(path)): there already. Add --force to replace it, or name another file."
     }
@@ -76,7 +79,10 @@ struct EnvCheckWork {
 }
 
 /// An environment that does not do what every environment promises.
-struct BrokenPromise: Error, CustomStringConvertible {
+struct BrokenPromise: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .badData }
+
     let description: String
 
     init(_ name: String, _ line: EnvironmentCheck.Line) {

@@ -44,7 +44,10 @@ struct GuardianBenchWork {
 }
 
 /// A file of points that cannot be used.
-struct UnusablePoints: Error, CustomStringConvertible {
+struct UnusablePoints: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .badData }
+
     let description: String
 
     init(_ path: String, _ reason: String) { description = "\(oneLine(path)): \(reason)" }

@@ -69,7 +69,10 @@ enum MatrixLibraryMemory {
 }
 
 /// Too little memory, whatever the configuration says.
-struct MemoryShortage: Error, CustomStringConvertible {
+struct MemoryShortage: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .inputOutput }
+
     /// One line.
     let description: String
 

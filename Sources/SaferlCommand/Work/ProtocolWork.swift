@@ -112,7 +112,10 @@ struct ProtocolWork {
 }
 
 /// Runs that are no training seeds of one thing.
-struct MixedRuns: Error, CustomStringConvertible {
+struct MixedRuns: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .usage }
+
     let description: String
 
     init(_ first: RunDirectory, _ other: RunDirectory) {

@@ -46,7 +46,10 @@ extension TrainWork {
 }
 
 /// A run that goes on where a file of its data is no longer there.
-struct MovedData: Error, CustomStringConvertible {
+struct MovedData: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .missingInput }
+
     /// One line.
     let description: String
 

@@ -69,7 +69,10 @@ struct CostRange {
 }
 
 /// A bound that needs to know the largest cost of an episode, which nobody states.
-struct UnknownCostRange: Error, CustomStringConvertible {
+struct UnknownCostRange: Fault {
+    /// What kind of fault it is.
+    var kind: FaultKind { .usage }
+
     let description: String
 
     init(_ bound: String, _ environment: String) {

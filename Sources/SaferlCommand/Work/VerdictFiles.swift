@@ -1,7 +1,7 @@
-import Digests
 import Foundation
 import SafeRL
 import Safety
+import Storage
 
 /// `verdict.json` of a run that tests its policy itself, and `policy/` where the policy is certified; `improvement.json` of one
 /// that tests whether its policy returns more than what it learned from.

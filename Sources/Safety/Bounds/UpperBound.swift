@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// A bound on the mean of a distribution from a sample of it, missed with probability delta at most.
 ///
@@ -156,7 +157,7 @@ extension Assumptions.Condition: Codable {
 }
 
 /// Why there is no bound for a sample.
-public enum BoundError: Error, Equatable, CustomStringConvertible {
+public enum BoundError: Fault, Equatable {
     /// Too few costs.
     case tooFew(Int, needed: Int)
     /// A cost that is NaN or infinite.
@@ -165,6 +166,9 @@ public enum BoundError: Error, Equatable, CustomStringConvertible {
     case outside(Double, index: Int, range: ClosedRange<Double>)
     /// A cost that is neither 0 nor 1.
     case notBinary(Double, index: Int)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
 
     /// One sentence.
     public var description: String {

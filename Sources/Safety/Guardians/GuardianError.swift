@@ -1,5 +1,7 @@
+import Storage
+
 /// Why a guardian could not be fitted, asked or read.
-public enum GuardianError: Error, Equatable, CustomStringConvertible {
+public enum GuardianError: Fault, Equatable {
     /// There is no point to fit on.
     case noPoints
     /// A number of a point is NaN or infinite.
@@ -34,6 +36,18 @@ public enum GuardianError: Error, Equatable, CustomStringConvertible {
     case otherModel(kind: String, stored: Double, computed: Double)
     /// A stored guardian does not hold what its kind needs.
     case malformed(kind: String, reason: String)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .noPoints, .notFinite, .noVariation, .oneEpisode, .noHeldOutPoints, .otherModel, .malformed:
+            .badData
+        case .scoreNotFinite: .internalFault
+        case .otherSize, .otherFeature, .outOfRange, .tooManyMonomials, .singularMoments,
+            .tooFewEpisodes, .rejectsEverything, .notCalibrated, .notConverged:
+            .configuration
+        }
+    }
 
     /// One sentence: place, cause, remedy.
     public var description: String {

@@ -1,5 +1,5 @@
 import Foundation
-import StrictJSON
+import Storage
 import Tensors
 
 /// A guardian, or the state of a fit, as plain values for a file: named arrays of `Double` and a small JSON text.

@@ -1,5 +1,5 @@
 import Foundation
-import StrictJSON
+import Storage
 import Tensors
 
 /// The fit of a `PSoSGuardian`, which can be interrupted, saved and taken up again.

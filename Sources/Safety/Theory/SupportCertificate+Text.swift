@@ -1,5 +1,5 @@
 import Foundation
-import StrictJSON
+import Storage
 
 extension SupportCertificate {
     /// The certificate as lines for a person, with the word *vacuous* behind every quantity that says nothing.

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The quantities in which the guarantees of offline guarded safe reinforcement learning (OGSRL) are stated.
 ///
@@ -131,13 +132,16 @@ public struct SupportTheorem: Codable, Sendable, Hashable {
 }
 
 /// A quantity outside the range that a theorem is stated for.
-public struct SupportTheoremError: Error, Equatable, CustomStringConvertible {
+public struct SupportTheoremError: Fault, Equatable {
     /// The quantity's symbol, such as `alpha_c`.
     public let name: String
     /// What was given.
     public let value: Double
     /// What is allowed.
     public let range: String
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .usage }
 
     /// One sentence.
     public var description: String {

@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 import Testing
 
 /// One document a row, read from pieces.

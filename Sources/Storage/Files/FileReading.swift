@@ -1,4 +1,3 @@
-import Digests
 import Glibc
 
 /// What a path leads to.
@@ -60,7 +59,7 @@ package func fileContents(_ path: String, limit: Int = .max) throws(StorageError
 /// The first bytes of a regular file, at most `limit`.
 ///
 /// - Throws: `StorageError`, also when the file shrinks while it is read.
-func beginningOfFile(_ path: String, limit: Int) throws(StorageError) -> [UInt8] {
+package func beginningOfFile(_ path: String, limit: Int) throws(StorageError) -> [UInt8] {
     let (descriptor, size) = try openRegularFile(path)
     defer { close(descriptor) }
     return try contents(of: path, descriptor, min(size, limit))
@@ -98,7 +97,7 @@ package func fileDigest(_ path: String) throws(StorageError) -> (bytes: Int, sha
     return (size, digest.hexadecimal())
 }
 
-func openRegularFile(_ path: String) throws(StorageError) -> (descriptor: Int32, size: Int) {
+package func openRegularFile(_ path: String) throws(StorageError) -> (descriptor: Int32, size: Int) {
     // O_NONBLOCK: a pipe of this name must be refused below, not waited for.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw StorageError(path, "open", SystemFault(errno)) }

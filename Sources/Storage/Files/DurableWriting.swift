@@ -173,7 +173,7 @@ extension FileOperations {
     }
 
     /// Closes a descriptor; one interrupted by a signal is closed all the same.
-    func closeFile(_ descriptor: Int32, _ path: String) throws(StorageError) {
+    package func closeFile(_ descriptor: Int32, _ path: String) throws(StorageError) {
         do throws(SystemFault) { try close(descriptor) } catch {
             if error.code != EINTR { throw StorageError(path, "close", error) }
         }

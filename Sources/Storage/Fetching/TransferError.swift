@@ -1,5 +1,5 @@
 /// Why a file could not be fetched, and what to do.
-public enum TransferError: Error, Equatable, CustomStringConvertible {
+public enum TransferError: Fault, Equatable {
     /// A file of that name is there already.
     case exists(path: String)
     /// Another process fetches it.
@@ -23,24 +23,12 @@ public enum TransferError: Error, Equatable, CustomStringConvertible {
     /// The file does not begin as files of its kind do.
     case otherKind(address: String, kind: String)
 
-    /// What kind of failure it is; a command maps it to its exit code.
-    public enum Kind: Sendable {
-        /// A program that has to be installed.
-        case missing
-        /// The network or the server.
-        case network
-        /// What came is not what was asked for.
-        case badData
-        /// The file cannot be put where it should be.
-        case cannotCreate
-    }
-
     /// What kind of failure it is.
-    public var kind: Kind {
+    public var kind: FaultKind {
         switch self {
         case .exists, .inUse: .cannotCreate
-        case .noCurl: .missing
-        case .unreachable, .refused, .interrupted: .network
+        case .noCurl: .missingInput
+        case .unreachable, .refused, .interrupted: .inputOutput
         case .badAnswer, .otherLength, .tooLong, .otherChecksum, .otherKind: .badData
         }
     }

@@ -1,4 +1,4 @@
-import Digests
+import Storage
 import Testing
 
 /// Held against the examples of FIPS 180-4 and NIST's long message.

@@ -1,5 +1,5 @@
 /// Why a row of JSON Lines cannot be read.
-public struct JSONLineError: Error, Equatable, CustomStringConvertible {
+public struct JSONLineError: Fault, Equatable {
     /// The row, counted from 1; blank rows count.
     public let row: Int
     /// The column, counted from 1, where one is known.
@@ -11,6 +11,9 @@ public struct JSONLineError: Error, Equatable, CustomStringConvertible {
     public init(row: Int, column: Int? = nil, _ message: String) {
         (self.row, self.column, self.message) = (row, column, message)
     }
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
 
     /// `row 3, column 14: message`; put the file's path and a colon in front.
     public var description: String {

@@ -1,11 +1,14 @@
 /// A safetensors file that was refused, or a tensor that is not there as wanted.
-public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
+public enum SafetensorsError: Fault, Equatable {
     /// The file breaks a rule of the format.
     case malformed(path: String, reason: String)
     /// There is no tensor of that name.
     case noTensor(String, path: String, present: [String])
     /// The tensor holds numbers of another type.
     case otherType(String, path: String, stored: String, wanted: String)
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
 
     /// One sentence beginning with the path.
     public var description: String {

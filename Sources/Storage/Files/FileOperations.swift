@@ -72,7 +72,7 @@ package struct SystemFiles: FileOperations {
 }
 
 /// A file that could not be read or written.
-public enum StorageError: Error, Equatable, CustomStringConvertible {
+public enum StorageError: Fault, Equatable {
     /// The device or the user's quota is full.
     case diskFull(path: String)
     /// A system call failed; `code` is its error number.
@@ -94,6 +94,15 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     package var isLimit: Bool {
         if case .failed(_, _, let code) = self { return [EMFILE, ENFILE, ENOMEM].contains(code) }
         return false
+    }
+
+    /// What kind of fault it is.
+    public var kind: FaultKind {
+        switch self {
+        case .failed(_, "create", _), .failed(_, "create the directory", _): .cannotCreate
+        case .failed(_, "open", ENOENT): .missingInput
+        case .diskFull, .failed, .unexpected: .inputOutput
+        }
     }
 
     /// One sentence beginning with the path.

@@ -1,5 +1,5 @@
 /// Why bytes are not the strict JSON that saferl reads.
-public struct JSONError: Error, Equatable, CustomStringConvertible {
+public struct JSONError: Fault, Equatable {
     /// Where the reader stopped.
     public let position: TextPosition
     /// What is wrong and what to do.
@@ -9,6 +9,9 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
     public init(at position: TextPosition, _ message: String) {
         (self.position, self.message) = (position, message)
     }
+
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
 
     /// `line:column: message`; put the file's path and a colon in front.
     public var description: String { "\(position): \(message)" }

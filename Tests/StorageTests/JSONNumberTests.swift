@@ -1,4 +1,4 @@
-import StrictJSON
+import Storage
 import Testing
 
 /// Whole numbers are recognised by their value, exactly, and not by how they are written.
