@@ -368,7 +368,7 @@ package enum ShippedConfigurations {
             "penalty": -1,
             "budgets": { "cost": 5 },
             "budgetsPer": "episode",
-            "starts": "recorded",
+            "starts": "within-budgets",
             "actions": "gaussian",
             "warmStart": "cloning",
             "cloningUpdates": 2000,

@@ -162,6 +162,25 @@ import Testing
         #expect(abs(whole - spent * steps / length) < 1e-9 * whole, "\(spent) \(whole)")
     }
 
+    // Mud lies at x = 1; who never stepped in it was never in the middle of it.
+    @Test func startsWithinBudgetsAreThoseOfEpisodesThatKeptThem() throws {
+        func mud(_ starts: OGSRL.Starts, _ budgets: [String: Double]) throws -> Double {
+            let ogsrl = try Self.trained(updates: 0) {
+                ($0.mode, $0.horizon, $0.starts, $0.budgetsPer) = (.costOnly, 1, starts, .episode)
+                ($0.budgets, $0.reportRollouts) = (budgets, 2000)
+            }
+            let lines = try ogsrl.report().sections.flatMap(\.lines)
+            return try #require(lines.first { $0.key == "model_cost.mud" }?.value)
+        }
+        let (all, kept) = (try mud(.recorded, ["mud": 0]), try mud(.withinBudgets, ["mud": 0]))
+        #expect(kept < 0.7 * all, "\(kept) of \(all)")
+        // Every episode is within a budget that is large enough.
+        #expect(try mud(.withinBudgets, ["mud": 12]) == mud(.recorded, ["mud": 12]))
+        // Every episode makes noise at its first step.
+        let issue = #expect(throws: OptionIssue.self) { _ = try mud(.withinBudgets, ["noise": 0]) }
+        #expect(issue?.key == "starts")
+    }
+
     @Test func cloningIsAStageBeforeThePolicys() throws {
         let data = try Field.recordings(episodes: 20)
         func stages(_ change: (inout OGSRL.Configuration) -> Void) throws -> [String] {

@@ -105,6 +105,8 @@ extension OGSRL {
         case first
         /// In any recorded state, each record alike.
         case recorded
+        /// In any state of recorded episodes whose costs are within the budgets, each record alike.
+        case withinBudgets = "within-budgets"
     }
 
     /// What a budget of plain sums is for.

@@ -70,7 +70,8 @@ extension OGSRL.Configuration {
             ),
             Option(
                 "starts", .words(of: OGSRL.Starts.self),
-                "Where episodes in the model start: where recorded ones did, or in any recorded state."),
+                "Where episodes in the model start: where recorded ones did, in any recorded state, or in any of the episodes within the budgets."
+            ),
         ]
     }
 

@@ -90,6 +90,8 @@ public final class OGSRL: Algorithm {
         recorded = try ModelData(data).remembering(configuration.history)
         (self.data, testData) = try recorded.keepingApart(configuration.testShare, seed: seed)
         constraints = try Self.constraints(configuration, self.data)
+        // Refused now rather than when the policy's stage begins.
+        _ = try RecordedStarts(configuration, self.data)
         guardian = try GuardianStage(configuration, self.data, seed: seed)
         model = try ModelStage(configuration, self.data, seed: seed)
         form = PolicyForm(configuration, self.data, choices: data.actionChoices)

@@ -63,7 +63,7 @@ final class PolicyStage {
     ) throws {
         (self.options, self.form, self.model, self.seed) = (options, form, model, seed)
         let first = data.firstRows
-        starts = options.starts == .recorded ? data.observations : data.observations.rows(at: first)
+        starts = data.observations.rows(at: try RecordedStarts(options, data).rows)
         recordedLength = Double(data.count) / Double(first.count)
         constraints = model.constraints
         (viewer, policy) = (form.viewer(), form.policy())
