@@ -368,7 +368,7 @@ package enum ShippedConfigurations {
             "penalty": -1,
             "budgets": { "cost": 5 },
             "budgetsPer": "episode",
-            "starts": "within-budgets",
+            "starts": "recorded",
             "actions": "gaussian",
             "warmStart": "cloning",
             "cloningUpdates": 2000,

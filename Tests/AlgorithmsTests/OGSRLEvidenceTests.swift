@@ -90,6 +90,8 @@ import Testing
         #expect(throws: OptionIssue.self) { try options.validate() }
         #expect(OGSRL.improvementObstacle(Self.options { $0.testShare = 0 })?.key == "ogsrl.testShare")
         #expect(OGSRL.improvementObstacle(Self.options()) == nil)
+        let gaussian = Self.options { ($0.actions, $0.testShare) = (.gaussian, 0) }
+        #expect(OGSRL.improvementObstacle(gaussian)?.key == "ogsrl.actions")
         #expect(BehaviourCloning.improvementObstacle(BehaviourCloning.Configuration())?.key == "algorithm")
     }
 }

@@ -28,6 +28,8 @@ extension OGSRL {
         let confounding = HiddenConfounding(data, seed: seed)
         var evidence = Evidence()
         guard let choosing = policy as? any FiniteChoicePolicy, let table = form.actionTable else {
+            worth.weightedWords = "not estimated: a Gaussian has no probabilities of recorded actions"
+            worth.untested = "records do not test a Gaussian, episodes where it acts do"
             evidence.sections = [section(worth, nil), confounding.section]
             evidence.notes = confounding.notes
             return evidence
@@ -125,6 +127,8 @@ private struct Worth {
     var weighted: Double?, weightedWords: String?
     /// Mean difference to the behaviour on episodes kept apart.
     var difference: Double?
+    /// Why improvement was not tested, where it was not.
+    var untested = "nothing was kept apart to test it on"
 
     init(promised: Double) { self.promised = promised }
 
@@ -177,7 +181,7 @@ private struct Worth {
             return "not better than what it learned from: \(objection.words)"
         }
         return truePolicy == nil || trueBehaviour == nil
-            ? "not known to be better than what it learned from: nothing was kept apart to test it on"
+            ? "not known to be better than what it learned from: \(untested)"
             : "better than what it learned from, in truth"
     }
 }

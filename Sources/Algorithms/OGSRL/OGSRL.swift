@@ -166,6 +166,12 @@ public final class OGSRL: Algorithm {
     /// None where episodes are kept apart.
     public static func improvementObstacle(_ configuration: Configuration) -> OptionIssue? {
         guard configuration.testShare == 0 else { return nil }
+        if configuration.actions == .gaussian {
+            return OptionIssue(
+                "ogsrl.actions",
+                "improvement is tested by probabilities of recorded actions, and a Gaussian has none. Train without "
+                    + "--require-improvement, and judge the policy where it acts with \"saferl certify\".")
+        }
         return OptionIssue(
             "ogsrl.testShare",
             "no episodes are kept apart to test improvement on, which --require-improvement asks for. Start a run with "
