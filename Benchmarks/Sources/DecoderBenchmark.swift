@@ -71,10 +71,10 @@ public struct DecoderBenchmark: Encodable, Sendable {
         let before = tape.productOperations
         try learn()
         let operations = tape.productOperations - before
-        let step = try Duration.median(of: repeats, learn)
+        let step = try MedianTime(of: repeats, learn)
         let rate = BLAS.measuredRate()
         try write()
-        let generation = try Duration.median(of: repeats, write)
+        let generation = try MedianTime(of: repeats, write)
         return DecoderBenchmark(
             stepSeconds: step.wall, stepProcessorSeconds: step.processor,
             productShare: operations / (rate * 1e9) / step.wall,
@@ -94,27 +94,5 @@ public struct DecoderBenchmark: Encodable, Sendable {
             ("matrix products, machine", number(productRate, 0) + " GFLOP/s"),
             ("threads", "\(threads) (\(kernel))"),
         ]
-    }
-}
-
-extension Duration {
-    /// Medians of the time on the clock and of that of the processor, s.
-    fileprivate static func median(
-        of repeats: Int, _ body: () throws -> Void
-    ) rethrows -> (wall: Double, processor: Double) {
-        var (walls, processors): ([Double], [Double]) = ([], [])
-        for _ in 0..<repeats {
-            let before = processorSeconds()
-            walls.append(try ContinuousClock().measure(body) / .seconds(1))
-            processors.append(processorSeconds() - before)
-        }
-        return (walls.sorted()[repeats / 2], processors.sorted()[repeats / 2])
-    }
-
-    /// Time of the processor that this process has used, all threads together, s.
-    private static func processorSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

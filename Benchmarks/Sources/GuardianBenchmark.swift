@@ -102,36 +102,15 @@ public struct GuardianBenchmark: Encodable, Sendable {
         _ repeats: Int, _ asked: Matrix, _ fit: () throws -> some SupportGuardian
     ) throws -> Method {
         let guardian = try fit()
-        let fitting = try median(repeats) { _ = try fit() }
-        let scoring = try median(repeats) { _ = try guardian.score(asked) }
-        let deciding = try median(repeats) { _ = try guardian.isOutside(asked) }
+        let fitting = try MedianTime(of: repeats) { _ = try fit() }
+        let scoring = try MedianTime(of: repeats) { _ = try guardian.score(asked) }
+        let deciding = try MedianTime(of: repeats) { _ = try guardian.isOutside(asked) }
         return Method(
             fitSeconds: fitting.wall, scoreSeconds: scoring.wall, decideSeconds: deciding.wall,
             fitProcessorSeconds: fitting.processor, scoreProcessorSeconds: scoring.processor,
             decideProcessorSeconds: deciding.processor, queries: asked.rows,
             threshold: guardian.threshold, outside: try guardian.isOutside(asked).count { $0 },
             iterations: guardian.report.iterations, gap: guardian.report.gap)
-    }
-
-    /// Medians of the time on the clock and of that of the processor, s.
-    private static func median(
-        _ repeats: Int, _ body: () throws -> Void
-    ) rethrows -> (wall: Double, processor: Double) {
-        let clock = ContinuousClock()
-        var (walls, processors): ([Double], [Double]) = ([], [])
-        for _ in 0..<repeats {
-            let before = processorSeconds()
-            walls.append(try clock.measure(body) / .seconds(1))
-            processors.append(processorSeconds() - before)
-        }
-        return (walls.sorted()[repeats / 2], processors.sorted()[repeats / 2])
-    }
-
-    /// Time of the processor that this process has used, all threads together, s.
-    private static func processorSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     /// Points for `run`: correlated features with long tails.
