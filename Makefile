@@ -6,12 +6,21 @@ SHELL := /bin/bash
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
 .PHONY: help train test install bench campaigns format lint clean system-packages python-packages toolchain build build-tests \
-    run-tests worker-tests cases short-campaigns notebook
+    run-tests test-target worker-tests cases short-campaigns notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
 PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
 CONFIG ?= configs/fisor.json
+# make test TARGET=Replay: style, build and tests of that target and what it needs alone.
+TARGET ?=
+ifeq ($(TARGET),)
 SOURCES := Sources Tests Environments Benchmarks Package.swift
+CHECKS := lint build-tests run-tests worker-tests cases short-campaigns notebook
+else
+SOURCES := $(wildcard Sources/$(TARGET) Tests/$(TARGET)Tests)
+CHECKS := test-target lint build-tests run-tests
+export SAFERL_TEST_TARGETS := $(TARGET)Tests
+endif
 SAFERL := .build/release/saferl
 SWIFT_MINIMUM := 6.2
 # Installed where pkg-config does not find the library.
@@ -27,7 +36,7 @@ train: build ## Install what is missing, build, and train FISOR on the point rob
 	$(call say,Training $(CONFIG); Ctrl-C stops after a checkpoint)
 	@$(SAFERL) train $(CONFIG)
 
-test: lint build-tests run-tests worker-tests cases short-campaigns notebook ## Install what is missing and run every check: style, tests, cases, campaigns, notebook.
+test: $(CHECKS) ## Install what is missing and run every check; with TARGET=Replay style and tests of that target alone.
 	$(call say,All checks passed)
 
 # The installed command carries the Swift runtime, so that it also runs where no toolchain is. Its build has a folder of
@@ -114,6 +123,11 @@ notebook: build-tests python-packages
 	    done && \
 	    notebooks/run.sh "$$run/count" "$$run/none"
 	@SAFERL=$(SAFERL) SAFERL_TRIALS=60 notebooks/run.sh
+
+test-target:
+	@[ -d "Tests/$(TARGET)Tests" ] || { \
+	    echo "make: there is no folder Tests/$(TARGET)Tests. TARGET is one of: $(patsubst Tests/%Tests,%,$(wildcard Tests/*Tests))." >&2; \
+	    exit 1; }
 
 toolchain:
 	@command -v swift >/dev/null || { \

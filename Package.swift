@@ -193,7 +193,20 @@ let package = Package(
     ]
 )
 
-// A test target takes long to compile: SAFERL_TEST_TARGETS=TensorsTests,ReplayTests builds these alone.
+// Tests of some targets alone: SAFERL_TEST_TARGETS=TensorsTests,ReplayTests leaves what these need, so that no more is compiled.
 if let wanted = Context.environment["SAFERL_TEST_TARGETS"]?.split(separator: ",").map(String.init) {
-    package.targets.removeAll { $0.isTest && !wanted.contains($0.name) }
+    var needed: Set<String> = []
+    var open = wanted
+    while let name = open.popLast() {
+        guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name })
+        else { continue }
+        open += target.dependencies.compactMap {
+            switch $0 {
+            case .targetItem(let name, _), .byNameItem(let name, _): name
+            default: nil
+            }
+        }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
 }
