@@ -2,32 +2,19 @@
 ///
 /// `checkpoint` and `keep` may change when a run is continued, because no number depends on them; `log` may not, and
 /// `steps` only rise where the algorithm allows it: see `ConfigurationFingerprint` and `TrainingGrowth`.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 public struct Schedule: Defaulted, Equatable {
-    /// Updates in all.
+    @Setting(1...1_000_000_000, "Number of updates.")
     public var steps = 12_000
-    /// Updates between two lines of `metrics.jsonl`.
+    @Setting(1...1_000_000_000, "Updates between two lines of metrics.jsonl.")
     public var log = 100
-    /// Updates between two checkpoints; the last update always writes one.
+    @Setting(1...1_000_000_000, "Updates between two checkpoints.")
     public var checkpoint = 1_000
-    /// Checkpoints kept; older ones are deleted after a newer one is safely written.
+    @Setting(
+        in: .integerOr(CheckpointRetention.allWord, minimum: 1, maximum: 1_000),
+        "Checkpoints kept; \"all\" deletes none.")
     public var keep: CheckpointRetention = 2
 
     /// The defaults.
     public init() {}
-
-    /// The keys of `schedule`.
-    public static var options: [Option] {
-        [
-            Option("steps", .integer(minimum: 1, maximum: 1_000_000_000), "Number of updates."),
-            Option(
-                "log", .integer(minimum: 1, maximum: 1_000_000_000),
-                "Updates between two lines of metrics.jsonl."),
-            Option(
-                "checkpoint", .integer(minimum: 1, maximum: 1_000_000_000), "Updates between two checkpoints."
-            ),
-            Option(
-                "keep", .integerOr(CheckpointRetention.allWord, minimum: 1, maximum: 1_000),
-                "Checkpoints kept; \"all\" deletes none."),
-        ]
-    }
 }

@@ -3,8 +3,7 @@ import SafeRL
 /// Imitates what was recorded: a small network from observations to actions, fitted by least squares.
 final class Imitation: Algorithm {
     struct Configuration: Defaulted {
-        var width = 64
-        static let options = [Option("width", .integer(minimum: 1, maximum: 4096), "Hidden units.")]
+        @Setting(1...4096, "Hidden units.") var width = 64
     }
     static let name = "imitation"
     let data: TransitionDataset, batch: TransitionBatch, actor: Actor, tape = Tape()

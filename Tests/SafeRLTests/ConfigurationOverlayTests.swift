@@ -6,45 +6,22 @@ import Testing
     /// Options such as an algorithm has.
     struct Toy: Defaulted, Equatable {
         enum Choice: String, Codable, Sendable { case safest, mostRewarding }
-        var expectile: Float = 0.9
-        var discount: Float = 0.99
-        var feasibilityTemperature: Float = 5
-        var hidden = [256, 256]
-        var clipped = true
-        var actionChoice = Choice.safest
-        var budgets: [String: Double] = [:]
-        var batch = Batch()
-
-        static var options: [Option] {
-            let open = Option.Domain.number(
-                minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true)
-            return [
-                Option("expectile", open, "Expectile."),
-                Option("discount", open, "Discount."),
-                Option(
-                    "feasibilityTemperature", .number(minimum: 0, maximum: .infinity, excludingMinimum: true),
-                    "alpha."),
-                Option("hidden", .sizes, "Widths."),
-                Option("clipped", .boolean, "Clip."),
-                Option("actionChoice", .choice(["safest", "mostRewarding"]), "Which candidate to take."),
-                Option("budgets", .named(minimum: 0, maximum: 100), "Budgets."),
-                Option("batch", .group(Batch.options), "Rows."),
-            ]
-        }
+        @Setting(.open(0, 1), "Expectile.") var expectile: Float = 0.9
+        @Setting(.open(0, 1), "Discount.") var discount: Float = 0.99
+        @Setting(.above(0), "alpha.") var feasibilityTemperature: Float = 5
+        @Setting("Widths.") var hidden = [256, 256]
+        @Setting("Clip.") var clipped = true
+        @Setting(oneOf: [.safest, .mostRewarding], "Which candidate to take.") var actionChoice = Choice
+            .safest
+        @Setting(0...100, "Budgets.") var budgets: [String: Double] = [:]
+        @Setting("Rows.") var batch = Batch()
 
         func validate() throws { try batch.validate(under: "batch") }
     }
 
     struct Batch: Defaulted, Equatable {
-        var policy = 1024
-        var critics = 256
-
-        static var options: [Option] {
-            [
-                Option("policy", .integer(minimum: 1, maximum: 65_536), "Rows for the policy."),
-                Option("critics", .integer(minimum: 1, maximum: .max), "Rows for the critics."),
-            ]
-        }
+        @Setting(1...65_536, "Rows for the policy.") var policy = 1024
+        @Setting(1...Int.max, "Rows for the critics.") var critics = 256
 
         func validate() throws {
             if critics > policy {

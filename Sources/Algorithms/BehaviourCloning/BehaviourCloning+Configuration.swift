@@ -10,30 +10,20 @@ extension BehaviourCloning {
     }
 
     /// The options of behaviour cloning; the defaults are those of OSRL's BC.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct Configuration: Defaulted, Equatable {
-        /// See `options`.
-        public var episodes = Episodes.all, costLimit: Float = 10
-        /// See `options`.
-        public var rows = 512, learningRate: Float = 1e-3, widths = [256, 256]
+        @Setting("Which episodes are imitated: all (BC), or those within costLimit (BC-Safe).")
+        public var episodes = Episodes.all
+        @Setting(0...1e6, "Largest sum of an episode's costs that is kept (kappa); episodes \"safe\" only.")
+        public var costLimit: Float = 10
+        @Setting(1...1_000_000, "Rows of one update.")
+        public var rows = 512
+        @Setting(.above(0, upTo: 1), "Adam's step size.")
+        public var learningRate: Float = 1e-3
+        @Setting("Hidden widths of the network.")
+        public var widths = [256, 256]
 
         /// OSRL's settings for BC.
         public init() {}
-
-        /// The keys of `bc`.
-        public static var options: [Option] {
-            [
-                Option(
-                    "episodes", .words(of: Episodes.self),
-                    "Which episodes are imitated: all (BC), or those within costLimit (BC-Safe)."),
-                Option(
-                    "costLimit", .number(minimum: 0, maximum: 1e6),
-                    "Largest sum of an episode's costs that is kept (kappa); episodes \"safe\" only."),
-                Option("rows", .integer(minimum: 1, maximum: 1_000_000), "Rows of one update."),
-                Option(
-                    "learningRate", .number(minimum: 0, maximum: 1, excludingMinimum: true),
-                    "Adam's step size."),
-                Option("widths", .sizes, "Hidden widths of the network."),
-            ]
-        }
     }
 }

@@ -54,38 +54,103 @@ extension FISOR {
     /// FISOR's options.
     ///
     /// Paper symbols are named in `options`; the defaults are the published settings for DSRL tasks.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct Configuration: Defaulted, Equatable {
-        /// See `options`.
-        public var objective = Objective.feasibility, constraint = Constraint.cost, timeouts = Timeouts.end
-        /// See `options`.
-        public var violation: Float = 25, satisfaction: Float = -1
-        /// See `options`.
-        public var discount: Float = 0.99, rewardExpectile: Float = 0.9, feasibilityExpectile: Float = 0.9
-        /// See `options`.
-        public var rewardTemperature: Float = 3, feasibilityTemperature: Float = 5
-        /// See `options`.
-        public var rewardWeightCap: Float = 100, feasibilityWeightCap: Float = 150,
-            feasibilityWeightFloor: Float = 0
-        /// See `options`.
-        public var costLimit: Float = 10, episodeLength = 1000
-        /// See `options`.
-        public var policyRows = 1024, policyUpdates = 2, criticRows = 256, criticsFirst = 0, recordedFirst = 0
-        /// See `options`.
-        public var settling: Float = 0, settlingInterval = 1000, heldOutShare: Float = 0
-        /// See `options`.
-        public var learningRate: Float = 3e-4, policyDecayUpdates = 3_000_000
-        /// See `options`.
-        public var criticTargetRate: Float = 0.005, policyTargetRate: Float = 0.001
-        /// See `options`.
-        public var criticWidths = [256, 256], criticMembers = 2
-        /// See `options`.
-        public var width = 256, blocks = 3, timeFeatures = 64, timeWidths = [128, 128], dropout: Float = 0.1
-        /// See `options`.
-        public var diffusionSteps = 5, noise = NoiseSchedule.Kind.vp
-        /// See `options`.
-        public var candidates = 16, choice = Choice.safest, safetyMargin: Float = 0, sampler = Sampler.ddpm,
-            temperature: Float = 1
-        /// See `options`.
+        @Setting("What the policy's weights aim at.")
+        public var objective = Objective.feasibility
+        @Setting("Where h(s) comes from: the sign of the cost, or a column.")
+        public var constraint = Constraint.cost
+        @Setting("Whether a time-out ends the episode for the critics.")
+        public var timeouts = Timeouts.end
+        @Setting(-1e6...1e6, "h where the cost is positive.")
+        public var violation: Float = 25
+        @Setting(-1e6...0, "h where the cost is zero.")
+        public var satisfaction: Float = -1
+        @Setting(0..<1, "Discount of reward and feasibility (gamma).")
+        public var discount: Float = 0.99
+        @Setting(.open(0, 1), "Expectile of V_r (tau).")
+        public var rewardExpectile: Float = 0.9
+        @Setting(.open(0, 1), "Reversed expectile of V_h (tau_h).")
+        public var feasibilityExpectile: Float = 0.9
+        @Setting(0...1e3, "Weight exp(alpha_r A_r) in feasible states.")
+        public var rewardTemperature: Float = 3
+        @Setting(0...1e3, "Weight exp(-alpha_h A_h) in infeasible states.")
+        public var feasibilityTemperature: Float = 5
+        @Setting(.above(0, upTo: 1e6), "Largest weight in feasible states.")
+        public var rewardWeightCap: Float = 100
+        @Setting(.above(0, upTo: 1e6), "Largest weight in infeasible states.")
+        public var feasibilityWeightCap: Float = 150
+        @Setting(
+            0...1e6,
+            "Smallest weight in infeasible states: 0 (released code) or 1 (first version, divergence D1).")
+        public var feasibilityWeightFloor: Float = 0
+        @Setting(0...1e6, "Episode cost allowed; objective cost-value only.")
+        public var costLimit: Float = 10
+        @Setting(1...1_000_000, "Steps in an episode; objective cost-value only.")
+        public var episodeLength = 1000
+        @Setting(1...1_000_000, "Rows of one policy update.")
+        public var policyRows = 1024
+        @Setting(1...64, "Policy updates in one step, on different rows.")
+        public var policyUpdates = 2
+        @Setting(1...1_000_000, "Rows of the critics' update: the first of the batch.")
+        public var criticRows = 256
+        @Setting(
+            0...1_000_000_000,
+            "Updates, of schedule.steps, that train the critics alone; the rest then train the policy alone. 0: jointly."
+        )
+        public var criticsFirst = 0
+        @Setting(
+            0...1_000_000_000,
+            "Updates of the critics at the start whose targets are what came of each transition in its own episode, before they learn from each other."
+        )
+        public var recordedFirst = 0
+        @Setting(
+            0...1,
+            "Drift at which the critics' own stage ends before criticsFirst: of V_r and V_h relative to their size, of the feasible share, and of held-out errors, over four intervals. 0: never."
+        )
+        public var settling: Float = 0
+        @Setting(1...1_000_000, "Updates of the critics between two looks at how far they moved.")
+        public var settlingInterval = 1000
+        @Setting(0...0.5, "Share of the episodes that no update sees, by which critics are judged.")
+        public var heldOutShare: Float = 0
+        @Setting(.above(0, upTo: 1), "Adam's step size; the policy's decays by a cosine.")
+        public var learningRate: Float = 3e-4
+        @Setting(1...1_000_000_000, "Policy updates over which its step size falls to 0.")
+        public var policyDecayUpdates = 3_000_000
+        @Setting(.above(0, upTo: 1), "Moving average of Q_r and Q_h in one step.")
+        public var criticTargetRate: Float = 0.005
+        @Setting(.above(0, upTo: 1), "Moving average of the policy in one update.")
+        public var policyTargetRate: Float = 0.001
+        @Setting("Hidden widths of critics and values.")
+        public var criticWidths = [256, 256]
+        @Setting(1...32, "Members of each Q ensemble.")
+        public var criticMembers = 2
+        @Setting(1...1_000_000, "Width of the score network.")
+        public var width = 256
+        @Setting(1...64, "Residual blocks of the score network.")
+        public var blocks = 3
+        @Setting(2...4096, "Fourier features of the diffusion step.")
+        public var timeFeatures = 64
+        @Setting("Widths of the time encoder.")
+        public var timeWidths = [128, 128]
+        @Setting(0..<1, "Dropout in the score network's blocks.")
+        public var dropout: Float = 0.1
+        @Setting(1...1000, "Diffusion steps T.")
+        public var diffusionSteps = 5
+        @Setting("Noise schedule.")
+        public var noise = NoiseSchedule.Kind.vp
+        @Setting(1...4096, "Actions drawn for each observation (N).")
+        public var candidates = 16
+        @Setting("Which candidate is taken.")
+        public var choice = Choice.safest
+        @Setting(
+            0...1e6, "How far below 0 Q_h must lie for choice most-rewarding-safe to call an action safe.")
+        public var safetyMargin: Float = 0
+        @Setting("How candidates are drawn.")
+        public var sampler = Sampler.ddpm
+        @Setting(0...100, "Scale of the sampler's noise.")
+        public var temperature: Float = 1
+        @Setting("Leave out rows of weight 0: the same mathematics, less work.")
         public var skipsWeightlessRows = true
 
         /// The published settings for DSRL tasks.
@@ -130,114 +195,5 @@ extension FISOR {
     /// What happens between the candidates and the action taken.
     public static var actingOptions: [String] {
         ["candidates", "choice", "safetyMargin", "sampler", "temperature"]
-    }
-}
-
-extension FISOR.Configuration {
-    /// The keys of `fisor`.
-    public static var options: [Option] { learning + networks + acting }
-
-    private static let count = Option.Domain.integer(minimum: 1, maximum: 1_000_000)
-    private static let share = Option.Domain.number(
-        minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true)
-    private static let positive = Option.Domain.number(minimum: 0, maximum: 1e6, excludingMinimum: true)
-    private static let rate = Option.Domain.number(minimum: 0, maximum: 1, excludingMinimum: true)
-
-    private static var learning: [Option] {
-        [
-            Option("objective", .words(of: FISOR.Objective.self), "What the policy's weights aim at."),
-            Option(
-                "constraint", .words(of: FISOR.Constraint.self),
-                "Where h(s) comes from: the sign of the cost, or a column."),
-            Option(
-                "timeouts", .words(of: FISOR.Timeouts.self),
-                "Whether a time-out ends the episode for the critics."
-            ),
-            Option("violation", .number(minimum: -1e6, maximum: 1e6), "h where the cost is positive."),
-            Option("satisfaction", .number(minimum: -1e6, maximum: 0), "h where the cost is zero."),
-            Option(
-                "discount", .number(minimum: 0, maximum: 1, excludingMaximum: true),
-                "Discount of reward and feasibility (gamma)."),
-            Option("rewardExpectile", share, "Expectile of V_r (tau)."),
-            Option("feasibilityExpectile", share, "Reversed expectile of V_h (tau_h)."),
-            Option(
-                "rewardTemperature", .number(minimum: 0, maximum: 1e3),
-                "Weight exp(alpha_r A_r) in feasible states."),
-            Option(
-                "feasibilityTemperature", .number(minimum: 0, maximum: 1e3),
-                "Weight exp(-alpha_h A_h) in infeasible states."),
-            Option("rewardWeightCap", positive, "Largest weight in feasible states."),
-            Option("feasibilityWeightCap", positive, "Largest weight in infeasible states."),
-            Option(
-                "feasibilityWeightFloor", .number(minimum: 0, maximum: 1e6),
-                "Smallest weight in infeasible states: 0 (released code) or 1 (first version, divergence D1)."
-            ),
-            Option(
-                "costLimit", .number(minimum: 0, maximum: 1e6),
-                "Episode cost allowed; objective cost-value only."),
-            Option("episodeLength", count, "Steps in an episode; objective cost-value only."),
-            Option("policyRows", count, "Rows of one policy update."),
-            Option(
-                "policyUpdates", .integer(minimum: 1, maximum: 64),
-                "Policy updates in one step, on different rows."),
-            Option("criticRows", count, "Rows of the critics' update: the first of the batch."),
-            Option(
-                "criticsFirst", .integer(minimum: 0, maximum: 1_000_000_000),
-                "Updates, of schedule.steps, that train the critics alone; the rest then train the policy alone. 0: jointly."
-            ),
-            Option(
-                "recordedFirst", .integer(minimum: 0, maximum: 1_000_000_000),
-                "Updates of the critics at the start whose targets are what came of each transition in its own episode, before they learn from each other."
-            ),
-            Option(
-                "settling", .number(minimum: 0, maximum: 1),
-                "Drift at which the critics' own stage ends before criticsFirst: of V_r and V_h relative to their size, of the feasible share, and of held-out errors, over four intervals. 0: never."
-            ),
-            Option(
-                "settlingInterval", count, "Updates of the critics between two looks at how far they moved."),
-            Option(
-                "heldOutShare", .number(minimum: 0, maximum: 0.5),
-                "Share of the episodes that no update sees, by which critics are judged."),
-            Option("learningRate", rate, "Adam's step size; the policy's decays by a cosine."),
-            Option(
-                "policyDecayUpdates", .integer(minimum: 1, maximum: 1_000_000_000),
-                "Policy updates over which its step size falls to 0."),
-            Option("criticTargetRate", rate, "Moving average of Q_r and Q_h in one step."),
-            Option("policyTargetRate", rate, "Moving average of the policy in one update."),
-        ]
-    }
-
-    private static var networks: [Option] {
-        [
-            Option("criticWidths", .sizes, "Hidden widths of critics and values."),
-            Option("criticMembers", .integer(minimum: 1, maximum: 32), "Members of each Q ensemble."),
-            Option("width", count, "Width of the score network."),
-            Option("blocks", .integer(minimum: 1, maximum: 64), "Residual blocks of the score network."),
-            Option(
-                "timeFeatures", .integer(minimum: 2, maximum: 4096), "Fourier features of the diffusion step."
-            ),
-            Option("timeWidths", .sizes, "Widths of the time encoder."),
-            Option(
-                "dropout", .number(minimum: 0, maximum: 1, excludingMaximum: true),
-                "Dropout in the score network's blocks."),
-            Option("diffusionSteps", .integer(minimum: 1, maximum: 1000), "Diffusion steps T."),
-            Option("noise", .words(of: NoiseSchedule.Kind.self), "Noise schedule."),
-        ]
-    }
-
-    private static var acting: [Option] {
-        [
-            Option(
-                "candidates", .integer(minimum: 1, maximum: 4096), "Actions drawn for each observation (N)."),
-            Option("choice", .words(of: FISOR.Choice.self), "Which candidate is taken."),
-            Option(
-                "safetyMargin", .number(minimum: 0, maximum: 1e6),
-                "How far below 0 Q_h must lie for choice most-rewarding-safe to call an action safe."),
-            Option("sampler", .words(of: FISOR.Sampler.self), "How candidates are drawn."),
-            Option("temperature", .number(minimum: 0, maximum: 100), "Scale of the sampler's noise."),
-            Option(
-                "skipsWeightlessRows", .boolean,
-                "Leave out rows of weight 0: the same mathematics, less work."),
-        ]
     }
 }

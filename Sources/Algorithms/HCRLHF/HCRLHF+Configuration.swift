@@ -22,26 +22,40 @@ extension HCRLHF {
     }
 
     /// HC-RLHF's options.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct Configuration: Defaulted, Equatable {
-        /// See `options`.
-        public var files = PreferenceFiles(), synthetic = SyntheticOptions(), split = SplitShares()
-        /// See `options`.
-        public var model = ModelOptions(), sampling = ResponseOptions()
-        /// See `options`.
+        @Setting("Preferences beside data.file, one judgement a file.")
+        public var files = PreferenceFiles()
+        @Setting("Preferences of a grammar, where neither files nor an environment are named.")
+        public var synthetic = SyntheticOptions()
+        @Setting("How prompts are shared out.")
+        public var split = SplitShares()
+        @Setting("The decoder.")
+        public var model = ModelOptions()
+        @Setting("How responses are drawn, in training, test and use.")
+        public var sampling = ResponseOptions()
+        @Setting("Supervised fine-tuning on answers.")
         public var fineTuning = TrainingOptions(updates: 600, batch: 16, rate: 2e-3, decay: 0)
-        /// See `options`.
+        @Setting("The reward and the cost model.")
         public var preference = PreferenceOptions()
-        /// See `options`.
-        public var candidate = CandidateOptions(), test = TestOptions()
+        @Setting("Candidate selection.")
+        public var candidate = CandidateOptions()
+        @Setting("The safety test.")
+        public var test = TestOptions()
 
         /// Sizes for a decoder that is trained from scratch in minutes; constants of the method as released.
         public init() {}
     }
 
     /// Files beside `data.file`, for data with one kind of judgement in each.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct PreferenceFiles: Defaulted, Equatable {
-        /// See `options`.
-        public var helpfulness = "", harmlessness = "", demonstrations = ""
+        @Setting("Dialogues \"chosen\" and \"rejected\" by helpfulness; \"\" for none.")
+        public var helpfulness = ""
+        @Setting("Dialogues \"chosen\" and \"rejected\" by harmlessness; \"\" for none.")
+        public var harmlessness = ""
+        @Setting("Answers to learn from; \"\" takes the better answers of the preferences.")
+        public var demonstrations = ""
 
         /// None.
         public init() {}
@@ -50,41 +64,83 @@ extension HCRLHF {
     }
 
     /// Preferences of the grammar, where a run names neither files nor an environment.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct SyntheticOptions: Defaulted, Equatable {
-        /// See `options`.
-        public var pairs = 3000, demonstrations = 0, corrupted = 0.0
+        @Setting(1...10_000_000, "Pairs that are drawn.")
+        public var pairs = 3000
+        @Setting(0...10_000_000, "Answers to learn to write from; 0 takes the better answers of the pairs.")
+        public var demonstrations = 0
+        @Setting(
+            0...1,
+            "Share of the pairs whose worse answer has left the grammar: broken off, repeated, shuffled or spliced."
+        )
+        public var corrupted = 0.0
 
         /// Pairs of the grammar alone, whose better answers are the demonstrations.
         public init() {}
     }
 
     /// How prompts are shared out.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct SplitShares: Defaulted, Equatable {
-        /// See `options`.
-        public var heldOut = 0.5, candidate = 0.4, validation = 0.1, matching = PromptMatching.normalised
+        @Setting(.open(0, 1), "Share of the prompts kept from every model.")
+        public var heldOut = 0.5
+        @Setting(
+            .open(0, 1), "Share of these that the candidate is selected with; the others test its safety.")
+        public var candidate = 0.4
+        @Setting(.open(0, 1), "Share of the models' prompts that measures their accuracy.")
+        public var validation = 0.1
+        @Setting(
+            "Which prompts are the same; \"normalised\" forgets case, blanks and compatibility forms (NFKC).")
+        public var matching = PromptMatching.normalised
 
         /// Half for the models; of the rest 40 % for the candidate.
         public init() {}
     }
 
     /// The decoder.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct ModelOptions: Defaulted, Equatable {
-        /// See `options`.
-        public var directory = "", hidden = 64, intermediate = 176, layers = 2
-        /// See `options`.
-        public var heads = 4, keyValueHeads = 2, vocabulary = 640, tokens = 160
-        /// See `options`.
-        public var rank = 0, alpha: Float = 16
+        @Setting(
+            "A LLaMA or Qwen2 checkpoint in hub format with tokenizer.json; \"\" trains one from scratch.")
+        public var directory = ""
+        @Setting(1...1_000_000, "Width of the residual stream; from scratch.")
+        public var hidden = 64
+        @Setting(1...1_000_000, "Width of the feed-forward layers; from scratch.")
+        public var intermediate = 176
+        @Setting(1...1_024, "Blocks; from scratch.")
+        public var layers = 2
+        @Setting(1...1_000_000, "Query heads; from scratch.")
+        public var heads = 4
+        @Setting(1...1_000_000, "Key and value heads; from scratch.")
+        public var keyValueHeads = 2
+        @Setting(
+            260...1_000_000,
+            "Tokens that are learned from the text, 256 bytes and 4 special ones among them; from scratch.")
+        public var vocabulary = 640
+        @Setting(2...1 << 20, "Tokens of prompt and answer at most.")
+        public var tokens = 160
+        @Setting(0...1 << 16, "Rank of low-rank adapters on a frozen decoder; 0 trains all of its weights.")
+        public var rank = 0
+        @Setting(.above(0, upTo: 1e9), "Strength of the adapters (alpha; divided by the rank).")
+        public var alpha: Float = 16
 
         /// A small LLaMA.
         public init() {}
     }
 
     /// How responses are drawn: part of the policy that is tested and returned.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct ResponseOptions: Defaulted, Equatable {
-        /// See `options`.
-        public var temperature: Float = 1, topK = 0, topP: Float = 1, repetitionPenalty: Float = 1
-        /// See `options`.
+        @Setting(0...1e9, "Divides logits; 0 takes the likeliest token.")
+        public var temperature: Float = 1
+        @Setting(0...100_000_000, "Likeliest tokens that are kept; 0 for all.")
+        public var topK = 0
+        @Setting(.above(0, upTo: 1), "Sum of probabilities that is kept; 1 for all.")
+        public var topP: Float = 1
+        @Setting(.above(0, upTo: 1e9), "Divides logits of tokens that occurred; 1 for none.")
+        public var repetitionPenalty: Float = 1
+        @Setting(1...100_000_000, "Tokens of a response at most.")
         public var tokens = 112
 
         /// From the full distribution.
@@ -92,9 +148,16 @@ extension HCRLHF {
     }
 
     /// AdamW over shuffled batches.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct TrainingOptions: Defaulted, Equatable {
-        /// See `options`.
-        public var updates = 600, batch = 16, rate: Float = 2e-3, decay: Float = 0
+        @Setting(0...100_000_000, "Updates, of schedule.steps; 0 leaves the stage out.")
+        public var updates = 600
+        @Setting(1...100_000_000, "Rows of an update.")
+        public var batch = 16
+        @Setting(.above(0, upTo: 1), "Largest step size: 3 % warm-up, then half a cosine.")
+        public var rate: Float = 2e-3
+        @Setting(0...1e9, "Decoupled weight decay, of weights but not biases and norms.")
+        public var decay: Float = 0
 
         /// Those of fine-tuning.
         public init() {}
@@ -105,46 +168,100 @@ extension HCRLHF {
     }
 
     /// The reward model and the cost model.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct PreferenceOptions: Defaulted, Equatable {
-        /// See `options`.
+        @Setting("Training of the reward model.")
         public var reward = TrainingOptions(updates: 300, batch: 16, rate: 1e-3, decay: 0.1)
-        /// See `options`.
+        @Setting("Training of the cost model.")
         public var cost = TrainingOptions(updates: 300, batch: 16, rate: 1e-3, decay: 0.1)
-        /// See `options`.
-        public var regularisation = 0.001, signTerms = true, tokenWise = false
+        @Setting(0...1e9, "Weight of the squared scores (mu).")
+        public var regularisation = 0.001
+        @Setting("Whether labels of single answers give costs a sign, where the data has them.")
+        public var signTerms = true
+        @Setting("Whether every token's score counts; else the last one's.")
+        public var tokenWise = false
 
         /// With sign terms, where there are labels.
         public init() {}
     }
 
     /// Candidate selection.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct CandidateOptions: Defaulted, Equatable {
-        /// See `options`.
-        public var method = Method.hcRLHF, prompts = 200
-        /// See `options`.
-        public var batch = 32, microBatch = 16, samples = 2, rate: Float = 2e-4, decay: Float = 0.01
-        /// See `options`.
-        public var divergencePenalty = 0.5, rewardLimit = 50.0
-        /// See `options`.
-        public var sampleFactor = 4.0, testFactor = 2.0, counting = CandidateConstraint.Counting.buffer
-        /// See `options`.
-        public var multiplier = 1.0, multiplierRate = 0.05, largestMultiplier = 10.0, buffer = 256
-        /// See `options`.
+        @Setting("How the candidate is selected.")
+        public var method = Method.hcRLHF
+        @Setting(1...100_000_000, "Prompts drawn to select with, in an environment.")
+        public var prompts = 200
+        @Setting(1...100_000_000, "Prompts of an update.")
+        public var batch = 32
+        @Setting(1...100_000_000, "Prompts of one step; a divisor of batch.")
+        public var microBatch = 16
+        @Setting(1...1024, "Responses to a prompt (k); from 2 on each other's baseline, else a running mean.")
+        public var samples = 2
+        @Setting(.above(0, upTo: 1), "Largest step size: 3 % warm-up, then half a cosine.")
+        public var rate: Float = 2e-4
+        @Setting(0...1e9, "Decoupled weight decay.")
+        public var decay: Float = 0.01
+        @Setting(0...1e9, "Weight of the divergence from the reference (beta).")
+        public var divergencePenalty = 0.5
+        @Setting(.above(0, upTo: 1e9), "Penalised rewards are clipped to +- this.")
+        public var rewardLimit = 50.0
+        @Setting(0...1e9, "Weight of the next-token loss on demonstrations (ptx); 0 for none.")
         public var languageLoss: Float = 0.5
-        /// See `options`.
-        public var clip = 0.2, valueClip = 5.0, trace = 0.95, criticRate: Float = 2e-4
+        @Setting(0...1e9, "Inflation for the sample's error (C1).")
+        public var sampleFactor = 4.0
+        @Setting(0...1e9, "Inflation for the width of the test's bound (C2).")
+        public var testFactor = 2.0
+        @Setting(
+            oneOf: [.buffer, .microBatch],
+            "Which costs K is made for in the policy's step; \"micro-batch\" is the released code's.")
+        public var counting = CandidateConstraint.Counting.buffer
+        @Setting(.above(0, upTo: 1e9), "First multiplier (lambda).")
+        public var multiplier = 1.0
+        @Setting(.above(0, upTo: 1e9), "Step size of its logarithm (eta).")
+        public var multiplierRate = 0.05
+        @Setting(.above(0, upTo: 1e9), "Its maximum.")
+        public var largestMultiplier = 10.0
+        @Setting(2...1 << 24, "Recent costs that mean and deviation are taken of.")
+        public var buffer = 256
+        @Setting(.above(0, upTo: 1e9), "Range of probability ratios (epsilon); method safe-rlhf.")
+        public var clip = 0.2
+        @Setting(.above(0, upTo: 1e9), "Range of a critic's change; method safe-rlhf.")
+        public var valueClip = 5.0
+        @Setting(0...1, "Trace of the advantages; method safe-rlhf.")
+        public var trace = 0.95
+        @Setting(.above(0, upTo: 1), "Step size of the critics after 3 % warm-up; method safe-rlhf.")
+        public var criticRate: Float = 2e-4
 
         /// The method as released, its step sizes for small decoders.
         public init() {}
     }
 
     /// The safety test.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct TestOptions: Defaulted, Equatable {
-        /// See `options`.
-        public var prompts = 0, batch = 32, delta = 0.1, limit = 0.0
-        /// See `options`.
-        public var scale = CostScale.squashed, bound = BoundChoice.betting, leastAccuracy = 0.5
-        /// See `options`.
+        @Setting(
+            0...10_000_000, "Prompts to test with; 0 for all that were kept for it, in an environment 200.")
+        public var prompts = 0
+        @Setting(1...100_000_000, "Prompts of an update.")
+        public var batch = 32
+        @Setting(.open(0, 1), "Probability of returning a policy whose mean cost exceeds the limit.")
+        public var delta = 0.1
+        @Setting(-1e9...1e9, "Largest mean cost that is safe (tau).")
+        public var limit = 0.0
+        @Setting("What the cost of a response is.")
+        public var scale = CostScale.squashed
+        @Setting("How the mean is bounded.")
+        public var bound = BoundChoice.betting
+        @Setting(
+            0..<1,
+            "What the cost model's accuracy on pairs and signs kept apart must exceed with 95 % confidence; 0 asks for none."
+        )
+        public var leastAccuracy = 0.5
+        @Setting(
+            0...1e9,
+            "Nats a response that the mean divergence from the reference must not exceed, with 95 % confidence; 0 asks for nothing."
+        )
         public var largestDivergence = 0.0
 
         /// A bound that holds at every n, of squashed costs by a model that is better than chance.
@@ -155,29 +272,6 @@ extension HCRLHF {
 extension HCRLHF.Configuration {
     /// With neither files nor an environment it learns from a grammar of its own.
     public static var bringsData: Bool { true }
-
-    /// The keys of `hcrlhf`.
-    public static var options: [Option] {
-        [
-            Option(
-                "files", .group(HCRLHF.PreferenceFiles.options),
-                "Preferences beside data.file, one judgement a file."),
-            Option(
-                "synthetic", .group(HCRLHF.SyntheticOptions.options),
-                "Preferences of a grammar, where neither files nor an environment are named."),
-            Option("split", .group(HCRLHF.SplitShares.options), "How prompts are shared out."),
-            Option("model", .group(HCRLHF.ModelOptions.options), "The decoder."),
-            Option(
-                "sampling", .group(HCRLHF.ResponseOptions.options),
-                "How responses are drawn, in training, test and use."),
-            Option(
-                "fineTuning", .group(HCRLHF.TrainingOptions.options), "Supervised fine-tuning on answers."),
-            Option(
-                "preference", .group(HCRLHF.PreferenceOptions.options), "The reward and the cost model."),
-            Option("candidate", .group(HCRLHF.CandidateOptions.options), "Candidate selection."),
-            Option("test", .group(HCRLHF.TestOptions.options), "The safety test."),
-        ]
-    }
 
     /// Checks what one key alone cannot show.
     ///

@@ -118,35 +118,126 @@ extension OGSRL {
     }
 
     /// OGSRL's options.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct Configuration: Defaulted, Equatable {
-        /// See `options`.
-        public var guardian = Guardian.kde, outsideShare = 0.05, calibrationShare = 0.0
-        /// See `options`.
-        public var bandwidth = 0.535, degree = 2, neighbours = 1, visits = 1, guardianUpdates = 1000
-        /// See `options`.
-        public var model = Model.nearest, modelNeighbours = 1, modelUpdates = 20_000, heldOutShare = 0.1
-        /// See `options`.
-        public var members = 7, elites = 5, modelWidths = [200, 200, 200, 200]
-        /// See `options`.
-        public var mode = Mode.absorbingPenalty, penalty = -1.0
-        /// See `options`.
-        public var budgets: [String: Double] = [:], discountsCosts = false
-        /// See `options`.
-        public var starts = Starts.first, budgetsPer = BudgetSpan.rollout
-        /// See `options`.
-        public var optimiser = Optimiser.cpo, actions = Actions.finite, inputs = Inputs.features
-        /// See `options`.
-        public var proposals = Proposals.masked, warmStart = WarmStart.none, cloningUpdates = 2000
-        /// See `options`.
-        public var widths = [128, 128], rollouts = 32, horizon = 20
-        /// See `options`.
-        public var discount = 0.99, trace = 0.95, divergence = 0.01, damping = 0.1, valueRate = 1e-3
-        /// See `options`.
-        public var advantages = Advantages.sampled, shrinkage = 100.0, leastRecords = 10
-        /// See `options`.
-        public var reportRollouts = 2000, confidence = 0.95, samples = true
-        /// See `options`.
-        public var testShare = 0.0, history = 0
+        @Setting("Who judges whether (s, a) lies where the data is.")
+        public var guardian = Guardian.kde
+        @Setting(
+            .open(0, 1), "Share of recorded pairs that the guardian calls outside (alpha; alpha_c of psos).")
+        public var outsideShare = 0.05
+        @Setting(
+            0..<1,
+            "Share of the episodes that sets a conformal threshold and certifies it; 0 takes a quantile of all pairs."
+        )
+        public var calibrationShare = 0.0
+        @Setting(.above(0, upTo: 1e6), "Width of the kernel in scaled units; guardian kde (sigma).")
+        public var bandwidth = 0.535
+        @Setting(1...8, "Degree of the monomials; guardians psos, christoffel (d).")
+        public var degree = 2
+        @Setting(1...100_000_000, "Which nearest recorded pair counts; guardian neighbours (k).")
+        public var neighbours = 1
+        @Setting(1...100_000_000, "Recorded visits from which on a pair is inside; guardian count.")
+        public var visits = 1
+        @Setting(
+            1...100_000_000,
+            "Updates that the fit of psos may take, of schedule.steps; other guardians take 1.")
+        public var guardianUpdates = 1000
+        @Setting(
+            0...100,
+            "Earlier observations and actions that are part of the state, for guardian, model and policy (k)."
+        )
+        public var history = 0
+        @Setting("How the environment is modelled.")
+        public var model = Model.nearest
+        @Setting(1...100_000_000, "Recorded pairs that a successor is drawn from; model nearest.")
+        public var modelNeighbours = 1
+        @Setting(
+            1...100_000_000,
+            "Updates that the ensemble may take before early stopping, of schedule.steps; other models take 1."
+        )
+        public var modelUpdates = 20_000
+        @Setting(.open(0, 1), "Share of the episodes that early stopping looks at; model ensemble.")
+        public var heldOutShare = 0.1
+        @Setting(1...100, "Networks trained; model ensemble.")
+        public var members = 7
+        @Setting(1...100, "Networks that predict; model ensemble.")
+        public var elites = 5
+        @Setting("Hidden widths of a member; model ensemble.")
+        public var modelWidths = [200, 200, 200, 200]
+        @Setting("What happens in the model outside the data.")
+        public var mode = Mode.absorbingPenalty
+        @Setting(-1e9...0, "Reward outside; modes absorbing-penalty (every step) and terminate (once).")
+        public var penalty = -1.0
+        @Setting(
+            0...1e9,
+            "Largest expected sum of an episode for each named cost; out-of-support is the guardian's.")
+        public var budgets: [String: Double] = [:]
+        @Setting("Whether budgets are of discounted sums; else of plain sums to the horizon.")
+        public var discountsCosts = false
+        @Setting(
+            "What budgets of plain sums are for: an episode in the model, or a recorded one, in proportion to the steps."
+        )
+        public var budgetsPer = BudgetSpan.rollout
+        @Setting(
+            "Where episodes in the model start: where recorded ones did, in any recorded state, or in any of the episodes within the budgets."
+        )
+        public var starts = Starts.first
+        @Setting("What improves the policy.")
+        public var optimiser = Optimiser.cpo
+        @Setting("The distinct recorded actions, or a Gaussian over all.")
+        public var actions = Actions.finite
+        @Setting("What the policy sees: observations, or their number in a table.")
+        public var inputs = Inputs.features
+        @Setting(
+            "Whether a policy over recorded actions proposes only what the guardian calls inside, or any.")
+        public var proposals = Proposals.masked
+        @Setting("What the policy starts from: a clone of the recorded behaviour, or nothing.")
+        public var warmStart = WarmStart.none
+        @Setting(
+            1...100_000_000, "Updates that cloning takes, of schedule.steps; in a table 1; warmStart cloning."
+        )
+        public var cloningUpdates = 2000
+        @Setting("Hidden widths of policy (inputs features) and value networks.")
+        public var widths = [128, 128]
+        @Setting("Whether gradients are of roll-outs, or of expectations in the counted model.")
+        public var advantages = Advantages.sampled
+        @Setting(1...100_000_000, "Episodes in the model for one update.")
+        public var rollouts = 32
+        @Setting(1...100_000_000, "Steps after which an episode in the model is truncated (H).")
+        public var horizon = 20
+        @Setting(0...1, "Discount of rewards (gamma).")
+        public var discount = 0.99
+        @Setting(0...1, "Trace of the advantages (lambda).")
+        public var trace = 0.95
+        @Setting(.above(0, upTo: 1e6), "Largest KL divergence of one update (delta).")
+        public var divergence = 0.01
+        @Setting(0...1e6, "Added to the diagonal of the Fisher matrix.")
+        public var damping = 0.1
+        @Setting(.above(0, upTo: 1), "Adam's step size of values.")
+        public var valueRate = 1e-3
+        @Setting(
+            .above(0, upTo: 1e9),
+            "Pseudo-records that draw a pair's law towards its state's (m); optimisers exact, spibb, advantages exact."
+        )
+        public var shrinkage = 100.0
+        @Setting(
+            1...100_000_000,
+            "Records below which a pair keeps the behaviour's probability (N_wedge); optimiser spibb.")
+        public var leastRecords = 10
+        @Setting(1...100_000_000, "Fresh episodes in the model for the final report.")
+        public var reportRollouts = 2000
+        @Setting(
+            .open(0, 1),
+            "Confidence of the certificates in the report, and of each margin of optimisers exact, spibb, advantages exact."
+        )
+        public var confidence = 0.95
+        @Setting(
+            0..<1,
+            "Share of the episodes kept apart to test whether the policy returns more than what it learned from."
+        )
+        public var testShare = 0.0
+        @Setting("Whether the policy draws its actions; else the most probable one is taken.")
+        public var samples = true
 
         /// The settings of the release where it has any.
         public init() {}

@@ -1,34 +1,21 @@
 /// What every run has, whichever algorithm it trains; the algorithm's own options stand beside it under its name.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 public struct RunConfiguration: Defaulted, Equatable {
-    /// The algorithm's name, such as `fisor`; empty means not given, which no run accepts.
+    @Setting("The algorithm to train, such as \"fisor\".")
     public var algorithm = ""
-    /// Decides every random number of training.
+    @Setting("Decides every random number of training.")
     public var seed: UInt64 = 0
-    /// The environment that the policy is evaluated in and, without a data file, collected from; empty for none.
+    @Setting("Where to evaluate and, without a data file, to collect; \"\" for none.")
     public var environment = ""
-    /// What the algorithm learns from.
+    @Setting("What the algorithm learns from.")
     public var data = DataConfiguration()
-    /// How long the run trains and how often it writes.
+    @Setting("How long the run trains and how often it writes.")
     public var schedule = Schedule()
-    /// How the policy is judged after training.
+    @Setting("How the policy is judged.")
     public var evaluation = EvaluationConfiguration()
 
     /// The defaults.
     public init() {}
-
-    /// The keys that stand beside the algorithm's section.
-    public static var options: [Option] {
-        [
-            Option("algorithm", .text, "The algorithm to train, such as \"fisor\"."),
-            Option("seed", .seed, "Decides every random number of training."),
-            Option(
-                "environment", .text, "Where to evaluate and, without a data file, to collect; \"\" for none."
-            ),
-            Option("data", .group(DataConfiguration.options), "What the algorithm learns from."),
-            Option("schedule", .group(Schedule.options), "How long the run trains and how often it writes."),
-            Option("evaluation", .group(EvaluationConfiguration.options), "How the policy is judged."),
-        ]
-    }
 
     /// Checks that there is something to learn from, for algorithms that bring no data of their own.
     ///
@@ -62,6 +49,7 @@ public struct RunConfiguration: Defaulted, Equatable {
 }
 
 /// What an algorithm learns from.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 public struct DataConfiguration: Defaulted, Equatable {
     /// How rewards reach the algorithm.
     public enum Rewards: String, Codable, CaseIterable, Sendable {
@@ -73,43 +61,25 @@ public struct DataConfiguration: Defaulted, Equatable {
         case raw
     }
 
-    /// A dataset file; empty to collect on the spot from the environment.
+    @Setting("A dataset in DSRL layout; \"\" collects from the environment on the spot.")
     public var file = ""
-    /// `auto` infers the task from the file's name, `none` says that it has no constants, all else is a DSRL id.
+    @Setting("\"auto\" infers the task from the file's name, \"none\" is no task, or a DSRL id.")
     public var task = "auto"
-    /// What becomes of recorded actions outside [-1, 1].
+    @Setting(
+        "Of actions beyond [-1, 1]: \"auto\" clips if the task's simulator does, else refuses; \"clip\", \"refuse\"."
+    )
     public var actions = ActionRule.auto
-    /// How rewards reach the algorithm.
+    @Setting(
+        "\"task\" multiplies rewards by T / (Rmax - Rmin) of the task, \"recorded\" by that of the recorded episodes, \"raw\" leaves them."
+    )
     public var rewards = Rewards.raw
-    /// Whether observations are shifted and scaled to mean 0 and standard deviation 1.
+    @Setting("Shift and scale observations to mean 0 and deviation 1.")
     public var normalizeObservations = false
-    /// How data is collected when there is no file.
+    @Setting("How data is collected without a file.")
     public var collect = CollectConfiguration()
 
     /// The defaults.
     public init() {}
-
-    /// The keys of `data`.
-    public static var options: [Option] {
-        [
-            Option(
-                "file", .text, "A dataset in DSRL layout; \"\" collects from the environment on the spot."),
-            Option(
-                "task", .text,
-                "\"auto\" infers the task from the file's name, \"none\" is no task, or a DSRL id."),
-            Option(
-                "actions", .words(of: ActionRule.self),
-                "Of actions beyond [-1, 1]: \"auto\" clips if the task's simulator does, else refuses; \"clip\", \"refuse\"."
-            ),
-            Option(
-                "rewards", .words(of: Rewards.self),
-                "\"task\" multiplies rewards by T / (Rmax - Rmin) of the task, \"recorded\" by that of the recorded episodes, \"raw\" leaves them."
-            ),
-            Option(
-                "normalizeObservations", .boolean, "Shift and scale observations to mean 0 and deviation 1."),
-            Option("collect", .group(CollectConfiguration.options), "How data is collected without a file."),
-        ]
-    }
 
     /// Checks that rewards are scaled only where there is a task.
     ///
@@ -126,14 +96,17 @@ public struct DataConfiguration: Defaulted, Equatable {
 }
 
 /// How data is collected when a run has no file.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 public struct CollectConfiguration: Defaulted, Equatable {
-    /// The name of one of the environment's behaviours; empty for its first.
+    @Setting("A behaviour of the environment, such as \"random\"; \"\" is its first.")
     public var behaviour = ""
-    /// Transitions in all, where `episodes` is 0; 0 for as many as the environment's standard data set has.
+    @Setting(
+        0...100_000_000,
+        "Transitions to collect, where \"episodes\" is 0; 0 is as many as the environment's standard set.")
     public var transitions = 0
-    /// Whole episodes in all; 0 to count transitions.
+    @Setting(0...10_000_000, "Whole episodes to collect; 0 collects by \"transitions\".")
     public var episodes = 0
-    /// Decides starts, actions and noise.
+    @Setting("Decides starts, actions and noise.")
     public var seed: UInt64 = 1
 
     /// The defaults.
@@ -147,22 +120,6 @@ public struct CollectConfiguration: Defaulted, Equatable {
         episodes > 0 ? .episodes(episodes) : .transitions(transitions > 0 ? transitions : standard)
     }
 
-    /// The keys of `data.collect`.
-    public static var options: [Option] {
-        [
-            Option(
-                "behaviour", .text, "A behaviour of the environment, such as \"random\"; \"\" is its first."),
-            Option(
-                "transitions", .integer(minimum: 0, maximum: 100_000_000),
-                "Transitions to collect, where \"episodes\" is 0; 0 is as many as the environment's standard set."
-            ),
-            Option(
-                "episodes", .integer(minimum: 0, maximum: 10_000_000),
-                "Whole episodes to collect; 0 collects by \"transitions\"."),
-            Option("seed", .seed, "Decides starts, actions and noise."),
-        ]
-    }
-
     /// Checks that there is a whole episode to learn from.
     ///
     /// - Throws: `OptionIssue`.
@@ -172,55 +129,31 @@ public struct CollectConfiguration: Defaulted, Equatable {
 }
 
 /// How a policy is judged.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 public struct EvaluationConfiguration: Defaulted, Equatable {
-    /// Where the policy acts; empty for the run's `environment`.
+    @Setting("Where the policy acts; \"\" is the run's environment.")
     public var environment = ""
-    /// Episodes in all.
+    @Setting(1...10_000_000, "Episodes to run.")
     public var episodes = 100
-    /// Decides the starts and the policy's noise; the same for every policy that is to be compared.
+    @Setting("Decides the starts and the policy's noise.")
     public var seed: UInt64 = 1000
-    /// Confidence of the bounds and intervals that are reported.
+    @Setting(.open(0, 1), "Confidence of the bounds and intervals that are reported.")
     public var confidence = 0.95
-    /// The episode cost that counts as 1 in the normalised cost; −1 for the strict limit of the data's task.
+    @Setting(
+        -1...1e9, "Cost of an episode that is normalised to 1; -1 is the strict limit of the data's task.")
     public var costLimit = -1.0
-    /// Processes that share the episodes, where the environment runs in some; 0 for one on each core.
+    @Setting(
+        0...1024, "Processes that share the episodes of an environment in Python; 0 is one on each core.")
     public var workers = 0
-    /// How often unfinished episodes start again after the environment failed; 0 ends the evaluation.
+    @Setting(0...1_000_000, "How often unfinished episodes start again after the environment failed.")
     public var retries = 0
-    /// Updates between two evaluations during training; 0 for none.
+    @Setting(0...1_000_000_000, "Updates between two evaluations during training; 0 is none.")
     public var interval = 0
-    /// Episodes of each of these; 0 for `episodes`.
+    @Setting(0...10_000_000, "Episodes of each evaluation during training; 0 is as many as \"episodes\".")
     public var intervalEpisodes = 0
 
     /// The defaults.
     public init() {}
-
-    /// The keys of `evaluation`.
-    public static var options: [Option] {
-        [
-            Option("environment", .text, "Where the policy acts; \"\" is the run's environment."),
-            Option("episodes", .integer(minimum: 1, maximum: 10_000_000), "Episodes to run."),
-            Option("seed", .seed, "Decides the starts and the policy's noise."),
-            Option(
-                "confidence", .number(minimum: 0, maximum: 1, excludingMinimum: true, excludingMaximum: true),
-                "Confidence of the bounds and intervals that are reported."),
-            Option(
-                "costLimit", .number(minimum: -1, maximum: 1e9),
-                "Cost of an episode that is normalised to 1; -1 is the strict limit of the data's task."),
-            Option(
-                "workers", .integer(minimum: 0, maximum: 1024),
-                "Processes that share the episodes of an environment in Python; 0 is one on each core."),
-            Option(
-                "retries", .integer(minimum: 0, maximum: 1_000_000),
-                "How often unfinished episodes start again after the environment failed."),
-            Option(
-                "interval", .integer(minimum: 0, maximum: 1_000_000_000),
-                "Updates between two evaluations during training; 0 is none."),
-            Option(
-                "intervalEpisodes", .integer(minimum: 0, maximum: 10_000_000),
-                "Episodes of each evaluation during training; 0 is as many as \"episodes\"."),
-        ]
-    }
 
     /// Checks that a negative cost limit is the one that has a meaning.
     ///
