@@ -130,10 +130,10 @@ public struct FISORBenchmark: Encodable, Sendable {
         let observations = Array(seen.buffer)
         var actions = [Float](repeating: 0, count: episodes * policy.actionSize)
         let clock = ContinuousClock()
-        let times = (0..<30).map { _ in
-            clock.measure {
+        let times = try (0..<30).map { _ in
+            try clock.measure {
                 var a = actions.mutableSpan, s = streams.mutableSpan
-                policy.act(on: observations.span, actions: &a, using: &s)
+                try policy.act(on: observations.span, actions: &a, using: &s)
             } / .milliseconds(1)
         }
         return times.sorted()[times.count / 2]

@@ -90,7 +90,10 @@ public struct DrawnPolicy: EvaluatedPolicy {
         var acting = policy
         var written = actions.mutableSpan
         var stream = streams.mutableSpan
-        acting.act(on: observations.span, actions: &written, using: &stream)
+        // A policy that does not know what to do has no action, and values of NaN are refused.
+        do { try acting.act(on: observations.span, actions: &written, using: &stream) } catch {
+            actions = [Float](repeating: .nan, count: rows * size)
+        }
         return (0..<rows).map { row in
             WeightedAction((0..<size).map { Double(actions[row * size + $0]) }, weight: 1 / Double(rows))
         }

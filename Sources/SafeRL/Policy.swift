@@ -20,9 +20,10 @@ public protocol Policy {
     ///     with its action, oldest first, zeros before the episode's start; then the observation as the environment gave it.
     ///   - actions: `[streams.count, actionSize]`, row-major, each in [−1, 1], or the number of a choice.
     ///   - streams: one for each row.
+    /// - Throws: where it does not know what to do; nothing is done then.
     mutating func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
-        using streams: inout MutableSpan<RandomStream>)
+        using streams: inout MutableSpan<RandomStream>) throws
 }
 
 extension Policy {

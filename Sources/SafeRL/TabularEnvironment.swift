@@ -66,7 +66,7 @@ extension TabularEnvironment {
             do {
                 var actionSpan = actions.mutableSpan
                 var streamSpan = streams.mutableSpan
-                policy.act(on: rows.span, actions: &actionSpan, using: &streamSpan)
+                try policy.act(on: rows.span, actions: &actionSpan, using: &streamSpan)
             }
             for draw in 0..<draws {
                 let values = Array(actions[draw * actionWidth..<(draw + 1) * actionWidth])
@@ -114,17 +114,32 @@ public struct TabularActor<Task: TabularEnvironment>: Policy {
     }
 
     /// Looks the observation up and draws an action from its row, one number of the row's stream.
+    ///
+    /// - Throws: `UnknownObservation`; as `model`.
     public mutating func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
-    ) {
+    ) throws {
         for row in 0..<streams.count {
             let observation = (0..<observationSize).map { observations[row * observationSize + $0] }
-            guard let number = try? Task.number(ofObservation: observation) else {
-                preconditionFailure("\(Task.name) has no observation \(observation)")
+            guard let number = try Task.number(ofObservation: observation) else {
+                throw UnknownObservation(observation, in: Task.name)
             }
             let chosen = choices[table.action(in: number, using: &streams[row])]
             for index in 0..<actionSize { actions[row * actionSize + index] = chosen[index] }
         }
+    }
+}
+
+/// An observation that a table does not have.
+public struct UnknownObservation: Fault, Equatable {
+    /// What kind of fault it is.
+    public var kind: FaultKind { .badData }
+    /// One line.
+    public let description: String
+
+    init(_ observation: [Float], in name: String) {
+        description =
+            "\(oneLine(name)): has no observation \(observation). Name the environment of the table."
     }
 }

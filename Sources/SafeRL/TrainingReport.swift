@@ -35,6 +35,10 @@ public struct TrainingReport: Codable, Sendable, Equatable {
     public var sections: [Section]
     /// What a reader must know to understand the figures, one sentence each.
     public var notes: [String]
+    /// What follows for the policy, for the run's ledger; its subject is the run's newest checkpoint.
+    public var claims: [Claim] = []
+
+    private enum CodingKeys: String, CodingKey { case sections, notes }
 
     /// Puts a report together; the keys of all lines differ.
     public init(_ sections: [Section], notes: [String] = []) {

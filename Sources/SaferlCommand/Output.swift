@@ -51,11 +51,7 @@ enum Output {
     }
 
     /// Lines such as `name     value`, values aligned.
-    static func table(_ rows: [(String, String)]) -> String {
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + $0.1 + "\n" }
-            .joined()
-    }
+    static func table(_ rows: [(String, String)]) -> String { aligned(rows) }
 }
 
 /// Standard output did not take what was written.

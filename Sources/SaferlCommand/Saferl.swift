@@ -13,7 +13,7 @@ import SafeRL
 /// ```
 public enum Saferl {
     /// The version that `saferl --version` prints.
-    public static let version = "0.1.0"
+    public static var version: String { ProgramIdentity.version }
 
     /// Reads the arguments of the process, runs the command they name and exits.
     ///

@@ -112,10 +112,12 @@ public struct SafetyReport: Codable, Sendable, Hashable {
     /// Whether the policy may be returned.
     public var isCertified: Bool { reasons.isEmpty }
 
+    /// Whether the limit holds for every policy.
+    public var isVacuous: Bool { reasons.contains { $0.reason == .vacuous } }
+
     /// `certified`, `no solution found`, or `vacuous` where the limit holds for every policy.
     public var verdict: String {
-        if isCertified { return "certified" }
-        return reasons.contains { $0.reason == .vacuous } ? "vacuous" : "no solution found"
+        isCertified ? "certified" : isVacuous ? "vacuous" : "no solution found"
     }
 
     /// The verdict in one line: what it is, and why it is not `certified`.

@@ -52,12 +52,12 @@ func noisyActions(
 }
 
 /// What a policy that draws nothing at random does for observations, row after row.
-func actions(of policy: any Policy, for observations: [Float]) -> [Float] {
+func actions(of policy: any Policy, for observations: [Float]) throws -> [Float] {
     var policy = policy
     let rows = observations.count / policy.observationSize
     var chosen = [Float](repeating: 0, count: rows * policy.actionSize)
     var streams = (0..<rows).map { RandomStream(seed: 0, for: .action, index: UInt32($0)) }
     var span = chosen.mutableSpan, drawn = streams.mutableSpan
-    policy.act(on: observations.span, actions: &span, using: &drawn)
+    try policy.act(on: observations.span, actions: &span, using: &drawn)
     return chosen
 }

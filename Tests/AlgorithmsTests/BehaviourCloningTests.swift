@@ -29,7 +29,7 @@ import Testing
         var stream = RandomStream(seed: 10, for: .testing)
         let states = (0..<200).map { _ in (0..<3).map { _ in stream.nextUniform(in: -0.9..<0.9) } }
         let (done, wanted) = (
-            actions(of: bc.makePolicy(), for: states.flatMap(\.self)), states.flatMap(Self.linear)
+            try actions(of: bc.makePolicy(), for: states.flatMap(\.self)), states.flatMap(Self.linear)
         )
         #expect(zip(done, wanted).allSatisfy { abs($0 - $1) < 0.03 })
         // What is left of the loss is the noise's variance.
@@ -50,7 +50,7 @@ import Testing
         let bc = try Self.trained(
             .with { ($0.widths, $0.rows, $0.learningRate) = ([16], 4096, 3e-3) },
             on: try TransitionDataset(columns), updates: 1500)
-        let done = actions(of: bc.makePolicy(), for: [1, 0, 0, 0, 1, 0, 0, 0, 1])
+        let done = try actions(of: bc.makePolicy(), for: [1, 0, 0, 0, 1, 0, 0, 0, 1])
         #expect(zip(done, [0.2, -0.7, 0.6]).allSatisfy { abs($0 - $1) < 0.02 }, "\(done)")
     }
 
@@ -64,7 +64,7 @@ import Testing
             let c = BehaviourCloning.Configuration.with {
                 ($0.episodes, $0.costLimit, $0.widths, $0.learningRate) = (episodes, 5, [8], 3e-3)
             }
-            return actions(of: try Self.trained(c, on: data, updates: 800).makePolicy(), for: [200])[0]
+            return try actions(of: Self.trained(c, on: data, updates: 800).makePolicy(), for: [200])[0]
         }
         #expect(abs(try action(.safe) - 0.5) < 0.02)
         #expect(abs(try action(.all)) < 0.1)
@@ -78,12 +78,12 @@ import Testing
         var writer = CheckpointWriter()
         try bc.save(to: &writer)
         let (now, states) = (bc.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
-        let done = actions(of: now, for: states)
+        let done = try actions(of: now, for: states)
         let restored = try BehaviourCloning.policy(c, from: CheckpointReader(of: writer))
         _ = try bc.update(stage)
-        #expect(actions(of: restored, for: states) == done)
-        #expect(actions(of: now, for: states) == done)  // independent of later updates
-        #expect(actions(of: bc.makePolicy(), for: states) != done)
+        #expect(try actions(of: restored, for: states) == done)
+        #expect(try actions(of: now, for: states) == done)  // independent of later updates
+        #expect(try actions(of: bc.makePolicy(), for: states) != done)
     }
 
     #if !DEBUG  // the standard library's own loops allocate in debug mode

@@ -27,10 +27,10 @@ import Testing
         let fisor = try FISOR(c, on: randomTransitions(), seed: 3)
         for _ in 0..<3 { _ = try fisor.update(Stage("joint", updates: 3)) }
         let policy = try fisor.makePolicy()
-        let together = actions(of: policy, rows: 0..<5)
+        let together = try actions(of: policy, rows: 0..<5)
         for row in 0..<5 {
             #expect(
-                relativeError(
+                try relativeError(
                     actions(of: policy, rows: row..<row + 1), Array(together[2 * row..<2 * row + 2])) < 1e-5)
         }
         #expect(together.allSatisfy { abs($0) <= 1 })
@@ -42,7 +42,7 @@ import Testing
         var writer = CheckpointWriter()
         try fisor.save(to: &writer)
         let restored = try FISOR.policy(.tiny, from: CheckpointReader(of: writer))
-        #expect(actions(of: restored, rows: 0..<3) == actions(of: try fisor.makePolicy(), rows: 0..<3))
+        #expect(try actions(of: restored, rows: 0..<3) == actions(of: fisor.makePolicy(), rows: 0..<3))
     }
 
     @Test(arguments: [false, true])
@@ -60,14 +60,14 @@ import Testing
 }
 
 /// Actions for made-up observations of three floats; each row has a stream of its own.
-private func actions(of policy: any Policy, rows: Range<Int>) -> [Float] {
+private func actions(of policy: any Policy, rows: Range<Int>) throws -> [Float] {
     var policy = policy
     let seen = rows.flatMap { row in (0..<3).map { Float($0 - row) / 3 } }
     var streams = rows.map { RandomStream(seed: 9, for: .action, index: UInt32($0)) }
     var actions = [Float](repeating: 0, count: rows.count * 2)
     var written = actions.mutableSpan
     var drawn = streams.mutableSpan
-    policy.act(on: seen.span, actions: &written, using: &drawn)
+    try policy.act(on: seen.span, actions: &written, using: &drawn)
     return actions
 }
 

@@ -33,7 +33,7 @@ import Testing
             for _ in 0..<40 where cell != (3, 3) {
                 var action: [Float] = [0, 0]
                 var span = action.mutableSpan, drawn = streams.mutableSpan
-                policy.act(on: Field.observation(cell).span, actions: &span, using: &drawn)
+                try policy.act(on: Field.observation(cell).span, actions: &span, using: &drawn)
                 if !Field.isSupported(cell, action) { unsupported += 1 }
                 cell = Field.step(cell, action)
                 mud += Field.isMuddy(cell) ? 1 : 0

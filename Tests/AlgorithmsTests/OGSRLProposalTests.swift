@@ -134,7 +134,7 @@ import Testing
             var action: [Float] = [0, 0]
             var streams = [RandomStream(seed: 6, for: .action, index: UInt32(draw))]
             var span = action.mutableSpan, drawn = streams.mutableSpan
-            policy.act(on: Field.observation((x: 1, y: 0)).span, actions: &span, using: &drawn)
+            try policy.act(on: Field.observation((x: 1, y: 0)).span, actions: &span, using: &drawn)
             sum += Double(action[1])
             squares += Double(action[1] * action[1])
         }

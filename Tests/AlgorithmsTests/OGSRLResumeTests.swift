@@ -131,8 +131,8 @@ import Testing
         try trained.save(to: &writer)
         let stored = try OGSRL.policy(options, from: CheckpointReader(of: writer))
         let observations = (0..<16).flatMap { Field.observation((x: $0 % 4, y: $0 / 4)) }
-        let expected = actions(of: try trained.makePolicy(), for: observations)
-        #expect(actions(of: stored, for: observations) == expected)
+        let expected = try actions(of: trained.makePolicy(), for: observations)
+        #expect(try actions(of: stored, for: observations) == expected)
         #expect(expected.allSatisfy { abs($0) <= 1 })
     }
 }

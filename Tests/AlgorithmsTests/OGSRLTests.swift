@@ -16,7 +16,7 @@ import Testing
     }
 
     /// What the policy does from the start in the true field: return, mud, and steps that nobody recorded.
-    private static func walk(_ policy: any Policy, episodes: Int = 200) -> (
+    private static func walk(_ policy: any Policy, episodes: Int = 200) throws -> (
         value: Double, mud: Double, unsupported: Double
     ) {
         var policy = policy
@@ -27,7 +27,7 @@ import Testing
             for _ in 0..<12 {
                 var action: [Float] = [0, 0]
                 var span = action.mutableSpan, drawn = streams.mutableSpan
-                policy.act(on: Field.observation(cell).span, actions: &span, using: &drawn)
+                try policy.act(on: Field.observation(cell).span, actions: &span, using: &drawn)
                 if !Field.isSupported(cell, action) { unsupported += 1 }
                 cell = Field.step(cell, action)
                 mud += Field.isMuddy(cell) ? 1 : 0
@@ -59,7 +59,7 @@ import Testing
             ($0.guardian, $0.model, $0.mode) = (.count, .tabular, .reject)
             ($0.inputs, $0.rollouts) = (.table, 100)
         }
-        let result = Self.walk(try Self.trained(options, updates: 60).makePolicy())
+        let result = try Self.walk(Self.trained(options, updates: 60).makePolicy())
         #expect(result.unsupported == 0)
         #expect(result.value > 0.6, "\(result)")
     }
@@ -70,7 +70,7 @@ import Testing
         let options = Field.options {
             ($0.guardian, $0.model, $0.inputs, $0.rollouts) = (.none, .tabular, .table, 100)
         }
-        let result = Self.walk(try Self.trained(options, updates: 60).makePolicy())
+        let result = try Self.walk(Self.trained(options, updates: 60).makePolicy())
         #expect(result.unsupported > 0.2, "\(result)")
     }
 
@@ -81,7 +81,7 @@ import Testing
                 ($0.guardian, $0.model, $0.mode, $0.budgets) = (.count, .tabular, .reject, budgets)
                 ($0.inputs, $0.rollouts, $0.optimiser) = (.table, 100, optimiser)
             }
-            return Self.walk(try Self.trained(options, updates: 120).makePolicy())
+            return try Self.walk(Self.trained(options, updates: 120).makePolicy())
         }
         let (free, bound) = (try run([:]), try run(["mud": 0.3]))
         #expect(free.mud > 0.5, "\(free)")

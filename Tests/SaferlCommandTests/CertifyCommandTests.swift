@@ -40,7 +40,7 @@ enum SmallRun {
 
     /// The episodes of a certificate.
     private func episodes(_ folder: CommandFolder, _ number: Int = 1) throws -> [EpisodeRecord] {
-        try text(folder, "run/certification/episodes-\(number).jsonl").split(separator: "\n").map {
+        try text(folder, "run/assurance/episodes-\(number).jsonl").split(separator: "\n").map {
             try JSONDecoder().decode(EpisodeRecord.self, from: Data($0.utf8))
         }
     }
@@ -67,7 +67,7 @@ enum SmallRun {
         #expect(try number(report, "mean") == SampleMean(costs).mean)
         #expect(
             try number(report, "upper_bound") == BettingBound(in: 0...300).upper(costs, delta: 0.05))
-        #expect(try text(folder, "run/certification/certificate-1.json") == result.output)
+        #expect(try text(folder, "run/assurance/certificate-1.json") == result.output)
     }
 
     @Test func aBoundAboveTheLimitIsNoSolutionAndExitsWithThree() throws {
@@ -140,7 +140,7 @@ enum SmallRun {
         let first = try folder.run(Self.loose)
         let again = try folder.run(Self.loose)
         #expect(again == first)
-        #expect(!again.files.contains("run/certification/certificate-2.json"))
+        #expect(!again.files.contains("run/assurance/certificate-2.json"))
         #expect(try number(try json(again.output), "earlier_tests") == 0)
     }
 
@@ -161,7 +161,7 @@ enum SmallRun {
             "Relative to the environment point-robot as it is simulated, with its own starts and this way of acting: "
             + "it says nothing about other starts, other dynamics, or a policy that learns on."
         #expect(report["statement"]?.string == statement)
-        let markdown = try text(folder, "run/certification/certificate-1.md")
+        let markdown = try text(folder, "run/assurance/certificate-1.md")
         #expect(markdown.hasPrefix("# certified: mean cost of an episode in point-robot\n"))
         for part in [
             statement, hash, "fisor.candidates 3", "| Limit | 299 |", "| Delta | 0.05 |",
@@ -182,7 +182,7 @@ enum SmallRun {
         #expect(report["fault"]?.string?.contains("outside the stated range [0, 0.5]") == true)
         #expect(report["cost_range"]?.string == "stated with --max-cost")
         #expect(
-            try text(folder, "run/certification/certificate-1.md").contains(
+            try text(folder, "run/assurance/certificate-1.md").contains(
                 "none by the betting bound: cost "))
     }
 
@@ -247,7 +247,7 @@ enum SmallRun {
                 + "--max-cost or --max-step-cost, or choose --violations, or --bound student-t, which is an approximation.\n"
         )
         #expect(result.status == CommandStatus.usage.rawValue && result.output == "")
-        #expect(!result.files.contains("run/certification"))
+        #expect(!result.files.contains("run/assurance"))
     }
 
     @Test(.enabled(if: isPythonHere)) func theRangeCanBeStatedForAStepOrForAnEpisode() throws {

@@ -61,7 +61,7 @@ import Testing
         let run = "Checkpoints/imitation-corridor-1/"
         let report = try Report(folder.path(run + "evaluation/report.json"))
         #expect(report["episodes"] == 100)
-        #expect(FileManager.default.fileExists(atPath: folder.path(run + "certification")))
+        #expect(FileManager.default.fileExists(atPath: folder.path(run + "assurance")))
     }
 
     @Test(.enabled(if: CommandProcess.corridor != nil))

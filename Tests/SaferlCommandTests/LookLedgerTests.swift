@@ -37,7 +37,7 @@ import Testing
             try text(folder, "elsewhere/certificate-1.md").contains("There were 1 earlier test of the same"))
         let third = try look(folder, at: 220)
         #expect(try third.errors == warning(2) && earlier(third) == 2)
-        #expect(third.files.contains("run/certification/certificate-2.json"))
+        #expect(third.files.contains("run/assurance/certificate-2.json"))
         // The first two are what they were, and no further looks.
         #expect(try look(folder, at: 200).errors == "")
         #expect(try look(folder, at: 210, "--out", "elsewhere").errors == warning(1))
@@ -71,7 +71,7 @@ import Testing
             #expect(result.errors == (count == 0 ? "" : warning(count ?? -1)))
         }
         let files = try folder.paths()
-        let names = (1...8).map { "run/certification/certificate-\($0).json" }
+        let names = (1...8).map { "run/assurance/certificate-\($0).json" }
         #expect(names.allSatisfy(files.contains))
         #expect(!files.contains { $0.contains("certificate-9") || $0.hasSuffix(".partial") })
     }
@@ -79,24 +79,23 @@ import Testing
     @Test func certificatesOfEarlierVersionsAreLooksToo() throws {
         let folder = try CommandFolder(SmallRun.files)
         #expect(try look(folder, at: 200).status == 0)
-        let sealed = try text(folder, "run/certification/certificate-1.json")
+        let sealed = try text(folder, "run/assurance/certificate-1.json")
         // What an earlier version wrote: without the seal, the hashes and the reasons, and without a ledger.
         let members = try #require(try JSONValue(parsing: Array(sealed.utf8)).members)
         let added: Set = [
             "seal", "reasons", "cautions", "approximate", "policy_sha256", "configuration_sha256",
-            "data_sha256",
-            "episodes_sha256",
+            "data_sha256", "binary_sha256", "commit", "claim", "episodes_sha256",
         ]
         let old = JSONValue.object(members.filter { !added.contains($0.key) }.map { ($0.key, $0.value) })
             .pretty
-        try Data(old.utf8).write(
-            to: URL(fileURLWithPath: folder.path("run/certification/certificate-1.json")))
         try FileManager.default.removeItem(atPath: folder.path("run/assurance"))
+        let former = folder.path("run/certification")
+        try FileManager.default.createDirectory(atPath: former, withIntermediateDirectories: true)
+        try Data(old.utf8).write(to: URL(fileURLWithPath: former + "/certificate-1.json"))
         #expect(try look(folder, at: 210).errors == warning(1))
         #expect(try look(folder, at: 220, "--out", "elsewhere").errors == warning(2))
-        // The same test again keeps its number, and is counted once.
+        // The same test again is counted once.
         #expect(try look(folder, at: 200).errors == warning(2))
-        #expect(try text(folder, "run/certification/certificate-1.json").contains("\"seal\""))
         #expect(try look(folder, at: 230).errors == warning(3))
     }
 
@@ -131,7 +130,7 @@ import Testing
 
     @Test(arguments: ["9223372036854775807", "999999999", "99999999999999999999", "0", "-4", "007"])
     func aStrangersNumberDoesNotEndTheCounting(_ number: String) throws {
-        let stranger = "run/certification/certificate-\(number).json"
+        let stranger = "run/assurance/certificate-\(number).json"
         let folder = try CommandFolder(SmallRun.files.merging([stranger: Array("{}".utf8)]) { $1 })
         for limit in [200, 210] {
             let result = try look(folder, at: limit)
@@ -152,7 +151,7 @@ import Testing
         #expect(report["episodes_sha256"]?.string?.count == 64 && report.members?.last?.key == "seal")
         let line = try JSONValue(parsing: Array(try text(folder, Self.ledger).utf8))
         #expect(line["subject"]?["policy_sha256"] == checkpoint["state_sha256"])
-        #expect(line["file"]?.string == "run/certification/certificate-1.json")
+        #expect(line["file"]?.string == "run/assurance/certificate-1.json")
         #expect(line["by"]?.string == "certify" && line["verdict"]?.string == "certified")
     }
 }

@@ -26,12 +26,12 @@ struct GuardedPolicy: FiniteChoicePolicy {
 
     /// Draws an action for each row, or takes the most probable one, as configured.
     ///
-    /// Where a guardian fails, as on an observation beyond what its numbers can score, there is no action but NaN, which
-    /// nothing carries out: an action that was not judged is not done.
+    /// - Throws: what the guardian throws, as for an observation beyond what its numbers can score: an action that was not
+    ///   judged is not done.
     func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
-    ) {
+    ) throws {
         let rows = streams.count
         precondition(
             observations.count == rows * form.observationSize && actions.count == rows * actionSize,
@@ -39,7 +39,7 @@ struct GuardedPolicy: FiniteChoicePolicy {
         let states = Matrix(
             rows, form.observationSize, (0..<observations.count).map { Double(observations[$0]) })
         var own = (0..<rows).map { streams[$0] }
-        let chosen = self.actions(in: states, using: &own)
+        let chosen = try self.actions(in: states, using: &own)
         for row in 0..<rows { streams[row] = own[row] }
         if form.choices != nil {
             for row in 0..<rows { actions[row] = choice(chosen, row) }
@@ -92,20 +92,15 @@ struct GuardedPolicy: FiniteChoicePolicy {
         return result
     }
 
-    private func actions(in states: Matrix, using streams: inout [RandomStream]) -> Matrix {
-        do {
-            let inputs = PolicyInputs(viewer(states), allowed: try mask?.allowed(in: states))
-            let drawn =
-                form.samples
-                ? policy.sample(inputs, parameters: parameters, using: &streams)
-                : policy.mode(inputs, parameters: parameters)
-            var actions = policy.vectors(of: drawn)
-            if mask == nil { try replace(&actions, in: states) }
-            return actions
-        } catch {
-            return Matrix(
-                states.rows, actionSize, [Double](repeating: .nan, count: states.rows * actionSize))
-        }
+    private func actions(in states: Matrix, using streams: inout [RandomStream]) throws -> Matrix {
+        let inputs = PolicyInputs(viewer(states), allowed: try mask?.allowed(in: states))
+        let drawn =
+            form.samples
+            ? policy.sample(inputs, parameters: parameters, using: &streams)
+            : policy.mode(inputs, parameters: parameters)
+        var actions = policy.vectors(of: drawn)
+        if mask == nil { try replace(&actions, in: states) }
+        return actions
     }
 
     /// Replaces what the guardian calls outside.

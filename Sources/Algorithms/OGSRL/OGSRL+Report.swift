@@ -27,7 +27,24 @@ extension OGSRL: ReportingAlgorithm {
         if let guardian = guardian.guardian {
             sections.append(guardianSection(guardian, buffer))
         }
-        return (TrainingReport(sections, notes: notes + evidence.notes), evidence.verdict)
+        var report = TrainingReport(sections, notes: notes + evidence.notes)
+        report.claims = claims(buffer)
+        return (report, evidence.verdict)
+    }
+
+    /// What is bounded with confidence: false alarms of the guardian, and leaving the support in the model.
+    private func claims(_ buffer: RolloutBuffer) -> [Claim] {
+        guard let guardian = guardian.guardian else { return [] }
+        let subject = ClaimSubject()
+        let coverage = guardian.certificate(confidence: options.confidence)?.claim(
+            of: type(of: guardian).kind, about: subject)
+        return [coverage, leaving(buffer)?.claim(about: subject)].compactMap(\.self)
+    }
+
+    private func leaving(_ buffer: RolloutBuffer) -> ModelRolloutCertificate? {
+        buffer.outsideEpisodes.map {
+            ModelRolloutCertificate(outside: $0.events, of: $0.trials, delta: 1 - options.confidence)
+        }
     }
 
     private var notes: [String] {
@@ -109,13 +126,11 @@ extension OGSRL: ReportingAlgorithm {
                     "at most \(percent(certificate.upperBound)) of fresh recorded episodes, one step each, at "
                         + "\(percent(options.confidence)) confidence"))
         }
-        if let left = buffer.outsideEpisodes {
-            let certificate = ModelRolloutCertificate(
-                outside: left.events, of: left.trials, delta: 1 - options.confidence)
+        if let certificate = leaving(buffer) {
             lines.append(
                 .init(
                     "Episodes that leave", key: "model_leaving_bound", certificate.upperBound,
-                    "\(left.events) of \(left.trials), at most \(percent(certificate.upperBound)) at "
+                    "\(certificate.outside) of \(certificate.rollouts), at most \(percent(certificate.upperBound)) at "
                         + "\(percent(options.confidence)) confidence, in the model"
                         + (certificate.isVacuous ? ": vacuous" : "")))
         }

@@ -97,6 +97,8 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public let costStanding: LimitStanding?
     /// What is expected of the policy, computed from the task's law; nothing where that is not known.
     public var exact: ExactEvaluation?
+    /// What a guard did; nothing for a policy that acts alone.
+    public var guarded: GuardSummary?
     /// What the intervals and the bound rest on.
     public let assumptions: String
     /// Which policy acted where; nothing where nobody said.
@@ -104,6 +106,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case episodes, seed, confidence, channels, exact, assumptions, origin
+        case guarded = "guard"
         case returnMean = "return_mean"
         case returnDeviation = "return_sd"
         case returnInterval = "return_interval"
@@ -203,6 +206,7 @@ extension EvaluationReport {
         normalizedCost = try values.decodeIfPresent(Double.self, forKey: .normalizedCost)
         costStanding = try values.decodeIfPresent(LimitStanding.self, forKey: .costStanding)
         exact = try values.decodeIfPresent(ExactEvaluation.self, forKey: .exact)
+        guarded = try values.decodeIfPresent(GuardSummary.self, forKey: .guarded)
         assumptions = try values.decode(String.self, forKey: .assumptions)
         origin = try values.decodeIfPresent(EvaluationOrigin.self, forKey: .origin)
     }
@@ -230,6 +234,7 @@ extension EvaluationReport {
         try values.encodeIfPresent(normalizedCost, forKey: .normalizedCost)
         try values.encodeIfPresent(costStanding, forKey: .costStanding)
         try values.encodeIfPresent(exact, forKey: .exact)
+        try values.encodeIfPresent(guarded, forKey: .guarded)
         try values.encode(assumptions, forKey: .assumptions)
         try values.encodeIfPresent(origin, forKey: .origin)
     }

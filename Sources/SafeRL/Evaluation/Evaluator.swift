@@ -62,7 +62,7 @@ public struct Evaluator: Sendable {
     ///   - warn: is told about each failure after which episodes start again.
     /// - Returns: the episodes in order.
     /// - Throws: `EvaluationError` as soon as anything is not finite or sizes differ; the environment's own errors
-    ///   once there are no retries left; `EvaluationStopped`.
+    ///   once there are no retries left, the policy's at once; `EvaluationStopped`.
     public func run(
         _ policy: any Policy, in environment: any VectorEnvironment, keeping traced: Int = 0,
         isStopping: () -> Bool = { false }, warn: (String) -> Void = { _ in }
@@ -76,6 +76,7 @@ public struct Evaluator: Sendable {
             do throws(EnvironmentFailure) { try episodes.advance(&policy) } catch {
                 switch error {
                 case .evaluation(let error): throw error
+                case .policy(let error): throw error
                 case .environment(let error) where left == 0: throw error
                 case .environment(let error):
                     left -= 1

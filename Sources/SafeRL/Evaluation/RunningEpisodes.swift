@@ -4,6 +4,7 @@ import Tensors
 enum EnvironmentFailure: Error {
     case evaluation(EvaluationError)
     case environment(any Error)
+    case policy(any Error)
 }
 
 /// The episodes of an evaluation: which wait, which run in which slot, and what the finished ones amounted to.
@@ -136,8 +137,8 @@ struct RunningEpisodes {
         do {
             var actionSpan = actions.mutableSpan
             var streamSpan = streams.mutableSpan
-            policy.act(on: observations.span, actions: &actionSpan, using: &streamSpan)
-        }
+            try policy.act(on: observations.span, actions: &actionSpan, using: &streamSpan)
+        } catch { throw .policy(error) }
         for row in running.indices {
             let own = actions[row * actionSize..<(row + 1) * actionSize], record = running[row].record
             if let value = own.first(where: { !$0.isFinite }) {

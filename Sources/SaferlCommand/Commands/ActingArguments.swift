@@ -16,6 +16,17 @@ struct ActingArguments: ParsableArguments {
         help: ArgumentHelp(
             "How often unfinished episodes start again after the environment failed.", valueName: "n"))
     var retries: Int?
+    @ArgumentParser.Option(
+        name: .customLong("guard"),
+        help: ArgumentHelp(
+            "Replace actions that a guardian fitted to the run's data calls outside: \(GuardFit.words).",
+            valueName: "guardian"),
+        transform: GuardFit.kind)
+    var guardian: GuardianFit.Kind?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "How often the guard may call a recorded pair outside, in (0, 1).", valueName: "a"))
+    var guardAlpha = 0.05
     @Flag(
         name: .customLong("trust-environment"),
         help:
@@ -33,5 +44,8 @@ struct ActingArguments: ParsableArguments {
         try CountRange.check("checkpoint", checkpoint, in: 0...1_000_000_000)
         try CountRange.check("workers", workers, in: CountRange.workers)
         try CountRange.check("retries", retries, in: CountRange.retries)
+        if !(guardAlpha > 0 && guardAlpha < 1) {
+            throw ValidationError("--guard-alpha \(guardAlpha): must be between 0 and 1.")
+        }
     }
 }

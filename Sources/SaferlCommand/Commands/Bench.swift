@@ -1,5 +1,7 @@
 import ArgumentParser
 
+import enum SafeRL.MatrixLibraryMemory
+
 /// `saferl bench`.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(

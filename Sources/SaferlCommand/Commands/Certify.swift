@@ -1,4 +1,5 @@
 import ArgumentParser
+import SafeRL
 import Safety
 
 /// `saferl certify`.
@@ -24,46 +25,48 @@ struct Certify: ParsableCommand {
     @Argument(
         help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
     var directory: String
-    @Option(
+    @ArgumentParser.Option(
         help: ArgumentHelp("Fresh episodes, at least 2.", valueName: "n"), transform: CountRange.whole)
     var episodes: Int
-    @Option(help: ArgumentHelp("Largest mean cost of an episode that is safe.", valueName: "c")) var limit:
-        Double
-    @Option(help: ArgumentHelp("Probability of certifying an unsafe policy, in (0, 1).", valueName: "d"))
+    @ArgumentParser.Option(
+        help: ArgumentHelp("Largest mean cost of an episode that is safe.", valueName: "c")) var limit: Double
+    @ArgumentParser.Option(
+        help: ArgumentHelp("Probability of certifying an unsafe policy, in (0, 1).", valueName: "d"))
     var delta: Double
-    @Option(
+    @ArgumentParser.Option(
         help: ArgumentHelp(
             "One of \(BoundChoice.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"),
         transform: Self.choice)
     var bound: BoundChoice?
-    @Option(
+    @ArgumentParser.Option(
         help: ArgumentHelp(
             "Largest cost that an episode can have; as the environment states it without this.",
             valueName: "c"))
     var maxCost: Double?
-    @Option(
+    @ArgumentParser.Option(
         help: ArgumentHelp(
             "Largest cost that a step can have; times the step limit it is that of an episode.",
             valueName: "c"))
     var maxStepCost: Double?
     @Flag(help: "Test the probability that an episode has any violation instead of its mean cost.")
     var violations = false
-    @Option(
+    @ArgumentParser.Option(
         help: ArgumentHelp("Count one of several cost channels; all together without it.", valueName: "name"))
     var channel: String?
-    @Option(help: ArgumentHelp("Seed of the fresh episodes.", valueName: "s")) var seed: UInt64 = 0
-    @Option(
+    @ArgumentParser.Option(help: ArgumentHelp("Seed of the fresh episodes.", valueName: "s")) var seed:
+        UInt64 = 0
+    @ArgumentParser.Option(
         help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
     var environment: String?
-    @Option(
+    @ArgumentParser.Option(
         help: ArgumentHelp(
             "Act in the simulator of a DSRL task, with its step limit; the data's own task without it.",
             valueName: "task"))
     var task: String?
     @OptionGroup var acting: ActingArguments
-    @Option(
+    @ArgumentParser.Option(
         help: ArgumentHelp(
-            "Folder of the certificate, its episodes and a text to read; RUN/certification without it.",
+            "Folder of the certificate, its episodes and a text to read; RUN/assurance without it.",
             valueName: "dir"))
     var out: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
@@ -96,11 +99,12 @@ struct Certify: ParsableCommand {
     }
 
     func run() throws {
+        let test = EpisodeTest(
+            episodes: episodes, limit: limit, delta: delta,
+            counting: TestedCost(countsViolations: violations, channel: channel), bound: chosen,
+            largestCost: maxCost, largestStepCost: maxStepCost, seed: seed)
         try CertifyWork(
-            directory: directory, episodes: episodes, limit: limit, delta: delta, bound: chosen,
-            maxCost: maxCost, maxStepCost: maxStepCost,
-            subject: TestedCost(countsViolations: violations, channel: channel), seed: seed,
-            environment: environment, task: task, acting: acting,
+            directory: directory, test: test, environment: environment, task: task, acting: acting,
             out: out, isJSON: json, registry: Session.registry
         ).run()
     }

@@ -77,85 +77,19 @@ struct Conclusion<A: Algorithm> {
     }
 }
 
-/// How a policy is judged, as a configuration and the command line say.
-struct Judgement {
-    var episodes: Int
-    var seed: UInt64
-    var confidence: Double
-    var environment: NamedEnvironment
-    /// Processes that share the episodes, where the environment runs in some; nothing for one on each core.
-    var workers: Int?
-    /// How often unfinished episodes start again after the environment failed.
-    var retries: Int
-    var constants: TaskConstants?
-    /// Steps after which an episode is truncated; nothing for the environment's own limit.
-    var timeLimit: Int?
-    /// Which policy acts, for the report; packages are added to it.
-    var origin: EvaluationOrigin?
-
-    /// Runs the episodes.
-    ///
-    /// - Parameters:
-    ///   - policy: what acts.
-    ///   - traced: how many of the first episodes to keep for pictures.
-    /// - Returns: the episodes and their figures.
-    /// - Throws: `EvaluationError`, and what the environment throws.
-    func run(_ policy: any Policy, keeping traced: Int = 0) throws -> (Evaluation, EvaluationReport) {
-        try run(policy, in: try place(), keeping: traced)
-    }
-
-    /// Makes the environment, which several policies may then act in one after the other.
-    ///
-    /// - Throws: what the environment throws.
-    func place() throws -> any VectorEnvironment {
-        try environment.make(EnvironmentRequest(slots: evaluator.slots, workers: workers))
-    }
-
-    /// Runs the episodes in an environment that was made.
-    ///
-    /// - Throws: `EvaluationError`, and what the environment throws.
-    func run(
-        _ policy: any Policy, in place: any VectorEnvironment, keeping traced: Int = 0,
-        isStopping: () -> Bool = { false }
-    ) throws -> (Evaluation, EvaluationReport) {
-        let evaluation = try evaluator.run(
-            policy, in: place, keeping: traced, isStopping: isStopping
-        ) { text in
-            FileHandle.standardError.offer("warning: \(text)\n")
-        }
-        var origin = origin
-        origin?.packages = place.versions
-        var report = EvaluationReport(
-            evaluation.episodes, seed: seed, confidence: confidence,
-            extent: EpisodeExtent(of: place, timeLimit: timeLimit), task: constants, origin: origin)
-        report.exact = try exact(policy)
-        return (evaluation, report)
-    }
-
-    /// What the task's law says of a policy that knows its probabilities.
-    private func exact(_ policy: any Policy) throws -> ExactEvaluation? {
-        guard let type = environment.type as? any TabularEnvironment.Type,
-            let policy = policy as? any FiniteChoicePolicy, !policy.choices.isEmpty, policy.memory == 0
-        else { return nil }
-        return try type.exactly(policy)
-    }
-
-    private var evaluator: Evaluator {
-        Evaluator(episodes: episodes, seed: seed, timeLimit: timeLimit, retries: retries)
-    }
-}
-
 extension ResolvedRun {
     /// How the configuration wants a policy judged.
     ///
     /// - Throws: `ConfigurationError` when the task's sizes are not the policy's.
-    func judging(_ policy: any Policy, in environment: NamedEnvironment) throws -> Judgement {
+    func judging(_ policy: any Policy, in environment: NamedEnvironment) throws -> EvaluationPlan {
         let task = try task(fitting: policy.observationSize, policy.actionSize)
-        return Judgement(
+        var plan = EvaluationPlan(
             episodes: run.evaluation.episodes, seed: run.evaluation.seed,
             confidence: run.evaluation.confidence, environment: environment,
             workers: run.evaluation.workers == 0 ? nil : run.evaluation.workers,
             retries: run.evaluation.retries, constants: constants(of: task))
+        plan.warn = FileHandle.warn
+        return plan
     }
 }
 

@@ -14,18 +14,22 @@ struct EvaluateWork {
     let registry: Registry
 
     func run() throws {
-        let chosen = try ChosenPolicy(directory, checkpoint: acting.checkpoint)
+        let chosen = try ChosenCheckpoint(directory, checkpoint: acting.checkpoint)
         try evaluate(try registry.algorithm(of: try chosen.run.document()), chosen)
     }
 
-    private func evaluate<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws {
-        let resolved = try chosen.run.resolved(type, acting: acting.overrides, among: registry)
+    private func evaluate<A: Algorithm>(_ type: A.Type, _ chosen: ChosenCheckpoint) throws {
+        let resolved = try chosen.run.resolved(type, acting: acting.overrides, among: registry.algorithmNames)
         let task = try registry.place(
-            resolved, named: environment, for: { try A.policy(resolved.options, from: chosen.checkpoint()) },
+            resolved, named: environment,
+            for: { try A.policy(resolved.options, from: chosen.checkpoint(warn: FileHandle.warn)) },
             to: "evaluate", trusted: acting.trustsEnvironment)
-        let checkpoint = try chosen.checkpoint()
-        let policy = try A.policy(resolved.options, from: checkpoint)
+        let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
+        var policy = try A.policy(resolved.options, from: checkpoint)
         var judgement = try resolved.judging(policy, in: task)
+        if let fit = try GuardFit(acting, chosen.run, resolved, in: registry) {
+            (policy, judgement.guardSummary) = try fit.guarding(policy)
+        }
         judgement.episodes = episodes ?? judgement.episodes
         judgement.seed = seed ?? judgement.seed
         judgement.workers = acting.workers ?? judgement.workers

@@ -54,31 +54,3 @@ extension Environment {
         return 2 * 4 * Double(2 * task.observationSpace.size + task.actionSpace.size + 4)
     }
 }
-
-/// The buffers of the matrix library, which it asks for again and again where they are refused.
-enum MatrixLibraryMemory {
-    /// Bytes of address space: one buffer for each thread, as OpenBLAS reserves them for 64-bit processors.
-    static var bytes: Double { Double(BLAS.threads) * 128 * 1_048_576 }
-
-    /// Tries whether it will get them, before its first product.
-    ///
-    /// - Throws: `MemoryShortage`.
-    static func check() throws(MemoryShortage) {
-        if let supply = MemorySupply.shortage(of: 0, reserving: bytes) { throw MemoryShortage(bytes, supply) }
-    }
-}
-
-/// Too little memory, whatever the configuration says.
-struct MemoryShortage: Fault {
-    /// What kind of fault it is.
-    var kind: FaultKind { .inputOutput }
-
-    /// One line.
-    let description: String
-
-    init(_ bytes: Double, _ supply: MemorySupply) {
-        description =
-            "memory: matrix products need \(MemoryNeed.text(bytes)) of address space, there are "
-            + "\(MemoryNeed.text(supply.bytes)) (\(supply.source)). Raise the limit, or use fewer processors (\"taskset\")."
-    }
-}

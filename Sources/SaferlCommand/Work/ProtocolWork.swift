@@ -35,8 +35,12 @@ struct ProtocolWork {
             judgement.origin = EvaluationOrigin(
                 checkpoint: entrant.checkpoint.path, step: entrant.checkpoint.step, environment: named.name,
                 overrides: acting.overrides)
+            var policy = entrant.policy
+            if let fit = try entrant.guardFit() {
+                (policy, judgement.guardSummary) = try fit.guarding(policy)
+            }
             let (evaluation, report) = try judgement.run(
-                entrant.policy, in: place, keeping: files.isEmpty ? film?.episodes ?? 0 : 0)
+                policy, in: place, keeping: files.isEmpty ? film?.episodes ?? 0 : 0)
             judged.append(try BenchmarkRun(entrant.run, report, by: rules))
             files.append(evaluation)
         }
@@ -51,12 +55,14 @@ struct ProtocolWork {
 
     private func judgement(
         _ rules: BenchmarkProtocol, _ named: NamedEnvironment, _ settings: EvaluationConfiguration
-    ) -> Judgement {
-        Judgement(
+    ) -> EvaluationPlan {
+        var plan = EvaluationPlan(
             episodes: rules.episodes, seed: rules.seed, confidence: settings.confidence, environment: named,
             workers: acting.workers ?? (settings.workers == 0 ? nil : settings.workers),
             retries: acting.retries ?? settings.retries, constants: rules.constants,
             timeLimit: rules.task.stepLimit)
+        plan.warn = FileHandle.warn
+        return plan
     }
 
     /// A run that takes part.
@@ -65,22 +71,25 @@ struct ProtocolWork {
         let checkpoint: CheckpointReader
         let policy: any Policy
         let settings: EvaluationConfiguration
+        /// What guards it, where that is asked for.
+        let guardFit: () throws -> GuardFit?
         /// Throws where its data are of another task.
         let checkTask: (DSRLTask) throws -> Void
     }
 
     private func entrant(_ directory: String) throws -> Entrant {
-        let chosen = try ChosenPolicy(directory, checkpoint: acting.checkpoint)
+        let chosen = try ChosenCheckpoint(directory, checkpoint: acting.checkpoint)
         return try entrant(try registry.algorithm(of: try chosen.run.document()), chosen)
     }
 
-    private func entrant<A: Algorithm>(_ type: A.Type, _ chosen: ChosenPolicy) throws -> Entrant {
+    private func entrant<A: Algorithm>(_ type: A.Type, _ chosen: ChosenCheckpoint) throws -> Entrant {
         let run = chosen.run
-        let resolved = try run.resolved(type, acting: acting.overrides, among: registry)
-        let checkpoint = try chosen.checkpoint()
+        let resolved = try run.resolved(type, acting: acting.overrides, among: registry.algorithmNames)
+        let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
         return Entrant(
             run: run, checkpoint: checkpoint, policy: try A.policy(resolved.options, from: checkpoint),
             settings: resolved.run.evaluation,
+            guardFit: { try GuardFit(acting, run, resolved, in: registry) },
             checkTask: { try resolved.check(run, isOf: $0) })
     }
 
@@ -157,27 +166,5 @@ extension DSRLTask {
     /// - Throws: `UnknownName` with a suggestion.
     init(argument name: String) throws(UnknownName) {
         do throws(UnknownTask) { self = try DSRLTask.named(name) } catch { throw UnknownName(error) }
-    }
-}
-
-extension RunDirectory {
-    /// The run's configuration, with options that change how its policy acts.
-    ///
-    /// - Throws: `ConfigurationError`, also for options that change something else.
-    func resolved<A: Algorithm>(
-        _ type: A.Type, acting overrides: [String], among registry: Registry
-    ) throws -> ResolvedRun<A.Configuration> {
-        let allowed = A.actingOptions.map { "\(A.name).\($0)" }
-        for text in overrides {
-            let override = try Override(text)
-            if allowed.contains(override.key) { continue }
-            let remedy =
-                allowed.isEmpty
-                ? "\(A.name) has none that do." : "Those that do: \(allowed.joined(separator: ", "))."
-            throw ConfigurationError(
-                at: override.place, "no option that changes how a trained policy acts. \(remedy)")
-        }
-        return try document(overriding: overrides).resolve(
-            A.Configuration.self, of: A.name, among: registry.algorithmNames)
     }
 }

@@ -70,28 +70,10 @@ struct MovedData: Fault {
     }
 }
 
-extension RunDirectory {
-    /// The newest checkpoint that verifies, with a warning on standard error for each that was skipped.
-    ///
-    /// - Throws: `CheckpointError`, without warnings: the error says what they would.
-    func usableCheckpoint() throws -> CheckpointReader {
-        var skipped: [String] = []
-        let checkpoint = try newestCheckpoint { skipped.append($0) }
-        for warning in skipped { FileHandle.standardError.offer("warning: \(warning)\n") }
-        return checkpoint
-    }
-
-    /// The resolved configuration, as a file that can be read again.
-    func document(overriding overrides: [String] = []) throws -> RunDocument {
-        let text = try resolvedConfiguration()
-        return try RunDocument(
-            ConfigurationFile(name: resolvedConfigurationPath, bytes: Array(text.utf8)),
-            overriding: overrides
-        ).assuming(ConfigurationFingerprint.unsaid(in: text))
-    }
-}
-
 extension FileHandle {
+    /// Warns on standard error.
+    static func warn(_ text: String) { standardError.offer("warning: \(text)\n") }
+
     /// Writes what can be written: a closed terminal is no reason to stop.
     func offer(_ text: String) { try? write(contentsOf: Data(ProgramName.said(text).utf8)) }
 }

@@ -66,21 +66,36 @@ struct TrainWork {
             if let reporting = algorithm as? any ReportingAlgorithm {
                 let conclusion = try reporting.conclusion(knowing: try truth(resolved))
                 try ReportFiles(conclusion.report).write(in: run, isQuiet: isQuiet)
+                try run.state(conclusion.report.claims)
                 improvement = conclusion.improvement
             }
             try Conclusion<A>(resolved, in: registry, isQuiet: isQuiet).write(
                 { try algorithm.makePolicy() }, run)
             if let testing = algorithm as? any VerdictAlgorithm {
-                try VerdictFiles(run).write(of: testing, isQuiet: isQuiet)
+                try conclude(try RunVerdict(run).write(of: testing), run)
             }
             if let improvement {
-                try VerdictFiles(run, .improvement).write(improvement: improvement.report)
+                try RunVerdict(run, .improvement).keep(improvement.report)
+                for caution in improvement.report.cautions { FileHandle.warn(caution) }
                 try require(improvement)
             }
         }
     }
 
-    // MARK: Improvement
+    // MARK: Verdicts
+
+    /// Says what the run's own test found, and ends the command with 3 where it certifies nothing.
+    private func conclude(_ verdict: SafetyVerdict?, _ run: RunDirectory) throws {
+        guard let verdict else { return }
+        for caution in verdict.report.cautions { FileHandle.warn(caution) }
+        let summary = verdict.report.summary
+        guard verdict.isCertified else {
+            try Output.refuse(
+                "\(summary); no policy is returned; the candidate stays in the checkpoints only",
+                isQuiet: isQuiet)
+        }
+        try say("\(summary): the policy is in \(RunVerdict(run).policyFolder)")
+    }
 
     /// The law of the environment that the data were recorded in, where that is known.
     private func truth(_ resolved: ResolvedRun<some Defaulted>) throws -> KnownTruth? {
@@ -127,11 +142,11 @@ struct TrainWork {
         guard earlier.manifest.finished else { return false }
         // A report that was lost needs the algorithm with its data.
         if type is any ReportingAlgorithm.Type, !ReportFiles.areWritten(in: earlier) { return false }
-        let verdict = VerdictFiles(earlier)
-        if type is any VerdictAlgorithm.Type, !verdict.areWritten { return false }
-        let improvement = VerdictFiles(earlier, .improvement)
+        let verdict = RunVerdict(earlier)
+        if type is any VerdictAlgorithm.Type, !verdict.isWritten { return false }
+        let improvement = RunVerdict(earlier, .improvement)
         let testsImprovement = A.improvementObstacle(resolved.options) == nil
-        if testsImprovement && !improvement.areWritten { return false }
+        if testsImprovement && !improvement.isWritten { return false }
         let description = try description(A.self, resolved, earlier.manifest.data, "")
         // More updates, or files whose content has to be looked at first.
         if earlier.isChanged(by: description) { return false }
@@ -145,7 +160,7 @@ struct TrainWork {
             try MatrixLibraryMemory.check()
             try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
-        if verdict.areWritten, try verdict.isNoSolutionFound() {
+        if verdict.isWritten, try verdict.isNoSolutionFound() {
             try Output.refuse("no solution found: see \(run.path)/report.md", isQuiet: isQuiet)
         }
         if requiresImprovement, try improvement.isNoSolutionFound() {

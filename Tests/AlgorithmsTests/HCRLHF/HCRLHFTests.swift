@@ -120,8 +120,8 @@ import Testing
         try trained.save(to: &writer)
         let stored = try HCRLHF.policy(options, from: CheckpointReader(of: writer))
         let observations: [Float] = [1, -1, -1, -1, -1, -1, -1] + [4, 6, 2, -1, -1, -1, -1]
-        let expected = actions(of: try trained.makePolicy(), for: observations)
-        #expect(actions(of: stored, for: observations) == expected)
+        let expected = try actions(of: trained.makePolicy(), for: observations)
+        #expect(try actions(of: stored, for: observations) == expected)
         // One token is written for each observation.
         #expect(expected.count { $0 == 1 } == 2 && expected.count { $0 == -1 } == 14)
     }

@@ -1,5 +1,5 @@
 import Foundation
-import SafeRL
+import Safety
 import Storage
 
 /// A folder of certificates, numbered from 1.
@@ -12,7 +12,10 @@ struct CertificateFolder {
         (self.path, self.run) = (path ?? Self.own(run), run)
     }
 
-    private static func own(_ run: RunDirectory) -> String { run.path + "/certification" }
+    private static func own(_ run: RunDirectory) -> String { ClaimLedger.folder(of: run.path) }
+
+    /// Where earlier versions put certificates.
+    private static func former(_ run: RunDirectory) -> String { run.path + "/certification" }
 
     /// Makes the folder and the run's ledger, so that nothing is tested that could not be written and counted.
     ///
@@ -45,21 +48,21 @@ struct CertificateFolder {
 
     /// The number of the certificate of the very same test, else the next one; the first free one behind a gap where a
     /// stranger's file has a number too large to count on from.
-    private func number(of claim: Claim) -> Int {
+    private func number(of look: Look) -> Int {
         let all = Self.certificates(in: path)
-        if let same = all.first(where: { $0.certificate?.claim == claim }) { return same.number }
+        if let same = all.first(where: { $0.certificate?.look == look }) { return same.number }
         if let last = all.last?.number, last < Self.largestNumber { return last + 1 }
         let taken = Set(all.map(\.number))
         return (1...).first { !taken.contains($0) } ?? 1
     }
 
     /// Looks at a policy from before there was a ledger, which are known by their certificates alone.
-    private func unlistedLooks(beside claim: Claim, _ ledger: ClaimLedger) -> Int {
-        var seen: [Claim] = []
-        for folder in Set([path, Self.own(run)]) {
+    private func unlistedLooks(beside look: Look, _ ledger: ClaimLedger) -> Int {
+        var seen: [Look] = []
+        for folder in Set([path, Self.own(run), Self.former(run)]) {
             for (_, certificate, isSealed) in Self.certificates(in: folder) where !isSealed {
-                guard let other = certificate?.claim, other.policy == claim.policy else { continue }
-                if other != claim && !ledger.holds(other) && !seen.contains(other) { seen.append(other) }
+                guard let other = certificate?.look, other.policy == look.policy else { continue }
+                if other != look && !ledger.holds(other) && !seen.contains(other) { seen.append(other) }
             }
         }
         return seen.count
@@ -72,27 +75,27 @@ struct CertificateFolder {
     /// One process at a time does so for a run, and for a folder. A test that is merely repeated, with the same outcome
     /// on the same episodes, keeps its number and is no further look. Nothing is written that was not counted.
     ///
-    /// - Returns: the certificate with the number of earlier looks, and the path of the JSON file.
+    /// - Returns: the certificate with the number of earlier looks, and where it was written.
     /// - Throws: `StorageError`; `AlteredEvidence`.
-    func write(_ certificate: Certificate, _ evaluation: Evaluation) throws -> (Certificate, path: String) {
+    func write(_ certificate: Certificate, _ evaluation: Evaluation) throws -> Certificate {
         var certificate = certificate
         let episodes = try evaluation.episodes.jsonLines()
         certificate.episodes = SHA256.hexadecimal(of: episodes.utf8)
-        let claim = certificate.claim
+        let look = certificate.look
         let ledger = try ClaimLedger(of: run.path)
         let lock = try FileLock(path + "/.lock")
         defer { withExtendedLifetime((ledger, lock)) {} }
-        certificate.earlierTests = ledger.looks(before: claim) + unlistedLooks(beside: claim, ledger)
-        let number = number(of: claim)
+        certificate.earlierTests = ledger.looks(before: look) + unlistedLooks(beside: look, ledger)
+        let number = number(of: look)
         let text = try certificate.json()
         try ledger.append(
             ClaimLine(
-                .certify, claim, of: ClaimSubject(claim.policy, of: run), certificate.report.verdict,
-                file: (file(number), text)))
+                .certify, certificate.claim, look: look, of: certificate.subject, file: (file(number), text)))
         let files = SystemFiles()
         try files.replaceFile("\(path)/episodes-\(number).jsonl", with: Array(episodes.utf8))
         try files.replaceFile("\(path)/certificate-\(number).md", with: Array(certificate.markdown.utf8))
         try files.replaceFile(file(number), with: Array(text.utf8))
-        return (certificate, file(number))
+        certificate.file = file(number)
+        return certificate
     }
 }

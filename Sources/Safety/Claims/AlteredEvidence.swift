@@ -1,7 +1,7 @@
 import Storage
 
 /// A verdict, or a line of the ledger, that is not as it was written.
-enum AlteredEvidence: Fault {
+public enum AlteredEvidence: Fault {
     /// A line of the ledger, counted from 1.
     case line(Int, path: String)
     /// A verdict whose bytes do not fit its seal, or that has lost it.
@@ -12,10 +12,10 @@ enum AlteredEvidence: Fault {
     case otherPolicy(path: String, run: String)
 
     /// What kind of fault it is.
-    var kind: FaultKind { .badData }
+    public var kind: FaultKind { .badData }
 
     /// One line: the place, the cause and the remedy.
-    var description: String {
+    public var description: String {
         switch self {
         case .line(let number, let path):
             "\(path):\(number): changed since it was written, so that the looks at the policy cannot be counted. Restore "

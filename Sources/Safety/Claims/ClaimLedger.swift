@@ -1,15 +1,16 @@
 import Foundation
-import SafeRL
 import Storage
 
-/// `RUN/assurance/claims.jsonl`: every look at a policy of a run, one sealed line a look.
+/// `RUN/assurance/claims.jsonl`: every claim about a run's policy and every look at it, one sealed line each; beside it
+/// `claims.md`, the claims for a reader.
 ///
 /// Each line has the SHA-256 of those before it, so that a line that is changed or taken out of the middle is found.
-final class ClaimLedger {
+public final class ClaimLedger {
     /// Where the file lies.
-    let path: String
+    public let path: String
     private let lock: FileLock
-    private(set) var lines: [ClaimLine] = []
+    /// What it holds, oldest first.
+    public private(set) var lines: [ClaimLine] = []
     private var chain = ""
     private var size = 0
 
@@ -18,25 +19,27 @@ final class ClaimLedger {
     /// A line that a crash cut off is dropped: its verdict was never shown.
     ///
     /// - Throws: `StorageError`; `AlteredEvidence` for a line that is not as it was written.
-    init(of run: String) throws {
+    public init(of run: String) throws {
         path = Self.path(in: run)
         try SystemFiles().makeDirectories(parent(of: path))
         lock = try FileLock(path)
         try read(try lock.contents())
     }
 
-    /// Where the ledger of a run lies.
-    static func path(in run: String) -> String { run + "/assurance/claims.jsonl" }
+    /// The folder of a run's claims, certificates and their evidence.
+    package static func folder(of run: String) -> String { run + "/assurance" }
+
+    private static func path(in run: String) -> String { folder(of: run) + "/claims.jsonl" }
 
     /// Makes the ledger's file, so that nothing is looked at that could not be counted.
     ///
     /// - Throws: `StorageError`; `AlteredEvidence`.
-    static func prepare(of run: String) throws { _ = try ClaimLedger(of: run) }
+    package static func prepare(of run: String) throws { _ = try ClaimLedger(of: run) }
 
     /// The lines of a run's ledger, without making one; nothing where there is none.
     ///
     /// - Throws: `StorageError`; `AlteredEvidence`.
-    static func lines(of run: String) throws -> [ClaimLine] {
+    public static func lines(of run: String) throws -> [ClaimLine] {
         guard fileKind(path(in: run)) != nil else { return [] }
         return try ClaimLedger(of: run).lines
     }
@@ -63,23 +66,26 @@ final class ClaimLedger {
     }
 
     /// How many other looks at the same policy came before a look, or are there where it is new.
-    func looks(before claim: Claim) -> Int {
-        var seen: [Claim] = []
-        for other in lines.compactMap(\.claim) where other.policy == claim.policy {
-            if other == claim { break }
+    ///
+    /// - Parameter look: at a policy.
+    /// - Returns: the number of different looks.
+    public func looks(before look: Look) -> Int {
+        var seen: [Look] = []
+        for other in lines.compactMap(\.look) where other.policy == look.policy {
+            if other == look { break }
             if !seen.contains(other) { seen.append(other) }
         }
         return seen.count
     }
 
     /// Whether a look is in the ledger.
-    func holds(_ claim: Claim) -> Bool { lines.contains { $0.claim == claim } }
+    package func holds(_ look: Look) -> Bool { lines.contains { $0.look == look } }
 
     /// Appends a line and waits until it is on the disk; one that is there already is not repeated.
     ///
     /// - Throws: `StorageError`; the ledger is then as it was.
-    func append(_ line: ClaimLine) throws {
-        if lines.contains(where: { $0.following("") == line }) { return }
+    public func append(_ line: ClaimLine) throws {
+        if lines.contains(where: line.repeats) { return }
         let line = line.following(chain)
         let text = Seal.sealing(try JSONEncoder.compact.text(of: line))
         do { try lock.append(text) } catch {
@@ -87,5 +93,14 @@ final class ClaimLedger {
             throw error
         }
         add(line, text)
+        try SystemFiles().replaceFile(
+            parent(of: path) + "/claims.md", with: Array(markdown.utf8))
+    }
+
+    private var markdown: String {
+        let claims = lines.compactMap { line in
+            line.claim.map { $0.markdown + (line.file.map { "\nWritten in `\($0)`.\n" } ?? "") }
+        }
+        return "# Claims about this run's policies\n\n" + claims.joined(separator: "\n")
     }
 }

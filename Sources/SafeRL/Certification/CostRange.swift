@@ -1,42 +1,4 @@
-import SafeRL
-
-/// What an episode counts in a safety test.
-struct TestedCost: Codable, Equatable {
-    /// Whether an episode counts 1 with any violation and 0 without, instead of its cost.
-    let countsViolations: Bool
-    /// The cost channel that counts; nothing for all together.
-    let channel: String?
-
-    /// What the test is about, in a few words.
-    var words: String {
-        let what =
-            countsViolations ? "probability that an episode has a violation" : "mean cost of an episode"
-        return what + (channel.map { ", channel \($0) alone" } ?? "")
-    }
-
-    /// What an episode counts.
-    ///
-    /// - Parameter episode: of an environment that has the channel.
-    /// - Returns: its cost, or 1 or 0 for a violation or none.
-    func callAsFunction(_ episode: EpisodeRecord) -> Double {
-        guard let channel, let channels = episode.channels else {
-            return countsViolations ? (episode.isViolated ? 1 : 0) : episode.totalCost
-        }
-        guard let own = channels.first(where: { $0.name == channel }) else {
-            preconditionFailure("episode \(episode.index) has no channel \(channel)")
-        }
-        return countsViolations ? (own.firstViolation == nil ? 0 : 1) : own.totalCost
-    }
-
-    /// Refuses a channel that an environment does not have.
-    ///
-    /// - Throws: `UnknownName`.
-    func check(in place: any VectorEnvironment) throws(UnknownName) {
-        if let channel, !place.costNames.contains(channel) {
-            throw UnknownName(channel, isNone: "cost channel", of: place.costNames)
-        }
-    }
-}
+import Storage
 
 /// Every cost that an episode can have, and who says so.
 struct CostRange {
@@ -69,11 +31,12 @@ struct CostRange {
 }
 
 /// A bound that needs to know the largest cost of an episode, which nobody states.
-struct UnknownCostRange: Fault {
+public struct UnknownCostRange: Fault {
     /// What kind of fault it is.
-    var kind: FaultKind { .usage }
+    public var kind: FaultKind { .usage }
 
-    let description: String
+    /// One line, with the ways out.
+    public let description: String
 
     init(_ bound: String, _ environment: String) {
         description =

@@ -3,9 +3,9 @@ import Storage
 /// The last member of a JSON object, `"seal"`: the SHA-256 of all bytes before it.
 ///
 /// Nothing is encrypted and no key is needed: a seal finds damage and edits, not forgeries.
-enum Seal {
+package enum Seal {
     /// What a text's seal says of it.
-    enum State: Equatable {
+    package enum State: Equatable {
         /// Every byte before the seal is as it was written.
         case intact
         /// Some is not.
@@ -18,7 +18,7 @@ enum Seal {
     ///
     /// - Parameter object: ends with `}`, on a line of its own where the members have lines of their own.
     /// - Returns: the object with the seal as its last member, ended by a line feed.
-    static func sealing(_ object: some StringProtocol) -> String {
+    package static func sealing(_ object: some StringProtocol) -> String {
         var body = object.hasSuffix("\n") ? String(object.dropLast()) : String(object)
         body.removeLast()
         let isIndented = body.hasSuffix("\n")
@@ -31,7 +31,7 @@ enum Seal {
     ///
     /// - Parameter text: with or without a line feed behind it.
     /// - Returns: `missing` only where nothing looks like a seal.
-    static func state(of text: some StringProtocol) -> State {
+    package static func state(of text: some StringProtocol) -> State {
         let text = text.hasSuffix("\n") ? String(text) : text + "\n"
         for isIndented in [false, true] {
             let length = ending("", isIndented: isIndented).utf8.count

@@ -1,13 +1,12 @@
 import Foundation
-import SafeRL
 import Safety
 import Storage
 
 /// `verdict.json` of a run that tests its policy itself, and `policy/` where the policy is certified; `improvement.json` of one
 /// that tests whether its policy returns more than what it learned from.
-struct VerdictFiles {
+public struct RunVerdict {
     /// What is tested.
-    enum Test: String {
+    public enum Test: String, Sendable {
         /// The mean cost of a response.
         case safety = "verdict.json"
         /// The return against that of the recorded behaviour.
@@ -24,12 +23,16 @@ struct VerdictFiles {
     private let run: RunDirectory
     private let test: Test
 
-    init(_ run: RunDirectory, _ test: Test = .safety) { (self.run, self.test) = (run, test) }
+    /// Names the verdict of a run.
+    public init(_ run: RunDirectory, _ test: Test = .safety) { (self.run, self.test) = (run, test) }
 
     private var path: String { run.path + "/" + test.rawValue }
 
+    /// Where a certified policy is written.
+    public var policyFolder: String { run.path + "/policy" }
+
     /// Whether the verdict is there.
-    var areWritten: Bool { FileManager.default.fileExists(atPath: path) }
+    public var isWritten: Bool { FileManager.default.fileExists(atPath: path) }
 
     // MARK: Reading
 
@@ -37,7 +40,7 @@ struct VerdictFiles {
     ///
     /// - Throws: `AlteredEvidence` for a verdict that is not as it was written, or not on the newest checkpoint;
     ///   `StorageError`, `CheckpointError`.
-    func isNoSolutionFound() throws -> Bool {
+    public func isNoSolutionFound() throws -> Bool {
         let bytes = try fileContents(path, limit: 100_000_000)
         let text = String(decoding: bytes, as: UTF8.self)
         let written = try ClaimLedger.lines(of: run.path).last {
@@ -52,7 +55,7 @@ struct VerdictFiles {
             guard written?.digest == SHA256.hexadecimal(of: bytes) else {
                 throw AlteredEvidence.unknown(path: path, run: run.path)
             }
-            guard report?["policy_sha256"]?.string == (try run.usableCheckpoint().identity) else {
+            guard report?["policy_sha256"]?.string == (try run.newestCheckpoint().identity) else {
                 throw AlteredEvidence.otherPolicy(path: path, run: run.path)
             }
         }
@@ -64,25 +67,25 @@ struct VerdictFiles {
     /// A verdict and what it is about.
     private struct Judged: Encodable {
         let report: SafetyReport?
+        let claim: Claim?
         let subject: ClaimSubject
-        var isImprovement = false
+        let isImprovement: Bool
 
         private enum CodingKeys: String, CodingKey {
-            case verdict
+            case verdict, difference, claim
             case lowerBound = "difference_lower_bound"
-            case difference = "difference"
         }
 
         func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: CodingKeys.self)
             if let report {
                 try report.encode(to: encoder)
                 if isImprovement {
-                    var values = encoder.container(keyedBy: CodingKeys.self)
                     try values.encodeIfPresent(report.upperBound.map { -$0 }, forKey: .lowerBound)
                     try values.encodeIfPresent(report.mean.map { -$0 }, forKey: .difference)
                 }
+                try values.encodeIfPresent(claim, forKey: .claim)
             } else {
-                var values = encoder.container(keyedBy: CodingKeys.self)
                 try values.encode("none", forKey: .verdict)
             }
             try subject.encode(to: encoder)
@@ -91,47 +94,34 @@ struct VerdictFiles {
 
     /// Writes the verdict, and the policy only where it is certified.
     ///
-    /// - Throws: `StorageError`; `AlteredEvidence`; `CommandStatus.noSolutionFound` once everything is written.
-    func write(of algorithm: some VerdictAlgorithm, isQuiet: Bool) throws {
+    /// - Returns: what was found; nothing for a run that ends without a test.
+    /// - Throws: `StorageError`; `AlteredEvidence`; what computing the verdict throws.
+    public func write(of algorithm: some VerdictAlgorithm) throws -> SafetyVerdict? {
         let verdict = try algorithm.verdict()
-        let folder = run.path + "/policy"
         if let verdict, verdict.isCertified {
-            try algorithm.export(to: folder)
+            try algorithm.export(to: policyFolder)
         } else {
             // A policy that an earlier verdict returned would look like this one's.
-            try SystemFiles().removeTree(folder)
+            try SystemFiles().removeTree(policyFolder)
         }
         try keep(verdict?.report)
-        guard let verdict else { return }
-        for caution in verdict.report.cautions { FileHandle.standardError.offer("warning: \(caution)\n") }
-        let summary = verdict.report.summary
-        guard verdict.isCertified else {
-            try Output.refuse(
-                "\(summary); no policy is returned; the candidate stays in the checkpoints only",
-                isQuiet: isQuiet)
-        }
-        if !isQuiet { try Output.write("\(summary): the policy is in \(folder)\n") }
-    }
-
-    /// Writes the verdict whether a policy returns more than what it learned from.
-    ///
-    /// - Throws: `StorageError`; `AlteredEvidence`.
-    func write(improvement report: SafetyReport) throws {
-        try keep(report)
-        for caution in report.cautions { FileHandle.standardError.offer("warning: \(caution)\n") }
+        return verdict
     }
 
     /// Enters the look into the ledger, then writes the verdict.
-    private func keep(_ report: SafetyReport?) throws {
-        let subject = ClaimSubject(try run.usableCheckpoint().identity, of: run)
+    ///
+    /// - Parameter report: of the test; nothing for a run that ends without one.
+    /// - Throws: `StorageError`; `AlteredEvidence`.
+    public func keep(_ report: SafetyReport?) throws {
+        let subject = ClaimSubject(try run.newestCheckpoint(), of: run)
+        let claim = report?.claim(that: test.tested, about: subject)
         let text = Seal.sealing(
             try JSONEncoder.indented.text(
-                of: Judged(report: report, subject: subject, isImprovement: test == .improvement)))
-        let claim = report.map { Claim($0, tested: test.tested, policy: subject.policy) }
+                of: Judged(
+                    report: report, claim: claim, subject: subject, isImprovement: test == .improvement)))
+        let look = report.map { Look($0, tested: test.tested, policy: subject.policy ?? "") }
         let ledger = try ClaimLedger(of: run.path)
-        try ledger.append(
-            ClaimLine(
-                .train, claim, of: subject, report?.verdict ?? "none", file: (test.rawValue, text)))
+        try ledger.append(ClaimLine(.train, claim, look: look, of: subject, file: (test.rawValue, text)))
         try SystemFiles().replaceFile(path, with: Array(text.utf8))
     }
 }

@@ -1,0 +1,59 @@
+/// An environment that a name stands for, not yet made.
+public struct NamedEnvironment: Sendable {
+    /// What makes it.
+    package enum Maker: Sendable {
+        case type(any (Environment & SendableMetatype).Type)
+        case family(any EnvironmentFamily)
+    }
+
+    /// The name as it was given.
+    public let name: String
+    private let maker: Maker
+
+    /// Names an environment that is a Swift type.
+    ///
+    /// - Parameter type: such as `PointRobot.self`.
+    public init(_ type: any (Environment & SendableMetatype).Type) { self.init(.type(type), name: type.name) }
+
+    package init(_ maker: Maker, name: String) { (self.maker, self.name) = (maker, name) }
+
+    /// The Swift type, for what only types can do; nothing for an environment of a family.
+    public var type: (any (Environment & SendableMetatype).Type)? {
+        if case .type(let type) = maker { type } else { nil }
+    }
+
+    /// Whether the name says which code is run, as `EnvironmentFamily.runsNamedCode` has it.
+    package var runsNamedCode: Bool {
+        if case .family(let family) = maker { family.runsNamedCode(name) } else { false }
+    }
+
+    /// Whether it can be made here; quick, and starts no process.
+    package var isReady: Bool { remedy == nil }
+
+    /// The command that sets up what it needs; nothing where it can be made here.
+    package var remedy: String? {
+        let readiness =
+            switch maker {
+            case .type(let type): (type as? any PreparedEnvironment.Type)?.readiness
+            case .family(let family): family.readiness(of: name)
+            }
+        if case .missing(let remedy) = readiness { return remedy }
+        return nil
+    }
+
+    /// Makes it.
+    ///
+    /// - Throws: the family's errors.
+    public func make(_ request: EnvironmentRequest) throws -> any VectorEnvironment {
+        switch maker {
+        case .type(let type): Self.vector(type, request)
+        case .family(let family): try family.make(name, request)
+        }
+    }
+
+    private static func vector<Task: Environment>(
+        _ type: Task.Type, _ request: EnvironmentRequest
+    ) -> any VectorEnvironment {
+        EnvironmentVector(type, slots: request.slots, drawsFrames: request.drawsFrames)
+    }
+}
