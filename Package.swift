@@ -91,6 +91,28 @@ let package = Package(
             name: "MuJoCoEnvironments",
             dependencies: safeRL + ["CMuJoCo"], swiftSettings: swift),
 
+        // The configurations that the binary carries.
+        .target(
+            name: "ShippedConfigurations", path: "Configs",
+            resources: [
+                .embedInCode("bc-safe.json"),
+                .embedInCode("bc.json"),
+                .embedInCode("fisor-ball-circle.json"),
+                .embedInCode("fisor-ball-run.json"),
+                .embedInCode("fisor-car-run.json"),
+                .embedInCode("fisor-cpu.json"),
+                .embedInCode("fisor-hopper-velocity.json"),
+                .embedInCode("fisor-paper.json"),
+                .embedInCode("fisor-swimmer-velocity.json"),
+                .embedInCode("fisor.json"),
+                .embedInCode("hcrlhf-hub.json"),
+                .embedInCode("hcrlhf-tokens.json"),
+                .embedInCode("hcrlhf.json"),
+                .embedInCode("ogsrl-dsrl.json"),
+                .embedInCode("ogsrl-icu-sepsis.json"),
+                .embedInCode("ogsrl.json"),
+            ], swiftSettings: swift),
+
         // What times the others, beside the peers that they are compared with.
         .target(
             name: "SaferlBenchmarks",
@@ -103,7 +125,7 @@ let package = Package(
             dependencies: safeRL + [
                 "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
-                "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks",
+                "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "ShippedConfigurations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -186,7 +208,7 @@ let package = Package(
                 "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "SaferlCommand",
-                "TestSupport",
+                "ShippedConfigurations", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["EarlierRuns", "Help"], swiftSettings: swift),

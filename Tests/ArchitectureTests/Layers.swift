@@ -2,7 +2,7 @@
 enum Layers {
     static let modules: [[String]] = [
         ["CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo", "COpenBLAS", "CZlib"],
-        ["Storage"],
+        ["ShippedConfigurations", "Storage"],
         ["Tensors"],
         ["Networks", "PolicyOptimisation", "Replay", "Safety", "TabularModels"],
         ["Dynamics", "LanguageModels", "SafeRL"],
@@ -20,6 +20,7 @@ enum Layers {
     static func module(of path: String) -> String? {
         if path.hasPrefix("Environments/gymnasium/") { return "GymnasiumEnvironments" }
         if path.hasPrefix("Environments/") { return "Environments" }
+        if path.hasPrefix("Configs/") { return "ShippedConfigurations" }
         if path.hasPrefix("Benchmarks/") { return "SaferlBenchmarks" }
         let parts = path.split(separator: "/")
         return parts.count > 2 && parts[0] == "Sources" ? String(parts[1]) : nil

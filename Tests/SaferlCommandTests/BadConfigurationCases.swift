@@ -1,4 +1,5 @@
 import SaferlCommand
+import ShippedConfigurations
 
 // Configuration files and overrides that cannot be used.
 extension BadInput {

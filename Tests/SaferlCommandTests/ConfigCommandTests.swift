@@ -1,6 +1,7 @@
 import Foundation
 import SafeRL
 import SaferlCommand
+import ShippedConfigurations
 import Testing
 
 /// `saferl config` and the way a configuration is found, with the built binary.

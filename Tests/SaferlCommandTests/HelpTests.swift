@@ -1,5 +1,6 @@
 import Foundation
 import SaferlCommand
+import ShippedConfigurations
 import Testing
 
 /// Every help text and every shipped configuration, compared with files in full.
@@ -40,33 +41,7 @@ import Testing
         for name in names {
             files[name] = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
         }
-        if Self.isUpdating {
-            let source = Self.root.appending(path: "Sources/SaferlCommand/ShippedConfigurations.swift")
-            try Data(Self.swiftSource(files).utf8).write(to: source)
-        } else {
-            #expect(files == ShippedConfigurations.texts)
-        }
+        #expect(files == ShippedConfigurations.texts)
         #expect(files[ShippedConfigurations.standard] != nil)
-    }
-
-    private static func swiftSource(_ files: [String: String]) -> String {
-        var lines = [
-            "// Written by the test `theShippedConfigurationsAreTheFilesInConfigs` when SAFERL_UPDATE=1 is set:",
-            "// edit Configs/ instead.", "",
-            "/// The configurations in `Configs/`, inside the binary, so that it works alone.",
-            "package enum ShippedConfigurations {",
-            "    /// The one that `saferl train` uses when it is given none.",
-            "    package static let standard = \"\(ShippedConfigurations.standard)\"", "",
-            "    /// Text by file name.",
-            "    package static let texts: [String: String] = [",
-        ]
-        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
-            lines.append("        \"\(name)\": #\"\"\"")
-            lines += text.split(separator: "\n", omittingEmptySubsequences: false).map {
-                $0.isEmpty ? "" : "        \($0)"
-            }
-            lines.append("        \"\"\"#,")
-        }
-        return (lines + ["    ]", "}", ""]).joined(separator: "\n")
     }
 }

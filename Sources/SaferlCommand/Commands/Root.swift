@@ -1,5 +1,6 @@
 import ArgumentParser
 import SafeRL
+import ShippedConfigurations
 
 /// `saferl`: the commands there are.
 struct Root: ParsableCommand {

@@ -1,0 +1,27 @@
+/// The configurations in this folder, inside the binary, so that it works alone.
+package enum ShippedConfigurations {
+    /// The one that `saferl train` uses when it is given none.
+    package static let standard = "fisor.json"
+
+    /// Text by file name.
+    package static let texts = embedded.mapValues { String(decoding: $0, as: UTF8.self) }
+
+    private static let embedded: [String: [UInt8]] = [
+        "bc-safe.json": PackageResources.bc_safe_json,
+        "bc.json": PackageResources.bc_json,
+        "fisor-ball-circle.json": PackageResources.fisor_ball_circle_json,
+        "fisor-ball-run.json": PackageResources.fisor_ball_run_json,
+        "fisor-car-run.json": PackageResources.fisor_car_run_json,
+        "fisor-cpu.json": PackageResources.fisor_cpu_json,
+        "fisor-hopper-velocity.json": PackageResources.fisor_hopper_velocity_json,
+        "fisor-paper.json": PackageResources.fisor_paper_json,
+        "fisor-swimmer-velocity.json": PackageResources.fisor_swimmer_velocity_json,
+        "fisor.json": PackageResources.fisor_json,
+        "hcrlhf-hub.json": PackageResources.hcrlhf_hub_json,
+        "hcrlhf-tokens.json": PackageResources.hcrlhf_tokens_json,
+        "hcrlhf.json": PackageResources.hcrlhf_json,
+        "ogsrl-dsrl.json": PackageResources.ogsrl_dsrl_json,
+        "ogsrl-icu-sepsis.json": PackageResources.ogsrl_icu_sepsis_json,
+        "ogsrl.json": PackageResources.ogsrl_json,
+    ]
+}
