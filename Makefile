@@ -14,7 +14,7 @@ CONFIG ?= configs/fisor.json
 # make test TARGET=Replay: style, build and tests of that target and what it needs alone.
 TARGET ?=
 ifeq ($(TARGET),)
-SOURCES := Sources Tests Environments Benchmarks Package.swift
+SOURCES := Sources Tests Environments Benchmarks Configs Package.swift
 CHECKS := lint build-tests run-tests worker-tests cases short-campaigns notebook
 else
 SOURCES := $(wildcard Sources/$(TARGET) Tests/$(TARGET)Tests)
@@ -117,8 +117,9 @@ notebook: build-tests python-packages
 	    notebooks/run.sh "$$run/run" && \
 	    ls "$$run/run/pictures" && \
 	    for guardian in count none; do \
-	        $(SAFERL) train configs/ogsrl.json --run "$$run/$$guardian" --quiet --set ogsrl.guardian=$$guardian \
-	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.rollouts=150 --set ogsrl.visits=1 \
+	        settings=$$guardian; [ $$guardian = none ] || settings='{"kind": "count", "visits": 1}'; \
+	        $(SAFERL) train configs/ogsrl.json --run "$$run/$$guardian" --quiet --set ogsrl.guardian="$$settings" \
+	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.rollouts=150 \
 	            --set ogsrl.optimiser='"cpo"' --set evaluation.episodes=200 || exit 1; \
 	    done && \
 	    notebooks/run.sh "$$run/count" "$$run/none"

@@ -49,7 +49,7 @@ def judge(command, task, file, method, seed, place):
     settings = {**settings, "data.file": str(file), "seed": seed}
     environment, limit, low, _, _ = TASKS[task]
     if method == "bc-safe":
-        settings["bc.costLimit"] = limit
+        settings["bc.episodes.costLimit"] = limit
     if method == "ogsrl":
         settings["ogsrl.budgets"] = {"cost": limit}
     if method == "fisor" and low is None:

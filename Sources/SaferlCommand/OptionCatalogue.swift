@@ -37,6 +37,7 @@ struct OptionCatalogue {
         _ document: RunDocument, _ type: A.Type, _ registry: Registry
     ) throws -> OptionCatalogue {
         let run = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
+        run.sayRemarks()
         try run.checkNames(in: registry)
         let all = try OptionCatalogue(registry: registry)
         return OptionCatalogue(
@@ -54,7 +55,7 @@ struct OptionCatalogue {
     /// Lines `key = value  source`, one for each key.
     func sourceTable() -> String {
         Output.table(
-            leaves(options, "").map { path, _ in
+            options.leaves(in: values).map { path, _ in
                 (
                     "\(path) = \(value(path, in: values)?.compact ?? "not set")",
                     source?(path).description ?? "default"
@@ -66,42 +67,32 @@ struct OptionCatalogue {
     ///
     /// - Throws: `UnknownName` when there is no such key.
     func explanation(of key: String?) throws -> String {
-        guard let key else { return Output.table(leaves(options, "").map { ($0.0, $0.1.summary) }) }
-        guard let option = find(key) else {
+        guard let key else { return Output.table(options.leaves().map { ($0.path, $0.summary) }) }
+        if let now = FormerKeys(options).path(of: key) {
+            return "\(key): now called \(now).\n" + (try explanation(of: now))
+        }
+        let keys = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard let option = options.option(at: keys) else {
             throw UnknownName(key, isNone: "key", of: paths(in: options, under: ""))
         }
-        if case .group(let inner) = option.domain {
-            return "\(key): \(option.summary)\n"
-                + Output.table(leaves(inner, key + ".").map { ("  " + $0.0, $0.1.summary) })
+        let inner = option.domain.inner.map { _ in
+            let all = [option].leaves(under: String(key.dropLast(option.key.count)))
+            return Output.table(all.filter { $0.path != key }.map { ("  " + $0.path, $0.summary) })
         }
+        if case .group = option.domain { return "\(key): \(option.summary)\n" + (inner ?? "") }
         var rows = [
-            ("  allowed", option.domain.allowed), ("  default", value(key, in: defaults)?.compact ?? "none"),
+            ("  allowed", option.domain.allowed),
+            ("  default", options.standard(at: keys, in: defaults)?.compact ?? "none"),
         ]
         if let source {
             rows.append(("  value", "\(value(key, in: values)?.compact ?? "none") (\(source(key)))"))
         }
-        return "\(key): \(option.summary)\n" + Output.table(rows)
+        return "\(key): \(option.summary)\n" + Output.table(rows) + (inner ?? "")
     }
 
-    private func find(_ key: String) -> Option? {
-        var group = options
-        var found: Option?
-        for part in key.split(separator: ".", omittingEmptySubsequences: false) {
-            guard let option = group.first(where: { $0.key == part }) else { return nil }
-            found = option
-            group = if case .group(let inner) = option.domain { inner } else { [] }
-        }
-        return found
-    }
-
-    private func leaves(_ options: [Option], _ prefix: String) -> [(String, Option)] {
-        options.flatMap { option -> [(String, Option)] in
-            guard case .group(let inner) = option.domain else { return [(prefix + option.key, option)] }
-            return leaves(inner, prefix + option.key + ".")
-        }
-    }
-
+    /// A value by its dotted key; of a choice its word.
     private func value(_ path: String, in object: JSONValue) -> JSONValue? {
-        path.split(separator: ".").reduce(object as JSONValue?) { $0?[String($1)] }
+        let found = path.split(separator: ".").reduce(object as JSONValue?) { $0?[String($1)] }
+        return found?.variantWord ?? found
     }
 }

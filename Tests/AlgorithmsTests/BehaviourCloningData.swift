@@ -2,15 +2,10 @@ import Algorithms
 import SafeRL
 
 extension BehaviourCloning.Configuration {
-    /// Options with some changed.
-    static func with(_ change: (inout Self) -> Void) -> Self {
-        var c = Self()
-        change(&c)
-        return c
-    }
-
     /// BC-Safe with a limit.
-    static func safe(_ limit: Float) -> Self { .with { ($0.episodes, $0.costLimit) = (.safe, limit) } }
+    static func safe(_ limit: Float) -> Self {
+        .with { $0.episodes = .safe(.with { $0.costLimit = limit }) }
+    }
 }
 
 /// Transitions of one observation value, its row number, and one action value, given by their costs and endings.

@@ -67,7 +67,7 @@ import Testing
     @Test func anEmptySelectionNamesTheSmallestCost() throws {
         let data = try numberedTransitions(costs: [4, 0, 2.7, 1, 0, 0], timeouts: [1, 3])
         let issue = OptionIssue(
-            "costLimit",
+            "episodes.costLimit",
             "none of the 2 episodes costs so little: the smallest cost is 3.7. Raise it to that or more, or set "
                 + "episodes to \"all\".")
         #expect(throws: issue) { try Self.kept(.safe(3.6), of: data) }

@@ -95,7 +95,7 @@ import Testing
         #expect(RecordedOutcomes(of: data, c).violations == [12, 25, -1, -1])
         // Rewards are 3, 5, 9 and 17 after the transform.
         #expect(RecordedOutcomes(of: data, c).returns == [7.75, 9.5, 9, 17])
-        c.objective = .costValue
+        c.objective = .costValue()
         #expect(RecordedOutcomes(of: data, c).violations == [0.5, 1, 0, 0])
     }
 

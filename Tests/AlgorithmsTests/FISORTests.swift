@@ -118,7 +118,7 @@ import Testing
         }
         var c = FISOR.Configuration.tiny
         (c.objective, c.timeouts, c.discount, c.learningRate, c.criticTargetRate) = (
-            .costValue, .bootstrap, 0.5, 0.01, 0.1
+            .costValue(), .bootstrap, 0.5, 0.01, 0.1
         )
         let fisor = try FISOR(c, on: try TransitionDataset(columns), seed: 1)
         for _ in 0..<800 { _ = try fisor.update(Stage("critics", updates: 800)) }

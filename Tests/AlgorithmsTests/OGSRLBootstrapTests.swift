@@ -56,7 +56,7 @@ import Testing
 
     private static func planned(_ change: (inout OGSRL.Configuration) -> Void) throws -> Double {
         let options = Field.options {
-            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
             ($0.discount, $0.shrinkage, $0.optimiser, $0.proposals) = (1, 1, .spibb, .masked)
             change(&$0)
         }
@@ -83,7 +83,7 @@ import Testing
         let budgets = budget.map { ["mud": $0] } ?? [:]
         let optimum = try Self.planned { ($0.optimiser, $0.budgets) = (.exact, budgets) }
         let reached = try Self.planned {
-            ($0.optimiser, $0.advantages, $0.warmStart) = (.cpo, .exact, .cloning)
+            ($0.optimiser, $0.advantages, $0.warmStart) = (.cpo, .exact, .cloning())
             ($0.budgets, $0.damping, $0.divergence) = (budgets, 1e-5, 0.02)
         }
         #expect(reached > optimum - 0.03 && reached < optimum + 0.02, "\(reached) of \(optimum)")
@@ -92,7 +92,7 @@ import Testing
     @Test func whatExactAdvantagesCannotTakeIsRefusedAndTheRemedyWorks() throws {
         func fault(_ change: (inout OGSRL.Configuration) -> Void) -> String {
             var options = Field.options {
-                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
                 ($0.discount, $0.advantages, $0.proposals) = (1, .exact, .masked)
             }
             change(&options)
@@ -108,7 +108,7 @@ import Testing
         )
         #expect(fault { ($0.optimiser, $0.advantages) = (.ppoLagrangian, .sampled) } == "accepted")
         #expect(
-            fault { $0.model = .nearest }
+            fault { $0.model = .nearest() }
                 == "advantages: \"exact\" needs a table. Write \"model\": \"tabular\", \"actions\": \"finite\"."
         )
         #expect(

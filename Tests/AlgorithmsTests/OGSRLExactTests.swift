@@ -8,7 +8,7 @@ import Testing
         _ change: (inout OGSRL.Configuration) -> Void = { _ in }
     ) -> OGSRL.Configuration {
         Field.options {
-            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
             ($0.optimiser, $0.discount, $0.shrinkage) = (.exact, 1, 0.01)
             change(&$0)
         }

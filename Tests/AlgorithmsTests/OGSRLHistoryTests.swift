@@ -44,7 +44,7 @@ private struct Cue: Environment {
         history: Int, _ change: (inout OGSRL.Configuration) -> Void = { _ in }
     ) -> OGSRL.Configuration {
         Field.options {
-            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
             ($0.optimiser, $0.shrinkage, $0.history) = (.exact, 0.01, history)
             change(&$0)
         }
@@ -80,13 +80,12 @@ private struct Cue: Environment {
         #expect(try Self.score(policy) == 1)
     }
 
-    @Test(arguments: [OGSRL.Model.tabular, .nearest, .ensemble])
+    @Test(arguments: [OGSRL.Model.tabular, .nearest(), Field.ensemble])
     func interruptionsLeaveNoTrace(_ model: OGSRL.Model) throws {
         let options = Self.options(history: 2) {
-            ($0.optimiser, $0.inputs, $0.model, $0.guardian) = (.cpo, .features, model, .kde)
-            $0.bandwidth = 0.2
+            ($0.optimiser, $0.inputs, $0.model, $0.guardian) = (.cpo, .features, model, Field.narrow)
         }
-        let fits = model == .ensemble ? 31 : 2
+        let fits = model == Field.ensemble ? 31 : 2
         let run = try TrainedRun<OGSRL>(options, on: Field.recordings(episodes: 60), steps: fits + 4, log: 2)
         try run.train("whole")
         while case .interrupted = try run.train("cut", stopAfter: 3) {}

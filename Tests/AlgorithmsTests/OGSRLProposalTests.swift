@@ -9,7 +9,7 @@ import Testing
         updates: Int, episodes: Int = 400, _ change: (inout OGSRL.Configuration) -> Void
     ) throws -> OGSRL {
         let options = Field.options {
-            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+            ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
             $0.proposals = .masked
             change(&$0)
         }
@@ -34,7 +34,7 @@ import Testing
         return found
     }
 
-    @Test(arguments: [OGSRL.Mode.reject, .terminate, .absorbingPenalty, .costOnly])
+    @Test(arguments: [OGSRL.Mode.reject, .terminate(), .absorbingPenalty(), .costOnly])
     func aMaskedPolicyProposesNothingThatTheGuardianRefuses(_ mode: OGSRL.Mode) throws {
         let ogsrl = try Self.trained(updates: 3) { ($0.mode, $0.inputs) = (mode, .features) }
         let stage = try #require(ogsrl.stages(steps: 9).last)
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func anyProposesEverythingAndActsAsTheModeSays() throws {
-        let free = try Self.trained(updates: 1) { ($0.mode, $0.proposals) = (.terminate, .any) }
+        let free = try Self.trained(updates: 1) { ($0.mode, $0.proposals) = (.terminate(), .any) }
         #expect(try #require(Self.law(free, at: Field.observation((x: 0, y: 2)))[[1, 0]]) > 0.1)
         let stage = try #require(free.stages(steps: 9).last)
         #expect(try #require(Self.metric("outside_share", try free.update(stage))) > 0.01)
@@ -62,7 +62,7 @@ import Testing
                 terminated: row % 2 == 1, truncated: false)
         }
         let options = Field.options {
-            ($0.guardian, $0.model, $0.mode, $0.proposals) = (.count, .tabular, .reject, .masked)
+            ($0.guardian, $0.model, $0.mode, $0.proposals) = (.count(), .tabular, .reject, .masked)
         }
         let ogsrl = try OGSRL(options, on: try TransitionDataset(columns), seed: 1)
         for stage in ogsrl.stages(steps: 2) { for _ in 0..<stage.updates { _ = try ogsrl.update(stage) } }
@@ -80,7 +80,7 @@ import Testing
         func make(_ change: (inout OGSRL.Configuration) -> Void) throws {
             _ = try OGSRL(
                 Field.options {
-                    ($0.proposals, $0.guardian) = (.masked, .kde); change(&$0)
+                    ($0.proposals, $0.guardian) = (.masked, .kde()); change(&$0)
                 }, on: data, seed: 1)
         }
         #expect(
@@ -95,7 +95,7 @@ import Testing
 
     // Of the 33 records or so of a cell a third or a quarter took each choice; Perks' prior adds one record in all.
     @Test func aTableIsClonedInClosedForm() throws {
-        let ogsrl = try Self.trained(updates: 0) { $0.warmStart = .cloning }
+        let ogsrl = try Self.trained(updates: 0) { $0.warmStart = .cloning() }
         let data = try Field.recordings(episodes: 400)
         for cell in [(x: 0, y: 0), (x: 2, y: 2), (x: 1, y: 3)] {
             let observation = Field.observation(cell)
@@ -115,7 +115,7 @@ import Testing
 
     @Test func aNetworkIsClonedByMaximumLikelihood() throws {
         let ogsrl = try Self.trained(updates: 0) {
-            ($0.warmStart, $0.cloningUpdates, $0.inputs) = (.cloning, 1500, .features)
+            ($0.warmStart, $0.inputs) = (.cloning(.with { $0.updates = 1500 }), .features)
             ($0.guardian, $0.mode, $0.discount) = (.none, .costOnly, 1)
         }
         let law = try Self.law(ogsrl, at: Field.observation((x: 1, y: 2)))
@@ -125,7 +125,7 @@ import Testing
 
     @Test func aGaussianIsClonedWithItsSpread() throws {
         let ogsrl = try Self.trained(updates: 0) {
-            ($0.warmStart, $0.cloningUpdates, $0.inputs) = (.cloning, 1500, .features)
+            ($0.warmStart, $0.inputs) = (.cloning(.with { $0.updates = 1500 }), .features)
             ($0.actions, $0.mode) = (.gaussian, .costOnly)
         }
         var policy = try ogsrl.makePolicy()
@@ -186,7 +186,7 @@ import Testing
         func stages(_ change: (inout OGSRL.Configuration) -> Void) throws -> [String] {
             try OGSRL(
                 Field.options {
-                    $0.warmStart = .cloning; change(&$0)
+                    $0.warmStart = .cloning(); change(&$0)
                 }, on: data, seed: 1
             )
             .stages(steps: 3000).map { "\($0.name) \($0.updates)" }

@@ -9,20 +9,23 @@ import Testing
         (
             "psos",
             Field.options {
-                ($0.guardian, $0.degree, $0.model, $0.budgets) = (.psos, 2, .nearest, ["mud": 0.5])
+                ($0.guardian, $0.budgets) = (Field.psos(), ["mud": 0.5])
             }, 41
         ),
         (
             "density",
             Field.options {
-                ($0.guardian, $0.calibrationShare, $0.model, $0.mode) = (.kde, 0.3, .tabular, .reject)
-                ($0.bandwidth, $0.outsideShare) = (0.2, 0.1)
+                ($0.model, $0.mode) = (.tabular, .reject)
+                $0.guardian = .kde(
+                    .with {
+                        ($0.bandwidth, $0.outsideShare, $0.calibrationShare) = (0.2, 0.1, 0.3)
+                    })
             }, 2
         ),
         (
             "disagreement",
             Field.options {
-                ($0.guardian, $0.model, $0.mode) = (.disagreement, .ensemble, .reject)
+                ($0.guardian, $0.model, $0.mode) = (.disagreement(), Field.ensemble, .reject)
                 $0.budgets = ["mud": 0.5, "noise": 1, "out-of-support": 0.1]
             }, 31
         ),
@@ -30,7 +33,7 @@ import Testing
             "count",
             Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.optimiser) = (
-                    .count, .tabular, .terminate, .ppoLagrangian
+                    .count(), .tabular, .terminate(), .ppoLagrangian
                 )
                 ($0.budgets, $0.inputs, $0.discountsCosts) = (["out-of-support": 0.1], .table, true)
             }, 2
@@ -38,25 +41,27 @@ import Testing
         (
             "christoffel",
             Field.options {
-                ($0.guardian, $0.degree, $0.actions, $0.mode) = (.christoffel, 1, .gaussian, .costOnly)
+                ($0.guardian, $0.actions, $0.mode) = (Field.linear, .gaussian, .costOnly)
                 $0.optimiser = .trpo
             }, 2
         ),
         (
             "neighbours",
-            Field.options { ($0.guardian, $0.neighbours, $0.model) = (.neighbours, 2, .ensemble) }, 31
+            Field.options {
+                ($0.guardian, $0.model) = (.neighbours(.with { $0.neighbours = 2 }), Field.ensemble)
+            }, 31
         ),
         (
             "exact",
             Field.options {
-                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
                 ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.exact, 1, ["mud": 0.7], 1)
             }, 2
         ),
         (
             "spibb",
             Field.options {
-                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .reject, .table)
+                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
                 ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.spibb, 1, ["mud": 8], 1)
                 $0.proposals = .masked
             }, 2
@@ -64,27 +69,33 @@ import Testing
         (
             "cloned table, exact advantages",
             Field.options {
-                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count, .tabular, .terminate, .table)
-                ($0.proposals, $0.warmStart, $0.advantages) = (.masked, .cloning, .exact)
+                ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .terminate(), .table)
+                ($0.proposals, $0.warmStart, $0.advantages) = (.masked, .cloning(), .exact)
                 ($0.discount, $0.budgets, $0.damping) = (1, ["mud": 0.7], 1e-4)
             }, 3
         ),
         (
             "cloned network, masked",
             Field.options {
-                ($0.guardian, $0.model, $0.budgets, $0.budgetsPer) = (.kde, .nearest, ["mud": 0.5], .episode)
-                ($0.proposals, $0.warmStart, $0.cloningUpdates) = (.masked, .cloning, 5)
-                ($0.starts, $0.horizon, $0.bandwidth) = (.recorded, 5, 0.2)
+                ($0.guardian, $0.budgets, $0.budgetsPer) = (Field.narrow, ["mud": 0.5], .episode)
+                ($0.proposals, $0.warmStart) = (.masked, .cloning(.with { $0.updates = 5 }))
+                ($0.starts, $0.horizon) = (.recorded, 5)
             }, 7
         ),
         (
             "cloned Gaussian",
             Field.options {
-                ($0.guardian, $0.actions, $0.mode) = (.christoffel, .gaussian, .costOnly)
-                ($0.degree, $0.warmStart, $0.cloningUpdates, $0.optimiser) = (1, .cloning, 4, .ppoLagrangian)
+                ($0.guardian, $0.actions, $0.mode) = (Field.linear, .gaussian, .costOnly)
+                ($0.warmStart, $0.optimiser) = (.cloning(.with { $0.updates = 4 }), .ppoLagrangian)
             }, 6
         ),
-        ("none", Field.options { ($0.guardian, $0.modelNeighbours, $0.samples) = (.none, 3, false) }, 1),
+        (
+            "none",
+            Field.options {
+                ($0.guardian, $0.samples) = (.none, false)
+                $0.model = .nearest(.with { $0.neighbours = 3 })
+            }, 1
+        ),
     ]
 
     private static func run(_ number: Int) throws -> TrainedRun<OGSRL> {
@@ -111,8 +122,8 @@ import Testing
 
     @Test func theNumberOfThreadsChangesNothing() throws {
         let options = Field.options {
-            ($0.guardian, $0.model, $0.widths) = (.kde, .ensemble, [64, 64])
-            ($0.rollouts, $0.budgets, $0.bandwidth) = (100, ["mud": 0.5], 0.2)
+            ($0.guardian, $0.model, $0.widths) = (Field.narrow, Field.ensemble, [64, 64])
+            ($0.rollouts, $0.budgets) = (100, ["mud": 0.5])
         }
         let run = try TrainedRun<OGSRL>(options, on: Field.recordings(episodes: 200), steps: 35, log: 3)
         try run.expectEqualBitsForAnyThreads()

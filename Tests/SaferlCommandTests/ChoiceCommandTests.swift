@@ -58,7 +58,7 @@ import Testing
             (
                 "ogsrl-table",
                 ogsrl(
-                    #""guardian": "count", "mode": "reject", "model": "tabular", "inputs": "table", "visits": 3"#
+                    #""guardian": {"kind": "count", "visits": 3}, "mode": "reject", "model": "tabular", "inputs": "table""#
                 )
             ),
             (
@@ -71,8 +71,8 @@ import Testing
             (
                 "ogsrl-ensemble",
                 ogsrl(
-                    #""model": "ensemble", "guardian": "neighbours", "modelUpdates": 12, "members": 2, "elites": 1,"#
-                        + #" "modelWidths": [8]"#)
+                    #""model": {"kind": "ensemble", "updates": 12, "members": 2, "elites": 1, "widths": [8]},"#
+                        + #" "guardian": "neighbours""#)
             ),
         ])
     func theyAreLearnedEvaluatedAndCertified(_ name: String, _ text: String) throws {

@@ -60,6 +60,45 @@ import Testing
                 """)
     }
 
+    @Test func aChoiceIsExplainedWithTheKeysOfItsAlternatives() throws {
+        let choice = try CommandProcess.run(["config", "explain", "ogsrl.warmStart"], files: [:])
+        #expect(
+            choice.output == """
+                ogsrl.warmStart: What the policy starts from: a clone of the recorded behaviour, or nothing.
+                  allowed  "none" or "cloning"
+                  default  "none"
+                  ogsrl.warmStart.updates  cloning: Updates that it takes, of schedule.steps; in a table 1.
+
+                """)
+        let former = try CommandProcess.run(["config", "explain", "ogsrl.visits"], files: [:])
+        #expect(
+            former.output == """
+                ogsrl.visits: now called ogsrl.guardian.visits.
+                ogsrl.guardian.visits: Recorded visits from which on a pair is inside.
+                  allowed  a whole number from 1 to 100000000
+                  default  1
+
+                """)
+    }
+
+    @Test func aFormerKeyIsReadWithOneWarning() throws {
+        let arguments = ["config", "show", "ogsrl.json", "--sources"]
+        let former = try CommandProcess.run(
+            arguments + ["--set", "ogsrl.visits=7", "--set", "ogsrl.visits=8"], files: [:])
+        #expect(former.status == 0)
+        #expect(
+            former.errors
+                == "warning: --set ogsrl.visits=7: ogsrl.visits is now called ogsrl.guardian.visits; the next version "
+                + "will not know the former name.\n")
+        let lines = former.output.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        }
+        #expect(lines.contains("ogsrl.guardian.visits = 8 --set ogsrl.visits=8"))
+        #expect(
+            lines.contains { $0.hasPrefix(#"ogsrl.guardian = "count" ogsrl.json (shipped with saferl):"#) })
+        #expect(!lines.contains { $0.hasPrefix("ogsrl.guardian.bandwidth") })
+    }
+
     @Test func theBinaryAloneHasTheShippedConfigurations() throws {
         let bare = try CommandProcess.run(["config", "show"], files: [:])
         #expect(bare.status == 0)

@@ -71,6 +71,21 @@ struct EarlierRunTests {
         }
     }
 
+    /// Its configuration is kept as it was written until it changes, and is then written in today's keys.
+    @Test func itMayBeTrainedLongerAndThenGoesOnAsARunOfToday() throws {
+        let folder = try Self.folder("ogsrl")
+        let stored = try String(contentsOfFile: folder.path("run/config.resolved.json"), encoding: .utf8)
+        #expect(stored.contains(#""bandwidth""#) && !stored.contains(#""kind""#))
+        let result = try folder.run(["resume", "run", "--quiet", "--set", "schedule.steps=62"])
+        #expect(result.status == 0, "\(result.errors)")
+        let rewritten = try String(contentsOfFile: folder.path("run/config.resolved.json"), encoding: .utf8)
+        #expect(rewritten.contains(#""kind""#))
+        for arguments in [["resume", "run", "--quiet"], ["evaluate", "run", "--episodes", "2"]] {
+            let again = try folder.run(arguments)
+            #expect(again.status == 0 && again.errors == "", "\(again.errors)")
+        }
+    }
+
     @Test(arguments: earlier) func itIsEvaluatedAndCertified(_ run: Earlier) throws {
         let folder = try Self.folder(run.algorithm)
         let evaluation = try folder.run(["evaluate", "run", "--episodes", "4"])

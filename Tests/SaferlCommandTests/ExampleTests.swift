@@ -50,6 +50,25 @@ import Testing
     }
 
     @Test(.enabled(if: CommandProcess.corridor != nil))
+    func aUsersSettingIsExplainedAndCheckedAsOneOfOurs() throws {
+        let folder = try CommandFolder(["mine.json": Array(try Self.file("mine.json").utf8)])
+        let program = CommandProcess.corridor?.path
+        let explained = try folder.run(["config", "explain", "imitation.width"], program: program)
+        #expect(
+            explained.output == """
+                imitation.width: Hidden units.
+                  allowed  a whole number from 1 to 4096
+                  default  64
+
+                """)
+        let refused = try folder.run(
+            ["config", "show", "mine.json", "--set", "imitation.width=5000"], program: program)
+        #expect(
+            refused.errors
+                == "--set imitation.width=5000: must be a whole number from 1 to 4096. The default is 64.\n")
+    }
+
+    @Test(.enabled(if: CommandProcess.corridor != nil))
     func theLinesOfTheReadmeWorkAsPrinted() throws {
         let folder = try CommandFolder(["mine.json": Array(try Self.file("mine.json").utf8)])
         let commands = try Self.commands()

@@ -20,7 +20,7 @@ import Testing
             "my.json": Array(BadInput.cohort.utf8), "tiny.hdf5": HDF5Columns().bytes,
         ])
         let trained = try folder.run([
-            "train", "my.json", "--quiet", "--run", "run", "--set", "ogsrl.visits=2",
+            "train", "my.json", "--quiet", "--run", "run", "--set", "ogsrl.guardian.visits=2",
         ])
         let resumed = try folder.run(["resume", "run", "--quiet"])
         for result in [trained, resumed] {

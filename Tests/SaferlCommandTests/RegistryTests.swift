@@ -36,8 +36,8 @@ import Testing
         func options<A: Algorithm>(_ type: A.Type) -> [SafeRL.Option] { A.Configuration.options }
         func check(_ options: [SafeRL.Option], _ path: String) {
             for option in options {
+                check(option.domain.inner ?? [], path + option.key + ".")
                 switch option.domain {
-                case .group(let inner): check(inner, path + option.key + ".")
                 case .integer(_, let most) where option.key != "seed":
                     #expect(most <= 1_000_000_000, "\(path)\(option.key)")
                 default: break

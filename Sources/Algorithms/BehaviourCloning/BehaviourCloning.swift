@@ -5,7 +5,7 @@
 //   usual symbol             here
 //   pi_theta(s)              actor                      tanh of a network; an action's components lie in (-1, 1).
 //                                                       Of choices the most probable one, by a softmax of the network
-//   kappa                    costLimit                  largest undiscounted sum of an episode's costs that is kept
+//   kappa                    episodes.costLimit         largest undiscounted sum of an episode's costs that is kept
 //   D, D_safe                kept                       rows of the data that batches are drawn from
 //
 // Followed: network, loss, optimiser, rows of an update, uniform draws with replacement, and the rule for D_safe.
@@ -42,8 +42,8 @@ public final class BehaviourCloning: Algorithm {
         self.data = data
         switch configuration.episodes {
         case .all: (kept, selection) = ((0..<Int32(data.count)).map(\.self), nil)
-        case .safe:
-            let safe = try SafeEpisodes(of: data, within: configuration.costLimit)
+        case .safe(let own):
+            let safe = try SafeEpisodes(of: data, within: own.costLimit)
             (kept, selection) = (safe.rows, safe.summary)
         }
         actor = Actor(

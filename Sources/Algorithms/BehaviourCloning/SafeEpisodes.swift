@@ -21,7 +21,7 @@ struct SafeEpisodes {
         if kept.isEmpty {
             let smallest = data.episodes.map(\.totalCost).min() ?? 0
             throw OptionIssue(
-                "costLimit",
+                "episodes.costLimit",
                 "none of the \(data.episodes.count) episodes costs so little: the smallest cost is "
                     + "\(plain(Float(smallest))). Raise it to that or more, or set episodes to \"all\".")
         }

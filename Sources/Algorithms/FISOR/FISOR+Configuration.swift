@@ -2,17 +2,49 @@ import SafeRL
 
 extension FISOR {
     /// What the policy's weights aim at.
-    public enum Objective: String, Codable, Sendable, CaseIterable {
+    public enum Objective: Variant, Equatable {
         /// Hamilton–Jacobi feasibility: the method of the paper.
         case feasibility
         /// The ablation that bounds a discounted cost instead of the worst violation.
-        case costValue = "cost-value"
+        case costValue(CostValue = CostValue())
         /// Safe imitation: weights without a reward term.
         case imitation
         /// Reward only, no constraint.
         case reward
         /// Behaviour cloning: every weight 1.
         case cloning
+
+        /// The kinds of objective.
+        public static let kinds: [VariantKind<Self>] = [
+            .init("feasibility", .feasibility), .init("cost-value") { .costValue($0) },
+            .init("imitation", .imitation), .init("reward", .reward), .init("cloning", .cloning),
+        ]
+
+        /// The word and the settings of this one.
+        public var chosen: (kind: String, settings: any Defaulted) {
+            switch self {
+            case .feasibility: ("feasibility", NoSettings())
+            case .costValue(let own): ("cost-value", own)
+            case .imitation: ("imitation", NoSettings())
+            case .reward: ("reward", NoSettings())
+            case .cloning: ("cloning", NoSettings())
+            }
+        }
+
+        /// The settings of the ablation where it is that.
+        var costValue: CostValue? { if case .costValue(let own) = self { own } else { nil } }
+
+        /// Settings of `cost-value`.
+        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        public struct CostValue: Defaulted, Equatable {
+            @Setting(0...1e6, "Episode cost allowed.", formerly: "costLimit")
+            public var costLimit: Float = 10
+            @Setting(1...1_000_000, "Steps in an episode.", formerly: "episodeLength")
+            public var episodeLength = 1000
+
+            /// Those of DSRL's tasks.
+            public init() {}
+        }
     }
 
     /// Where the state constraint h comes from.
@@ -84,10 +116,6 @@ extension FISOR {
             0...1e6,
             "Smallest weight in infeasible states: 0 (released code) or 1 (first version, divergence D1).")
         public var feasibilityWeightFloor: Float = 0
-        @Setting(0...1e6, "Episode cost allowed; objective cost-value only.")
-        public var costLimit: Float = 10
-        @Setting(1...1_000_000, "Steps in an episode; objective cost-value only.")
-        public var episodeLength = 1000
         @Setting(1...1_000_000, "Rows of one policy update.")
         public var policyRows = 1024
         @Setting(1...64, "Policy updates in one step, on different rows.")
@@ -183,7 +211,7 @@ extension FISOR {
                     "settling",
                     "\(settling) ends the critics' own stage, and there is none. Write criticsFirst.")
             }
-            if objective == .costValue && constraint == .stored {
+            if objective.costValue != nil && constraint == .stored {
                 throw OptionIssue(
                     "constraint", "\"stored\" contradicts objective \"cost-value\", which reads the costs.")
             }

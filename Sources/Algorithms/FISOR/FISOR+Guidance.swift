@@ -59,9 +59,9 @@ extension FISOR.Configuration {
 
     /// What V_h and Q_h are compared with: 0, or the discounted mean of the cost limit in the ablation.
     var threshold: Float {
-        guard objective == .costValue else { return 0 }
-        let (g, steps) = (Double(discount), Double(episodeLength))
-        return Float(Double(costLimit) * (1 - pow(g, steps)) / ((1 - g) * steps))
+        guard let own = objective.costValue else { return 0 }
+        let (g, steps) = (Double(discount), Double(own.episodeLength))
+        return Float(Double(own.costLimit) * (1 - pow(g, steps)) / ((1 - g) * steps))
     }
 
     func check(_ data: TransitionDataset) throws {

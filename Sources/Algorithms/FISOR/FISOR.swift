@@ -277,7 +277,7 @@ public final class FISOR: Algorithm {
     /// y_h: the worst violation ahead, or a discounted cost in the ablation.
     func feasibilityTarget(_ h: Variable, _ m: Variable, _ next: Variable) -> Variable {
         let discount = configuration.discount
-        if configuration.objective == .costValue { return h + discount * m * next }
+        if configuration.objective.costValue != nil { return h + discount * m * next }
         return m * ((1 - discount) * h + discount * maximum(h, next)) + (1 - m) * h
     }
 

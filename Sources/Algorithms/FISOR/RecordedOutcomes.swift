@@ -16,13 +16,14 @@ package struct RecordedOutcomes {
         let (terminals, timeouts) = (data.terminals, data.timeouts)
         let (scale, shift) = (data.transforms.rewardScale, data.transforms.rewardShift)
         let discount = c.discount
+        let isCostValue = c.objective.costValue != nil
         returns = [Float](repeating: 0, count: data.count)
         violations = returns
         for row in (0..<data.count).reversed() {
             let isEnd = row == data.count - 1 || terminals[row] != 0 || timeouts[row] != 0
             let h = c.constraintValue(cost: costs[row], stored: stored?[row] ?? 0)
             returns[row] = scale * rewards[row] + shift + (isEnd ? 0 : discount * returns[row + 1])
-            if c.objective == .costValue {
+            if isCostValue {
                 violations[row] = h + (isEnd ? 0 : discount * violations[row + 1])
             } else {
                 violations[row] =

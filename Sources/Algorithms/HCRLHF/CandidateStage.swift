@@ -161,15 +161,15 @@ struct CandidateStage {
 
     /// The step of Safe-RLHF: both critics, then the policy on their combined advantages.
     private mutating func proximalStep(_ part: Rollouts, on tape: Tape) throws -> Double {
-        guard let critics, let values = part.values else { return 0 }
         let options = setting.options
+        guard let critics, let values = part.values, let own = options.method.proximal else { return 0 }
         let rows = part.responses.map {
             TokenRow(start: 0, isToken: Array(repeating: true, count: $0.tokens.count))
         }
         let shaping = TokenShaping(
             divergencePenalty: options.divergencePenalty, limit: options.rewardLimit)
-        let (rewards, costs) = critics.advantages(part, values, rows, shaping, trace: options.trace)
-        try critics.learn(part, values, rows, rewards, costs, range: options.valueClip, on: tape)
+        let (rewards, costs) = critics.advantages(part, values, rows, shaping, trace: own.trace)
+        try critics.learn(part, values, rows, rewards, costs, range: own.valueClip, on: tape)
         let advantages = zip(rewards, costs).map {
             TokenAdvantages.combined(
                 rewards: $0.advantages, costs: $1.advantages, multiplier: state.multiplier.value)
@@ -178,7 +178,7 @@ struct CandidateStage {
             tokens.carrying(
                 TokenPPOLoss.actor(
                     rows, new: tokens.values.map(Double.init).cut(into: rows.map(\.isToken.count)),
-                    old: part.old, advantages: advantages, range: options.clip))
+                    old: part.old, advantages: advantages, range: own.clip))
         }
     }
 

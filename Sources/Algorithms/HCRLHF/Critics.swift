@@ -18,11 +18,12 @@ struct Critics {
         models: (reward: LanguageLearner, cost: LanguageLearner)?, seed: UInt64
     ) throws {
         let steps = updates * (options.batch / options.microBatch)
+        let rate = (options.method.proximal ?? HCRLHF.ProximalOptions()).criticRate
         func critic(_ name: String, _ model: LanguageLearner?, number: UInt32) throws -> LanguageLearner {
             let critic = try LanguageLearner(
                 name, reference.backbone, scoring: true,
                 optimizer: .decoder(
-                    .warmed(options.criticRate, warmUp: max(steps * 3 / 100, 1)), decay: 0.1, largestNorm: 5),
+                    .warmed(rate, warmUp: max(steps * 3 / 100, 1)), decay: 0.1, largestNorm: 5),
                 seed: seed, number: number)
             critic.copyWeights(from: model ?? reference)
             return critic

@@ -4,11 +4,46 @@ import Safety
 
 extension HCRLHF {
     /// How a candidate is selected.
-    public enum Method: String, Codable, Sendable, CaseIterable {
+    public enum Method: Variant, Equatable {
         /// REINFORCE under the pessimistic constraint.
-        case hcRLHF = "hc-rlhf"
+        case hcRLHF
         /// Safe-RLHF: PPO-Lagrangian with two critics and an uninflated constraint; a baseline.
-        case safeRLHF = "safe-rlhf"
+        case safeRLHF(ProximalOptions = ProximalOptions())
+
+        /// The kinds of method.
+        public static let kinds: [VariantKind<Self>] = [
+            .init("hc-rlhf", .hcRLHF), .init("safe-rlhf") { .safeRLHF($0) },
+        ]
+
+        /// The word and the settings of this one.
+        public var chosen: (kind: String, settings: any Defaulted) {
+            switch self {
+            case .hcRLHF: ("hc-rlhf", NoSettings())
+            case .safeRLHF(let own): ("safe-rlhf", own)
+            }
+        }
+
+        /// The settings of the baseline where it is that.
+        var proximal: ProximalOptions? { if case .safeRLHF(let own) = self { own } else { nil } }
+    }
+
+    /// Settings of `safe-rlhf`.
+    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+    public struct ProximalOptions: Defaulted, Equatable {
+        @Setting(
+            .above(0, upTo: 1e9), "Range of probability ratios (epsilon).", formerly: "candidate.clip")
+        public var clip = 0.2
+        @Setting(.above(0, upTo: 1e9), "Range of a critic's change.", formerly: "candidate.valueClip")
+        public var valueClip = 5.0
+        @Setting(0...1, "Trace of the advantages.", formerly: "candidate.trace")
+        public var trace = 0.95
+        @Setting(
+            .above(0, upTo: 1), "Step size of the critics after 3 % warm-up.",
+            formerly: "candidate.criticRate")
+        public var criticRate: Float = 2e-4
+
+        /// As released, the step size for small decoders.
+        public init() {}
     }
 
     /// What a response costs, in the candidate's constraint and in the test.
@@ -224,14 +259,6 @@ extension HCRLHF {
         public var largestMultiplier = 10.0
         @Setting(2...1 << 24, "Recent costs that mean and deviation are taken of.")
         public var buffer = 256
-        @Setting(.above(0, upTo: 1e9), "Range of probability ratios (epsilon); method safe-rlhf.")
-        public var clip = 0.2
-        @Setting(.above(0, upTo: 1e9), "Range of a critic's change; method safe-rlhf.")
-        public var valueClip = 5.0
-        @Setting(0...1, "Trace of the advantages; method safe-rlhf.")
-        public var trace = 0.95
-        @Setting(.above(0, upTo: 1), "Step size of the critics after 3 % warm-up; method safe-rlhf.")
-        public var criticRate: Float = 2e-4
 
         /// The method as released, its step sizes for small decoders.
         public init() {}
@@ -314,7 +341,7 @@ extension HCRLHF.CandidateOptions {
         if batch % microBatch != 0 {
             throw OptionIssue("microBatch", "\(microBatch) is no divisor of batch, \(batch).")
         }
-        if method == .safeRLHF && samples != 1 {
+        if method.proximal != nil && samples != 1 {
             throw OptionIssue("samples", "\"safe-rlhf\" answers a prompt once. Write 1.")
         }
     }

@@ -19,7 +19,7 @@ extension HCRLHF {
         // Reference and candidate, models of reward and cost, and the critics of safe-rlhf.
         var count = 2
         if case .pairs = data.source { count += 2 }
-        if c.candidate.method == .safeRLHF { count += 2 }
+        if c.candidate.method.proximal != nil { count += 2 }
         if isAdapted {
             need.addFrozen("the frozen decoder", key) { Decoder(description, in: &$0) }
             need.addLearners("the adapters", "model.rank", count: count) {

@@ -28,7 +28,7 @@ extension HCRLHF: VerdictAlgorithm {
         var settings = [
             "temperature": "\(sampling.temperature)", "top-p": "\(sampling.topP)",
             "repetition penalty": "\(sampling.repetitionPenalty)", "tokens": "\(sampling.mostTokens)",
-            "cost scale": options.test.scale.rawValue, "method": options.candidate.method.rawValue,
+            "cost scale": options.test.scale.rawValue, "method": options.candidate.method.chosen.kind,
         ]
         settings["top-k"] = sampling.topK.map { "\($0)" } ?? "all"
         switch scores {

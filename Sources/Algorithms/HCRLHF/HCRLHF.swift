@@ -201,7 +201,7 @@ public final class HCRLHF: Algorithm {
 
     private func candidateStage() throws -> CandidateStage {
         let scores = try scores()
-        let isBaseline = options.candidate.method == .safeRLHF
+        let isBaseline = options.candidate.method.proximal != nil
         let pessimism = PessimisticConstraint(
             sampleFactor: isBaseline ? 0 : options.candidate.sampleFactor,
             testFactor: isBaseline ? 0 : options.candidate.testFactor,

@@ -30,7 +30,8 @@ final class CloningStage {
 
     /// Updates that the stage takes.
     static func updates(_ options: OGSRL.Configuration) -> Int {
-        options.inputs == .table && options.actions == .finite ? 1 : options.cloningUpdates
+        guard case .cloning(let own) = options.warmStart else { return 0 }
+        return options.inputs == .table && options.actions == .finite ? 1 : own.updates
     }
 
     /// Whether nothing is left to fit.

@@ -28,9 +28,10 @@ struct GuardianStage {
         let all = data.observations.joined(data.actions)
         let features = GuardianFeatures(named: data.variables.all)
         points =
-            options.calibrationShare > 0
+            options.guardian.calibrationShare > 0
             ? try GuardianData(
-                points: all, episodes: data.episodeRows, holdingOut: options.calibrationShare, seed: seed,
+                points: all, episodes: data.episodeRows, holdingOut: options.guardian.calibrationShare,
+                seed: seed,
                 features: features)
             : try GuardianData(points: all, features: features)
     }
@@ -39,7 +40,7 @@ struct GuardianStage {
     static func updates(_ options: OGSRL.Configuration) -> Int {
         switch options.guardian {
         case .none: 0
-        case .psos: options.guardianUpdates
+        case .psos(let own): own.updates
         default: 1
         }
     }
@@ -60,8 +61,8 @@ struct GuardianStage {
         guard let points, guardian == nil else { return 0 }
         switch options.guardian {
         case .none: return 0
-        case .psos:
-            var fit = try self.fit ?? PSoSFit(psos, to: points)
+        case .psos(let own):
+            var fit = try self.fit ?? PSoSFit(configuration(own), to: points)
             for _ in 0..<Self.portion / Self.piece {
                 try goOn()
                 try fit.advance(iterations: Self.piece)
@@ -69,41 +70,40 @@ struct GuardianStage {
             self.fit = fit
             if fit.isConverged { guardian = try fit.guardian() }
             return fit.gap.isFinite ? fit.gap : 1
-        case .christoffel:
+        case .christoffel(let own):
             var chosen = ChristoffelGuardian.Configuration()
-            (chosen.polynomial.degree, chosen.threshold) = (options.degree, threshold)
+            (chosen.polynomial.degree, chosen.threshold) = (own.degree, threshold(own.outsideShare))
             guardian = try ChristoffelGuardian(chosen, fittedTo: points)
-        case .kde:
+        case .kde(let own):
             var chosen = DensityGuardian.Configuration()
-            (chosen.bandwidth, chosen.threshold) = (options.bandwidth, threshold)
+            (chosen.bandwidth, chosen.threshold) = (own.bandwidth, threshold(own.outsideShare))
             guardian = try DensityGuardian(chosen, fittedTo: points)
-        case .neighbours:
+        case .neighbours(let own):
             var chosen = NeighbourGuardian.Configuration()
-            (chosen.neighbours, chosen.threshold) = (options.neighbours, threshold)
+            (chosen.neighbours, chosen.threshold) = (own.neighbours, threshold(own.outsideShare))
             guardian = try NeighbourGuardian(chosen, fittedTo: points)
-        case .count:
+        case .count(let own):
             var chosen = CountGuardian.Configuration()
-            chosen.visits = options.visits
+            chosen.visits = own.visits
             guardian = try CountGuardian(chosen, fittedTo: points)
-        case .disagreement:
+        case .disagreement(let own):
             guard let ensemble else { preconditionFailure("a disagreement without an ensemble") }
             var chosen = EnsembleGuardian.Configuration()
-            chosen.threshold = threshold
+            chosen.threshold = threshold(own.outsideShare)
             guardian = try EnsembleGuardian(
                 chosen, of: DisagreeingEnsemble(try ensemble()), fittedTo: points)
         }
         return 0
     }
 
-    private var threshold: GuardianThreshold {
-        options.calibrationShare > 0
-            ? .conformal(alpha: options.outsideShare) : .quantile(alpha: options.outsideShare)
+    private func threshold(_ share: Double) -> GuardianThreshold {
+        options.guardian.calibrationShare > 0 ? .conformal(alpha: share) : .quantile(alpha: share)
     }
 
-    private var psos: PSoSGuardian.Configuration {
+    private func configuration(_ own: OGSRL.Guardian.SublevelSet) -> PSoSGuardian.Configuration {
         var chosen = PSoSGuardian.Configuration()
-        (chosen.polynomial.degree, chosen.trimming) = (options.degree, options.outsideShare)
-        if options.calibrationShare > 0 { chosen.threshold = threshold }
+        (chosen.polynomial.degree, chosen.trimming) = (own.degree, own.outsideShare)
+        if own.calibrationShare > 0 { chosen.threshold = threshold(own.outsideShare) }
         return chosen
     }
 
@@ -129,8 +129,12 @@ struct GuardianStage {
     ) throws {
         guard let points, let record = try checkpoint.guardianRecord(Self.name) else { return }
         if record.kind == PSoSGuardian.kind + ".fit" {
+            guard case .psos(let own) = options.guardian else {
+                throw checkpoint.unsound(
+                    Self.name, UnsoundValue("a fit of psos, which the run does not have"))
+            }
             do throws(GuardianError) {
-                fit = try PSoSFit(resuming: record, on: points, configured: psos)
+                fit = try PSoSFit(resuming: record, on: points, configured: configuration(own))
             } catch { throw Self.unsound(error, in: checkpoint) }
         } else {
             guardian = try Self.guardian(record, in: checkpoint, ensemble)

@@ -15,20 +15,20 @@ struct ModelStage {
     /// - Throws: `DynamicsError`.
     init(_ options: OGSRL.Configuration, _ data: ModelData, seed: UInt64) throws {
         (self.options, self.data) = (options, data)
-        guard options.model == .ensemble else {
+        guard let own = options.model.ensemble else {
             training = nil
             return
         }
         var ensemble = EnsembleOptions()
         (ensemble.members, ensemble.elites, ensemble.hidden) = (
-            options.members, options.elites, options.modelWidths
+            own.members, own.elites, own.widths
         )
         let heads =
             [EnsembleHead("reward", data.rewards)] + data.costs.map { EnsembleHead($0.name, $0.values) }
             + (data.isTerminated.contains(true)
                 ? [EnsembleHead(Self.ending, data.isTerminated.map { $0 ? 1 : 0 })] : [])
         training = try EnsembleTraining(
-            data, try data.split(heldOut: options.heldOutShare, seed: seed), heads: heads, options: ensemble,
+            data, try data.split(heldOut: own.heldOutShare, seed: seed), heads: heads, options: ensemble,
             seed: seed)
     }
 
@@ -37,7 +37,7 @@ struct ModelStage {
 
     /// Updates that the stage may take.
     static func updates(_ options: OGSRL.Configuration) -> Int {
-        options.model == .ensemble ? options.modelUpdates : 1
+        options.model.ensemble?.updates ?? 1
     }
 
     /// Whether nothing is left to learn.
@@ -71,10 +71,9 @@ struct ModelStage {
     ) throws -> GuardedModel {
         let mode = mode(guardian, form)
         switch options.model {
-        case .nearest:
+        case .nearest(let own):
             return try recorded(
-                NearestNeighbourDynamics(data, neighbours: options.modelNeighbours), guardian, mode,
-                constraints)
+                NearestNeighbourDynamics(data, neighbours: own.neighbours), guardian, mode, constraints)
         case .tabular:
             return try recorded(
                 TabularDynamics(data, unseen: .nearest(.range)), guardian, mode, constraints)
@@ -104,8 +103,8 @@ struct ModelStage {
         guard guardian != nil else { return .off }
         switch options.mode {
         case .costOnly: return .costOnly
-        case .absorbingPenalty: return .absorbingPenalty(reward: options.penalty)
-        case .terminate: return .terminate(reward: options.penalty)
+        case .absorbingPenalty(let own): return .absorbingPenalty(reward: own.penalty)
+        case .terminate(let own): return .terminate(reward: own.penalty)
         case .reject:
             guard let actions = form.actionTable else {
                 preconditionFailure("no actions to choose a fallback from")
@@ -127,15 +126,16 @@ struct ModelStage {
     static func ensemble(_ options: OGSRL.Configuration, in checkpoint: CheckpointReader) throws
         -> EnsembleDynamics
     {
+        let own = options.model.ensemble ?? OGSRL.Model.Ensemble()
         let description = try checkpoint.value("model.description", as: EnsembleDescription.self)
         if let fault = description.fault {
             throw checkpoint.unsound("model.description", UnsoundValue(fault))
         }
         let state = try checkpoint.value("model.training", as: EnsembleTraining.State.self)
-        if let fault = state.fault(members: options.members) {
+        if let fault = state.fault(members: own.members) {
             throw checkpoint.unsound("model.training", UnsoundValue(fault))
         }
-        return try EnsembleDynamics(description, elites: state.elites(options.elites)) {
+        return try EnsembleDynamics(description, elites: state.elites(own.elites)) {
             try checkpoint.network("model.\($0)", .target, $1)
         }
     }
@@ -162,7 +162,8 @@ struct ModelStage {
         let state = try checkpoint.value("model.training", as: EnsembleTraining.State.self)
         do throws(DynamicsError) { try training.restore(state) } catch {
             throw checkpoint.unsound(
-                "model.training", UnsoundValue(state.fault(members: options.members) ?? "it does not fit"))
+                "model.training",
+                UnsoundValue(state.fault(members: training.learners.count) ?? "it does not fit"))
         }
     }
 }

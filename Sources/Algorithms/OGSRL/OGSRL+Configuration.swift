@@ -2,46 +2,6 @@ import Dynamics
 import SafeRL
 
 extension OGSRL {
-    /// Who judges whether a pair (s, a) lies where the data is.
-    public enum Guardian: String, Codable, Sendable, CaseIterable {
-        /// Nobody: an unguarded learned model.
-        case none
-        /// Polynomial sublevel set: the paper's theory.
-        case psos
-        /// The inverse Christoffel function.
-        case christoffel
-        /// Gaussian kernel density: the paper's experiments.
-        case kde
-        /// Distance to the k-th nearest recorded pair.
-        case neighbours
-        /// How often the very pair was recorded.
-        case count
-        /// How much the members of an ensemble disagree.
-        case disagreement
-    }
-
-    /// Which model of the environment is learned.
-    public enum Model: String, Codable, Sendable, CaseIterable {
-        /// The successor of the nearest recorded pair.
-        case nearest
-        /// Relative frequencies, for finitely many observations and actions.
-        case tabular
-        /// Gaussian networks.
-        case ensemble
-    }
-
-    /// What happens in the model where the guardian calls a pair outside.
-    public enum Mode: String, Codable, Sendable, CaseIterable {
-        /// Nothing but a cost in the channel `out-of-support`.
-        case costOnly = "cost-only"
-        /// The state freezes and every further step earns the penalty.
-        case absorbingPenalty = "absorbing-penalty"
-        /// The episode ends with the penalty.
-        case terminate
-        /// The least outside of all actions is done instead, in the model and when the policy acts.
-        case reject
-    }
-
     /// What improves the policy.
     public enum Optimiser: String, Codable, Sendable, CaseIterable {
         /// Constrained policy optimisation, with a budget for each named cost.
@@ -83,14 +43,6 @@ extension OGSRL {
         case any
     }
 
-    /// Where the policy starts from.
-    public enum WarmStart: String, Codable, Sendable, CaseIterable {
-        /// Nowhere: all actions are about as probable.
-        case none
-        /// The recorded behaviour, by maximum likelihood.
-        case cloning
-    }
-
     /// What the gradients of an optimiser are made of.
     public enum Advantages: String, Codable, Sendable, CaseIterable {
         /// Roll-outs in the model and value networks.
@@ -121,53 +73,16 @@ extension OGSRL {
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct Configuration: Defaulted, Equatable {
         @Setting("Who judges whether (s, a) lies where the data is.")
-        public var guardian = Guardian.kde
-        @Setting(
-            .open(0, 1), "Share of recorded pairs that the guardian calls outside (alpha; alpha_c of psos).")
-        public var outsideShare = 0.05
-        @Setting(
-            0..<1,
-            "Share of the episodes that sets a conformal threshold and certifies it; 0 takes a quantile of all pairs."
-        )
-        public var calibrationShare = 0.0
-        @Setting(.above(0, upTo: 1e6), "Width of the kernel in scaled units; guardian kde (sigma).")
-        public var bandwidth = 0.535
-        @Setting(1...8, "Degree of the monomials; guardians psos, christoffel (d).")
-        public var degree = 2
-        @Setting(1...100_000_000, "Which nearest recorded pair counts; guardian neighbours (k).")
-        public var neighbours = 1
-        @Setting(1...100_000_000, "Recorded visits from which on a pair is inside; guardian count.")
-        public var visits = 1
-        @Setting(
-            1...100_000_000,
-            "Updates that the fit of psos may take, of schedule.steps; other guardians take 1.")
-        public var guardianUpdates = 1000
+        public var guardian = Guardian.kde()
         @Setting(
             0...100,
             "Earlier observations and actions that are part of the state, for guardian, model and policy (k)."
         )
         public var history = 0
         @Setting("How the environment is modelled.")
-        public var model = Model.nearest
-        @Setting(1...100_000_000, "Recorded pairs that a successor is drawn from; model nearest.")
-        public var modelNeighbours = 1
-        @Setting(
-            1...100_000_000,
-            "Updates that the ensemble may take before early stopping, of schedule.steps; other models take 1."
-        )
-        public var modelUpdates = 20_000
-        @Setting(.open(0, 1), "Share of the episodes that early stopping looks at; model ensemble.")
-        public var heldOutShare = 0.1
-        @Setting(1...100, "Networks trained; model ensemble.")
-        public var members = 7
-        @Setting(1...100, "Networks that predict; model ensemble.")
-        public var elites = 5
-        @Setting("Hidden widths of a member; model ensemble.")
-        public var modelWidths = [200, 200, 200, 200]
+        public var model = Model.nearest()
         @Setting("What happens in the model outside the data.")
-        public var mode = Mode.absorbingPenalty
-        @Setting(-1e9...0, "Reward outside; modes absorbing-penalty (every step) and terminate (once).")
-        public var penalty = -1.0
+        public var mode = Mode.absorbingPenalty()
         @Setting(
             0...1e9,
             "Largest expected sum of an episode for each named cost; out-of-support is the guardian's.")
@@ -193,10 +108,6 @@ extension OGSRL {
         public var proposals = Proposals.masked
         @Setting("What the policy starts from: a clone of the recorded behaviour, or nothing.")
         public var warmStart = WarmStart.none
-        @Setting(
-            1...100_000_000, "Updates that cloning takes, of schedule.steps; in a table 1; warmStart cloning."
-        )
-        public var cloningUpdates = 2000
         @Setting("Hidden widths of policy (inputs features) and value networks.")
         public var widths = [128, 128]
         @Setting("Whether gradients are of roll-outs, or of expectations in the counted model.")
@@ -247,17 +158,15 @@ extension OGSRL {
         /// Whether the guardian goes with the policy.
         var guardsActing: Bool { guardian != .none && (mode == .reject || masksProposals) }
         /// Whether the policy starts from a clone of the behaviour.
-        var clones: Bool { warmStart == .cloning && !optimiser.plans }
+        var clones: Bool { warmStart != .none && !optimiser.plans }
 
         /// Checks what one key alone cannot show.
         ///
         /// - Throws: `OptionIssue`.
         public func validate() throws {
-            if guardian == .disagreement && model != .ensemble {
+            try model.validate(under: "model")
+            if case .disagreement = guardian, model.ensemble == nil {
                 throw OptionIssue("guardian", "\"disagreement\" needs \"model\": \"ensemble\".")
-            }
-            if elites > members {
-                throw OptionIssue("elites", "\(elites) are more than members, \(members). Lower it.")
             }
             if mode == .reject && actions == .gaussian {
                 throw OptionIssue(
@@ -285,7 +194,7 @@ extension OGSRL {
                     "\"gaussian\" states no probabilities to weigh recorded actions by. Write \"actions\": \"finite\", or 0."
                 )
             }
-            if discount >= 1 && mode == .absorbingPenalty && guardian != .none {
+            if discount >= 1 && mode.absorbs && guardian != .none {
                 throw OptionIssue(
                     "discount",
                     "1 gives a frozen state no finite value. Lower it, or write \"mode\": \"terminate\".")

@@ -6,9 +6,11 @@ extension OGSRL {
         let a = data.actionSize
         let o = data.observationSize + c.history * (data.observationSize + a)
         var need = MemoryNeed()
-        if c.model == .ensemble {
-            need.addLearners("the model's networks", "modelWidths", count: c.members, hasTarget: true) {
-                MLP("", o + a, hidden: c.modelWidths, outputs: 2 * (o + 1), in: &$0)
+        if let ensemble = c.model.ensemble {
+            need.addLearners(
+                "the model's networks", "model.widths", count: ensemble.members, hasTarget: true
+            ) {
+                MLP("", o + a, hidden: ensemble.widths, outputs: 2 * (o + 1), in: &$0)
             }
         }
         if !c.optimiser.plans && c.inputs == .features {

@@ -159,7 +159,8 @@ public final class OGSRL: Algorithm {
             Stage("model", updates: ModelStage.updates(options)),
         ]
         let clone = options.clones ? [Stage("cloning", updates: CloningStage.updates(options))] : []
-        let before = (options.guardian == .disagreement ? fits.reversed() : fits) + clone
+        let isModelFirst = if case .disagreement = options.guardian { true } else { false }
+        let before = (isModelFirst ? fits.reversed() : fits) + clone
         return before + [Stage("policy", updates: max(steps - before.reduce(0) { $0 + $1.updates }, 0))]
     }
 
@@ -223,7 +224,7 @@ public final class OGSRL: Algorithm {
     }
 
     private var ensemble: (() throws -> EnsembleDynamics)? {
-        guard options.model == .ensemble else { return nil }
+        guard options.model.ensemble != nil else { return nil }
         let model = model
         return { model.ensemble() }
     }
@@ -232,8 +233,8 @@ public final class OGSRL: Algorithm {
         if let policy { return policy }
         if options.guardian != .none && guardian.guardian == nil {
             throw OptionIssue(
-                "guardianUpdates",
-                "the guardian has not converged after \(options.guardianUpdates) updates. Raise it.")
+                "guardian.updates",
+                "the guardian has not converged after \(GuardianStage.updates(options)) updates. Raise it.")
         }
         let model = try model.guarded(
             by: guardian.guardian, form, constraints)

@@ -27,7 +27,8 @@ extension Option.Domain {
         case .seed: "a whole number from 0 to \(UInt64.max)"
         case .boolean: "true or false"
         case .text: "text in quotation marks"
-        case .choice(let words): listed(words.map(quoted))
+        case .choice(let words): listed(words.map(quoted), "or")
+        case .variant(let kinds): listed(kinds.map { quoted($0.word) }, "or")
         case .sizes:
             "a list of 1 to \(Self.mostSizes) whole numbers from 1 to \(Self.largestSize), such as [256, 256]"
         case .named(let minimum, let maximum):
@@ -62,6 +63,8 @@ extension Option.Domain {
                 return !member.key.isEmpty && number >= minimum && number <= maximum
             }
         case .group: return value.members != nil
+        case .variant(let kinds):
+            return value.members != nil || kinds.contains { $0.word == value.string }
         }
     }
 
@@ -87,12 +90,17 @@ extension Option.Domain {
     package func fault(in value: JSONValue, default standard: JSONValue?) -> String? {
         if allows(value) { return nil }
         var message = "must be \(allowed)"
-        if case .choice(let words) = self, let text = value.string, let near = nearest(to: text, among: words)
-        {
+        let words: [String]? =
+            switch self {
+            case .choice(let words): words
+            case .variant(let kinds): kinds.map(\.word)
+            default: nil
+            }
+        if let words, let text = value.string, let near = nearest(to: text, among: words) {
             return message + ". Did you mean \(quoted(near))?"
         }
         if case .group = self { return message }
-        if let standard { message += ". The default is \(standard.compact)" }
+        if let standard = standard?[kindKey] ?? standard { message += ". The default is \(standard.compact)" }
         return message
     }
 }
@@ -101,9 +109,9 @@ extension Option.Domain {
 private func plain(_ bound: Double) -> String { Int(exactly: bound).map(String.init) ?? "\(bound)" }
 
 /// `a`, `a or b`, `a, b or c`.
-private func listed(_ words: [String]) -> String {
+package func listed(_ words: [String], _ conjunction: String) -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "nothing" }
-    return words.dropLast().joined(separator: ", ") + " or " + last
+    return words.dropLast().joined(separator: ", ") + " \(conjunction) " + last
 }
 
 extension Defaulted {
@@ -133,8 +141,16 @@ extension Defaulted {
             if !option.domain.allows(standard) {
                 found.append("\(name): the default \(standard.compact) is not \(option.domain.allowed)")
             }
-            if case .group(let inner) = option.domain {
-                found += differences(standard, inner, path: name + ".")
+            switch option.domain {
+            case .group(let inner): found += differences(standard, inner, path: name + ".")
+            case .variant(let kinds):
+                for kind in kinds {
+                    found += differences(kind.defaults, kind.options, path: "\(name) \(quoted(kind.word)).")
+                    for own in kind.options where !kinds.allOptions.contains(own) {
+                        found.append("\(name) \(quoted(kind.word)).\(own.key) is described otherwise before")
+                    }
+                }
+            default: break
             }
         }
         return found

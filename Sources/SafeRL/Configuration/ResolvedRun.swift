@@ -6,6 +6,8 @@ public struct RunDocument: Sendable {
     private let overrides: [Override]
     /// What counts as said before the file: what a run from before some keys existed did.
     private var assumed: [Override] = []
+    /// Whether it is what a run stored, in which keys without effect may stand that were accepted once.
+    private let isStored: Bool
 
     /// Reads a configuration.
     ///
@@ -14,7 +16,13 @@ public struct RunDocument: Sendable {
     ///   - overrides: `key=value` with dotted keys, later ones over earlier ones.
     /// - Throws: when the file is not strict JSON or an override is not `key=value`.
     public init(_ file: ConfigurationFile, overriding overrides: [String] = []) throws(ConfigurationError) {
-        self.file = file
+        try self.init(file, overriding: overrides, isStored: false)
+    }
+
+    private init(
+        _ file: ConfigurationFile, overriding overrides: [String], isStored: Bool
+    ) throws(ConfigurationError) {
+        (self.file, self.isStored) = (file, isStored)
         do {
             content = try JSONValue(parsing: file.bytes)
         } catch {
@@ -23,6 +31,33 @@ public struct RunDocument: Sendable {
         var parsed: [Override] = []
         for text in overrides { parsed.append(try Override(text)) }
         self.overrides = parsed
+    }
+
+    /// Reads what a run stored, maybe one of an earlier version, as what it did then.
+    ///
+    /// - Parameters:
+    ///   - text: its `config.resolved.json`.
+    ///   - name: the path of that file.
+    ///   - overrides: `key=value` with dotted keys, later ones over earlier ones.
+    /// - Throws: as `init(_:overriding:)`.
+    package init(
+        stored text: String, as name: String, overriding overrides: [String] = []
+    ) throws(ConfigurationError) {
+        let file = ConfigurationFile(name: name, bytes: Array(text.utf8))
+        let document = try RunDocument(file, overriding: overrides, isStored: true)
+        self = try document.assuming(ConfigurationFingerprint.unsaid(in: text))
+    }
+
+    /// Says what a run stored in the keys of this version.
+    ///
+    /// - Returns: a function of its `config.resolved.json`; nil where that cannot be read.
+    package static func respelling<Options: Defaulted>(
+        as options: Options.Type, of algorithm: String
+    ) -> @Sendable (String) -> String? {
+        { text in
+            let stored = try? RunDocument(stored: text, as: "config.resolved.json")
+            return try? stored?.resolve(options, of: algorithm).resolvedJSON().pretty
+        }
     }
 
     /// The same document for a run that goes on, and that was started before some keys existed.
@@ -50,9 +85,10 @@ public struct RunDocument: Sendable {
             try overlay.lay(content, from: oneLine(file.name))
         }
         for override in overrides where override.path == ["algorithm"] { try overlay.lay(override) }
-        let name = overlay.value["algorithm"]?.string ?? ""
+        let (value, sources) = try overlay.resolved()
+        let name = value["algorithm"]?.string ?? ""
         if names.contains(name) { return name }
-        let faults = RunFaults(file: file, sources: overlay.sources, values: overlay.value)
+        let faults = RunFaults(file: file, sources: sources, values: value)
         let remedy = suggestion(for: name, among: names, called: "algorithms")
         throw faults.error(
             "algorithm", name.isEmpty ? "no algorithm named. \(remedy)" : "unknown algorithm. \(remedy)")
@@ -81,23 +117,25 @@ public struct RunDocument: Sendable {
                     + "have. Remove them, or write \"algorithm\": \(quoted(member.key)).")
         }
         var overlay = Overlay(
-            try Self.values(RunConfiguration(), Options(), under: algorithm), describedBy: described)
-        for value in assumed { try overlay.lay(value) }
+            try Self.values(RunConfiguration(), Options(), under: algorithm), describedBy: described,
+            isTolerant: isStored)
+        for value in assumed { try overlay.lay(value, as: .assumed) }
         try overlay.lay(content, from: name)
         for override in overrides { try overlay.lay(override) }
-        let faults = RunFaults(file: file, sources: overlay.sources, values: overlay.value)
-        let run = try faults.decode(RunConfiguration.self, under: [], from: overlay.value)
+        let (value, sources) = try overlay.resolved()
+        let faults = RunFaults(file: file, sources: sources, values: value)
+        let run = try faults.decode(RunConfiguration.self, under: [], from: value)
         if !Options.bringsData {
             do throws(OptionIssue) { try run.checkData() } catch {
                 throw faults.error(error.key, error.message)
             }
         }
         let own = try faults.decode(
-            Options.self, under: [algorithm], from: overlay.value[algorithm] ?? .object([]))
-        let values = Overlay.ordered(try Self.values(run, own, under: algorithm), by: described)
+            Options.self, under: [algorithm], from: value[algorithm] ?? .object([]))
+        let values = described.ordering(try Self.values(run, own, under: algorithm))
         return ResolvedRun(
-            run: run, options: own, algorithm: algorithm, described: described,
-            faults: RunFaults(file: file, sources: overlay.sources, values: values))
+            run: run, options: own, algorithm: algorithm, described: described, remarks: overlay.remarks,
+            faults: RunFaults(file: file, sources: sources, values: values))
     }
 
     private static func values(
@@ -122,6 +160,8 @@ public struct ResolvedRun<Options: Defaulted>: Sendable {
     public let algorithm: String
     /// Every key, as `config explain` shows it: those of the run, then one group with the algorithm's name.
     public let described: [Option]
+    /// What the user should know of what was written, such as that a key has another name now; one line each.
+    public let remarks: [String]
     let faults: RunFaults
 
     /// The file that was opened.
@@ -152,7 +192,9 @@ struct RunFaults: Sendable {
     let values: JSONValue
 
     func error(_ key: String, _ message: String) -> ConfigurationError {
-        let value = key.split(separator: ".").reduce(values as JSONValue?) { $0?[String($1)] }
+        let found = key.split(separator: ".").reduce(values as JSONValue?) { $0?[String($1)] }
+        // Of a choice, its word.
+        let value = found?[kindKey] ?? found
         switch sources[key] ?? .byDefault {
         case .byDefault: return ConfigurationError(at: oneLine(file.name), "\(key): \(message)")
         case .file(let name, let position):
@@ -201,7 +243,13 @@ struct RunFaults: Sendable {
     private static func rounding(_ value: JSONValue, _ options: [Option], _ prefix: String) -> OptionIssue? {
         for option in options {
             guard let inner = value[option.key] else { continue }
-            if case .group(let nested) = option.domain {
+            let nested: [Option]? =
+                switch option.domain {
+                case .group(let nested): nested
+                case .variant(let kinds): kinds.kind(of: inner)?.options
+                default: nil
+                }
+            if let nested {
                 if let issue = rounding(inner, nested, prefix + option.key + ".") { return issue }
             } else if !option.domain.allows(inner) {
                 return OptionIssue(

@@ -17,9 +17,17 @@ public struct Setting<Value: Codable & Sendable>: Codable, Sendable {
     let declaration: SettingDeclaration?
 
     /// Declares a key by a domain that its type alone does not give.
-    public init(wrappedValue: Value, in domain: Option.Domain, _ summary: String) {
+    ///
+    /// - Parameters:
+    ///   - wrappedValue: the default.
+    ///   - domain: which values it takes.
+    ///   - summary: what it does, in one line, with unit and paper symbol where there is one.
+    ///   - formerly: the key that it had in the version before, as seen from the section of its algorithm; it is read still.
+    public init(
+        wrappedValue: Value, in domain: Option.Domain, _ summary: String, formerly: String? = nil
+    ) {
         self.wrappedValue = wrappedValue
-        declaration = SettingDeclaration(domain, summary)
+        declaration = SettingDeclaration(domain, summary, formerly)
     }
 
     /// Decodes the value alone.
@@ -41,8 +49,11 @@ extension Setting: Equatable where Value: Equatable {
 final class SettingDeclaration: Sendable {
     let domain: Option.Domain
     let summary: String
+    let formerly: String?
 
-    init(_ domain: Option.Domain, _ summary: String) { (self.domain, self.summary) = (domain, summary) }
+    init(_ domain: Option.Domain, _ summary: String, _ formerly: String?) {
+        (self.domain, self.summary, self.formerly) = (domain, summary, formerly)
+    }
 }
 
 /// A property that declares its key.
@@ -60,7 +71,9 @@ extension Defaulted {
             guard let name = child.label, name.hasPrefix("_"),
                 let declaration = (child.value as? any DeclaredSetting)?.declaration
             else { return nil }
-            return Option(String(name.dropFirst()), declaration.domain, declaration.summary)
+            return Option(
+                String(name.dropFirst()), declaration.domain, declaration.summary,
+                formerly: declaration.formerly)
         }
     }
 }
@@ -85,95 +98,99 @@ public struct Interval<Bound: BinaryFloatingPoint & Sendable>: Sendable {
 
 extension Setting where Value: BinaryFloatingPoint {
     /// A number from one bound to another, both allowed.
-    public init(wrappedValue: Value, _ range: ClosedRange<Value>, _ summary: String) {
+    public init(wrappedValue: Value, _ range: ClosedRange<Value>, _ summary: String, formerly: String? = nil)
+    {
         self.init(
             wrappedValue: wrappedValue,
-            in: .number(minimum: Double(range.lowerBound), maximum: Double(range.upperBound)), summary)
+            in: .number(minimum: Double(range.lowerBound), maximum: Double(range.upperBound)), summary,
+            formerly: formerly)
     }
 
     /// A number from one bound to less than another.
-    public init(wrappedValue: Value, _ range: Range<Value>, _ summary: String) {
+    public init(wrappedValue: Value, _ range: Range<Value>, _ summary: String, formerly: String? = nil) {
         self.init(
             wrappedValue: wrappedValue,
             in: .number(
                 minimum: Double(range.lowerBound), maximum: Double(range.upperBound), excludingMaximum: true),
-            summary)
+            summary, formerly: formerly)
     }
 
     /// A number above one bound.
-    public init(wrappedValue: Value, _ interval: Interval<Value>, _ summary: String) {
+    public init(wrappedValue: Value, _ interval: Interval<Value>, _ summary: String, formerly: String? = nil)
+    {
         self.init(
             wrappedValue: wrappedValue,
             in: .number(
                 minimum: Double(interval.lower), maximum: Double(interval.upper), excludingMinimum: true,
                 excludingMaximum: !interval.hasUpper),
-            summary)
+            summary, formerly: formerly)
     }
 }
 
 extension Setting where Value == Int {
     /// A whole number from one bound to another.
-    public init(wrappedValue: Value, _ range: ClosedRange<Int>, _ summary: String) {
+    public init(wrappedValue: Value, _ range: ClosedRange<Int>, _ summary: String, formerly: String? = nil) {
         self.init(
             wrappedValue: wrappedValue, in: .integer(minimum: range.lowerBound, maximum: range.upperBound),
-            summary)
+            summary, formerly: formerly)
     }
 }
 
 extension Setting where Value == UInt64 {
     /// What decides random numbers.
-    public init(wrappedValue: Value, _ summary: String) {
-        self.init(wrappedValue: wrappedValue, in: .seed, summary)
+    public init(wrappedValue: Value, _ summary: String, formerly: String? = nil) {
+        self.init(wrappedValue: wrappedValue, in: .seed, summary, formerly: formerly)
     }
 }
 
 extension Setting where Value == Bool {
     /// True or false.
-    public init(wrappedValue: Value, _ summary: String) {
-        self.init(wrappedValue: wrappedValue, in: .boolean, summary)
+    public init(wrappedValue: Value, _ summary: String, formerly: String? = nil) {
+        self.init(wrappedValue: wrappedValue, in: .boolean, summary, formerly: formerly)
     }
 }
 
 extension Setting where Value == String {
     /// Any text.
-    public init(wrappedValue: Value, _ summary: String) {
-        self.init(wrappedValue: wrappedValue, in: .text, summary)
+    public init(wrappedValue: Value, _ summary: String, formerly: String? = nil) {
+        self.init(wrappedValue: wrappedValue, in: .text, summary, formerly: formerly)
     }
 }
 
 extension Setting where Value == [Int] {
     /// Widths.
-    public init(wrappedValue: Value, _ summary: String) {
-        self.init(wrappedValue: wrappedValue, in: .sizes, summary)
+    public init(wrappedValue: Value, _ summary: String, formerly: String? = nil) {
+        self.init(wrappedValue: wrappedValue, in: .sizes, summary, formerly: formerly)
     }
 }
 
 extension Setting where Value == [String: Double] {
     /// Numbers in a range, under names that the user chooses.
-    public init(wrappedValue: Value, _ range: ClosedRange<Double>, _ summary: String) {
+    public init(wrappedValue: Value, _ range: ClosedRange<Double>, _ summary: String, formerly: String? = nil)
+    {
         self.init(
             wrappedValue: wrappedValue, in: .named(minimum: range.lowerBound, maximum: range.upperBound),
-            summary)
+            summary, formerly: formerly)
     }
 }
 
 extension Setting where Value: CaseIterable & RawRepresentable<String> {
     /// One of the words of a type.
-    public init(wrappedValue: Value, _ summary: String) {
-        self.init(wrappedValue: wrappedValue, in: .words(of: Value.self), summary)
+    public init(wrappedValue: Value, _ summary: String, formerly: String? = nil) {
+        self.init(wrappedValue: wrappedValue, in: .words(of: Value.self), summary, formerly: formerly)
     }
 }
 
 extension Setting where Value: RawRepresentable<String> {
     /// One of some words of a type.
-    public init(wrappedValue: Value, oneOf words: [Value], _ summary: String) {
-        self.init(wrappedValue: wrappedValue, in: .choice(words.map(\.rawValue)), summary)
+    public init(wrappedValue: Value, oneOf words: [Value], _ summary: String, formerly: String? = nil) {
+        self.init(wrappedValue: wrappedValue, in: .choice(words.map(\.rawValue)), summary, formerly: formerly)
     }
 }
 
 extension Setting where Value: Defaulted {
     /// Settings of its own.
-    public init(wrappedValue: Value, _ summary: String) {
-        self.init(wrappedValue: wrappedValue, in: .group(Value.options), summary)
+    public init(wrappedValue: Value, _ summary: String, formerly: String? = nil) {
+        self.init(wrappedValue: wrappedValue, in: .group(Value.options), summary, formerly: formerly)
     }
 }

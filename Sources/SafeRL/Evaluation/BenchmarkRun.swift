@@ -73,12 +73,15 @@ public struct BenchmarkRun: Encodable, Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - run: the run.
+    ///   - resolved: its resolved configuration, in the keys of this version.
     ///   - report: the figures of its episodes, with constants of the protocol.
     ///   - rules: the protocol.
-    /// - Throws: `StorageError` or `DecodingError` when the run's configuration cannot be read.
-    public init(_ run: RunDirectory, _ report: EvaluationReport, by rules: BenchmarkProtocol) throws {
+    /// - Throws: `DecodingError` when the configuration is not JSON.
+    public init(
+        _ run: RunDirectory, resolved: String, _ report: EvaluationReport, by rules: BenchmarkProtocol
+    ) throws {
         try self.init(
-            run.path, run.manifest, resolved: run.resolvedConfiguration(), report, by: rules,
+            run.path, run.manifest, resolved: resolved, report, by: rules,
             record: FetchRecord(beside: run.manifest.data.path))
     }
 

@@ -17,11 +17,8 @@ extension RunDirectory {
     /// - Returns: a document in which a run still does what it did before some keys existed.
     /// - Throws: `StorageError`, `ConfigurationError`.
     package func document(overriding overrides: [String] = []) throws -> RunDocument {
-        let text = try resolvedConfiguration()
-        return try RunDocument(
-            ConfigurationFile(name: resolvedConfigurationPath, bytes: Array(text.utf8)),
-            overriding: overrides
-        ).assuming(ConfigurationFingerprint.unsaid(in: text))
+        try RunDocument(
+            stored: try resolvedConfiguration(), as: resolvedConfigurationPath, overriding: overrides)
     }
 
     /// The run's configuration, with options that change how its policy acts.

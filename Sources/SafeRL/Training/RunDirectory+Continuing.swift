@@ -21,7 +21,8 @@ extension RunDirectory {
     /// Whether a run that goes on trains longer, or on files at another place, than its `config.resolved.json` says.
     public func isChanged(by description: RunDescription) -> Bool {
         guard let change = try? change(to: description) else { return false }
-        return change.isLonger || storedFingerprint(description)?.values != description.fingerprint.values
+        return change.isLonger
+            || storedFingerprint(description, isRespelled: true)?.values != description.fingerprint.values
     }
 
     /// A value as the run was started with it, as a JSON text; nil for a key that it does not have.
@@ -41,12 +42,15 @@ extension RunDirectory {
         var continued = manifest
         continued.data.path = description.data.path
         continued.moved = change.moved.isEmpty ? nil : change.moved
-        if change.isLonger {
-            continued.finished = false
+        if change.isLonger { continued.finished = false }
+        let isOther =
+            storedFingerprint(description, isRespelled: true)?.values != description.fingerprint.values
+        let hash = description.fingerprint.replacing(change.moved).hash
+        // What is written anew is written in the keys of this version, whichever the run was started with.
+        if isOther && hash != manifest.configuration {
             continued.earlier = (manifest.earlier ?? []) + [manifest.configuration]
-            continued.configuration = description.fingerprint.replacing(change.moved).hash
+            continued.configuration = hash
         }
-        let isOther = storedFingerprint(description)?.values != description.fingerprint.values
         guard continued != manifest || isOther else { return }
         // The manifest first: it accepts the old file beside it, and the old one would not accept a new file.
         manifest = continued
@@ -57,16 +61,21 @@ extension RunDirectory {
         }
     }
 
-    private func storedFingerprint(_ description: RunDescription) -> ConfigurationFingerprint? {
-        try? ConfigurationFingerprint(
-            resolved: try resolvedConfiguration(), changeable: description.fingerprint.ignored)
+    /// What the run stored: as it was written and hashed, or said in the keys of this version.
+    private func storedFingerprint(
+        _ description: RunDescription, isRespelled: Bool = false
+    ) -> ConfigurationFingerprint? {
+        guard let written = try? resolvedConfiguration(),
+            let text = isRespelled ? description.respelling(written) : written
+        else { return nil }
+        return try? ConfigurationFingerprint(resolved: text, changeable: description.fingerprint.ignored)
     }
 
     private func change(to description: RunDescription) throws(RunError) -> Change {
         var change = Change(moved: manifest.moved ?? [:])
         let now = description.fingerprint.replacing(change.moved)
         if now.hash == manifest.configuration { return change }
-        let started = storedFingerprint(description)?.replacing(change.moved)
+        let started = storedFingerprint(description, isRespelled: true)?.replacing(change.moved)
         func refuse(_ differences: [String]) -> RunError {
             .otherConfiguration(
                 path: path,
@@ -75,9 +84,9 @@ extension RunDirectory {
         if manifest.earlier?.contains(now.hash) == true {
             throw refuse(["\(Self.stepsKey) was raised, and the process died then; name it again with --set"])
         }
-        guard let started, started.hash == manifest.configuration else {
-            throw refuse(started.map { now.differences(from: $0) } ?? [])
-        }
+        guard let written = storedFingerprint(description)?.replacing(change.moved),
+            written.hash == manifest.configuration, let started
+        else { throw refuse(started.map { now.differences(from: $0) } ?? []) }
         let keys = now.differingKeys(from: started)
         guard keys.allSatisfy({ $0 == Self.stepsKey || description.movable.contains($0) }) else {
             throw refuse(now.differences(from: started))

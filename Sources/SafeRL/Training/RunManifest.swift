@@ -115,6 +115,8 @@ public struct RunDescription: Sendable {
     public var growth = TrainingGrowth.refused("nothing is known of its schedule")
     /// The C library's mathematical functions.
     public var mathematics = RunManifest.Mathematics.here
+    /// Says a stored configuration in the keys of this version; nil where it cannot be read.
+    public var respelling: @Sendable (String) -> String? = { $0 }
 
     /// Describes a run.
     ///

@@ -83,7 +83,7 @@ struct PlottedRun {
         let full = URL(fileURLWithPath: run.path).standardizedFileURL.lastPathComponent
         (name, algorithm) = (oneLine(full), A.name)
         kind = try ConfigurationFingerprint(
-            resolved: try run.resolvedConfiguration(),
+            resolved: resolved.resolvedJSON().pretty,
             changeable: ConfigurationFingerprint.changeable.union(["seed"])
         ).hash
         curves = try run.curves(of: type, resolved)

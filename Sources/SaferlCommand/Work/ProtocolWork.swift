@@ -41,7 +41,7 @@ struct ProtocolWork {
             }
             let (evaluation, report) = try judgement.run(
                 policy, in: place, keeping: files.isEmpty ? film?.episodes ?? 0 : 0)
-            judged.append(try BenchmarkRun(entrant.run, report, by: rules))
+            judged.append(try BenchmarkRun(entrant.run, resolved: entrant.configuration, report, by: rules))
             files.append(evaluation)
         }
         let report = BenchmarkReport(
@@ -73,6 +73,8 @@ struct ProtocolWork {
         let settings: EvaluationConfiguration
         /// What guards it, where that is asked for.
         let guardFit: () throws -> GuardFit?
+        /// The resolved configuration as JSON, in the keys of this version.
+        let configuration: String
         /// Throws where its data are of another task.
         let checkTask: (DSRLTask) throws -> Void
     }
@@ -90,6 +92,8 @@ struct ProtocolWork {
             run: run, checkpoint: checkpoint, policy: try A.policy(resolved.options, from: checkpoint),
             settings: resolved.run.evaluation,
             guardFit: { try GuardFit(acting, run, resolved, in: registry) },
+            configuration: try run.resolved(type, acting: [], among: registry.algorithmNames)
+                .resolvedJSON().pretty,
             checkTask: { try resolved.check(run, isOf: $0) })
     }
 

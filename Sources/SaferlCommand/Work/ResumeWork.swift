@@ -70,6 +70,13 @@ struct MovedData: Fault {
     }
 }
 
+extension ResolvedRun {
+    /// Warns of what was written in a way that a later version does not read.
+    func sayRemarks() {
+        for remark in remarks { FileHandle.warn(remark) }
+    }
+}
+
 extension FileHandle {
     /// Warns on standard error.
     static func warn(_ text: String) { standardError.offer("warning: \(text)\n") }

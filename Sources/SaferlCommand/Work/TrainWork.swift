@@ -26,6 +26,7 @@ struct TrainWork {
         let document = try continuedDocument()
         let resolved = try document.resolve(
             A.Configuration.self, of: A.name, among: registry.algorithmNames)
+        resolved.sayRemarks()
         try resolved.checkNames(in: registry)
         if requiresImprovement, let obstacle = A.improvementObstacle(resolved.options) {
             throw resolved.error(obstacle.key, obstacle.message)
@@ -278,6 +279,7 @@ struct TrainWork {
             resolved: resolved.resolvedJSON().pretty)
         description.movable = Set(Self.fileKeys(of: type))
         description.growth = A.growth(of: resolved.options)
+        description.respelling = RunDocument.respelling(as: A.Configuration.self, of: A.name)
         return description
     }
 

@@ -16,12 +16,12 @@ import Testing
         ),
         (
             "safe-rlhf",
-            TinyLanguage.text { ($0.candidate.method, $0.candidate.samples) = (.safeRLHF, 1) }, false
+            TinyLanguage.text { ($0.candidate.method, $0.candidate.samples) = (.safeRLHF(), 1) }, false
         ),
         ("task", TinyLanguage.task(), true),
         (
             "safe-rlhf in a task",
-            TinyLanguage.task { ($0.candidate.method, $0.candidate.samples) = (.safeRLHF, 1) }, true
+            TinyLanguage.task { ($0.candidate.method, $0.candidate.samples) = (.safeRLHF(), 1) }, true
         ),
     ]
 
@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [false, true]) func updatesThatAreGivenUpLeaveNoTrace(isBaseline: Bool) throws {
         let options = TinyLanguage.text {
             ($0.candidate.batch, $0.candidate.microBatch) = (4, 2)
-            if isBaseline { ($0.candidate.method, $0.candidate.samples) = (.safeRLHF, 1) }
+            if isBaseline { ($0.candidate.method, $0.candidate.samples) = (.safeRLHF(), 1) }
         }
         try TrainedRun<HCRLHF>(options, on: TinyLanguage.pairs(), steps: 11, log: 2)
             .expectNoTraceOfGivenUpUpdates()
