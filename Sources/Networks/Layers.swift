@@ -15,20 +15,35 @@ public protocol Layer: Sendable {
 public struct Linear: Layer {
     let weight, bias: Parameter
     let activation: Activation
+    private let isTransposed: Bool
 
-    /// Adds `name.weight` `[inputs, outputs]` and `name.bias` `[1, outputs]` to a layout.
+    /// Adds `name.weight` and `name.bias` to a layout.
+    ///
+    /// - Parameters:
+    ///   - name: put before both.
+    ///   - inputs: columns of x.
+    ///   - outputs: columns of the result.
+    ///   - activation: of every element.
+    ///   - weights: how the weight starts; the bias starts at 0.
+    ///   - isTransposed: whether the weight is `[outputs, inputs]`, not `[inputs, outputs]`.
+    ///   - layout: where both go.
     public init(
         _ name: String, _ inputs: Int, _ outputs: Int, activation: Activation = .identity,
-        weights: Initialization = .xavierUniform, in layout: inout Layout
+        weights: Initialization = .xavierUniform, isTransposed: Bool = false, in layout: inout Layout
     ) {
-        weight = layout.add("\(name).weight", inputs, outputs, weights)
+        let shape = isTransposed ? (outputs, inputs) : (inputs, outputs)
+        weight = layout.add("\(name).weight", shape.0, shape.1, weights)
         bias = layout.add("\(name).bias", 1, outputs, .zeros)
-        self.activation = activation
+        (self.activation, self.isTransposed) = (activation, isTransposed)
     }
 
     /// `[B, inputs]` → `[B, outputs]`.
-    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
-        linear(x, w[weight], w[bias], activation)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func callAsFunction<Scalar: TapeScalar>(
+        _ x: VariableOf<Scalar>, _ w: WeightsOf<Scalar>
+    ) -> VariableOf<Scalar> {
+        linear(x, w[weight], w[bias], activation, isTransposed: isTransposed)
     }
 }
 
@@ -52,6 +67,10 @@ public struct LayerNorm: Layer {
 public struct MLP: Layer {
     let hidden: [Linear]
     let out: Linear
+    /// Columns of x.
+    public let inputs: Int
+    /// Columns of the result.
+    public let outputs: Int
 
     /// Adds the layers to a layout.
     ///
@@ -61,22 +80,33 @@ public struct MLP: Layer {
     ///   - widths: of the hidden layers.
     ///   - outputs: columns of the result.
     ///   - activation: of the hidden layers.
+    ///   - lastWeights: how the weight of the last layer starts.
+    ///   - isTransposed: whether weights are `[outputs, inputs]`, not `[inputs, outputs]`.
     ///   - layout: where the parameters go.
     public init(
         _ prefix: String = "", _ inputs: Int, hidden widths: [Int], outputs: Int = 1,
-        activation: Activation = .relu,
-        in layout: inout Layout
+        activation: Activation = .relu, lastWeights: Initialization = .xavierUniform,
+        isTransposed: Bool = false, in layout: inout Layout
     ) {
         var hidden: [Linear] = []
         for (index, (from, to)) in zip([inputs] + widths, widths).enumerated() {
-            hidden.append(Linear("\(prefix)l\(index)", from, to, activation: activation, in: &layout))
+            hidden.append(
+                Linear(
+                    "\(prefix)l\(index)", from, to, activation: activation, isTransposed: isTransposed,
+                    in: &layout))
         }
-        self.hidden = hidden
-        out = Linear("\(prefix)out", widths.last ?? inputs, outputs, in: &layout)
+        (self.hidden, self.inputs, self.outputs) = (hidden, inputs, outputs)
+        out = Linear(
+            "\(prefix)out", widths.last ?? inputs, outputs, weights: lastWeights, isTransposed: isTransposed,
+            in: &layout)
     }
 
     /// `[B, inputs]` → `[B, outputs]`.
-    public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func callAsFunction<Scalar: TapeScalar>(
+        _ x: VariableOf<Scalar>, _ w: WeightsOf<Scalar>
+    ) -> VariableOf<Scalar> {
         var x = x
         for index in 0..<hidden.count { x = hidden[index](x, w) }
         return out(x, w)

@@ -6,8 +6,12 @@ public enum Initialization: Sendable, Equatable {
     case zeros
     /// Every element 1.
     case ones
+    /// Every element the same number.
+    case constant(Double)
     /// U(−l, l) with l = √(6 / (fan-in + fan-out)) (Glorot and Bengio 2010).
     case xavierUniform
+    /// The same, times a factor: a small one makes a policy start alike in all states.
+    case scaledXavierUniform(Double)
     /// N(0, σ²) cut off at ±2σ, scaled so that the variance is 1 / fan-in (LeCun et al. 1998).
     case lecunNormal
     /// N(0, σ²) with the given σ.
@@ -38,11 +42,18 @@ public struct Layout: Sendable {
 
     /// All parameters in order.
     public private(set) var entries: [Entry] = []
-    /// Length of the flat vector; every parameter starts on a multiple of 16 floats.
+    /// Length of the flat vector.
     public private(set) var count = 0
+    /// Every parameter starts on a multiple of this.
+    public let alignment: Int
 
     /// An empty map.
-    public init() {}
+    ///
+    /// - Parameter alignment: numbers of which every parameter starts on a multiple, a power of 2; 1 leaves no gaps.
+    public init(alignment: Int = 16) {
+        precondition(alignment > 0 && alignment & (alignment - 1) == 0, "an alignment of \(alignment)")
+        self.alignment = alignment
+    }
 
     /// Number of elements in all parameters, without the gaps between them.
     public var parameterCount: Int { entries.reduce(0) { $0 + $1.parameter.shape.count } }
@@ -61,7 +72,7 @@ public struct Layout: Sendable {
         precondition(!entries.contains { $0.name == name }, "two parameters are called \(name)")
         let parameter = Parameter(offset: count, number: entries.count, shape: Shape(rows, columns))
         entries.append(Entry(name: name, parameter: parameter, initialization: initialization))
-        count += (rows * columns + 15) & ~15
+        count += (rows * columns + alignment - 1) & ~(alignment - 1)
         return parameter
     }
 
@@ -83,45 +94,83 @@ public struct Layout: Sendable {
         return pieces
     }
 
-    /// Writes the starting values into a flat vector.
+    /// Writes the starting values into a flat vector; they are drawn in single precision.
     ///
     /// - Parameters:
     ///   - vector: of length `count`.
     ///   - stream: where random values come from.
-    func initialize(_ vector: UnsafeMutableBufferPointer<Float>, using stream: inout RandomStream) {
+    package func initialize<Scalar: TapeScalar>(
+        _ vector: UnsafeMutableBufferPointer<Scalar>, using stream: inout RandomStream
+    ) {
         vector.update(repeating: 0)
         for entry in entries {
-            let (parameter, shape) = (entry.parameter, entry.parameter.shape)
-            let part = UnsafeMutableBufferPointer(
-                rebasing: vector[parameter.offset..<parameter.offset + shape.count])
+            let (offset, shape) = (entry.parameter.offset, entry.shape)
+            let part = UnsafeMutableBufferPointer(rebasing: vector[offset..<offset + shape.count])
             switch entry.initialization {
             case .zeros: break
             case .ones: part.update(repeating: 1)
-            case .xavierUniform:
-                let limit = (6 / Float(shape.rows + shape.columns)).squareRoot()
-                stream.fillUniform(part)
-                for index in part.indices { part[index] = (2 * part[index] - 1) * limit }
+            case .constant(let value): part.update(repeating: Scalar(value))
+            case .xavierUniform: uniform(part, shape, factor: 1, &stream)
+            case .scaledXavierUniform(let factor): uniform(part, shape, factor: Scalar(factor), &stream)
             case .lecunNormal:
-                let deviation = (1 / Float(shape.rows)).squareRoot() / 0.8796256610342398
-                stream.fillNormal(part)
-                for index in part.indices {
-                    while abs(part[index]) > 2 { part[index] = stream.nextNormal() }
-                    part[index] *= deviation
+                let deviation = (1 / Scalar(shape.rows)).squareRoot() / 0.8796256610342398
+                draw(part) { drawn in
+                    stream.fillNormal(drawn)
+                    for index in drawn.indices {
+                        while abs(drawn[index]) > 2 { drawn[index] = stream.nextNormal() }
+                    }
                 }
-            case .normal(let deviation):
-                stream.fillNormal(part)
                 for index in part.indices { part[index] *= deviation }
+            case .normal(let deviation):
+                draw(part) { stream.fillNormal($0) }
+                for index in part.indices { part[index] *= Scalar(deviation) }
             }
+        }
+    }
+
+    private func uniform<Scalar: TapeScalar>(
+        _ part: UnsafeMutableBufferPointer<Scalar>, _ shape: Shape, factor: Scalar,
+        _ stream: inout RandomStream
+    ) {
+        let limit = factor * (6 / Scalar(shape.rows + shape.columns)).squareRoot()
+        draw(part) { stream.fillUniform($0) }
+        for index in part.indices { part[index] = (2 * part[index] - 1) * limit }
+    }
+
+    private func draw<Scalar: TapeScalar>(
+        _ part: UnsafeMutableBufferPointer<Scalar>, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: part.count) { drawn in
+            fill(drawn)
+            for index in part.indices { part[index] = Scalar(drawn[index]) }
         }
     }
 }
 
+/// A network's parameters in single precision, as seen by its layers in one forward pass.
+public typealias Weights = WeightsOf<Float>
+
 /// A network's parameters as seen by its layers in one forward pass.
-public struct Weights {
-    let tape: Tape
-    let values: UnsafeMutablePointer<Float>
-    let gradients: UnsafeMutablePointer<Float>?
+public struct WeightsOf<Scalar: TapeScalar> {
+    let tape: TapeOf<Scalar>
+    let values: UnsafeMutablePointer<Scalar>
+    let gradients: UnsafeMutablePointer<Scalar>?
     let flags: UnsafeMutablePointer<Bool>?
+
+    /// Numbers on a tape, differentiable where gradients are given.
+    ///
+    /// - Parameters:
+    ///   - tape: where the layers record.
+    ///   - values: a flat vector, laid out as the network says; it must live as long as the tape remembers.
+    ///   - gradients: as long, or none for constants.
+    ///   - flags: one for each parameter: whether its gradient holds a sum already.
+    package init(
+        tape: TapeOf<Scalar>, values: UnsafeMutablePointer<Scalar>, gradients: UnsafeMutablePointer<Scalar>?,
+        flags: UnsafeMutablePointer<Bool>?
+    ) {
+        (self.tape, self.values, self.gradients, self.flags) = (tape, values, gradients, flags)
+    }
+
     /// Where a network's parameters lie that are not all in one vector, by number.
     var places: UnsafePointer<StoredPlace>?
 
@@ -129,15 +178,19 @@ public struct Weights {
     package var isConstant: Bool { gradients == nil }
 
     /// One parameter, differentiable inside its learner's own `descend` only.
-    public subscript(_ parameter: Parameter) -> Variable {
-        if let places {
-            let place = places[parameter.number]
-            if let matrix = place.matrix { return tape.leaf(matrix, parameter.shape) }
-            return tape.leaf(values + place.offset, parameter.shape)
+    public subscript(_ parameter: Parameter) -> VariableOf<Scalar> {
+        @specialized(where Scalar == Float)
+        @specialized(where Scalar == Double)
+        get {
+            if let places {
+                let place = places[parameter.number]
+                if let matrix = place.matrix { return tape.leaf(matrix, parameter.shape) }
+                return tape.leaf(values + place.offset, parameter.shape)
+            }
+            return tape.leaf(
+                values + parameter.offset, parameter.shape, gradient: gradients.map { $0 + parameter.offset },
+                flag: flags.map { $0 + parameter.number })
         }
-        return tape.leaf(
-            values + parameter.offset, parameter.shape, gradient: gradients.map { $0 + parameter.offset },
-            flag: flags.map { $0 + parameter.number })
     }
 }
 

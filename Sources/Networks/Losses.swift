@@ -7,7 +7,7 @@ import Tensors
 ///   - tau: in (0, 1); 0.5 is half the ordinary squared error.
 /// - Returns: `[B, 1]`, never negative; the gradient at `u = 0` is 0.
 /// - SeeAlso: Kostrikov et al. 2021, arXiv:2110.06169.
-public func expectile(_ u: Variable, _ tau: Float) -> Variable {
+public func expectile<Scalar: TapeScalar>(_ u: VariableOf<Scalar>, _ tau: Scalar) -> VariableOf<Scalar> {
     u.isAbove(0).selecting(tau, else: 1 - tau) * u.squared()
 }
 
@@ -20,7 +20,9 @@ public func expectile(_ u: Variable, _ tau: Float) -> Variable {
 ///   - tau: in (0, 1).
 /// - Returns: `[B, 1]`, never negative.
 /// - SeeAlso: Zheng et al. 2024, arXiv:2401.10700, section 3 of the specification.
-public func reversedExpectile(_ u: Variable, _ tau: Float) -> Variable {
+public func reversedExpectile<Scalar: TapeScalar>(_ u: VariableOf<Scalar>, _ tau: Scalar) -> VariableOf<
+    Scalar
+> {
     (-u).isAbove(0).selecting(tau, else: 1 - tau) * u.squared()
 }
 
@@ -30,6 +32,8 @@ public func reversedExpectile(_ u: Variable, _ tau: Float) -> Variable {
 ///   - prediction: `[B, M]`.
 ///   - target: `[B, 1]` or `[B, M]`.
 /// - Returns: `[B, M]`.
-public func squaredError(_ prediction: Variable, _ target: Variable) -> Variable {
+public func squaredError<Scalar: TapeScalar>(
+    _ prediction: VariableOf<Scalar>, _ target: VariableOf<Scalar>
+) -> VariableOf<Scalar> {
     (prediction - target).squared()
 }

@@ -68,8 +68,9 @@ public final class Network<Body: Sendable> {
     /// The numbers on a tape, constant.
     public func weights(on tape: Tape) -> Weights {
         guard let base = values.buffer.baseAddress else { preconditionFailure("a tensor without memory") }
-        return Weights(
-            tape: tape, values: base, gradients: nil, flags: nil, places: places.map { UnsafePointer($0) })
+        var weights = Weights(tape: tape, values: base, gradients: nil, flags: nil)
+        weights.places = places.map { UnsafePointer($0) }
+        return weights
     }
 }
 
@@ -78,7 +79,7 @@ extension Network where Body: Layer {
     public func callAsFunction(_ x: Variable) -> Variable { body(x, weights(on: x.tape)) }
 }
 
-extension Learner {
+extension LearnerOf where Scalar == Float {
     /// The weights (or their moving average) as they are now, independent of later updates.
     public func snapshot(_ role: LearnerRole, _ build: (inout Layout) -> Body) -> Network<Body> {
         Network(build) { entry, values in _ = values.update(fromContentsOf: elements(entry, role)) }

@@ -81,7 +81,7 @@ public final class KeyValueCache {
                 }
             }
         }
-        q.tape.release(scratch, floats: parts * room)
+        q.tape.release(scratch, count: parts * room)
         return y
     }
 

@@ -89,7 +89,7 @@ extension Tape {
     /// Gives back the memory of an arranged factor.
     func give(back factor: SecondFactor) {
         if let panels = factor.panels {
-            release(panels, floats: ck_panels_size(factor.inner, factor.columns))
+            release(panels, count: ck_panels_size(factor.inner, factor.columns))
         }
     }
 
@@ -126,7 +126,7 @@ extension Tape {
         Shards.run(product.parts, on: product) {
             if $0.splitsInputs { $0.tiledRows($1) } else { $0.tiledColumns($1) }
         }
-        release(scratch, floats: size)
+        release(scratch, count: size)
     }
 }
 

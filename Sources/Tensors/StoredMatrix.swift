@@ -68,16 +68,18 @@ struct ProjectionRows {
     }
 }
 
-extension Tape {
+extension TapeOf {
     /// Adds a constant leaf of 16-bit numbers, which `projection`, `rows(at:)` and `logProbabilities(of:on:)` accept.
-    package func leaf(_ matrix: StoredMatrix, _ shape: Shape) -> Variable {
-        // Never read as floats: `pointer` and `values` refuse such a leaf.
-        let place = UnsafeMutableRawPointer(mutating: matrix.base).assumingMemoryBound(to: Float.self)
+    package func leaf(_ matrix: StoredMatrix, _ shape: Shape) -> VariableOf<Scalar> {
+        // Never read as numbers of the tape: `pointer` and `values` refuse such a leaf.
+        let place = UnsafeMutableRawPointer(mutating: matrix.base).assumingMemoryBound(to: Scalar.self)
         let leaf = leaf(place, shape)
         nodes[leaf.index].stored = matrix
         return leaf
     }
+}
 
+extension Tape {
     /// y = x·Wᵀ: the rows of W are shared out, in blocks that do not depend on the number of threads.
     func project(
         _ x: UnsafeMutablePointer<Float>, _ weight: ProjectionRows, rows: Int, outputs: Int,
@@ -93,7 +95,7 @@ extension Tape {
                     x, rows, own, into: y + own.lowerBound, row: outputs, scratch + part * weight.scratch)
             }
         }
-        release(scratch, floats: parts * weight.scratch)
+        release(scratch, count: parts * weight.scratch)
     }
 
     /// dx (+)= dy·W for stored W `[outputs, inputs]`: the columns of dx are shared out.
@@ -122,7 +124,7 @@ extension Tape {
                 accumulate = true
             }
         }
-        release(scratch, floats: parts * weight.scratch)
+        release(scratch, count: parts * weight.scratch)
     }
 }
 
@@ -132,4 +134,8 @@ extension Tape.Node {
         ProjectionRows(
             values: stored == nil ? UnsafePointer(value) : nil, stored: stored, inputs: shape.columns)
     }
+}
+
+extension Variable {
+    var projectionRows: ProjectionRows { tape.nodes[checkedIndex(on: tape)].projectionRows }
 }

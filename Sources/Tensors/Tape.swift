@@ -1,30 +1,42 @@
-/// Records operations as they are computed, so that gradients can be walked back through them.
+/// A tape in single precision, as networks are trained.
+public typealias Tape = TapeOf<Float>
+/// A value on a tape in single precision.
+public typealias Variable = VariableOf<Float>
+
+/// Records operations as they are computed, so that gradients can be walked back through them, and derivatives along a
+/// direction forward.
 ///
 /// Values live in an arena that `reset()` empties without giving memory back: after the first few updates nothing is
 /// allocated any more. A tape belongs to one isolation domain.
-public final class Tape {
-    typealias Backward = (Tape, Int) -> Void
+public final class TapeOf<Scalar: TapeScalar> {
+    /// Adds to the gradients of an operation's inputs, given the node of its result.
+    typealias Backward = (TapeOf, Int) -> Void
+    /// Writes the derivative of an operation's result along a direction, given its node and where it goes.
+    typealias Tangent = (TapeOf, Int, UnsafeMutablePointer<Scalar>) -> Void
 
     /// One recorded result: plain data, and the function that walks back through it.
     struct Node {
-        var value: UnsafeMutablePointer<Float>
+        var value: UnsafeMutablePointer<Scalar>
         var shape: Shape
         var needsGradient: Bool
         /// Where the gradient is added up; nil until something flows back.
-        var gradient: UnsafeMutablePointer<Float>?
+        var gradient: UnsafeMutablePointer<Scalar>?
         /// Whether `gradient` holds a sum already; parameters keep this flag with their learner.
         var hasGradient = false
         var parameterFlag: UnsafeMutablePointer<Bool>?
         var backward: Backward?
+        var tangent: Tangent?
+        /// The derivative along a direction while it is walked forward; nil where it is zero.
+        var slope: UnsafeMutablePointer<Scalar>?
         var first: Int32 = -1
         var second: Int32 = -1
         var third: Int32 = -1
         /// What the forward pass keeps for the backward pass.
-        var saved: UnsafeMutablePointer<Float>?
+        var saved: UnsafeMutablePointer<Scalar>?
         var indices: UnsafeMutablePointer<Int32>?
         var code: Int32 = 0
-        var low: Float = 0
-        var high: Float = 0
+        var low: Scalar = 0
+        var high: Scalar = 0
         /// What a leaf of 16-bit numbers holds in place of `value`.
         var stored: StoredMatrix?
     }
@@ -32,7 +44,7 @@ public final class Tape {
     private(set) var nodes: UnsafeMutablePointer<Node>
     private(set) var count = 0
     private var capacity: Int
-    private var arena = Arena()
+    var arena = Arena()
     /// Grows with every reset, so that a variable used too late is caught.
     private(set) var generation: UInt32 = 0
 
@@ -88,12 +100,24 @@ public final class Tape {
     // MARK: - Recording
 
     /// Uninitialised memory that lives until the next reset.
-    func allocate(_ floats: Int) -> UnsafeMutablePointer<Float> { arena.allocate(floats) }
+    func allocate(_ count: Int) -> UnsafeMutablePointer<Scalar> {
+        UnsafeMutableRawPointer(arena.allocate(Self.floats(count))).bindMemory(
+            to: Scalar.self, capacity: count)
+    }
 
     /// Uninitialised memory of a released block of the same size, else fresh; `release` makes it available again.
-    func reuse(_ floats: Int) -> UnsafeMutablePointer<Float> { arena.reuse(floats) }
+    func reuse(_ count: Int) -> UnsafeMutablePointer<Scalar> {
+        UnsafeMutableRawPointer(arena.reuse(Self.floats(count))).bindMemory(to: Scalar.self, capacity: count)
+    }
 
-    func release(_ block: UnsafeMutablePointer<Float>, floats: Int) { arena.release(block, floats: floats) }
+    func release(_ block: UnsafeMutablePointer<Scalar>, count: Int) {
+        let floats = Self.floats(count)
+        arena.release(
+            UnsafeMutableRawPointer(block).bindMemory(to: Float.self, capacity: floats), floats: floats)
+    }
+
+    /// What the arena measures in takes up 4 bytes.
+    private static func floats(_ count: Int) -> Int { count * (MemoryLayout<Scalar>.stride / 4) }
 
     func allocateIndices(_ count: Int) -> UnsafeMutablePointer<Int32> {
         UnsafeMutableRawPointer(arena.allocate(count)).bindMemory(to: Int32.self, capacity: count)
@@ -101,18 +125,18 @@ public final class Tape {
 
     /// Adds a node with memory of its own for the value; it needs a gradient where an input does.
     func record(
-        _ shape: Shape, _ first: Variable?, _ second: Variable? = nil, _ third: Variable? = nil,
-        _ backward: Backward? = nil
-    ) -> Variable {
-        var node = Node(value: arena.allocate(shape.count), shape: shape, needsGradient: false)
+        _ shape: Shape, _ first: VariableOf<Scalar>?, _ second: VariableOf<Scalar>? = nil,
+        _ third: VariableOf<Scalar>? = nil, _ backward: Backward? = nil, _ tangent: Tangent? = nil
+    ) -> VariableOf<Scalar> {
+        var node = Node(value: allocate(shape.count), shape: shape, needsGradient: false)
         node.first = adopt(first, into: &node)
         node.second = adopt(second, into: &node)
         node.third = adopt(third, into: &node)
-        if node.needsGradient { node.backward = backward }
+        if node.needsGradient { (node.backward, node.tangent) = (backward, tangent) }
         return append(node)
     }
 
-    private func adopt(_ input: Variable?, into node: inout Node) -> Int32 {
+    private func adopt(_ input: VariableOf<Scalar>?, into node: inout Node) -> Int32 {
         guard let input else { return -1 }
         let index = input.checkedIndex(on: self)
         node.needsGradient = node.needsGradient || nodes[index].needsGradient
@@ -121,16 +145,16 @@ public final class Tape {
 
     /// Adds a leaf whose value lives elsewhere: a parameter, with its gradient, or a constant.
     package func leaf(
-        _ value: UnsafeMutablePointer<Float>, _ shape: Shape, gradient: UnsafeMutablePointer<Float>? = nil,
+        _ value: UnsafeMutablePointer<Scalar>, _ shape: Shape, gradient: UnsafeMutablePointer<Scalar>? = nil,
         flag: UnsafeMutablePointer<Bool>? = nil
-    ) -> Variable {
+    ) -> VariableOf<Scalar> {
         var node = Node(value: value, shape: shape, needsGradient: gradient != nil)
         node.gradient = gradient
         node.parameterFlag = flag
         return append(node)
     }
 
-    private func append(_ node: Node) -> Variable {
+    private func append(_ node: Node) -> VariableOf<Scalar> {
         if count == capacity {
             let grown = UnsafeMutablePointer<Node>.allocate(capacity: 2 * capacity)
             grown.moveInitialize(from: nodes, count: count)
@@ -139,77 +163,18 @@ public final class Tape {
         }
         (nodes + count).initialize(to: node)
         count += 1
-        return Variable(tape: self, index: count - 1)
-    }
-
-    // MARK: - Walking back
-
-    /// Adds d(loss)/d(parameter) to the gradient of every parameter that `loss` depends on.
-    ///
-    /// - Parameter loss: `[1, 1]`.
-    package func walkBack(from loss: Variable) {
-        let last = loss.checkedIndex(on: self)
-        precondition(nodes[last].shape == Shape(1, 1), "a loss is one number, not \(nodes[last].shape)")
-        guard nodes[last].needsGradient else { return }
-        guard let seed = gradient(of: last)?.pointer else { return }
-        seed.pointee = 1
-        for index in stride(from: last, through: 0, by: -1) where nodes[index].hasGradient {
-            guard let backward = nodes[index].backward else { continue }
-            backward(self, index)
-            if let gradient = nodes[index].gradient {
-                arena.release(gradient, floats: nodes[index].shape.count)
-                nodes[index].gradient = nil
-                nodes[index].hasGradient = false
-            }
-        }
-    }
-
-    /// Where an input's gradient goes, and whether something is there already to add to; nil where none is wanted.
-    func gradient(of index: some BinaryInteger) -> (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)? {
-        let index = Int(index)
-        guard index >= 0, nodes[index].needsGradient else { return nil }
-        if let flag = nodes[index].parameterFlag, let pointer = nodes[index].gradient {
-            defer { flag.pointee = true }
-            return (pointer, flag.pointee)
-        }
-        let pointer = nodes[index].gradient ?? arena.reuse(nodes[index].shape.count)
-        let accumulate = nodes[index].hasGradient
-        nodes[index].gradient = pointer
-        nodes[index].hasGradient = true
-        return (pointer, accumulate)
-    }
-
-    /// Like `gradient(of:)` for kernels that always add: memory is cleared where nothing is there yet.
-    func addedGradient(of index: some BinaryInteger) -> UnsafeMutablePointer<Float>? {
-        guard let (pointer, accumulate) = gradient(of: index) else { return nil }
-        if !accumulate { pointer.update(repeating: 0, count: nodes[Int(index)].shape.count) }
-        return pointer
-    }
-
-    /// Zeros for a kernel that adds to a gradient nobody wants.
-    func unwanted(_ count: Int) -> UnsafeMutablePointer<Float> {
-        let place = allocate(count)
-        place.update(repeating: 0, count: count)
-        return place
-    }
-
-    /// The gradient that has flowed into a node being walked back; the walk ends its life, so it may be changed.
-    func incoming(_ index: Int) -> UnsafeMutablePointer<Float> {
-        guard let gradient = nodes[index].gradient else {
-            preconditionFailure("walked back without a gradient")
-        }
-        return gradient
+        return VariableOf(tape: self, index: count - 1)
     }
 }
 
 /// A value on a tape: a handle that is cheap to copy and valid until the tape's next reset.
-public struct Variable {
+public struct VariableOf<Scalar: TapeScalar> {
     /// Where it is recorded.
-    public unowned(unsafe) let tape: Tape
+    public unowned(unsafe) let tape: TapeOf<Scalar>
     let index: Int
     private let generation: UInt32
 
-    init(tape: Tape, index: Int) {
+    init(tape: TapeOf<Scalar>, index: Int) {
         (self.tape, self.index, generation) = (tape, index, tape.generation)
     }
 
@@ -217,22 +182,22 @@ public struct Variable {
     public var shape: Shape { tape.nodes[checkedIndex(on: tape)].shape }
 
     /// The elements, row after row; valid until the tape's next reset.
-    public var values: UnsafeBufferPointer<Float> {
+    public var values: UnsafeBufferPointer<Scalar> {
         UnsafeBufferPointer(start: pointer, count: tape.nodes[index].shape.count)
     }
 
     /// The elements of a fresh constant, to be filled before anything reads it.
-    package var mutableValues: UnsafeMutableBufferPointer<Float> {
+    package var mutableValues: UnsafeMutableBufferPointer<Scalar> {
         UnsafeMutableBufferPointer(mutating: values)
     }
 
     /// The only element of a `[1, 1]` variable.
-    public var scalar: Float {
+    public var scalar: Scalar {
         precondition(shape == Shape(1, 1), "\(shape) is not one number")
         return values[0]
     }
 
-    var pointer: UnsafeMutablePointer<Float> {
+    var pointer: UnsafeMutablePointer<Scalar> {
         let place = checkedIndex(on: tape)
         precondition(
             tape.nodes[place].stored == nil, "a matrix of 16-bit numbers is for projections and rows")
@@ -240,10 +205,9 @@ public struct Variable {
     }
     /// The 16-bit numbers of such a leaf.
     var stored: StoredMatrix? { tape.nodes[checkedIndex(on: tape)].stored }
-    var projectionRows: ProjectionRows { tape.nodes[checkedIndex(on: tape)].projectionRows }
     var needsGradient: Bool { tape.nodes[index].needsGradient }
 
-    func checkedIndex(on other: Tape) -> Int {
+    func checkedIndex(on other: TapeOf<Scalar>) -> Int {
         precondition(tape === other, "variables of two tapes do not mix")
         precondition(
             generation == tape.generation && index < tape.count,

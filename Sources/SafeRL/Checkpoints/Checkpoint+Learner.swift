@@ -61,7 +61,7 @@ extension CheckpointReader {
     }
 }
 
-extension Learner {
+extension LearnerOf where Scalar == Float {
     fileprivate var storedRoles: [LearnerRole] {
         [.weights, .firstMoment, .secondMoment] + (hasTarget ? [.target] : [])
     }

@@ -87,7 +87,7 @@ private struct AttentionWork {
                 body(work, work.job(number, scratch + 2 * part * scores, scores))
             }
         }
-        tape.release(scratch, floats: 2 * parts * scores)
+        tape.release(scratch, count: 2 * parts * scores)
     }
 
     private func job(_ number: Int, _ scratch: UnsafeMutablePointer<Float>, _ scores: Int) -> Job {

@@ -19,22 +19,6 @@ extension Tape {
             columns)
     }
 
-    /// Records a copy of `rows · columns` floats, without a gradient.
-    public func constant(_ elements: UnsafeBufferPointer<Float>, _ rows: Int, _ columns: Int) -> Variable {
-        precondition(
-            elements.count == rows * columns, "\(elements.count) elements do not fill \(rows) × \(columns)")
-        let result = record(Shape(rows, columns), nil, nil)
-        if let base = elements.baseAddress { result.pointer.update(from: base, count: elements.count) }
-        return result
-    }
-
-    /// Records one number repeated, without a gradient.
-    public func constant(_ value: Float, _ rows: Int = 1, _ columns: Int = 1) -> Variable {
-        let result = record(Shape(rows, columns), nil, nil)
-        result.pointer.update(repeating: value, count: rows * columns)
-        return result
-    }
-
     /// Records 0, 1, … `count` − 1 as a column, without a gradient.
     public func counting(to count: Int) -> Variable {
         let result = record(Shape(count, 1), nil, nil)
@@ -69,9 +53,6 @@ extension Tape {
         return result
     }
 
-    /// Records a copy of a variable's values, without a gradient.
-    public func copy(_ x: Variable) -> Variable { constant(x.values, x.shape.rows, x.shape.columns) }
-
     /// Records every row of a variable `times` times in a row, as a constant `[B · times, N]`.
     public func repeatingRows(of x: Variable, _ times: Int) -> Variable {
         let columns = x.shape.columns
@@ -100,13 +81,38 @@ extension Tape {
     }
 }
 
-extension Variable {
+extension TapeOf {
+    /// Records a copy of `rows · columns` numbers, without a gradient.
+    public func constant(_ elements: UnsafeBufferPointer<Scalar>, _ rows: Int, _ columns: Int)
+        -> VariableOf<Scalar>
+    {
+        precondition(
+            elements.count == rows * columns, "\(elements.count) elements do not fill \(rows) × \(columns)")
+        let result = record(Shape(rows, columns), nil, nil)
+        if let base = elements.baseAddress { result.pointer.update(from: base, count: elements.count) }
+        return result
+    }
+
+    /// Records one number repeated, without a gradient.
+    public func constant(_ value: Scalar, _ rows: Int = 1, _ columns: Int = 1) -> VariableOf<Scalar> {
+        let result = record(Shape(rows, columns), nil, nil)
+        result.pointer.update(repeating: value, count: rows * columns)
+        return result
+    }
+
+    /// Records a copy of a variable's values, without a gradient.
+    public func copy(_ x: VariableOf<Scalar>) -> VariableOf<Scalar> {
+        constant(x.values, x.shape.rows, x.shape.columns)
+    }
+}
+
+extension VariableOf {
     /// Overwrites a constant with the values of another variable of the same shape.
-    package func assign(_ other: Variable) {
+    package func assign(_ other: Self) {
         precondition(shape == other.shape && !needsGradient, "assign: \(other.shape) to \(shape)")
         pointer.update(from: other.pointer, count: shape.count)
     }
 
     /// The same values as a constant: nothing flows back through the result.
-    public var constant: Variable { tape.leaf(pointer, shape) }
+    public var constant: Self { tape.leaf(pointer, shape) }
 }

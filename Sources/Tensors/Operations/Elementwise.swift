@@ -1,150 +1,156 @@
 import CKernels
 
-extension Variable {
+extension VariableOf {
     /// max(x, 0); the derivative at 0 is 0.
-    public func relu() -> Variable { applying(CK_RELU) }
+    public func relu() -> Self { applying(CK_RELU) }
     /// x·tanh(ln(1 + eˣ)).
     ///
     /// - SeeAlso: Misra 2019, arXiv:1908.08681.
-    public func mish() -> Variable { applying(CK_MISH) }
+    public func mish() -> Self { applying(CK_MISH) }
     /// x / (1 + e⁻ˣ).
-    public func silu() -> Variable { applying(CK_SILU) }
+    public func silu() -> Self { applying(CK_SILU) }
     /// Hyperbolic tangent.
-    public func tanh() -> Variable { applying(CK_TANH) }
+    public func tanh() -> Self { applying(CK_TANH) }
     /// ln(1 + eˣ), never negative.
-    public func softplus() -> Variable { applying(CK_SOFTPLUS) }
+    public func softplus() -> Self { applying(CK_SOFTPLUS) }
     /// 1 / (1 + e⁻ˣ).
-    public func sigmoid() -> Variable { applying(CK_SIGMOID) }
+    public func sigmoid() -> Self { applying(CK_SIGMOID) }
     /// eˣ: 0 below −87.3, infinite above 88.7.
-    public func exp() -> Variable { applying(CK_EXP) }
+    public func exp() -> Self { applying(CK_EXP) }
     /// Natural logarithm: −∞ at 0 and for subnormals, NaN below.
-    public func log() -> Variable { applying(CK_LOG) }
+    public func log() -> Self { applying(CK_LOG) }
     /// x².
-    public func squared() -> Variable { applying(CK_SQUARE) }
+    public func squared() -> Self { applying(CK_SQUARE) }
     /// √x, NaN below 0.
-    public func squareRoot() -> Variable { applying(CK_SQRT) }
+    public func squareRoot() -> Self { applying(CK_SQRT) }
     /// |x|; the derivative at 0 is 0.
-    public func magnitude() -> Variable { applying(CK_ABS) }
+    public func magnitude() -> Self { applying(CK_ABS) }
     /// 1/x.
-    public func reciprocal() -> Variable { applying(CK_RECIPROCAL) }
+    public func reciprocal() -> Self { applying(CK_RECIPROCAL) }
     /// sin 2πx, for arguments measured in turns.
-    public func sineOfTurns() -> Variable { applying(CK_SIN) }
+    public func sineOfTurns() -> Self { applying(CK_SIN) }
     /// cos 2πx, for arguments measured in turns.
-    public func cosineOfTurns() -> Variable { applying(CK_COS) }
+    public func cosineOfTurns() -> Self { applying(CK_COS) }
 
-    private func applying(_ function: ck_function) -> Variable {
-        let y = tape.record(shape, self, nil, nil, Tape.unaryBackward)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func applying(_ function: ck_function) -> Self {
+        let y = tape.record(shape, self, nil, nil, TapeOf.unaryBackward, TapeOf.unaryTangent)
         tape.nodes[y.index].code = Int32(function.rawValue)
         let context = (function, x: pointer, y: y.pointer, columns: shape.columns)
         Shards.overRows(shape.rows, elements: shape.count, on: context) { context, part in
             let (function, x, result, columns) = context
             let start = part.lowerBound * columns
-            ck_unary(function, x + start, result + start, part.count * columns)
+            Scalar.kernels.unary(function, x + start, result + start, part.count * columns)
         }
         return y
     }
 }
 
-/// `silu(gate)·up`, element by element, in one pass: the inside of gated feed-forward layers.
-///
-/// - Parameters:
-///   - gate: `[B, N]`.
-///   - up: `[B, N]`.
-/// - Returns: `[B, N]`.
-/// - SeeAlso: Shazeer 2020, arXiv:2002.05202.
-public func siluGate(_ gate: Variable, _ up: Variable) -> Variable {
-    precondition(gate.shape == up.shape, "siluGate: \(gate.shape) does not meet \(up.shape)")
-    let y = gate.tape.record(gate.shape, gate, up, nil, Tape.gateBackward)
-    let context = (gate: gate.pointer, up: up.pointer, y: y.pointer, columns: gate.shape.columns)
-    Shards.overRows(gate.shape.rows, elements: gate.shape.count, on: context) { context, part in
-        let (gate, up, y, columns) = context
-        let start = part.lowerBound * columns
-        ck_silu_gate(gate + start, up + start, y + start, part.count * columns)
-    }
-    return y
-}
-
-extension Tape {
-    // d_gate += silu'(gate)·up·dy, d_up += silu(gate)·dy
-    fileprivate static func gateBackward(_ tape: Tape, _ index: Int) {
-        let node = tape.nodes[index]
-        let (gate, up) = (tape.nodes[Int(node.first)], tape.nodes[Int(node.second)])
-        func sink(_ input: Int32) -> UnsafeMutablePointer<Float> {
-            tape.addedGradient(of: input) ?? tape.unwanted(node.shape.count)
-        }
-        let context = (gate, up, dy: tape.incoming(index), sink(node.first), sink(node.second))
-        Shards.overRows(node.shape.rows, elements: node.shape.count, on: context) { context, part in
-            let (gate, up, dy, dGate, dUp) = context
-            let start = part.lowerBound * gate.shape.columns
-            ck_silu_gate_gradient(
-                gate.value + start, up.value + start, dy + start, dGate + start, dUp + start,
-                part.count * gate.shape.columns)
-        }
-    }
-
+extension TapeOf {
     // dx += f'(x)·dy
-    fileprivate static func unaryBackward(_ tape: Tape, _ index: Int) {
+    fileprivate static func unaryBackward(_ tape: TapeOf, _ index: Int) {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
         let context = (node, x: tape.nodes[Int(node.first)].value, dy: tape.incoming(index), dx)
         Shards.overRows(node.shape.rows, elements: node.shape.count, on: context) { context, part in
             let (node, x, dy, dx) = context
             let start = part.lowerBound * node.shape.columns
-            ck_unary_gradient(
+            Scalar.kernels.unaryGradient(
                 ck_function(rawValue: .init(node.code)), x + start, node.value + start, dy + start,
                 dx.pointer + start,
                 part.count * node.shape.columns, dx.accumulate ? 1 : 0)
         }
     }
+
+    // dy = f'(x)·dx
+    fileprivate static func unaryTangent(
+        _ tape: TapeOf, _ index: Int, _ result: UnsafeMutablePointer<Scalar>
+    ) {
+        let node = tape.nodes[index]
+        guard let dx = tape.slope(of: node.first) else { return }
+        let context = (node, x: tape.nodes[Int(node.first)].value, dx, result)
+        Shards.overRows(node.shape.rows, elements: node.shape.count, on: context) { context, part in
+            let (node, x, dx, result) = context
+            let start = part.lowerBound * node.shape.columns
+            Scalar.kernels.unaryGradient(
+                ck_function(rawValue: .init(node.code)), x + start, node.value + start, dx + start,
+                result + start, part.count * node.shape.columns, 0)
+        }
+    }
 }
 
-extension Variable {
+extension VariableOf {
     /// `scale·x + shift`.
-    public func scaled(by scale: Float, plus shift: Float = 0) -> Variable {
-        let y = tape.record(shape, self, nil, nil, Tape.affineBackward)
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func scaled(by scale: Scalar, plus shift: Scalar = 0) -> Self {
+        let y = tape.record(shape, self, nil, nil, TapeOf.affineBackward, TapeOf.affineTangent)
         tape.nodes[y.index].low = scale
-        ck_affine(pointer, y.pointer, shape.count, scale, shift)
+        Scalar.kernels.affine(pointer, y.pointer, shape.count, scale, shift)
         return y
     }
 
     /// The elements kept within `low ... high`; nothing flows back where a bound holds.
     ///
     /// NaN stays NaN.
-    public func clipped(_ low: Float, _ high: Float) -> Variable {
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func clipped(_ low: Scalar, _ high: Scalar) -> Self {
         precondition(low <= high, "clipped(\(low), \(high)): the bounds are the wrong way round")
-        let y = tape.record(shape, self, nil, nil, Tape.clipBackward)
+        let y = tape.record(shape, self, nil, nil, TapeOf.clipBackward, TapeOf.clipTangent)
         tape.nodes[y.index].low = low
         tape.nodes[y.index].high = high
-        ck_clip(pointer, y.pointer, shape.count, low, high)
+        Scalar.kernels.clip(pointer, y.pointer, shape.count, low, high)
         return y
     }
 
     /// 1 where an element is greater than `threshold`, else 0; a constant.
-    public func isAbove(_ threshold: Float) -> Variable { comparing(threshold, inclusive: false) }
+    public func isAbove(_ threshold: Scalar) -> Self { comparing(threshold, inclusive: false) }
 
     /// 1 where an element is `threshold` or greater, else 0; a constant.
-    public func isAtLeast(_ threshold: Float) -> Variable { comparing(threshold, inclusive: true) }
+    public func isAtLeast(_ threshold: Scalar) -> Self { comparing(threshold, inclusive: true) }
 
-    private func comparing(_ threshold: Float, inclusive: Bool) -> Variable {
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func comparing(_ threshold: Scalar, inclusive: Bool) -> Self {
         let y = tape.record(shape, nil, nil)
-        ck_above(pointer, y.pointer, shape.count, threshold, inclusive ? 1 : 0)
+        Scalar.kernels.above(pointer, y.pointer, shape.count, threshold, inclusive ? 1 : 0)
         return y
     }
 }
 
-extension Tape {
-    fileprivate static func affineBackward(_ tape: Tape, _ index: Int) {
+extension TapeOf {
+    fileprivate static func affineBackward(_ tape: TapeOf, _ index: Int) {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
-        ck_scaled(tape.incoming(index), dx.pointer, node.shape.count, node.low, dx.accumulate ? 1 : 0)
+        Scalar.kernels.scaled(
+            tape.incoming(index), dx.pointer, node.shape.count, node.low, dx.accumulate ? 1 : 0)
     }
 
-    fileprivate static func clipBackward(_ tape: Tape, _ index: Int) {
+    fileprivate static func clipBackward(_ tape: TapeOf, _ index: Int) {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
-        ck_clip_gradient(
+        Scalar.kernels.clipGradient(
             tape.nodes[Int(node.first)].value, tape.incoming(index), dx.pointer, node.shape.count, node.low,
             node.high,
             dx.accumulate ? 1 : 0)
+    }
+
+    fileprivate static func affineTangent(
+        _ tape: TapeOf, _ index: Int, _ result: UnsafeMutablePointer<Scalar>
+    ) {
+        let node = tape.nodes[index]
+        guard let dx = tape.slope(of: node.first) else { return }
+        Scalar.kernels.scaled(dx, result, node.shape.count, node.low, 0)
+    }
+
+    fileprivate static func clipTangent(
+        _ tape: TapeOf, _ index: Int, _ result: UnsafeMutablePointer<Scalar>
+    ) {
+        let node = tape.nodes[index]
+        guard let dx = tape.slope(of: node.first) else { return }
+        Scalar.kernels.clipGradient(
+            tape.nodes[Int(node.first)].value, dx, result, node.shape.count, node.low, node.high, 0)
     }
 }

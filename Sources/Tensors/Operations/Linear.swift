@@ -1,15 +1,34 @@
 import CKernels
 
-/// `activation(x·W + b)`, computed in one pass over shards of rows.
+/// `activation(x·W + b)`, or `activation(x·Wᵀ + b)` for a weight with one row for each output.
 ///
 /// - Parameters:
 ///   - x: `[B, in]`.
-///   - weight: `[in, out]`.
+///   - weight: `[in, out]`, or `[out, in]` if transposed.
 ///   - bias: `[1, out]`, or none.
 ///   - activation: applied to every element.
+///   - isTransposed: whether the weight is.
 /// - Returns: `[B, out]`.
-public func linear(
-    _ x: Variable, _ weight: Variable, _ bias: Variable? = nil, _ activation: Activation = .identity
+public func linear<Scalar: TapeScalar>(
+    _ x: VariableOf<Scalar>, _ weight: VariableOf<Scalar>, _ bias: VariableOf<Scalar>? = nil,
+    _ activation: Activation = .identity, isTransposed: Bool = false
+) -> VariableOf<Scalar> {
+    Scalar.linear(x, weight, bias, activation, isTransposed: isTransposed)
+}
+
+/// The matrix product `a·b`.
+///
+/// - Parameters:
+///   - a: `[m, k]`.
+///   - b: `[k, n]`.
+/// - Returns: `[m, n]`.
+public func matrixProduct<Scalar: TapeScalar>(
+    _ a: VariableOf<Scalar>, _ b: VariableOf<Scalar>
+) -> VariableOf<Scalar> { linear(a, b) }
+
+/// `activation(x·W + b)` in single precision, computed in one pass over shards of rows.
+func fusedLinear(
+    _ x: Variable, _ weight: Variable, _ bias: Variable?, _ activation: Activation
 ) -> Variable {
     let (rows, inputs, outputs) = (x.shape.rows, x.shape.columns, weight.shape.columns)
     precondition(inputs == weight.shape.rows, "linear: x \(x.shape) does not meet weight \(weight.shape)")
@@ -31,14 +50,6 @@ public func linear(
     ).run(weight.pointer, on: tape)
     return y
 }
-
-/// The matrix product `a·b`.
-///
-/// - Parameters:
-///   - a: `[m, k]`.
-///   - b: `[k, n]`.
-/// - Returns: `[m, n]`.
-public func matrixProduct(_ a: Variable, _ b: Variable) -> Variable { linear(a, b) }
 
 /// What the shards of the forward pass read and write.
 private struct LinearForward {

@@ -87,8 +87,8 @@ private struct BlockedLogits {
                 y[row] = Float(Double(y[row]) - sum)
             }
         }
-        tape.release(scratch, floats: parts * room)
-        tape.release(partial, floats: 2 * parts * rows)
+        tape.release(scratch, count: parts * room)
+        tape.release(partial, count: 2 * parts * rows)
     }
 
     private func sum(
@@ -130,8 +130,8 @@ private struct BlockedLogits {
                 into: partial + part * work.rows * work.weight.inputs)
         }
         for part in 0..<parts { ck_scaled(partial + part * size, dx, size, 1, 1) }
-        tape.release(scratch, floats: parts * room)
-        tape.release(partial, floats: parts * size)
+        tape.release(scratch, count: parts * room)
+        tape.release(partial, count: parts * size)
     }
 
     private func add(

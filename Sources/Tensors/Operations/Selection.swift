@@ -49,23 +49,6 @@ extension Variable {
         }
         return y
     }
-
-    /// Elements of `a` where this variable is not 0, of `b` elsewhere; nothing flows back into the condition.
-    public func selecting(_ a: Variable, else b: Variable) -> Variable {
-        precondition(
-            a.shape == shape && b.shape == shape, "selecting: \(shape) between \(a.shape) and \(b.shape)")
-        let y = tape.record(shape, a, b, constant, Tape.selectBackward)
-        ck_select(pointer, a.pointer, b.pointer, y.pointer, shape.count)
-        return y
-    }
-
-    /// One number where this variable is not 0, another elsewhere; a constant.
-    public func selecting(_ a: Float, else b: Float) -> Variable {
-        let y = tape.record(shape, nil, nil)
-        let (mask, result) = (pointer, y.pointer)
-        for index in 0..<shape.count { result[index] = mask[index] != 0 ? a : b }
-        return y
-    }
 }
 
 extension Tape {
@@ -98,16 +81,5 @@ extension Tape {
         let node = tape.nodes[index]
         guard let dx = tape.addedGradient(of: node.first), let rows = node.indices else { return }
         ck_scatter_rows(tape.incoming(index), rows, dx, node.shape.rows, node.shape.columns)
-    }
-
-    fileprivate static func selectBackward(_ tape: Tape, _ index: Int) {
-        let node = tape.nodes[index]
-        let (mask, dy) = (tape.nodes[Int(node.third)].value, tape.incoming(index))
-        if let da = tape.addedGradient(of: node.first) {
-            for i in 0..<node.shape.count where mask[i] != 0 { da[i] += dy[i] }
-        }
-        if let db = tape.addedGradient(of: node.second) {
-            for i in 0..<node.shape.count where mask[i] == 0 { db[i] += dy[i] }
-        }
     }
 }

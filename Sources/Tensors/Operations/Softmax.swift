@@ -14,13 +14,6 @@ extension Variable {
         ck_softmax(pointer, y.pointer, shape.rows, shape.columns)
         return y
     }
-
-    /// x − ln Σ eˣ of each row, `[B, N]`: log-probabilities of logits.
-    public func logSoftmax() -> Variable {
-        let y = tape.record(shape, self, nil, nil, Tape.logSoftmaxBackward)
-        ck_log_softmax(pointer, y.pointer, shape.rows, shape.columns)
-        return y
-    }
 }
 
 extension Tape {
@@ -42,14 +35,6 @@ extension Tape {
         let node = tape.nodes[index]
         guard let dx = tape.gradient(of: node.first) else { return }
         ck_softmax_gradient(
-            node.value, tape.incoming(index), dx.pointer, node.shape.rows, node.shape.columns,
-            dx.accumulate ? 1 : 0)
-    }
-
-    fileprivate static func logSoftmaxBackward(_ tape: Tape, _ index: Int) {
-        let node = tape.nodes[index]
-        guard let dx = tape.gradient(of: node.first) else { return }
-        ck_log_softmax_gradient(
             node.value, tape.incoming(index), dx.pointer, node.shape.rows, node.shape.columns,
             dx.accumulate ? 1 : 0)
     }
