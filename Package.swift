@@ -45,7 +45,9 @@ let package = Package(
         .target(name: "Storage", dependencies: ["CCrypto"], swiftSettings: swift),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Storage"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
-        .target(name: "PolicyOptimisation", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
+        .target(
+            name: "PolicyOptimisation", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift
+        ),
         .target(
             name: "Replay",
             dependencies: [
@@ -160,8 +162,8 @@ let package = Package(
         .testTarget(
             name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "PolicyOptimisationTests", dependencies: ["PolicyOptimisation", "Tensors", "TestSupport"],
-            swiftSettings: swift),
+            name: "PolicyOptimisationTests",
+            dependencies: ["Networks", "PolicyOptimisation", "Tensors", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "ReplayTests", dependencies: ["Replay", "Storage", "Tensors", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),

@@ -9,20 +9,16 @@ struct CategoricalActions: ActionDistribution {
     var sharedFisher: Double { 0 }
 
     /// Outputs become log-probabilities: z − ln Σ exp z over what is allowed, −∞ elsewhere.
-    func settle(_ rows: inout Matrix, allowed: [Bool]?) {
-        for start in stride(from: 0, to: rows.elements.count, by: outputs) {
-            if let allowed {
-                for index in start..<start + outputs where !allowed[index] {
-                    rows.elements[index] = -.infinity
-                }
-            }
-            var largest = -Double.infinity
-            for index in start..<start + outputs { largest = max(largest, rows.elements[index]) }
-            var sum = 0.0
-            for index in start..<start + outputs { sum += exp(rows.elements[index] - largest) }
-            let normaliser = largest + log(sum)
-            for index in start..<start + outputs { rows.elements[index] -= normaliser }
+    func head(_ outputs: VariableOf<Double>, shared: VariableOf<Double>?, allowed: [Bool]?) -> ActionHead {
+        guard let allowed else {
+            return ActionHead(outputs: outputs, shared: nil, rows: outputs.logSoftmax())
         }
+        let (tape, shape) = (outputs.tape, outputs.shape)
+        let mask = tape.constant(0, shape.rows, shape.columns)
+        for (index, isAllowed) in allowed.enumerated() { mask.mutableValues[index] = isAllowed ? 1 : 0 }
+        let forbidden = tape.constant(-.infinity, shape.rows, shape.columns)
+        return ActionHead(
+            outputs: outputs, shared: nil, rows: mask.selecting(outputs, else: forbidden).logSoftmax())
     }
 
     func check(_ actions: PolicyActions) {
@@ -34,74 +30,42 @@ struct CategoricalActions: ActionDistribution {
         }
     }
 
-    private func choice(_ actions: PolicyActions, _ row: Int) -> Int {
-        guard case .choices(let choices) = actions else { return 0 }
-        return choices[row]
-    }
-
-    func logProbability(of actions: PolicyActions, row: Int, at point: ActionPoint) -> Double {
-        point.rows.elements[row * outputs + choice(actions, row)]
-    }
-
-    func score(
-        of actions: PolicyActions, row: Int, weight: Double, at point: ActionPoint,
-        outputs result: UnsafeMutablePointer<Double>, shared: inout [Double]
-    ) {
-        for column in 0..<outputs {
-            result[column] = -weight * exp(point.rows.elements[row * outputs + column])
+    func logProbability(of actions: PolicyActions, at head: ActionHead) -> VariableOf<Double> {
+        guard case .choices(let choices) = actions else {
+            preconditionFailure("a policy over a choice needs the numbers of actions")
         }
-        result[choice(actions, row)] += weight
-    }
-
-    func entropy(row: Int, at point: ActionPoint) -> Double {
-        var sum = 0.0
-        for index in row * outputs..<(row + 1) * outputs where point.rows.elements[index] > -.infinity {
-            sum -= exp(point.rows.elements[index]) * point.rows.elements[index]
-        }
-        return sum
-    }
-
-    /// ∂H/∂z = −p·(ln p + H).
-    func addEntropyGradient(
-        row: Int, weight: Double, at point: ActionPoint, outputs result: UnsafeMutablePointer<Double>,
-        shared: inout [Double]
-    ) {
-        let entropy = entropy(row: row, at: point)
-        for column in 0..<outputs {
-            let logProbability = point.rows.elements[row * outputs + column]
-            if logProbability > -.infinity {
-                result[column] -= weight * exp(logProbability) * (logProbability + entropy)
-            }
+        return withUnsafeTemporaryAllocation(of: Int32.self, capacity: choices.count) { columns in
+            for (row, choice) in choices.enumerated() { columns[row] = Int32(choice) }
+            return head.rows.picking(UnsafeBufferPointer(columns))
         }
     }
 
-    func divergence(row: Int, from old: ActionPoint, to new: ActionPoint) -> Double {
-        var sum = 0.0
-        for index in row * outputs..<(row + 1) * outputs where old.rows.elements[index] > -.infinity {
-            let from = old.rows.elements[index]
-            sum += exp(from) * (from - new.rows.elements[index])
-        }
-        return sum
+    /// −Σ p·ln p over what is possible.
+    func entropy(at head: ActionHead) -> VariableOf<Double> {
+        -(head.rows.exp() * possible(head.rows, where: head.rows)).rowSums()
     }
 
-    func divergenceGradient(
-        row: Int, weight: Double, from old: ActionPoint, to new: ActionPoint,
-        outputs result: UnsafeMutablePointer<Double>, shared: inout [Double]
-    ) {
-        for column in 0..<outputs {
-            let index = row * outputs + column
-            result[column] = weight * (exp(new.rows.elements[index]) - exp(old.rows.elements[index]))
-        }
+    func divergence(from old: ActionPoint, to new: ActionHead) -> VariableOf<Double> {
+        let from = new.tape.constant(old.rows)
+        return (from.exp() * (possible(from, where: from) - possible(new.rows, where: from))).rowSums()
+    }
+
+    /// Log-probabilities, with 0 in place of those that are −∞ in others.
+    private func possible(_ rows: VariableOf<Double>, where others: VariableOf<Double>) -> VariableOf<Double>
+    {
+        others.isAbove(-.infinity).selecting(
+            rows, else: rows.tape.constant(0, rows.shape.rows, rows.shape.columns))
     }
 
     /// (diag(p) − p·pᵀ)·u = p·(u − pᵀu).
     func fisher(
-        row: Int, weight: Double, at point: ActionPoint, tangents: UnsafePointer<Double>,
+        row: Int, weight: Double, at head: ActionHead, tangents: UnsafePointer<Double>,
         outputs result: UnsafeMutablePointer<Double>
     ) {
+        let rows = head.rows.values
         var mean = 0.0
         for column in 0..<outputs {
-            result[column] = exp(point.rows.elements[row * outputs + column])
+            result[column] = exp(rows[row * outputs + column])
             mean += result[column] * tangents[column]
         }
         for column in 0..<outputs { result[column] *= weight * (tangents[column] - mean) }

@@ -11,7 +11,9 @@ struct GaussianActions: ActionDistribution {
     /// −∂² log N/∂(ln σ)², in the mean.
     var sharedFisher: Double { 2 }
 
-    func settle(_ rows: inout Matrix, allowed: [Bool]?) {}
+    func head(_ outputs: VariableOf<Double>, shared: VariableOf<Double>?, allowed: [Bool]?) -> ActionHead {
+        ActionHead(outputs: outputs, shared: shared, rows: outputs)
+    }
 
     func check(_ actions: PolicyActions) {
         guard case .vectors(let vectors) = actions, vectors.columns == outputs else {
@@ -19,77 +21,40 @@ struct GaussianActions: ActionDistribution {
         }
     }
 
-    /// The action of a row in one coordinate.
-    private func value(_ actions: PolicyActions, _ row: Int, _ column: Int) -> Double {
-        guard case .vectors(let vectors) = actions else { return .nan }
-        return vectors.elements[row * outputs + column]
+    private func logDeviation(_ head: ActionHead) -> VariableOf<Double> {
+        guard let shared = head.shared else { preconditionFailure("a Gaussian without deviations") }
+        return shared
     }
 
-    func logProbability(of actions: PolicyActions, row: Int, at point: ActionPoint) -> Double {
-        var sum = 0.0
-        for column in 0..<outputs {
-            let logDeviation = point.shared[column]
-            let distance = value(actions, row, column) - point.rows.elements[row * outputs + column]
-            let z = distance / exp(logDeviation)
-            sum -= 0.5 * z * z + logDeviation + halfLogTwoPi
+    func logProbability(of actions: PolicyActions, at head: ActionHead) -> VariableOf<Double> {
+        guard case .vectors(let vectors) = actions else {
+            preconditionFailure("a Gaussian policy needs action vectors")
         }
-        return sum
+        return gaussianLogDensity(
+            head.tape.constant(vectors), mean: head.rows, logDeviation: logDeviation(head))
     }
 
-    func score(
-        of actions: PolicyActions, row: Int, weight: Double, at point: ActionPoint,
-        outputs result: UnsafeMutablePointer<Double>, shared: inout [Double]
-    ) {
-        for column in 0..<outputs {
-            let deviation = exp(point.shared[column])
-            let z = (value(actions, row, column) - point.rows.elements[row * outputs + column]) / deviation
-            result[column] = weight * z / deviation
-            shared[column] += weight * (z * z - 1)
-        }
+    /// Σ ln σ + ½·ln 2πe.
+    func entropy(at head: ActionHead) -> VariableOf<Double> {
+        logDeviation(head).sum() + Double(outputs) * 0.5 * (log(2 * Double.pi) + 1)
     }
 
-    func entropy(row: Int, at point: ActionPoint) -> Double {
-        point.shared.reduce(0) { $0 + $1 + halfLogTwoPi + 0.5 }
-    }
-
-    func addEntropyGradient(
-        row: Int, weight: Double, at point: ActionPoint, outputs result: UnsafeMutablePointer<Double>,
-        shared: inout [Double]
-    ) {
-        for column in 0..<outputs { shared[column] += weight }
-    }
-
-    /// Σ ln(σₙ/σₒ) + (σₒ² + (μₒ − μₙ)²)/(2σₙ²) − ½.
-    func divergence(row: Int, from old: ActionPoint, to new: ActionPoint) -> Double {
-        var sum = 0.0
-        for column in 0..<outputs {
-            let (from, to) = (old.shared[column], new.shared[column])
-            let distance = shift(row, column, old, new) / exp(to)
-            // expm1(2d) − 2d for d = ln(σₒ/σₙ) keeps its digits where the two are near each other.
-            let d = 2 * (from - to)
-            sum += 0.5 * (expm1(d) - d + distance * distance)
-        }
-        return sum
-    }
-
-    func divergenceGradient(
-        row: Int, weight: Double, from old: ActionPoint, to new: ActionPoint,
-        outputs result: UnsafeMutablePointer<Double>, shared: inout [Double]
-    ) {
-        for column in 0..<outputs {
-            let (from, to) = (old.shared[column], new.shared[column])
-            let z = shift(row, column, old, new) / exp(to)
-            result[column] = weight * z / exp(to)
-            shared[column] += weight * (-expm1(2 * (from - to)) - z * z)
-        }
+    /// Σ ½·(e²ᵈ − 1 − 2d + ((μₒ − μₙ)/σₙ)²) with d = ln(σₒ/σₙ).
+    func divergence(from old: ActionPoint, to new: ActionHead) -> VariableOf<Double> {
+        let (tape, to) = (new.tape, logDeviation(new))
+        let from = old.shared.withUnsafeBufferPointer { tape.constant($0, 1, old.shared.count) }
+        let ratio = 2 * (from - to)
+        let shift = (new.rows - tape.constant(old.rows)) * (-to).exp()
+        return 0.5 * (shift.squared() + (ratio.exp() - 1 - ratio)).rowSums()
     }
 
     func fisher(
-        row: Int, weight: Double, at point: ActionPoint, tangents: UnsafePointer<Double>,
+        row: Int, weight: Double, at head: ActionHead, tangents: UnsafePointer<Double>,
         outputs result: UnsafeMutablePointer<Double>
     ) {
+        let logDeviation = logDeviation(head).values
         for column in 0..<outputs {
-            result[column] = weight * tangents[column] * exp(-2 * point.shared[column])
+            result[column] = weight * tangents[column] * exp(-2 * logDeviation[column])
         }
     }
 
@@ -106,10 +71,4 @@ struct GaussianActions: ActionDistribution {
     }
 
     func mode(at point: ActionPoint) -> PolicyActions { .vectors(point.rows) }
-
-    private func shift(_ row: Int, _ column: Int, _ old: ActionPoint, _ new: ActionPoint) -> Double {
-        new.rows.elements[row * outputs + column] - old.rows.elements[row * outputs + column]
-    }
 }
-
-private let halfLogTwoPi = 0.5 * log(2 * Double.pi)

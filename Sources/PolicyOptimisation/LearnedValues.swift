@@ -1,9 +1,9 @@
 import Tensors
 
 /// The value networks beside a policy: one for the reward and one for each cost.
-struct LearnedValues: Sendable {
-    var reward: ValueFunction
-    var costs: [ValueFunction]
+struct LearnedValues {
+    let reward: ValueFunction
+    let costs: [ValueFunction]
 
     init(observation: Int, constraints: Int, fitting: ValueFitting, using stream: inout RandomStream) {
         reward = ValueFunction("value.reward", observation: observation, fitting: fitting, using: &stream)
@@ -12,30 +12,36 @@ struct LearnedValues: Sendable {
         }
     }
 
+    private var all: [ValueFunction] { [reward] + costs }
+
     /// Fits all to the returns of a batch.
     ///
     /// - Returns: the mean squared errors before, the reward's first.
     /// - Throws: `NonFiniteError`; the networks are unchanged then.
-    mutating func fit(_ batch: PolicyBatch, using sampling: inout RandomStream) throws -> [Double] {
-        var fitted = self
-        let observations = batch.inputs.observations
-        var errors = [try fitted.reward.fit(observations, to: batch.returns, using: &sampling)]
-        for cost in costs.indices {
-            errors.append(
-                try fitted.costs[cost].fit(observations, to: batch.costReturns[cost], using: &sampling))
+    func fit(_ batch: PolicyBatch, using sampling: inout RandomStream) throws -> [Double] {
+        let (before, observations) = (all.map { $0.remembered() }, batch.inputs.observations)
+        do {
+            return try zip(all, [batch.returns] + batch.costReturns).map {
+                try $0.fit(observations, to: $1, using: &sampling)
+            }
+        } catch {
+            for (value, memory) in zip(all, before) { value.restore(memory) }
+            throw error
         }
-        self = fitted
-        return errors
     }
 
     func save(to state: inout LearnerState) {
-        for value in [reward] + costs { value.save(to: &state) }
+        for value in all { value.save(to: &state) }
     }
 
-    func loaded(from state: LearnerState) throws(LearnerStateError) -> LearnedValues {
-        var result = self
-        try result.reward.load(from: state)
-        for cost in costs.indices { try result.costs[cost].load(from: state) }
-        return result
+    /// What a state holds of all, for `restore`.
+    func memories(in state: LearnerState) throws(LearnerStateError) -> [ValueFunction.Memory] {
+        var memories: [ValueFunction.Memory] = []
+        for value in all { memories.append(try value.memory(in: state)) }
+        return memories
+    }
+
+    func restore(_ memories: [ValueFunction.Memory]) {
+        for (value, memory) in zip(all, memories) { value.restore(memory) }
     }
 }

@@ -1,3 +1,4 @@
+import Networks
 import Storage
 import Tensors
 
@@ -30,6 +31,32 @@ public struct LearnerState: Codable, Equatable, Sendable {
     func stream(_ name: String) throws(LearnerStateError) -> RandomStream {
         guard let stream = streams[name] else { throw .missing(name) }
         return stream
+    }
+}
+
+extension LearnerState {
+    /// Adds everything that a learner's next step depends on, under names that begin with its own.
+    mutating func store<Body>(_ learner: LearnerOf<Body, Double>) {
+        vectors["\(learner.name).parameters"] = Array(learner.numbers(.weights))
+        vectors["\(learner.name).firstMoment"] = Array(learner.numbers(.firstMoment))
+        vectors["\(learner.name).secondMoment"] = Array(learner.numbers(.secondMoment))
+        counts["\(learner.name).steps"] = learner.updates
+    }
+
+    /// What `store` added, for the learner to go back to.
+    func memory<Body>(
+        of learner: LearnerOf<Body, Double>
+    ) throws(LearnerStateError) -> LearnerOf<Body, Double>.Memory {
+        let (name, count) = (learner.name, learner.layout.count)
+        let weights = try vector("\(name).parameters", count: count)
+        let first = try vector("\(name).firstMoment", count: count)
+        let second = try vector("\(name).secondMoment", count: count)
+        guard second.allSatisfy({ $0 >= 0 }) else {
+            throw .outOfRange("\(name).secondMoment", expected: "a row of squares")
+        }
+        return .init(
+            weights: weights, average: [], firstMoment: first, secondMoment: second,
+            updates: try self.count("\(name).steps"))
     }
 }
 

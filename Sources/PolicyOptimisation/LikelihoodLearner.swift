@@ -1,4 +1,4 @@
-import Foundation
+import Networks
 import Tensors
 
 /// Fits a policy to recorded actions by maximum likelihood: Adam on the mean of −log π(a|s).
@@ -7,9 +7,8 @@ public final class LikelihoodLearner {
     public let policy: StochasticPolicy
     /// Adam's step size.
     public let rate: Double
-    /// The policy's parameters, a flat vector.
-    public private(set) var parameters: [Double]
-    private var adam: AdamDescent
+    private let learner: PolicyLearner
+    private let tape = TapeOf<Double>()
 
     /// Starts with fresh weights, those that a learner of the same policy and seed starts with.
     ///
@@ -21,16 +20,18 @@ public final class LikelihoodLearner {
         precondition(rate > 0, "a step size of \(rate)")
         var weights = RandomStream(seed: seed, for: .weights)
         (self.policy, self.rate) = (policy, rate)
-        parameters = policy.initialParameters(using: &weights)
-        adam = AdamDescent(count: policy.parameterCount)
+        learner = policy.learner(AdamOf(rate: .constant(rate)), using: &weights)
     }
+
+    /// The policy's parameters, a flat vector.
+    public var parameters: [Double] { Array(learner.numbers(.weights)) }
 
     /// Starts from given parameters.
     ///
     /// - Parameter parameters: as many as the policy has, all finite.
     public func replaceParameters(_ parameters: [Double]) {
         policy.check(parameters)
-        self.parameters = parameters
+        _ = learner.numbers(.weights).update(fromContentsOf: parameters)
     }
 
     /// Makes one step.
@@ -41,16 +42,24 @@ public final class LikelihoodLearner {
     /// - Returns: the mean of −log π(a|s) before the step.
     /// - Throws: `NonFiniteError`; nothing is changed then.
     public func update(_ inputs: PolicyInputs, _ actions: PolicyActions) throws -> Double {
-        let pass = PolicyPass(policy, capacity: inputs.rows)
-        pass.evaluate(inputs, at: parameters)
-        let loss = -pass.logProbabilities(of: actions).reduce(0, +) / Double(inputs.rows)
-        guard loss.isFinite else { throw NonFiniteError("log-probability of a recorded action") }
-        let weight = -1 / Double(inputs.rows)
-        let descent = pass.scoreGradient(
-            of: actions, weights: [Double](repeating: weight, count: inputs.rows))
-        guard dot(descent, descent).isFinite else { throw NonFiniteError("gradient of the likelihood") }
-        adam.step(&parameters, down: descent, rate: rate)
-        return loss
+        policy.check(inputs)
+        policy.distribution.check(actions)
+        let before = learner.remembered()
+        tape.reset()
+        do {
+            return try learner.descend(on: tape) {
+                let head = policy.head(
+                    tape.constant(inputs.observations), allowed: inputs.allowed, learner.weights(on: tape))
+                let likelihood = policy.distribution.logProbability(of: actions, at: head).mean()
+                guard likelihood.scalar.isFinite else {
+                    throw NonFiniteError("log-probability of a recorded action")
+                }
+                return -likelihood
+            }
+        } catch {
+            learner.restore(before)
+            throw error
+        }
     }
 
     // MARK: - Storing
@@ -58,8 +67,7 @@ public final class LikelihoodLearner {
     /// Everything that the next step depends on.
     public var state: LearnerState {
         var state = LearnerState()
-        state.vectors["policy.parameters"] = parameters
-        adam.save("policy", to: &state)
+        state.store(learner)
         return state
     }
 
@@ -67,8 +75,6 @@ public final class LikelihoodLearner {
     ///
     /// - Throws: `LearnerStateError`; nothing is changed then.
     public func restore(_ state: LearnerState) throws(LearnerStateError) {
-        let parameters = try state.vector("policy.parameters", count: policy.parameterCount)
-        adam = try AdamDescent("policy", from: state, count: policy.parameterCount)
-        self.parameters = parameters
+        learner.restore(try state.memory(of: learner))
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Networks
 import Tensors
 
 /// Improves a policy by clipped surrogates of reward minus weighted costs, with one Lagrange multiplier for each budget.
@@ -68,14 +68,12 @@ public final class PPOLagrangian {
     public let constraints: Int
     /// What was chosen.
     public let configuration: Configuration
-    /// The policy's parameters, a flat vector.
-    public private(set) var parameters: [Double]
     /// The multipliers that the last update used.
     public private(set) var multipliers: LagrangeMultipliers
     /// Updates made so far.
     public private(set) var updates = 0
-    private var adam: AdamDescent
-    private var values: LearnedValues
+    private let learner: PolicyLearner
+    private let values: LearnedValues
     private var sampling: RandomStream
 
     /// Starts with fresh weights.
@@ -93,8 +91,9 @@ public final class PPOLagrangian {
             constraints >= 0 && configuration.isValid, "\(constraints) constraints, \(configuration)")
         var weights = RandomStream(seed: seed, for: .weights)
         (self.policy, self.constraints, self.configuration) = (policy, constraints, configuration)
-        parameters = policy.initialParameters(using: &weights)
-        adam = AdamDescent(count: policy.parameterCount)
+        var adam = AdamOf<Double>(rate: .constant(configuration.rate))
+        adam.largestNorm = configuration.largestNorm
+        learner = policy.learner(adam, using: &weights)
         multipliers = LagrangeMultipliers(
             constraints, rule: configuration.multipliers, largest: configuration.largestMultiplier)
         values = LearnedValues(
@@ -103,6 +102,8 @@ public final class PPOLagrangian {
         sampling = RandomStream(seed: seed, for: .sampling)
     }
 
+    /// The policy's parameters, a flat vector.
+    public var parameters: [Double] { Array(learner.numbers(.weights)) }
     /// The value network of the reward.
     public var rewardValue: ValueFunction { values.reward }
     /// The value network of each cost.
@@ -113,7 +114,7 @@ public final class PPOLagrangian {
     /// - Parameter parameters: as many as the policy has, all finite.
     public func replaceParameters(_ parameters: [Double]) {
         policy.check(parameters)
-        self.parameters = parameters
+        _ = learner.numbers(.weights).update(fromContentsOf: parameters)
     }
 
     /// Makes one update.
@@ -123,8 +124,18 @@ public final class PPOLagrangian {
     /// - Throws: `NonFiniteError` naming the quantity; nothing is changed then.
     public func update(_ batch: PolicyBatch) throws -> UpdateReport {
         try batch.check(constraints: constraints)
+        let before = learner.remembered()
+        do {
+            return try improve(batch)
+        } catch {
+            learner.restore(before)
+            throw error
+        }
+    }
+
+    private func improve(_ batch: PolicyBatch) throws -> UpdateReport {
         let surrogates = try PolicySurrogates(policy, at: parameters, on: batch, configuration.scaling)
-        var new = (parameters: parameters, adam: adam, multipliers: multipliers, sampling: sampling)
+        var new = (multipliers: multipliers, sampling: sampling)
         new.multipliers.follow(batch.excess)
         let advantages = new.multipliers.combined(
             configuration.scaling.reward(batch.advantages),
@@ -134,14 +145,14 @@ public final class PPOLagrangian {
         var (epochs, clipped) = (0, 0.0)
         var change: LineSearch.Values
         repeat {
-            clipped = try epoch.run(&new.parameters, &new.adam, &new.sampling)
-            surrogates.move(to: new.parameters)
+            clipped = try epoch.run(learner, &new.sampling)
+            surrogates.move(to: parameters)
             change = surrogates.values()
             guard change.divergence.isFinite else { throw NonFiniteError("divergence of the policy") }
             epochs += 1
         } while epochs < configuration.epochs && change.divergence <= configuration.largestDivergence
         let errors = try values.fit(batch, using: &new.sampling)
-        (parameters, adam, multipliers, sampling) = new
+        (multipliers, sampling) = new
         updates += 1
         return UpdateReport(
             excess: batch.excess, multipliers: multipliers.values, epochs: epochs, clippedShare: clipped,
@@ -153,10 +164,9 @@ public final class PPOLagrangian {
     /// Everything that the next update depends on.
     public var state: LearnerState {
         var state = LearnerState()
-        state.vectors["policy.parameters"] = parameters
         state.counts["updates"] = updates
         state.streams["sampling"] = sampling
-        adam.save("policy", to: &state)
+        state.store(learner)
         multipliers.save(to: &state)
         values.save(to: &state)
         return state
@@ -166,59 +176,65 @@ public final class PPOLagrangian {
     ///
     /// - Throws: `LearnerStateError`; nothing is changed then.
     public func restore(_ state: LearnerState) throws(LearnerStateError) {
-        let parameters = try state.vector("policy.parameters", count: policy.parameterCount)
+        let memory = try state.memory(of: learner)
         let (updates, sampling) = (try state.count("updates"), try state.stream("sampling"))
-        let adam = try AdamDescent("policy", from: state, count: policy.parameterCount)
         let multipliers = try multipliers.loaded(from: state)
-        values = try values.loaded(from: state)
-        (self.parameters, self.updates, self.sampling) = (parameters, updates, sampling)
-        (self.adam, self.multipliers) = (adam, multipliers)
+        values.restore(try values.memories(in: state))
+        learner.restore(memory)
+        (self.multipliers, self.updates, self.sampling) = (multipliers, updates, sampling)
     }
 }
 
 /// One pass of Adam steps over a batch, up the clipped surrogate min(ρA, clip(ρ)A) and the entropy.
 private struct ClippedEpoch {
+    private let policy: StochasticPolicy
     private let batch: PolicyBatch
     private let advantages, old: [Double]
     private let configuration: PPOLagrangian.Configuration
     private let size: Int
-    private let pass: PolicyPass
+    private let tape = TapeOf<Double>()
 
     init(
         _ policy: StochasticPolicy, _ batch: PolicyBatch, _ advantages: [Double], old: [Double],
         _ configuration: PPOLagrangian.Configuration
     ) {
-        (self.batch, self.advantages, self.old) = (batch, advantages, old)
+        (self.policy, self.batch, self.advantages, self.old) = (policy, batch, advantages, old)
         self.configuration = configuration
         let rows = batch.inputs.rows
         size = configuration.rows == 0 ? rows : min(configuration.rows, rows)
-        pass = PolicyPass(policy, capacity: size)
     }
 
     /// - Returns: the share of rows whose ratio was clipped.
-    func run(
-        _ parameters: inout [Double], _ adam: inout AdamDescent, _ sampling: inout RandomStream
-    ) throws -> Double {
+    func run(_ learner: PolicyLearner, _ sampling: inout RandomStream) throws -> Double {
         var clipped = 0
         for rows in minibatches(advantages.count, of: size, using: &sampling) {
-            let actions = batch.actions.rows(rows)
-            pass.evaluate(batch.inputs.rows(rows), at: parameters)
-            var weights = pass.logProbabilities(of: actions)
-            for (place, row) in rows.enumerated() {
-                let ratio = exp(weights[place] - old[row])
-                let isClipped =
-                    advantages[row] > 0 ? ratio > 1 + configuration.clip : ratio < 1 - configuration.clip
-                if isClipped { clipped += 1 }
-                weights[place] = isClipped ? 0 : -ratio * advantages[row] / Double(rows.count)
+            tape.reset()
+            try learner.descend(on: tape) {
+                let (loss, ratios) = loss(rows, learner.weights(on: tape))
+                for (ratio, row) in zip(ratios.values, rows) {
+                    let isClipped =
+                        advantages[row] > 0
+                        ? ratio > 1 + configuration.clip : ratio < 1 - configuration.clip
+                    if isClipped { clipped += 1 }
+                }
+                return loss
             }
-            let descent = pass.scoreGradient(
-                of: actions, weights: weights, entropyWeight: -configuration.entropyWeight)
-            guard dot(descent, descent).isFinite else {
-                throw NonFiniteError("gradient of the clipped surrogate")
-            }
-            adam.step(
-                &parameters, down: descent, rate: configuration.rate, largestNorm: configuration.largestNorm)
         }
         return Double(clipped) / Double(advantages.count)
+    }
+
+    private func loss(
+        _ rows: ArraySlice<Int>, _ w: WeightsOf<Double>
+    ) -> (loss: VariableOf<Double>, ratios: VariableOf<Double>) {
+        let inputs = batch.inputs.rows(rows)
+        let head = policy.head(tape.constant(inputs.observations), allowed: inputs.allowed, w)
+        let logProbabilities = policy.distribution.logProbability(of: batch.actions.rows(rows), at: head)
+        let advantage = tape.column(rows.map { advantages[$0] })
+        let ratio = (logProbabilities - tape.column(rows.map { old[$0] })).exp()
+        let clip = configuration.clip
+        let surrogate = minimum(ratio * advantage, ratio.clipped(1 - clip, 1 + clip) * advantage).mean()
+        guard configuration.entropyWeight > 0 else { return (-surrogate, ratio) }
+        let entropy = policy.distribution.entropy(at: head).mean()
+        return (-surrogate - configuration.entropyWeight * entropy, ratio)
     }
 }

@@ -1,24 +1,46 @@
+import Networks
 import Tensors
+
+/// The network of a policy and the parameters that all states share: a description, never numbers.
+package struct PolicyNetwork: Sendable {
+    let shared: Parameter?
+    let network: MLP
+}
+
+typealias PolicyLearner = LearnerOf<PolicyNetwork, Double>
 
 /// A stochastic policy: a network and the distribution that its outputs describe.
 ///
 /// Its parameters are one flat vector, the shared ones of the distribution first, then the network's.
 public struct StochasticPolicy: Sendable {
-    /// The network from observations to the distribution.
-    public let network: DenseNetwork
     /// Row i is the action vector of choice i; nil for Gaussian policies, and where choices have no vectors.
     public let actionTable: Matrix?
     package let distribution: any ActionDistribution
-    private let logDeviation: Double
+    package let body: PolicyNetwork
+    /// Names, shapes and places of the parameters in the flat vector.
+    package let layout: Layout
 
+    /// Layers of tanh, the last one linear; without hidden layers a linear map, and on observations that mark one state
+    /// each (1 there, 0 elsewhere) a table.
     private init(
         _ distribution: any ActionDistribution, observation: Int, hidden: [Int], table: Matrix? = nil,
         logDeviation: Double = 0
     ) {
-        network = DenseNetwork(
-            observation, hidden: hidden, outputs: distribution.outputs, offset: distribution.sharedCount)
-        (self.distribution, actionTable, self.logDeviation) = (distribution, table, logDeviation)
+        let widths = [observation] + hidden
+        precondition(widths.allSatisfy { $0 >= 1 }, "a network of widths \(widths)")
+        var layout = Layout(alignment: 1)
+        let shared =
+            distribution.sharedCount == 0
+            ? nil : layout.add("logDeviation", 1, distribution.sharedCount, .constant(logDeviation))
+        let network = MLP(
+            "", observation, hidden: hidden, outputs: distribution.outputs, activation: .tanh,
+            lastWeights: .scaledXavierUniform(0.01), isTransposed: true, in: &layout)
+        (self.distribution, self.layout, actionTable) = (distribution, layout, table)
+        body = PolicyNetwork(shared: shared, network: network)
     }
+
+    /// The network from observations to the distribution.
+    public var network: MLP { body.network }
 
     /// N(μ(s), diag(σ²)) with standard deviations that all states share; its draws are not clipped.
     ///
@@ -65,12 +87,13 @@ public struct StochasticPolicy: Sendable {
     }
 
     /// Length of the flat vector.
-    public var parameterCount: Int { distribution.sharedCount + network.parameterCount }
+    public var parameterCount: Int { layout.count }
 
-    /// Starting values: the network's as `DenseNetwork.initialise` says, its last layer at a hundredth of that.
+    /// Starting values: weights U(−l, l) with l = √(6 / (inputs + outputs)), those of the last layer at a hundredth of
+    /// that, biases 0.
     public func initialParameters(using stream: inout RandomStream) -> [Double] {
-        var parameters = [Double](repeating: logDeviation, count: parameterCount)
-        network.initialise(&parameters, outputGain: 0.01, using: &stream)
+        var parameters = [Double](repeating: 0, count: parameterCount)
+        parameters.withUnsafeMutableBufferPointer { layout.initialize($0, using: &stream) }
         return parameters
     }
 
@@ -79,6 +102,38 @@ public struct StochasticPolicy: Sendable {
         precondition(
             parameters.count == parameterCount && parameters.allSatisfy(\.isFinite),
             "\(parameters.count) numbers, or numbers that are not finite, for \(parameterCount) parameters")
+    }
+
+    /// Traps where inputs are not for this policy.
+    func check(_ inputs: PolicyInputs) {
+        precondition(
+            inputs.observations.columns == network.inputs,
+            "observations of \(inputs.observations.columns) numbers for a policy of \(network.inputs)")
+        guard let allowed = inputs.allowed else { return }
+        precondition(
+            distribution.takesAllowed && allowed.count == inputs.rows * distribution.outputs,
+            "\(allowed.count) marks for \(inputs.rows) rows of a policy with \(distribution.outputs) outputs")
+    }
+
+    /// A learner of this policy, with the weights that `initialParameters` gives.
+    func learner(_ optimizer: AdamOf<Double>, using stream: inout RandomStream) -> PolicyLearner {
+        PolicyLearner("policy", optimizer: optimizer, using: &stream) { layout in
+            layout = self.layout
+            return body
+        }
+    }
+
+    /// The distributions at observations on a tape.
+    ///
+    /// - Parameters:
+    ///   - observations: `[rows, observation]`.
+    ///   - allowed: `[rows, choices]` row by row; nil where every action is.
+    ///   - w: the numbers.
+    /// - Returns: what can be asked for log-probabilities.
+    package func head(
+        _ observations: VariableOf<Double>, allowed: [Bool]?, _ w: WeightsOf<Double>
+    ) -> ActionHead {
+        distribution.head(body.network(observations, w), shared: body.shared.map { w[$0] }, allowed: allowed)
     }
 
     /// The distributions at some inputs.

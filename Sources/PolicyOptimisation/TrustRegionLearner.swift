@@ -51,7 +51,7 @@ public final class TrustRegionLearner {
     public private(set) var parameters: [Double]
     /// Updates made so far.
     public private(set) var updates = 0
-    private var values: LearnedValues
+    private let values: LearnedValues
     private var sampling: RandomStream
 
     /// Starts with fresh weights.
@@ -162,7 +162,7 @@ public final class TrustRegionLearner {
     public func restore(_ state: LearnerState) throws(LearnerStateError) {
         let parameters = try state.vector("policy.parameters", count: policy.parameterCount)
         let (updates, sampling) = (try state.count("updates"), try state.stream("sampling"))
-        values = try values.loaded(from: state)
+        values.restore(try values.memories(in: state))
         (self.parameters, self.updates, self.sampling) = (parameters, updates, sampling)
     }
 }

@@ -1,3 +1,4 @@
+import Networks
 import Tensors
 
 /// How value networks are fitted.
@@ -24,12 +25,11 @@ public struct ValueFitting: Codable, Equatable, Sendable {
 /// targets are returns, never standardised advantages.
 ///
 /// - SeeAlso: van Hasselt et al. 2016, "Learning values across many orders of magnitude", arXiv:1602.07714.
-public struct ValueFunction: Sendable {
+public final class ValueFunction {
     /// Used in errors and in stored states.
     public let name: String
-    let network: DenseNetwork
-    private(set) var parameters: [Double]
-    private var adam: AdamDescent
+    private let learner: LearnerOf<MLP, Double>
+    private let tape = TapeOf<Double>()
     private var centre = 0.0, spread = 1.0, batches = 0
     private let fitting: ValueFitting
 
@@ -45,12 +45,17 @@ public struct ValueFunction: Sendable {
     ) {
         precondition(
             fitting.rate > 0 && fitting.passes >= 0 && fitting.rows >= 0 && fitting.followRate > 0
-                && fitting.followRate <= 1, "\(name): \(fitting)")
+                && fitting.followRate <= 1 && observation >= 1 && fitting.hidden.allSatisfy { $0 >= 1 },
+            "\(name): \(fitting)")
         (self.name, self.fitting) = (name, fitting)
-        network = DenseNetwork(observation, hidden: fitting.hidden, outputs: 1)
-        parameters = [Double](repeating: 0, count: network.parameterCount)
-        network.initialise(&parameters, outputGain: 0.1, using: &stream)
-        adam = AdamDescent(count: network.parameterCount)
+        learner = LearnerOf(name, optimizer: AdamOf(rate: .constant(fitting.rate)), using: &stream) {
+            layout in
+            layout = Layout(alignment: 1)
+            return MLP(
+                "", observation, hidden: fitting.hidden, activation: .tanh,
+                lastWeights: .scaledXavierUniform(0.1),
+                isTransposed: true, in: &layout)
+        }
     }
 
     /// Predicted returns, one a row.
@@ -59,19 +64,19 @@ public struct ValueFunction: Sendable {
     /// - Returns: in the unit of the returns.
     public func callAsFunction(_ observations: Matrix) -> [Double] {
         guard observations.rows > 0 else { return [] }
-        let pass = DensePass(network, capacity: observations.rows)
-        forward(observations, on: pass)
-        return pass.outputs.map { centre + spread * $0 }
+        check(observations)
+        tape.reset()
+        return predict(tape.constant(observations)).values.map { centre + spread * $0 }
     }
 
-    private func forward(_ observations: Matrix, on pass: DensePass) {
+    private func predict(_ observations: VariableOf<Double>) -> VariableOf<Double> {
+        learner.body(observations, learner.weights(on: tape))
+    }
+
+    private func check(_ observations: Matrix) {
         precondition(
-            observations.columns == network.inputs,
-            "\(name): observations of \(observations.columns) numbers, not \(network.inputs)")
-        observations.elements.withUnsafeBufferPointer {
-            guard let base = $0.baseAddress else { return }
-            pass.forward(base, rows: observations.rows, parameters: parameters)
-        }
+            observations.columns == learner.body.inputs,
+            "\(name): observations of \(observations.columns) numbers, not \(learner.body.inputs)")
     }
 
     /// Fits the network to returns.
@@ -82,51 +87,47 @@ public struct ValueFunction: Sendable {
     ///   - sampling: shuffles the rows of each pass where not all are taken at once.
     /// - Returns: the mean squared error before the first step, in the unit of the returns squared.
     /// - Throws: `NonFiniteError`; the network is unchanged then.
-    public mutating func fit(
+    public func fit(
         _ observations: Matrix, to returns: [Double], using sampling: inout RandomStream
     ) throws -> Double {
         precondition(
             returns.count == observations.rows && !returns.isEmpty,
             "\(name): \(returns.count) returns for \(observations.rows) rows")
         guard returns.allSatisfy(\.isFinite) else { throw NonFiniteError("returns of \(name)") }
-        let before = self
+        let before = remembered()
         do {
             follow(returns)
             guard (centre * centre + spread * spread).isFinite else {
                 throw NonFiniteError("square of the returns of \(name)")
             }
-            return try descend(observations, returns, &sampling)
+            let error = zip(self(observations), returns).reduce(0) {
+                $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
+            }
+            try descend(observations, returns, &sampling)
+            return error / Double(returns.count)
         } catch {
-            self = before
+            restore(before)
             throw error
         }
     }
 
-    private mutating func descend(
-        _ observations: Matrix, _ returns: [Double], _ sampling: inout RandomStream
-    ) throws -> Double {
+    private func descend(_ observations: Matrix, _ returns: [Double], _ sampling: inout RandomStream) throws {
         let size = fitting.rows == 0 ? returns.count : min(fitting.rows, returns.count)
-        let error = zip(self(observations), returns).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-        let pass = DensePass(network, capacity: size)
-        var gradient = [Double](repeating: 0, count: parameters.count)
         for _ in 0..<fitting.passes {
             for rows in minibatches(returns.count, of: size, using: &sampling) {
-                forward(observations.rows(at: Array(rows)), on: pass)
-                let cotangents = pass.cotangents
+                tape.reset()
+                let x = tape.constant(observations, rowsAt: rows)
+                let target = tape.constant(0, rows.count, 1)
                 for (place, row) in rows.enumerated() {
-                    let target = (returns[row] - centre) / spread
-                    cotangents[place] = 2 * (pass.outputs[place] - target) / Double(rows.count)
+                    target.mutableValues[place] = (returns[row] - centre) / spread
                 }
-                pass.gradient(into: &gradient, parameters: parameters)
-                guard dot(gradient, gradient).isFinite else { throw NonFiniteError("gradient of \(name)") }
-                adam.step(&parameters, down: gradient, rate: fitting.rate)
+                try learner.descend(on: tape) { meanSquaredError(predict(x), target) }
             }
         }
-        return error / Double(returns.count)
     }
 
     /// Moves mean and spread toward those of the returns, and the last layer against them.
-    private mutating func follow(_ returns: [Double]) {
+    private func follow(_ returns: [Double]) {
         let n = Double(returns.count)
         let mean = returns.reduce(0, +) / n
         let variance = returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
@@ -142,33 +143,47 @@ public struct ValueFunction: Sendable {
         }
         spread = max(spread, 1e-3 * max(abs(centre), 1))
         batches += 1
-        guard batches > 1, let last = network.layers.last else { return }
-        for index in 0..<last.inputs { parameters[last.weights + index] *= oldSpread / spread }
-        parameters[last.biases] = (oldSpread * parameters[last.biases] + oldCentre - centre) / spread
+        guard batches > 1 else { return }
+        // The last layer's weight and bias are the last two parameters.
+        let last = learner.layout.entries.suffix(2).map { learner.elements($0, .weights) }
+        for index in last[0].indices { last[0][index] *= oldSpread / spread }
+        last[1][0] = (oldSpread * last[1][0] + oldCentre - centre) / spread
     }
 
     // MARK: - Storing
 
-    /// Adds everything to a state, under names that begin with this one's.
-    public func save(to state: inout LearnerState) {
-        state.vectors["\(name).parameters"] = parameters
-        state.vectors["\(name).scale"] = [centre, spread]
-        state.counts["\(name).batches"] = batches
-        adam.save(name, to: &state)
+    /// Everything that predictions and the next fit depend on.
+    struct Memory {
+        fileprivate var learner: LearnerOf<MLP, Double>.Memory
+        fileprivate var centre, spread: Double
+        fileprivate var batches: Int
     }
 
-    /// Takes everything from a state.
-    ///
-    /// - Throws: `LearnerStateError`; nothing is changed then.
-    public mutating func load(from state: LearnerState) throws(LearnerStateError) {
-        let parameters = try state.vector("\(name).parameters", count: parameters.count)
+    func remembered() -> Memory {
+        Memory(learner: learner.remembered(), centre: centre, spread: spread, batches: batches)
+    }
+
+    func restore(_ memory: Memory) {
+        learner.restore(memory.learner)
+        (centre, spread, batches) = (memory.centre, memory.spread, memory.batches)
+    }
+
+    /// Adds everything to a state, under names that begin with this one's.
+    public func save(to state: inout LearnerState) {
+        state.store(learner)
+        state.vectors["\(name).scale"] = [centre, spread]
+        state.counts["\(name).batches"] = batches
+    }
+
+    /// What `save` added, for `restore`.
+    func memory(in state: LearnerState) throws(LearnerStateError) -> Memory {
         let scale = try state.vector("\(name).scale", count: 2)
         guard scale[1] > 0 else {
             throw .outOfRange("\(name).scale", expected: "a centre and a spread above 0")
         }
-        let batches = try state.count("\(name).batches")
-        adam = try AdamDescent(name, from: state, count: parameters.count)
-        (self.parameters, centre, spread, self.batches) = (parameters, scale[0], scale[1], batches)
+        return Memory(
+            learner: try state.memory(of: learner), centre: scale[0], spread: scale[1],
+            batches: try state.count("\(name).batches"))
     }
 }
 

@@ -85,7 +85,8 @@ import Testing
         let weights = zip(batch.advantages, batch.costAdvantages[0]).map {
             ($0 - $1) / 2 / Double(world.rows)
         }
-        let gradient = pass.scoreGradient(of: batch.actions, weights: weights, entropyWeight: 0.1)
+        let score = pass.scoreGradient(of: batch.actions, weights: weights)
+        let gradient = zip(score, pass.entropyGradient()).map { $0 + 0.1 * $1 }
         let report = try learner.update(batch)
         #expect(report.multipliers == [1])
         for (index, slope) in gradient.enumerated() where abs(slope) > 1e-4 {

@@ -68,9 +68,8 @@ struct PolicyCase: CustomTestStringConvertible, Sendable {
     func theEntropyGradientIsThatOfTheEntropy(it: PolicyCase) {
         var random = RandomNumbers(seed: 8)
         let v = random.vector(it.parameters.count)
-        let gradient = it.pass(at: it.parameters).scoreGradient(
-            of: it.actions, weights: [Double](repeating: 0, count: it.inputs.rows), entropyWeight: 3)
-        let expected = slope(it.parameters, along: v) { 3 * it.pass(at: $0).entropy }
+        let gradient = it.pass(at: it.parameters).entropyGradient()
+        let expected = slope(it.parameters, along: v) { it.pass(at: $0).entropy }
         #expect(abs(inner(gradient, v) - expected) <= 1e-8 * max(abs(expected), 1))
     }
 
@@ -115,6 +114,31 @@ struct PolicyCase: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct PolicyDistributionTests {
+    /// Weights stand `[outputs, inputs]`, each layer's before its biases, as checkpoints have them.
+    @Test func aTinyNetworkIsItsFormula() {
+        // One input, one hidden unit, one output: w₂·tanh(w₁·x + b₁) + b₂.
+        let policy = StochasticPolicy.gaussian(observation: 1, hidden: [1], actions: 1)
+        let inputs = PolicyInputs(Matrix(2, 1, [0.7, -2]))
+        let means = policy.point(at: inputs, parameters: [0, 1.5, 0.2, -3, 0.4]).rows.elements
+        #expect(abs(means[0] - -2.1448509198725385) <= 1e-14)  // −3·tanh(1.25) + 0.4
+        #expect(abs(means[1] - 3.377894560603384) <= 1e-14)  // −3·tanh(−2.8) + 0.4
+        let wide = StochasticPolicy.gaussian(observation: 2, hidden: [], actions: 2)
+        let point = wide.point(
+            at: PolicyInputs(Matrix(1, 2, [1, 10])), parameters: [-1, -2, 1, 2, 3, 4, 5, 6])
+        #expect(point.rows.elements == [26, 49] && point.shared == [-1, -2])
+    }
+
+    @Test func startingWeightsAreGlorotsAndBiasesZero() {
+        let policy = StochasticPolicy.categorical(observation: 30, hidden: [20], choices: 10)
+        var stream = RandomStream(seed: 1, for: .weights)
+        let parameters = policy.initialParameters(using: &stream)
+        let (first, last) = (parameters[..<600], parameters[620..<820])
+        let limit = (6.0 / 50).squareRoot()
+        #expect(first.allSatisfy { abs($0) <= limit } && first.contains { abs($0) > 0.95 * limit })
+        #expect(last.allSatisfy { abs($0) <= 0.01 * (6.0 / 30).squareRoot() } && last.contains { $0 != 0 })
+        #expect((parameters[600..<620] + parameters[820...]).allSatisfy { $0 == 0 })
+    }
+
     @Test func aGaussianIsItsFormula() {
         let policy = StochasticPolicy.gaussian(observation: 1, hidden: [], actions: 1)
         // ln σ = ln 2, μ = 3·x − 1.

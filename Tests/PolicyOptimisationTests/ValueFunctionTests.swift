@@ -17,7 +17,7 @@ import Testing
         var random = RandomNumbers(seed: 2)
         let observations = random.matrix(400, 2)
         let returns = (0..<400).map { -250 + 40 * observations[$0, 0] - 20 * observations[$0, 1] }
-        var value = Self.value { ($0.rate, $0.rows, $0.passes) = (5e-3, 100, 20) }
+        let value = Self.value { ($0.rate, $0.rows, $0.passes) = (5e-3, 100, 20) }
         var sampling = RandomStream(seed: 1, for: .sampling)
         let first = try value.fit(observations, to: returns, using: &sampling)
         for _ in 0..<20 { _ = try value.fit(observations, to: returns, using: &sampling) }
@@ -28,7 +28,7 @@ import Testing
     @Test func movingTheScaleChangesNoPrediction() throws {
         var random = RandomNumbers(seed: 3)
         let observations = random.matrix(50, 2)
-        var value = Self.value { $0.passes = 0 }
+        let value = Self.value { $0.passes = 0 }
         var sampling = RandomStream(seed: 1, for: .sampling)
         _ = try value.fit(observations, to: random.vector(50, scale: 3), using: &sampling)
         let before = value(observations)
@@ -40,7 +40,7 @@ import Testing
 
     @Test func theReturnedErrorIsTheMeanSquareBeforeFitting() throws {
         let observations = Matrix(2, 2, [1, 0, 0, 1])
-        var value = Self.value()
+        let value = Self.value()
         var sampling = RandomStream(seed: 1, for: .sampling)
         _ = try value.fit(observations, to: [3, 5], using: &sampling)
         let before = value(observations)
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func returnsThatAreAllEqualAreLearnedExactly() throws {
-        var value = Self.value { $0.passes = 200 }
+        let value = Self.value { $0.passes = 200 }
         var sampling = RandomStream(seed: 1, for: .sampling)
         let observations = Matrix(3, 2, [1, 0, 0, 1, 1, 1])
         _ = try value.fit(observations, to: [0, 0, 0], using: &sampling)
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func aReturnThatIsNotFiniteChangesNothing() throws {
-        var value = Self.value()
+        let value = Self.value()
         var sampling = RandomStream(seed: 1, for: .sampling)
         let observations = Matrix(2, 2, [1, 0, 0, 1])
         let before = value(observations)
