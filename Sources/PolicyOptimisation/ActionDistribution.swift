@@ -74,9 +74,4 @@ extension TapeOf<Double> {
         }
         return result
     }
-
-    /// Numbers as a constant column.
-    func column(_ numbers: [Double]) -> VariableOf<Double> {
-        numbers.withUnsafeBufferPointer { constant($0, numbers.count, 1) }
-    }
 }

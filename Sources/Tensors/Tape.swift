@@ -48,6 +48,9 @@ public final class TapeOf<Scalar: TapeScalar> {
     /// Grows with every reset, so that a variable used too late is caught.
     private(set) var generation: UInt32 = 0
 
+    /// Where `inDouble` computes losses; made when first used.
+    lazy var wide = TapeOf<Double>(nodes: 64)
+
     /// How products with many rows are computed; tests compare the ways.
     package var products = ProductMethod.best
 

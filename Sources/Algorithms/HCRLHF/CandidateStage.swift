@@ -149,13 +149,12 @@ struct CandidateStage {
         if options.samples == 1 { state.baseline.include(returns) }
         let mean = state.baseline.mean
         return try descend(part, on: tape) { tokens in
-            let whole = tokens.sums(of: part.responses.map(\.tokens.count))
-            let values = whole.values.map(Double.init)
-            return whole.carrying(
+            tokens.sums(of: part.responses.map(\.tokens.count)).inDouble {
                 options.samples == 1
-                    ? ReinforceLoss.withBaseline(mean, returns: returns, logProbabilities: values)
+                    ? ReinforceLoss.withBaseline(mean, returns: returns, logProbabilities: $0)
                     : ReinforceLoss.leaveOneOut(
-                        returns: returns, logProbabilities: values, samples: options.samples))
+                        returns: returns, logProbabilities: $0, samples: options.samples)
+            }
         }
     }
 
@@ -175,10 +174,10 @@ struct CandidateStage {
                 rewards: $0.advantages, costs: $1.advantages, multiplier: state.multiplier.value)
         }
         return try descend(part, on: tape) { tokens in
-            tokens.carrying(
+            tokens.inDouble {
                 TokenPPOLoss.actor(
-                    rows, new: tokens.values.map(Double.init).cut(into: rows.map(\.isToken.count)),
-                    old: part.old, advantages: advantages, range: own.clip))
+                    rows, new: $0, old: part.old, advantages: advantages, range: own.clip)
+            }
         }
     }
 

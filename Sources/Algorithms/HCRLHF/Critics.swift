@@ -72,10 +72,10 @@ struct Critics {
                 let input = PackedTokens(part.responses.map(\.all))
                 let scores = critic.scores(
                     input, at: Response.predictingRows(part.responses, input), on: tape)
-                return scores.carrying(
+                return scores.inDouble {
                     TokenPPOLoss.critic(
-                        rows, new: scores.values.map(Double.init).cut(into: rows.map(\.isToken.count)),
-                        old: old, returns: targets.map(\.returns), range: range))
+                        rows, new: $0, old: old, returns: targets.map(\.returns), range: range)
+                }
             }
         }
     }

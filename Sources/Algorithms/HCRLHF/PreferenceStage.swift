@@ -50,30 +50,35 @@ struct PreferenceStage {
             let places = asked(rows, spans, input)
             let scores = model.scores(input, at: places.flatMap { $0 }, on: tape)
             let values = scores.values.map(Double.init).cut(into: places.map(\.count))
-            let (higher, lower) = (Array(values[..<rows.count]), Array(values[rows.count...]))
-            let result = pairLoss(higher, lower, rows)
-            preference = result.preference
             accuracy = PreferenceAccuracy.ofPairs(
-                higher: higher.map { $0[$0.count - 1] }, lower: lower.map { $0[$0.count - 1] })
-            return scores.carrying(LossGradient(value: result.value, gradient: result.higher + result.lower))
+                higher: values[..<rows.count].map { $0[$0.count - 1] },
+                lower: values[rows.count...].map { $0[$0.count - 1] })
+            return scores.inDouble { scores in
+                let (loss, part) = pairLoss(scores, rows, lengths: places[..<rows.count].map(\.count))
+                preference = part.scalar
+                return loss
+            }
         }
         return HCRLHF.Metrics([
             ("loss", Double(loss)), ("preference_loss", preference), ("accuracy", accuracy),
         ])
     }
 
-    private func pairLoss(_ higher: [[Double]], _ lower: [[Double]], _ rows: [TokenPair]) -> PairLoss {
-        let objective = PreferenceObjective(regularisation: options.regularisation)
-        let spans = higher.map { 0...$0.count - 1 }
-        guard kind == .cost else {
-            return objective.tokenRewardLoss(better: higher, worse: lower, spans: spans)
+    /// The loss of the scores of all tokens that count: of the answers that should score higher, then of the others.
+    private func pairLoss(
+        _ scores: VariableOf<Double>, _ rows: [TokenPair], lengths: [Int]
+    ) -> (loss: VariableOf<Double>, preference: VariableOf<Double>) {
+        let pairs = scores.shape.rows / 2
+        func signs(_ isSafe: (TokenPair) -> Bool?) -> [Bool] {
+            zip(rows, lengths).flatMap { row, length in
+                [Bool](repeating: isSafe(row) ?? false, count: length)
+            }
         }
-        let labels =
-            Self.hasSigns(pairs, options)
-            ? SafetyLabels(
-                safer: rows.compactMap { $0.isSafe?.lower }, unsafer: rows.compactMap { $0.isSafe?.higher })
-            : nil
-        return objective.tokenCostLoss(safer: lower, unsafer: higher, spans: spans, labels: labels)
+        let hasSigns = kind == .cost && Self.hasSigns(self.pairs, options)
+        return PreferenceObjective(regularisation: options.regularisation)(
+            higher: scores.rows(0..<pairs), lower: scores.rows(pairs..<2 * pairs),
+            weights: PreferenceObjective.weights(lengths: lengths, spans: lengths.map { 0...$0 - 1 }),
+            signs: hasSigns ? (signs { $0.isSafe?.higher }, signs { $0.isSafe?.lower }) : nil)
     }
 
     private func span(_ pair: TokenPair) -> ClosedRange<Int>? {

@@ -100,6 +100,11 @@ extension TapeOf {
         return result
     }
 
+    /// Records numbers as a column `[numbers.count, 1]`, without a gradient.
+    public func column(_ numbers: [Scalar]) -> VariableOf<Scalar> {
+        numbers.withUnsafeBufferPointer { constant($0, numbers.count, 1) }
+    }
+
     /// Records a copy of a variable's values, without a gradient.
     public func copy(_ x: VariableOf<Scalar>) -> VariableOf<Scalar> {
         constant(x.values, x.shape.rows, x.shape.columns)

@@ -90,13 +90,13 @@ import Testing
             baseline.include(step.net_return)
             #expect(
                 Self.agree([baseline.mean, Double(baseline.count)], step.running_baseline_after))
-            let loss =
+            let loss = LossOfNumbers(logProbabilities) {
                 step.rloo
-                ? ReinforceLoss.leaveOneOut(
-                    returns: step.net_return, logProbabilities: logProbabilities,
-                    samples: step.samples_per_prompt)
-                : ReinforceLoss.withBaseline(
-                    baseline.mean, returns: step.net_return, logProbabilities: logProbabilities)
+                    ? ReinforceLoss.leaveOneOut(
+                        returns: step.net_return, logProbabilities: $0, samples: step.samples_per_prompt)
+                    : ReinforceLoss.withBaseline(
+                        baseline.mean, returns: step.net_return, logProbabilities: $0)
+            }
             #expect(loss.value.isWithin(1e-11, of: step.loss))
             for row in rows.indices {
                 let gradient = rows[row].isToken.indices.map {

@@ -35,13 +35,43 @@ import Testing
             && zip(actual, expected).allSatisfy { $0.isWithin(1e-12, of: $1, floor: 1e-15) }
     }
 
+    /// The loss of pairs, its Bradley–Terry part, and its slopes.
+    private struct Pairs {
+        let loss, preference: Double
+        let higher, lower: [Double]
+
+        init(
+            _ objective: PreferenceObjective, higher: [Double], lower: [Double], weights: [Double],
+            signs: (higher: [Bool], lower: [Bool])? = nil
+        ) {
+            var part = 0.0
+            let count = higher.count
+            let all = LossOfNumbers(higher + lower) { scores in
+                let (loss, preference) = objective(
+                    higher: scores.rows(0..<count), lower: scores.rows(count..<2 * count), weights: weights,
+                    signs: signs)
+                part = preference.scalar
+                return loss
+            }
+            (loss, preference) = (all.value, part)
+            (self.higher, self.lower) = (Array(all.gradient[..<count]), Array(all.gradient[count...]))
+        }
+    }
+
+    private static func even(_ count: Int) -> [Double] {
+        PreferenceObjective.weights(
+            lengths: [Int](repeating: 1, count: count),
+            spans: [ClosedRange<Int>](repeating: 0...0, count: count))
+    }
+
     @Test func rewardLossesAgreeAlsoAtExtremeScores() throws {
         let rows = try Self.file().reward_sequence_wise
         #expect(!rows.isEmpty)
         for row in rows {
-            let loss = PreferenceObjective(regularisation: row.regularization)
-                .rewardLoss(better: row.higher, worse: row.lower)
-            #expect(loss.value.isWithin(1e-12, of: row.loss, floor: 1e-15))
+            let loss = Pairs(
+                PreferenceObjective(regularisation: row.regularization), higher: row.higher, lower: row.lower,
+                weights: Self.even(row.higher.count))
+            #expect(loss.loss.isWithin(1e-12, of: row.loss, floor: 1e-15))
             #expect(loss.preference.isWithin(1e-12, of: row.bt_term, floor: 1e-15))
             #expect(Self.agree(loss.higher, row.grad_higher) && Self.agree(loss.lower, row.grad_lower))
             let accuracy = PreferenceAccuracy.ofPairs(higher: row.higher, lower: row.lower)
@@ -55,10 +85,11 @@ import Testing
         for row in rows {
             let labels = SafetyLabels(
                 safer: row.safer_safety_sign.map { $0 > 0 }, unsafer: row.unsafer_safety_sign.map { $0 > 0 })
-            let loss = PreferenceObjective(regularisation: row.regularization).costLoss(
-                safer: row.safer_cost, unsafer: row.unsafer_cost,
-                labels: row.kind == "sequence-wise" ? labels : nil)
-            #expect(loss.value.isWithin(1e-12, of: row.loss, floor: 1e-15))
+            let loss = Pairs(
+                PreferenceObjective(regularisation: row.regularization), higher: row.unsafer_cost,
+                lower: row.safer_cost, weights: Self.even(row.safer_cost.count),
+                signs: row.kind == "sequence-wise" ? (labels.unsafer, labels.safer) : nil)
+            #expect(loss.loss.isWithin(1e-12, of: row.loss, floor: 1e-15))
             #expect(loss.preference.isWithin(1e-12, of: row.pref_term, floor: 1e-15))
             #expect(Self.agree(loss.higher, row.grad_unsafer) && Self.agree(loss.lower, row.grad_safer))
             let accuracy = PreferenceAccuracy.ofPairs(higher: row.unsafer_cost, lower: row.safer_cost)
@@ -80,16 +111,19 @@ import Testing
                         Self.real(row.ids_b[pair], row.mask_b[pair])))
             }
             #expect(spans.map { [$0.lowerBound, $0.upperBound] } == row.spans_inclusive)
-            let objective = PreferenceObjective(regularisation: row.regularization)
-            let labels = SafetyLabels(
-                safer: row.safety_sign_a.map { $0 > 0 }, unsafer: row.safety_sign_b.map { $0 > 0 })
+            let lengths = row.scores_a.map(\.count)
+            func labels(_ signs: [Int]) -> [Bool] {
+                zip(signs, lengths).flatMap { [Bool](repeating: $0 > 0, count: $1) }
+            }
+            let (a, b) = (row.scores_a.flatMap { $0 }, row.scores_b.flatMap { $0 })
+            let (safeA, safeB) = (labels(row.safety_sign_a), labels(row.safety_sign_b))
             let isReward = row.kind == "reward-token-wise"
-            let loss =
-                isReward
-                ? objective.tokenRewardLoss(better: row.scores_a, worse: row.scores_b, spans: spans)
-                : objective.tokenCostLoss(
-                    safer: row.scores_a, unsafer: row.scores_b, spans: spans, labels: labels)
-            #expect(loss.value.isWithin(1e-12, of: row.loss))
+            let loss = Pairs(
+                PreferenceObjective(regularisation: row.regularization), higher: isReward ? a : b,
+                lower: isReward ? b : a,
+                weights: PreferenceObjective.weights(lengths: lengths, spans: spans),
+                signs: isReward ? nil : (safeB, safeA))
+            #expect(loss.loss.isWithin(1e-12, of: row.loss))
             #expect(Self.agree(isReward ? loss.higher : loss.lower, row.grad_a.flatMap { $0 }))
             #expect(Self.agree(isReward ? loss.lower : loss.higher, row.grad_b.flatMap { $0 }))
         }

@@ -1,11 +1,9 @@
 import Algorithms
 import Foundation
-import Networks
-import Tensors
 import TestSupport
 import Testing
 
-/// Normalisers against `training_utils.json`, and losses that are joined to a tape.
+/// Normalisers against `training_utils.json`.
 @Suite struct ScoreNormaliserTests {
     struct File: Decodable {
         struct Run: Decodable {
@@ -36,23 +34,5 @@ import Testing
                 #expect(normaliser.scaled(1.5).isWithin(1e-11, of: step.scale_of_1_5))
             }
         }
-    }
-
-    @Test func aLossComputedBesideTheTapeDescendsItsNetwork() throws {
-        var stream = RandomStream(seed: 1, for: .testing)
-        let learner = Learner("scores", optimizer: Adam(rate: .constant(0)), using: &stream) {
-            $0.add("score", 2, 1, .normal(1))
-        }
-        let tape = Tape()
-        let entry = learner.layout.entries[0]
-        let scores = learner.elements(entry, .weights).map { Double($0) }
-        let pairs = PreferenceObjective().rewardLoss(better: [scores[0]], worse: [scores[1]])
-        let value = try learner.descend(on: tape) {
-            learner.weights(on: tape)[entry.parameter].squared().carrying(
-                LossGradient(value: pairs.value, gradient: pairs.higher + pairs.lower))
-        }
-        #expect(abs(Double(value) - pairs.value) < 1e-6)
-        let expected = zip(pairs.higher + pairs.lower, scores).map { Float(2 * $0 * $1) }
-        #expect(relativeError(learner.elements(entry, .gradient), expected) < 1e-6)
     }
 }

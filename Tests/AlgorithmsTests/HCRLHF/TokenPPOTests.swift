@@ -88,14 +88,18 @@ import Testing
     @Test func clippedLossesAndTheirGradientsAgree() throws {
         for step in try Self.file().steps {
             let rows = Self.rows(step.mask, step.start)
-            let actor = TokenPPOLoss.actor(
-                rows, new: step.new_log_probs, old: step.old_log_probs,
-                advantages: step.combined_advantages, range: step.clip_range_ratio)
+            let actor = LossOfNumbers(step.new_log_probs.flatMap { $0 }) {
+                TokenPPOLoss.actor(
+                    rows, new: $0, old: step.old_log_probs, advantages: step.combined_advantages,
+                    range: step.clip_range_ratio)
+            }
             #expect(actor.value.isWithin(1e-11, of: step.actor_loss))
             #expect(Self.agree(actor.gradient, step.grad_new_log_probs.flatMap { $0 }))
-            let critic = TokenPPOLoss.critic(
-                rows, new: step.new_reward_values, old: step.old_reward_values,
-                returns: step.reward_returns, range: step.clip_range_value)
+            let critic = LossOfNumbers(step.new_reward_values.flatMap { $0 }) {
+                TokenPPOLoss.critic(
+                    rows, new: $0, old: step.old_reward_values, returns: step.reward_returns,
+                    range: step.clip_range_value)
+            }
             #expect(critic.value.isWithin(1e-11, of: step.reward_critic_loss))
             #expect(Self.agree(critic.gradient, step.grad_new_reward_values.flatMap { $0 }))
         }

@@ -1,16 +1,4 @@
-import Foundation
-
-/// The loss of pairs of scores, and its gradients.
-public struct PairLoss: Sendable, Hashable {
-    /// The mean over the pairs, with regularisation.
-    public let value: Double
-    /// Its Bradley–Terry part, the mean of −ln σ(higher − lower).
-    public let preference: Double
-    /// Gradient with respect to the scores that should be higher, one for each, row after row.
-    public let higher: [Double]
-    /// Gradient with respect to the scores that should be lower.
-    public let lower: [Double]
-}
+import Tensors
 
 /// What a preference model learns from: the better answer gets the higher reward, or the unsafer one the higher cost.
 ///
@@ -29,100 +17,51 @@ public struct PreferenceObjective: Codable, Sendable, Hashable {
         self.regularisation = regularisation
     }
 
-    /// The reward model's loss.
+    /// The loss of pairs of scores: of the reward model, those of preferred answers should be higher; of the cost model,
+    /// those of unsafer ones.
     ///
     /// - Parameters:
-    ///   - better: scores of the answers that were preferred, at least one.
-    ///   - worse: scores of the others, as many.
-    /// - Returns: the loss; `higher` are the gradients of `better`.
-    public func rewardLoss(better: [Double], worse: [Double]) -> PairLoss {
-        tokenRewardLoss(better: better.map { [$0] }, worse: worse.map { [$0] }, spans: .single(better.count))
+    ///   - higher: the scores that should be higher, `[N, 1]`, of whole answers or of tokens.
+    ///   - lower: the others, `[N, 1]`.
+    ///   - weights: of the pairs in the mean, N, as `weights(lengths:spans:)` gives them.
+    ///   - signs: for the sign terms, whether each answer is safe; nothing leaves them out.
+    /// - Returns: the loss, and its Bradley–Terry part, the mean of −ln σ(higher − lower); `[1, 1]` each.
+    public func callAsFunction(
+        higher: VariableOf<Double>, lower: VariableOf<Double>, weights: [Double],
+        signs: (higher: [Bool], lower: [Bool])? = nil
+    ) -> (loss: VariableOf<Double>, preference: VariableOf<Double>) {
+        precondition(
+            higher.shape == Shape(weights.count, 1) && lower.shape == higher.shape,
+            "\(higher.shape), \(lower.shape) scores of \(weights.count) pairs")
+        let weight = higher.tape.column(weights)
+        let pair = (lower - higher).softplus()
+        let terms = pair + single(higher, areSafe: signs?.higher) + single(lower, areSafe: signs?.lower)
+        return ((weight * terms).sum(), (weight * pair).sum())
     }
 
-    /// The cost model's loss.
-    ///
-    /// - Parameters:
-    ///   - safer: costs of the answers judged safer, at least one.
-    ///   - unsafer: costs of the others, as many.
-    ///   - labels: whether each answer is safe, for the sign terms; nothing leaves them out.
-    /// - Returns: the loss; `higher` are the gradients of `unsafer`.
-    public func costLoss(safer: [Double], unsafer: [Double], labels: SafetyLabels?) -> PairLoss {
-        tokenCostLoss(
-            safer: safer.map { [$0] }, unsafer: unsafer.map { [$0] }, spans: .single(safer.count),
-            labels: labels)
+    /// What scores add by themselves: their squares, and −ln σ(−e·c) with e = 1 for a safe answer, −1 for an unsafe one.
+    private func single(_ scores: VariableOf<Double>, areSafe: [Bool]?) -> VariableOf<Double> {
+        let squares = 0.5 * regularisation * scores.squared()
+        guard let areSafe else { return squares }
+        precondition(areSafe.count == scores.shape.rows, "\(areSafe.count) labels of \(scores.shape) scores")
+        return squares + (scores * scores.tape.column(areSafe.map { $0 ? 1 : -1 })).softplus()
     }
 
-    /// The reward model's loss over the tokens of both answers: the mean over each pair's span, then over the pairs.
+    /// Weights of a mean over the tokens of each pair's span, then over the pairs; 0 outside the spans.
     ///
     /// - Parameters:
-    ///   - better: a score for each token of the preferred answers; rows of one pair have one length.
-    ///   - worse: the same of the others.
+    ///   - lengths: tokens of both answers of each pair.
     ///   - spans: the tokens that count in each pair, not empty.
-    /// - Returns: the loss; `higher` are the gradients of `better`.
-    public func tokenRewardLoss(
-        better: [[Double]], worse: [[Double]], spans: [ClosedRange<Int>]
-    ) -> PairLoss {
-        loss(higher: better, lower: worse, spans, higherSafe: nil, lowerSafe: nil)
-    }
-
-    /// The cost model's loss over the tokens of both answers.
-    ///
-    /// - Parameters:
-    ///   - safer: a cost for each token of the safer answers; rows of one pair have one length.
-    ///   - unsafer: the same of the others.
-    ///   - spans: the tokens that count in each pair, not empty.
-    ///   - labels: whether each answer is safe, for the sign terms; nothing leaves them out.
-    /// - Returns: the loss; `higher` are the gradients of `unsafer`.
-    public func tokenCostLoss(
-        safer: [[Double]], unsafer: [[Double]], spans: [ClosedRange<Int>], labels: SafetyLabels?
-    ) -> PairLoss {
-        loss(higher: unsafer, lower: safer, spans, higherSafe: labels?.unsafer, lowerSafe: labels?.safer)
-    }
-
-    private func loss(
-        higher: [[Double]], lower: [[Double]], _ spans: [ClosedRange<Int>], higherSafe: [Bool]?,
-        lowerSafe: [Bool]?
-    ) -> PairLoss {
-        precondition(!higher.isEmpty && higher.count == lower.count, "\(higher.count), \(lower.count) scores")
-        precondition(spans.count == higher.count, "\(spans.count) spans of \(higher.count) pairs")
-        var (value, preference) = (0.0, 0.0)
-        var gradients = (higher: [Double](), lower: [Double]())
-        for row in higher.indices {
-            precondition(higher[row].count == lower[row].count, "pair \(row): answers of different lengths")
-            precondition(
-                spans[row].lowerBound >= 0 && spans[row].upperBound < higher[row].count,
-                "pair \(row): span \(spans[row]) of \(higher[row].count) scores")
-            let weight = 1 / Double(spans[row].count * higher.count)
-            for (column, (high, low)) in zip(higher[row], lower[row]).enumerated() {
-                guard spans[row].contains(column) else {
-                    gradients.higher.append(0)
-                    gradients.lower.append(0)
-                    continue
-                }
-                let pair = Self.preference(high, over: low)
-                let first = single(high, isSafe: higherSafe?[row])
-                let second = single(low, isSafe: lowerSafe?[row])
-                preference += weight * pair.value
-                value += weight * (pair.value + first.value + second.value)
-                gradients.higher.append(weight * (first.slope - pair.slope))
-                gradients.lower.append(weight * (second.slope + pair.slope))
-            }
+    /// - Returns: pair after pair.
+    public static func weights(lengths: [Int], spans: [ClosedRange<Int>]) -> [Double] {
+        precondition(
+            !lengths.isEmpty && lengths.count == spans.count, "\(spans.count) spans of \(lengths.count) pairs"
+        )
+        return zip(lengths, spans).flatMap { length, span in
+            precondition(span.lowerBound >= 0 && span.upperBound < length, "span \(span) of \(length) scores")
+            let weight = 1 / Double(span.count * lengths.count)
+            return (0..<length).map { span.contains($0) ? weight : 0 }
         }
-        return PairLoss(
-            value: value, preference: preference, higher: gradients.higher, lower: gradients.lower)
-    }
-
-    /// −ln σ(high − low), and how it grows with `low`.
-    private static func preference(_ high: Double, over low: Double) -> (value: Double, slope: Double) {
-        (softplus(low - high), logistic(low - high))
-    }
-
-    /// What one score adds by itself: its square, and −ln σ(−e·c) with e = 1 for a safe answer, −1 for an unsafe one.
-    private func single(_ score: Double, isSafe: Bool?) -> (value: Double, slope: Double) {
-        let square = (0.5 * regularisation * score * score, regularisation * score)
-        guard let isSafe else { return square }
-        let sign = isSafe ? 1.0 : -1
-        return (square.0 + softplus(sign * score), square.1 + sign * logistic(sign * score))
     }
 }
 
@@ -138,10 +77,6 @@ public struct SafetyLabels: Sendable, Hashable {
         precondition(safer.count == unsafer.count, "\(safer.count), \(unsafer.count) labels")
         (self.safer, self.unsafer) = (safer, unsafer)
     }
-}
-
-extension [ClosedRange<Int>] {
-    fileprivate static func single(_ count: Int) -> Self { .init(repeating: 0...0, count: count) }
 }
 
 /// How well scores agree with judgements.

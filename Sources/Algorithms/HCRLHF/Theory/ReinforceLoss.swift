@@ -1,4 +1,4 @@
-import Foundation
+import Tensors
 
 /// What responses are worth to a candidate: clipped reward less divergence, less λ times the augmented cost.
 ///
@@ -71,13 +71,13 @@ public enum ReinforceLoss {
     /// −mean over prompts of Σ (G − mean G of the prompt)·log π(y|x)/(k − 1): the leave-one-out baseline.
     ///
     /// - Parameters:
-    ///   - returns: k neighbouring ones for each prompt.
-    ///   - logProbabilities: of the whole responses.
+    ///   - returns: k neighbouring ones for each prompt, B in all.
+    ///   - logProbabilities: of the whole responses, `[B, 1]`.
     ///   - samples: k, at least 2.
-    /// - Returns: the loss, and its gradient with respect to the log-probabilities.
+    /// - Returns: `[1, 1]`.
     public static func leaveOneOut(
-        returns: [Double], logProbabilities: [Double], samples: Int
-    ) -> LossGradient {
+        returns: [Double], logProbabilities: VariableOf<Double>, samples: Int
+    ) -> VariableOf<Double> {
         precondition(samples >= 2 && returns.count % samples == 0, "\(returns.count) returns, k = \(samples)")
         let scale = Double(returns.count / samples) * Double(samples - 1)
         let advantages = stride(from: 0, to: returns.count, by: samples).flatMap { first in
@@ -93,22 +93,20 @@ public enum ReinforceLoss {
     /// - Parameters:
     ///   - baseline: b.
     ///   - returns: one for each response, at least one.
-    ///   - logProbabilities: of the whole responses.
-    /// - Returns: the loss, and its gradient with respect to the log-probabilities.
+    ///   - logProbabilities: of the whole responses, `[B, 1]`.
+    /// - Returns: `[1, 1]`.
     public static func withBaseline(
-        _ baseline: Double, returns: [Double], logProbabilities: [Double]
-    ) -> LossGradient {
+        _ baseline: Double, returns: [Double], logProbabilities: VariableOf<Double>
+    ) -> VariableOf<Double> {
         loss(returns.map { $0 - baseline }, logProbabilities, Double(returns.count))
     }
 
     private static func loss(
-        _ advantages: [Double], _ logProbabilities: [Double], _ scale: Double
-    ) -> LossGradient {
+        _ advantages: [Double], _ logProbabilities: VariableOf<Double>, _ scale: Double
+    ) -> VariableOf<Double> {
         precondition(
-            !advantages.isEmpty && advantages.count == logProbabilities.count,
-            "\(advantages.count) returns, \(logProbabilities.count) log-probabilities")
-        let gradient = advantages.map { -$0 / scale }
-        return LossGradient(
-            value: zip(gradient, logProbabilities).reduce(0) { $0 + $1.0 * $1.1 }, gradient: gradient)
+            !advantages.isEmpty && logProbabilities.shape == Shape(advantages.count, 1),
+            "\(advantages.count) returns, \(logProbabilities.shape) log-probabilities")
+        return (logProbabilities * logProbabilities.tape.column(advantages.map { -$0 / scale })).sum()
     }
 }
