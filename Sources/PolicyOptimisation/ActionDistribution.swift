@@ -68,9 +68,12 @@ extension TapeOf<Double> {
     /// Some rows of a matrix as a constant.
     func constant(_ matrix: Matrix, rowsAt rows: ArraySlice<Int>) -> VariableOf<Double> {
         let (result, width) = (constant(0, rows.count, matrix.columns), matrix.columns)
-        let values = result.mutableValues
-        for (place, row) in rows.enumerated() {
-            for column in 0..<width { values[place * width + column] = matrix.elements[row * width + column] }
+        matrix.elements.withUnsafeBufferPointer { elements in
+            guard let from = elements.baseAddress, let to = result.mutableValues.baseAddress else { return }
+            for (place, row) in rows.enumerated() {
+                precondition(row >= 0 && row < matrix.rows, "row \(row) of \(matrix.rows)")
+                (to + place * width).update(from: from + row * width, count: width)
+            }
         }
         return result
     }

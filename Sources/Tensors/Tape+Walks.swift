@@ -21,6 +21,8 @@ extension TapeOf {
         walkBack(from: result) { $0.update(from: base, count: count) }
     }
 
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     private func walkBack(
         from result: VariableOf<Scalar>, seed: (UnsafeMutablePointer<Scalar>) -> Void
     ) {
@@ -87,6 +89,8 @@ extension TapeOf {
     ///   - direction: v, laid out as the gradients are; parameters whose gradients lie elsewhere stand still.
     ///   - gradients: where the gradients of the parameters begin.
     ///   - tangents: as many as `result` has elements; overwritten.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     package func walkForward(
         to result: VariableOf<Scalar>, along direction: UnsafeBufferPointer<Scalar>,
         laidOutAs gradients: UnsafePointer<Scalar>, into tangents: UnsafeMutableBufferPointer<Scalar>

@@ -76,6 +76,8 @@ public final class TapeOf<Scalar: TapeScalar> {
     }
 
     /// Forgets everything recorded; variables made before must not be used any more.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public func reset() {
         nodes.deinitialize(count: count)
         count = 0
@@ -147,6 +149,8 @@ public final class TapeOf<Scalar: TapeScalar> {
     }
 
     /// Adds a leaf whose value lives elsewhere: a parameter, with its gradient, or a constant.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     package func leaf(
         _ value: UnsafeMutablePointer<Scalar>, _ shape: Shape, gradient: UnsafeMutablePointer<Scalar>? = nil,
         flag: UnsafeMutablePointer<Bool>? = nil

@@ -83,6 +83,8 @@ extension Tape {
 
 extension TapeOf {
     /// Records a copy of `rows · columns` numbers, without a gradient.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public func constant(_ elements: UnsafeBufferPointer<Scalar>, _ rows: Int, _ columns: Int)
         -> VariableOf<Scalar>
     {
@@ -94,6 +96,8 @@ extension TapeOf {
     }
 
     /// Records one number repeated, without a gradient.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public func constant(_ value: Scalar, _ rows: Int = 1, _ columns: Int = 1) -> VariableOf<Scalar> {
         let result = record(Shape(rows, columns), nil, nil)
         result.pointer.update(repeating: value, count: rows * columns)
@@ -101,11 +105,15 @@ extension TapeOf {
     }
 
     /// Records numbers as a column `[numbers.count, 1]`, without a gradient.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public func column(_ numbers: [Scalar]) -> VariableOf<Scalar> {
         numbers.withUnsafeBufferPointer { constant($0, numbers.count, 1) }
     }
 
     /// Records a copy of a variable's values, without a gradient.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     public func copy(_ x: VariableOf<Scalar>) -> VariableOf<Scalar> {
         constant(x.values, x.shape.rows, x.shape.columns)
     }
