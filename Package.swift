@@ -67,7 +67,8 @@ let package = Package(
         .target(
             name: "LanguageModels", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift),
         .target(
-            name: "OffPolicyEvaluation", dependencies: safeRL, swiftSettings: swift),
+            name: "OffPolicyEvaluation", dependencies: ["Networks", "Replay", "Safety", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: safeRL,
@@ -193,13 +194,14 @@ let package = Package(
             dependencies: safeRL + ["GymnasiumEnvironments", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
-            name: "OffPolicyEvaluationTests", dependencies: safeRL + ["OffPolicyEvaluation", "TestSupport"],
+            name: "OffPolicyEvaluationTests",
+            dependencies: ["OffPolicyEvaluation", "Replay", "Safety", "Storage", "Tensors", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AlgorithmsTests",
             dependencies: safeRL + [
-                "Algorithms", "Dynamics", "Environments", "LanguageModels", "PolicyOptimisation",
-                "SaferlBenchmarks", "TestSupport",
+                "Algorithms", "Dynamics", "Environments", "LanguageModels", "OffPolicyEvaluation",
+                "PolicyOptimisation", "SaferlBenchmarks", "TestSupport",
             ], swiftSettings: swift),
         .testTarget(
             name: "BenchmarksTests",

@@ -1,4 +1,3 @@
-import SafeRL
 import Tensors
 
 /// Fitted values of a policy for one signal: Q(s, a) and V(s) = Σ_a π(a|s)·Q(s, a).

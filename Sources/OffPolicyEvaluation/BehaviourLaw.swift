@@ -1,4 +1,3 @@
-import SafeRL
 import Tensors
 
 /// Where the probabilities with which recorded actions were chosen come from; always said, never guessed.

@@ -1,4 +1,3 @@
-import SafeRL
 import Safety
 
 /// A recorded episode as a test of improvement sees it.

@@ -1,4 +1,3 @@
-import SafeRL
 import Tensors
 
 /// Numbers that describe a pair of observation and action, on which values are linear.

@@ -1,4 +1,4 @@
-import SafeRL
+import Networks
 import Tensors
 
 /// Values by a neural network, fitted to x + γ·V of its own last state, regression after regression.

@@ -1,5 +1,4 @@
 import Foundation
-import SafeRL
 import Safety
 import Tensors
 

@@ -1,4 +1,3 @@
-import SafeRL
 import Tensors
 
 /// What is assumed about actions that the policy takes and nobody recorded in that state.

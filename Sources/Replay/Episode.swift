@@ -1,12 +1,7 @@
 /// One whole episode of a data set.
 public struct Episode: Sendable, Equatable {
     /// How an episode ended.
-    public enum Ending: Sendable, Equatable {
-        /// By itself: a fall, a crash, the goal. Nothing comes after.
-        case terminated
-        /// By the step limit: more would have come.
-        case truncated
-    }
+    public typealias Ending = EpisodeEnd
 
     /// Its transitions, in order.
     public let rows: Range<Int>

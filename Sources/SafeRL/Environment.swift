@@ -1,13 +1,5 @@
 import Replay
 
-/// Why an episode ended.
-public enum EpisodeEnd: String, Codable, Sendable {
-    /// The task itself ended (goal reached, fall, crash): no future follows.
-    case terminated
-    /// A limit cut the episode: a future would have followed.
-    case truncated
-}
-
 /// What one step of an environment returned.
 public struct StepOutcome: Sendable {
     /// Reward of the step.

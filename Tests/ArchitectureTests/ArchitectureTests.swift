@@ -14,6 +14,8 @@ import Testing
         #expect(upward("Sources/Replay/A.swift", "@_exported import SafeRL\n") == 1)
         #expect(upward("Sources/Replay/A.swift", "package import struct Safety.Matrix\nimport Networks") == 1)
         #expect(upward("Environments/gymnasium/Sources/A.swift", "import Environments\nimport SafeRL") == 1)
+        // What judges policies from records needs no framework that runs them.
+        #expect(upward("Sources/OffPolicyEvaluation/A.swift", "import Networks\nimport SafeRL") == 1)
         #expect(upward("Sources/Unknown/A.swift", "") == 1)
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import OffPolicyEvaluation
-import SafeRL
+import Replay
+import Tensors
 import TestSupport
 import Testing
 
@@ -150,30 +151,14 @@ import Testing
         }
         #expect(throws: OffPolicyError.noProbabilities) {
             try ImportanceRatios(
-                data, of: DrawnPolicy(Coin(), draws: 1, seed: 0),
+                data, of: Silent(),
                 over: .estimated(CountedBehaviour(data)))
         }
     }
-
-    @Test func drawsOfATrainedPolicyAreTheSameEachTime() {
-        let policy = DrawnPolicy(Coin(), draws: 4, seed: 1)
-        let actions = policy.weightedActions(at: [0, 1])
-        #expect(actions == policy.weightedActions(at: [0, 1]))
-        #expect(actions.count == 4 && actions.allSatisfy { $0.weight == 0.25 && $0.action.count == 1 })
-        #expect(Set(actions.map(\.action)).count == 4)
-        #expect(actions != DrawnPolicy(Coin(), draws: 4, seed: 2).weightedActions(at: [0, 1]))
-    }
 }
 
-/// A policy of two-number observations that draws its action.
-struct Coin: Policy {
-    let observationSize = 2
-    let actionSize = 1
-
-    func act(
-        on observations: Span<Float>, actions: inout MutableSpan<Float>,
-        using streams: inout MutableSpan<RandomStream>
-    ) {
-        for row in 0..<streams.count { actions[row] = streams[row].nextUniform() + observations[2 * row] }
-    }
+/// A policy that does not say how probable its actions are.
+private struct Silent: EvaluatedPolicy {
+    func probability(of action: [Double], at observation: [Double]) -> Double? { nil }
+    func weightedActions(at observation: [Double]) -> [WeightedAction] { [WeightedAction([0], weight: 1)] }
 }

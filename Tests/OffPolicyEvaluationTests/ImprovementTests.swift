@@ -1,7 +1,8 @@
 import Foundation
 import OffPolicyEvaluation
-import SafeRL
+import Replay
 import Safety
+import Tensors
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import OffPolicyEvaluation
-import SafeRL
+import Replay
+import Tensors
 import TestSupport
 import Testing
 

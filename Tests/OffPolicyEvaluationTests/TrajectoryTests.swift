@@ -1,5 +1,6 @@
 import OffPolicyEvaluation
-import SafeRL
+import Replay
+import Tensors
 import Testing
 
 @Suite struct TrajectoryTests {

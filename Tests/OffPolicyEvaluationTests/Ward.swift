@@ -1,5 +1,6 @@
 import OffPolicyEvaluation
-import SafeRL
+import Replay
+import Tensors
 
 /// A tiny decision process whose episodes can all be listed: two states, two actions, at most three steps.
 ///
