@@ -67,8 +67,8 @@ let package = Package(
         .target(
             name: "LanguageModels", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift),
         .target(
-            name: "OffPolicyEvaluation", dependencies: ["Networks", "Replay", "Safety", "Storage", "Tensors"],
-            swiftSettings: swift),
+            name: "OffPolicyEvaluation",
+            dependencies: ["Networks", "Replay", "Safety", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: safeRL,

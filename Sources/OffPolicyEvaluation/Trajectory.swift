@@ -1,4 +1,4 @@
-import SafeRL
+import Replay
 
 /// One recorded episode, as plain arrays.
 public struct Trajectory: Codable, Sendable, Hashable {
@@ -35,10 +35,11 @@ public enum Signal: Codable, Sendable, Hashable, CustomStringConvertible {
     /// The cost of that name.
     case cost(String)
 
-    /// `reward`, or `cost NAME`.
+    /// `reward`, `cost NAME`, or `cost` for one that is called so.
     public var description: String {
         switch self {
         case .reward: "reward"
+        case .cost("cost"): "cost"
         case .cost(let name): "cost \(name)"
         }
     }
@@ -160,7 +161,7 @@ extension TrajectorySet {
                     actions: rows(data.actions, data.actionSize, episode.rows),
                     rewards: episode.rows.map { Double(data.rewards[$0]) },
                     costs: ["cost": episode.rows.map { Double(data.costs[$0]) }],
-                    end: episode.ending == .terminated ? .terminated : .truncated)
+                    end: episode.ending)
             })
     }
 }

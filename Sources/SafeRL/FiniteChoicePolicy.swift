@@ -10,6 +10,11 @@ public protocol FiniteChoicePolicy: Policy {
     func probabilities(in observations: [Float]) throws -> [Double]
 }
 
+extension FiniteChoicePolicy {
+    /// Itself, where there are actions to choose among.
+    public var choosing: (any FiniteChoicePolicy)? { choices.isEmpty ? nil : self }
+}
+
 extension TabularEnvironment {
     /// The exact value and costs of a policy that knows its probabilities.
     ///

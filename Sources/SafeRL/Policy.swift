@@ -13,6 +13,8 @@ public protocol Policy {
     var actionChoices: Int? { get }
     /// How many earlier observations and actions of its episode it sees beside an observation; mostly 0.
     var memory: Int { get }
+    /// Itself where it chooses among finitely many actions and knows how probable each is; nil where it does not.
+    var choosing: (any FiniteChoicePolicy)? { get }
     /// Writes one action for each observation.
     ///
     /// - Parameters:
@@ -24,13 +26,23 @@ public protocol Policy {
     mutating func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>) throws
+    /// The learned feasibility value of states, where it has learned one: a state is judged feasible, one that can be kept
+    /// safe for ever, where it is at most 0.
+    ///
+    /// - Parameter observations: `[rows, observationSize]`, row-major, as the environment gave them.
+    /// - Returns: `[rows]`; nil from a policy that judges no states.
+    func feasibilityValues(of observations: Span<Float>) -> [Float]?
 }
 
 extension Policy {
     /// Nil: actions are real numbers.
     public var actionChoices: Int? { nil }
+    /// Nil: it judges no states.
+    public func feasibilityValues(of observations: Span<Float>) -> [Float]? { nil }
     /// 0: the observation is all it sees.
     public var memory: Int { 0 }
+    /// Nil: it says no probabilities.
+    public var choosing: (any FiniteChoicePolicy)? { nil }
     /// Floats of a row of observations that `act` is given.
     public var inputSize: Int { observationSize + memory * (observationSize + actionSize) }
 }

@@ -103,12 +103,12 @@ extension FISOR.Choice {
     }
 }
 
-extension DiffusionPolicy: FeasibilityEstimating {
+extension DiffusionPolicy {
     /// V_h of each observation: the state is judged feasible where it is 0 or less.
     ///
     /// - Parameter observations: `[rows, observationSize]`, row-major, as the environment gives them.
     /// - Returns: one value for each row.
-    public func feasibilityValues(of observations: Span<Float>) -> [Float] {
+    public func feasibilityValues(of observations: Span<Float>) -> [Float]? {
         tape.reset()
         return Array(
             (vh(prepared(observations, observations.count / observationSize)) - configuration.threshold)

@@ -1,9 +1,10 @@
 import ArgumentParser
+import Replay
 
 /// `saferl evaluate`.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Judge the policy of a run over fresh episodes.",
+        abstract: "Judge the policy of a run over fresh episodes, or estimate from a recording.",
         discussion: """
             Reports return, cost, normalised scores where the task has constants, and the share of episodes without \
             violation with an exact binomial bound. Equal seeds give equal episodes.
@@ -14,6 +15,10 @@ struct Evaluate: ParsableCommand {
 
             With --video, the first episodes of the (first) run are also shown, a frame a step: played again with \
             equal seeds and actions, so the figures are the same. The frame is red in a step that has a cost.
+
+            With --data, nothing is run: return and costs are estimated from a recording of the policy's task by fitted \
+            values and, where the policy states probabilities, by weights, with intervals by resampled episodes, and \
+            estimate.json and estimate.md are written. An estimate is no certificate: what nobody recorded is extrapolated.
             """)
 
     @Argument(
@@ -22,8 +27,20 @@ struct Evaluate: ParsableCommand {
         ))
     var directories: [String]
     @Option(
-        help: ArgumentHelp("Judge by DSRL's protocol, for example OfflineBallRun-v0.", valueName: "task"))
+        help: ArgumentHelp(
+            "Judge by DSRL's protocol, for example OfflineBallRun-v0; with --data, the recording's task.",
+            valueName: "task"))
     var task: String?
+    @Option(
+        help: ArgumentHelp(
+            "Estimate from this recording, an HDF5 file in DSRL layout, instead of acting.", valueName: "file"
+        ))
+    var data: String?
+    @Option(
+        help: ArgumentHelp(
+            "Of actions beyond [-1, 1] in --data: auto, clip or refuse, as in saferl data; auto without it.",
+            valueName: "rule"))
+    var actions: ActionRule?
     @Option(
         help: ArgumentHelp("Episodes; the run's configuration says how many without it.", valueName: "n"),
         transform: CountRange.whole)
@@ -42,7 +59,10 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var acting: ActingArguments
     @Option(
         help: ArgumentHelp(
-            "Also write report.json and episodes.jsonl, one line an episode, into a folder.", valueName: "dir"
+            """
+            Also write report.json and episodes.jsonl, one line an episode, into a folder; with --data, estimate.json and \
+            estimate.md, without it into the run's evaluation folder.
+            """, valueName: "dir"
         ))
     var out: String?
     @OptionGroup var film: FilmArguments
@@ -50,12 +70,38 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         try CountRange.check("episodes", episodes, in: CountRange.episodes)
+        if data == nil && actions != nil {
+            throw ValidationError("--actions needs --data FILE, the recording whose actions are meant.")
+        }
+        if data != nil { return try checkEstimate() }
         if directories.count > 1 && task == nil {
             throw ValidationError("Several runs need --task, by whose protocol they are averaged.")
         }
     }
 
+    /// Refuses what has no effect where nothing is run.
+    private func checkEstimate() throws {
+        if directories.count > 1 { throw ValidationError("--data estimates one run at a time. Name one.") }
+        let given = [
+            ("episodes", episodes != nil), ("environment", environment != nil),
+            ("workers", acting.workers != nil),
+            ("retries", acting.retries != nil), ("trust-environment", acting.trustsEnvironment),
+            ("guard", acting.guardian != nil),
+            ("video", film.video != nil),
+        ]
+        if let useless = given.first(where: \.1) {
+            throw ValidationError(
+                "--\(useless.0) has no effect with --data, where nothing is run. Leave it out.")
+        }
+    }
+
     func run() throws {
+        if let data {
+            return try EstimateWork(
+                directory: directories[0], data: data, actions: actions ?? .auto, task: task, seed: seed,
+                acting: acting, out: out, isJSON: json, registry: Session.registry
+            ).run()
+        }
         if let task {
             return try ProtocolWork(
                 directories: directories, task: task, episodes: episodes, seed: seed,

@@ -151,14 +151,16 @@ extension Registry {
 }
 
 extension ResolvedRun {
+    /// The task that a run was trained on, as far as its data's name or configuration tells.
+    func learnedTask(of run: RunDirectory) -> DSRLTask? {
+        (try? DSRLTask.named(self.run.data.task)) ?? DSRLTask.inferred(fromFileName: run.manifest.data.path)
+    }
+
     /// Refuses a task that the data, as far as their name tells, are not of.
     ///
     /// - Throws: `ConfigurationError`.
     func check(_ run: RunDirectory, isOf task: DSRLTask) throws {
-        let learned =
-            (try? DSRLTask.named(self.run.data.task))
-            ?? DSRLTask.inferred(fromFileName: run.manifest.data.path)
-        guard let learned, learned != task else { return }
+        guard let learned = learnedTask(of: run), learned != task else { return }
         throw ConfigurationError(
             at: oneLine(run.path), "trained on data of \(learned.id). Name that task with --task.")
     }

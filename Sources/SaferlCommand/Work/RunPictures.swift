@@ -24,8 +24,11 @@ struct RunPictures {
     ///
     /// - Throws: `StorageError`.
     mutating func drawRegion(_ policy: any Policy, _ evaluation: Evaluation) throws {
-        guard let estimate = policy as? any FeasibilityEstimating, isPointRobot else { return }
-        let panels = PointRobot.regionPanels { estimate.feasibilityValues(of: $0.span) }
+        guard isPointRobot else { return }
+        let judged = PointRobot.slices.compactMap { policy.feasibilityValues(of: $0.observations.span) }
+        guard judged.count == PointRobot.slices.count else { return }
+        var values = judged.makeIterator()
+        let panels = PointRobot.regionPanels { _ in values.next() ?? [] }
         let agreement = panels.map(\.agreement).reduce(0, +) / Double(panels.count)
         rows.append(
             ("Feasible set", "\(Self.percent(agreement)) of grid points agree with the analytic rule"))
