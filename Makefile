@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
-.PHONY: help train test install bench campaigns format lint clean system-packages python-packages toolchain build build-tests \
+.PHONY: help train test install install-build package docs bench campaigns format lint clean system-packages python-packages toolchain build build-tests \
     run-tests test-target worker-tests cases short-campaigns notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
@@ -22,6 +22,8 @@ CHECKS := test-target lint build-tests run-tests
 export SAFERL_TEST_TARGETS := $(TARGET)Tests
 endif
 SAFERL := .build/release/saferl
+# What the program says that it was built from.
+export SAFERL_COMMIT := $(shell git rev-parse HEAD 2>/dev/null && { git diff --quiet HEAD 2>/dev/null || echo +; })
 SWIFT_MINIMUM := 6.2
 # Installed where pkg-config does not find the library.
 LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev libcrypto:libssl-dev zlib:zlib1g-dev
@@ -41,14 +43,19 @@ test: $(CHECKS) ## Install what is missing and run every check; with TARGET=Repl
 
 # The installed command carries the Swift runtime, so that it also runs where no toolchain is. Its build has a folder of
 # its own, because it shares no object files with the one that tests use.
-install: toolchain system-packages ## Build and put saferl into PREFIX/bin (/usr/local, else ~/.local).
+install-build: toolchain system-packages
 	$(call say,Building in release mode with the Swift runtime inside; the first time takes a few minutes)
 	@swift build -c release --product saferl --static-swift-stdlib --scratch-path .build/install
+
+install: install-build ## Build and put saferl into PREFIX/bin (/usr/local, else ~/.local).
 	@mkdir -p "$(PREFIX)/bin"
 	@install -m 755 .build/install/release/saferl "$(PREFIX)/bin/saferl"
 	@"$(PREFIX)/bin/saferl" --version >/dev/null
 	@echo "$(PREFIX)/bin/saferl"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
+
+package: install-build ## Pack the command for Debian: a .deb and a tarball in packaging/out, with their SHA-256.
+	@packaging/build.sh .build/install/release/saferl
 
 bench: build ## Time one FISOR update at its published sizes.
 	@$(SAFERL) bench fisor
@@ -64,6 +71,14 @@ format: toolchain ## Rewrite the sources in the house style.
 lint: toolchain ## Check the house style.
 	$(call say,Style)
 	@swift format lint --strict -r $(SOURCES)
+
+docs: toolchain system-packages ## Build the library's documentation into .build/docs (open index.html through a web server).
+	$(call say,Building the documentation)
+	@swift package dump-symbol-graph --minimum-access-level public >/dev/null
+	@graphs=$$(find .build -type d -name symbolgraph | head -n 1) && \
+	    docc convert Sources/SafeRL/SafeRL.docc --additional-symbol-graph-dir "$$graphs" \
+	        --fallback-display-name SafeRL --fallback-bundle-identifier saferl.SafeRL --output-path .build/docs
+	@echo .build/docs
 
 clean: ## Remove what was built; runs under Checkpoints stay.
 	@rm -rf .build

@@ -4,6 +4,9 @@ import PackageDescription
 let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let c: [CSetting] = [.treatAllWarnings(as: .error)]
 
+// What manifests and claims name. The package manager's own answer would be that of the first build: it keeps what a manifest gave.
+let commit = (Context.environment["SAFERL_COMMIT"] ?? "").filter { $0.isHexDigit || $0 == "+" }
+
 // SafeRL and what it exports. Who imports SafeRL names them all: a build that goes on would miss that one has changed.
 let safeRL: [Target.Dependency] = [
     "Networks", "Replay", "SafeRL", "Safety", "Storage", "TabularModels", "Tensors",
@@ -38,6 +41,7 @@ let package = Package(
         .target(name: "CHDF5Reader", dependencies: ["CHDF5"], cSettings: c),
         .target(name: "CKernels", cSettings: c),
         .target(name: "CMallocCounter", cSettings: c),
+        .target(name: "CBuildInfo", cSettings: c + [.define("SAFERL_COMMIT", to: "\"\(commit)\"")]),
         // Opens MuJoCo at run time, where it is installed: nothing of it is needed to build.
         .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
 
@@ -132,7 +136,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
-            name: "SaferlMain", dependencies: safeRL + ["CMallocCounter", "SaferlCommand"],
+            name: "SaferlMain", dependencies: safeRL + ["CBuildInfo", "CMallocCounter", "SaferlCommand"],
             swiftSettings: swift),
 
         // The package that README.md shows: tests run it.

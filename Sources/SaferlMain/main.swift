@@ -1,6 +1,9 @@
+import CBuildInfo
 import CMallocCounter
 import SaferlCommand
+import Storage
 
+ProgramIdentity.declare(commit: String(cString: saferl_commit()))
 Saferl.main(allocationCounter: { body in
     malloc_counter_start()
     do { try body() } catch {

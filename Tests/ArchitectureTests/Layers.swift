@@ -1,7 +1,10 @@
 /// The modules from the bottom up: an arrow points at a layer further down.
 enum Layers {
     static let modules: [[String]] = [
-        ["CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo", "COpenBLAS", "CZlib"],
+        [
+            "CBuildInfo", "CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo",
+            "COpenBLAS", "CZlib",
+        ],
         ["ShippedConfigurations", "Storage"],
         ["Tensors"],
         ["Networks", "Replay", "Safety", "TabularModels"],

@@ -28,6 +28,10 @@ public struct RunManifest: Codable, Equatable, Sendable {
     public private(set) var format = 1
     /// Version of saferl.
     public var saferl: String
+    /// The commit that the program which started the run was built from; nil where it does not know, and in older runs.
+    public private(set) var commit: String?
+    /// SHA-256 of that program; nil in runs from before it was recorded.
+    public private(set) var binary: String?
     /// Version of the compiler.
     public var swift: String
     /// Name of the algorithm.
@@ -58,15 +62,17 @@ public struct RunManifest: Codable, Equatable, Sendable {
     var earlier: [String]?
 
     private enum CodingKeys: String, CodingKey {
-        case format, saferl, swift, algorithm, seed, data, configuration, blas, mathematics, cores, started,
+        case format, saferl, commit, swift, algorithm, seed, data, configuration, blas, mathematics, cores, started,
             step
         case finished, moved, earlier
+        case binary = "binary_sha256"
         case wallSeconds = "wall_seconds"
     }
 
     /// Describes a run that starts now.
     init(_ description: RunDescription) {
         saferl = description.version
+        (commit, binary) = (ProgramIdentity.commit, ProgramIdentity.sha256)
         swift = Self.compiler
         (algorithm, seed, data, blas) = (
             description.algorithm, description.seed, description.data, description.blas
