@@ -107,24 +107,12 @@ final class CloningStage {
 
     // MARK: Storing
 
-    private struct Position: StoredValue {
-        var sampling: RandomStream
-        var done: Int
-        var counts: [String: Int]
-        var vectors: [String]
-
-        func check() throws(UnsoundValue) {
-            try Sound.check(done, "done", in: Sound.count)
-            for (name, count) in counts { try Sound.check(count, name, in: Sound.count) }
-        }
-    }
-
     /// Stores what the next update depends on.
     func save(to checkpoint: inout CheckpointWriter) throws {
         let state = learner.state
         try checkpoint.store(
             "cloning.position",
-            Position(
+            LearnerPosition(
                 sampling: sampling, done: done, counts: state.counts,
                 vectors: state.storeVectors(of: "cloning", in: &checkpoint)))
     }
@@ -133,10 +121,10 @@ final class CloningStage {
     ///
     /// - Throws: `CheckpointError`.
     func load(from checkpoint: CheckpointReader) throws {
-        let position = try checkpoint.value("cloning.position", as: Position.self)
-        let state = try LearnerState(
-            position.vectors, counts: position.counts, of: "cloning", in: checkpoint)
-        try state.restore(of: "cloning", in: checkpoint, learner.restore)
-        (sampling, done) = (position.sampling, position.done)
+        let position = try checkpoint.value("cloning.position", as: LearnerPosition.self)
+        let done = try position.required(\.done, "done", of: "cloning", in: checkpoint)
+        try position.state(of: "cloning", in: checkpoint)
+            .restore(of: "cloning", in: checkpoint, learner.restore)
+        (sampling, self.done) = (position.sampling, done)
     }
 }
