@@ -139,6 +139,31 @@ public final class EnsembleDynamics: DynamicsModel {
         }
     }
 
+    /// How far draws are from what was recorded: for each number of the state, what nine of ten rows stay within.
+    ///
+    /// - Parameter data: recorded transitions, of which at most 4,096 evenly spread ones are looked at.
+    /// - Returns: roots of the mean squared error of a draw of a row, in the units of the data; zeros where no successor was recorded.
+    /// - Throws: as `sample`.
+    public func stepErrors(in data: ModelData) throws -> [Double] {
+        let known = (0..<data.count).filter { data.hasSuccessor[$0] }
+        let step = max(1, known.count / 4096)
+        let rows = stride(from: 0, to: known.count, by: step).map { known[$0] }
+        guard !rows.isEmpty else { return [Double](repeating: 0, count: variables.observations.count) }
+        let (states, actions) = (data.observations.rows(at: rows), data.actions.rows(at: rows))
+        let laws = try predict(states, actions)
+        return (0..<states.columns).map { column in
+            let squares = rows.indices.map { row in
+                let change = data.nextObservations[rows[row], column] - states[row, column]
+                return laws.reduce(0) { sum, law in
+                    let error = unscaled(law.means[row, column], column) - change
+                    let width = description.targetScale.widths[column]
+                    return sum + error * error + width * width * exp(law.logVariances[row, column])
+                } / Double(laws.count)
+            }
+            return squares.sorted()[squares.count * 9 / 10].squareRoot()
+        }
+    }
+
     private func unscaled(_ value: Double, _ column: Int) -> Double {
         description.targetScale.centres[column] + description.targetScale.widths[column] * value
     }
@@ -185,34 +210,19 @@ private struct Law {
 }
 
 extension EnsembleDynamics {
-    /// Rows that are computed at once.
-    private static let block = 512
-
     /// The elites' laws for every row.
-    ///
-    /// Rows of a product in tiles do not depend on each other, if there are more than 32 and each layer has at least 16 columns;
-    /// with the matrix library they may, so rows are then computed one by one.
     private func predict(_ states: Matrix, _ actions: Matrix) throws -> [Law] {
-        let inputs = description.inputScale(states.joined(actions)).elements.map(Float.init)
-        let (n, k, outputs) = (states.rows, description.sizes.inputs, description.sizes.outputs)
-        let isTiled =
-            ProductMethod.best == .tiles
-            && description.sizes.hidden.allSatisfy { $0 >= GaussianNetwork.narrowest }
-        let block = isTiled ? Self.block : 1
+        let (n, outputs) = (states.rows, description.sizes.outputs)
         var laws = elites.map { _ in Law(means: Matrix(n, outputs), logVariances: Matrix(n, outputs)) }
-        for first in stride(from: 0, to: n, by: block) {
-            let rows = first..<min(first + block, n)
-            tape.reset()
-            // Filled up with zeros to more than 32 rows.
-            let padding = isTiled ? max(0, 33 - rows.count) : 0
-            let part =
-                inputs[rows.lowerBound * k..<rows.upperBound * k] + [Float](repeating: 0, count: padding * k)
-            let x = part.withUnsafeBufferPointer { tape.constant($0, rows.count + padding, k) }
+        RowBlocks(hidden: description.sizes.hidden).forEach(
+            of: description.inputScale(states.joined(actions)), on: tape
+        ) { x, rows in
             for (number, elite) in elites.enumerated() {
                 let (mean, logVariance) = elite.body(x, elite.weights(on: tape))
                 for at in 0..<rows.count * outputs {
-                    laws[number].means.elements[first * outputs + at] = Double(mean.values[at])
-                    laws[number].logVariances.elements[first * outputs + at] = Double(logVariance.values[at])
+                    let place = rows.lowerBound * outputs + at
+                    laws[number].means.elements[place] = Double(mean.values[at])
+                    laws[number].logVariances.elements[place] = Double(logVariance.values[at])
                 }
             }
         }

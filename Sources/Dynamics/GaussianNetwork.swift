@@ -20,8 +20,6 @@ public struct GaussianNetwork: Sendable {
 
     /// Where the learned bounds of the log-variance start.
     static let (lowest, highest): (Float, Float) = (-10, 0.5)
-    /// Columns from which a product with many rows is computed in tiles, whose elements do not depend on the rows beside them.
-    static let narrowest = 16
 
     /// The sizes.
     public let sizes: Sizes
@@ -34,7 +32,7 @@ public struct GaussianNetwork: Sendable {
     public init(_ sizes: Sizes, in layout: inout Layout) {
         self.sizes = sizes
         body = MLP(
-            "", sizes.inputs, hidden: sizes.hidden, outputs: max(2 * sizes.outputs, Self.narrowest),
+            "", sizes.inputs, hidden: sizes.hidden, outputs: max(2 * sizes.outputs, RowBlocks.narrowest),
             activation: .silu, in: &layout)
         upper = layout.add("upper", 1, sizes.outputs, .zeros)
         lower = layout.add("lower", 1, sizes.outputs, .zeros)

@@ -49,6 +49,10 @@ public struct GuardedModel {
     public let constraints: [CostConstraint]
     /// Names of the cost channels, in the order of the columns of `GuardedStep.costs`.
     public let channels: [String]
+    /// What each of `costs` has in a step that makes no transition because it lies outside.
+    public let outsideCosts: [Double]
+    /// What each number of an action is brought into before it is judged and done, as an environment clips it; nil for anything.
+    public let actionRange: ClosedRange<Double>?
     private let guardianColumns: ColumnOrder?
 
     /// Puts a guarded model together; the parts must agree on the names of their columns.
@@ -61,11 +65,21 @@ public struct GuardedModel {
     ///     actions.
     ///   - mode: what happens outside.
     ///   - constraints: budgets for some or all channels.
+    ///   - outsideCosts: what each cost has in a step that freezes the state or ends the episode because it lies outside, and in every
+    ///     frozen step that follows, at least 0; nothing where empty. With the largest costs possible, the model's costs are an upper bound
+    ///     of those of leaving; with none, leaving is an escape from costs.
+    ///   - actionRange: what each number of an action is brought into before it is judged and done; nil for anything.
     /// - Throws: `DynamicsError` for parts that do not fit; `GuardianError` for a guardian of another size.
     public init(
         dynamics: any DynamicsModel, reward: RewardModel, costs: [CostModel] = [],
-        guardian: (any SupportGuardian)? = nil, mode: GuardMode, constraints: [CostConstraint] = []
+        guardian: (any SupportGuardian)? = nil, mode: GuardMode, constraints: [CostConstraint] = [],
+        outsideCosts: [Double] = [], actionRange: ClosedRange<Double>? = nil
     ) throws {
+        precondition(
+            outsideCosts.isEmpty || outsideCosts.count == costs.count,
+            "\(outsideCosts.count) costs outside for \(costs.count) costs")
+        self.outsideCosts = outsideCosts.isEmpty ? costs.map { _ in 0 } : outsideCosts
+        self.actionRange = actionRange
         (self.dynamics, self.reward, self.costs, self.mode) = (dynamics, reward, costs, mode)
         self.constraints = constraints
         var names = costs.map(\.name)
@@ -171,6 +185,7 @@ public struct GuardedModel {
         -> GuardedStep
     {
         try variables.check(states, actions)
+        let actions = clipped(actions)
         var plan = StepPlan(
             isOutside: try outside(states, actions), actions: actions, columns: channels.count,
             states: states)
@@ -182,12 +197,20 @@ public struct GuardedModel {
                 plan.step.costs[row, channels.count - 1] = 1
             }
         }
+        for row in 0..<states.rows where plan.step.isStopped[row] {
+            for (channel, cost) in outsideCosts.enumerated() { plan.step.costs[row, channel] = cost }
+        }
         return plan.step
     }
 
     /// What a frozen step costs: 1 in the guardian's channel.
-    var absorbingCosts: [Double] {
-        channels.map { $0 == outOfSupportChannel ? 1 : 0 }
+    var absorbingCosts: [Double] { guardian == nil ? outsideCosts : outsideCosts + [1] }
+
+    private func clipped(_ actions: Matrix) -> Matrix {
+        guard let actionRange else { return actions }
+        return Matrix(
+            actions.rows, actions.columns,
+            actions.elements.map { min(max($0, actionRange.lowerBound), actionRange.upperBound) })
     }
 
     /// Applies the mode to the rows outside.

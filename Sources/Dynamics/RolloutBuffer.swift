@@ -37,7 +37,7 @@ public struct RolloutBuffer: Equatable, Sendable {
     public let states: Matrix
     /// Actions that the policy asked for, `[count, A]`; in a frozen state, the last one.
     public let actions: Matrix
-    /// Actions done, `[count, A]`; others than asked for where `isReplaced`.
+    /// Actions done, `[count, A]`; others than asked for where `isReplaced`, or beyond the model's range of actions.
     public let executedActions: Matrix
     /// States reached, `[count, S]`: also after the last step of a truncated episode.
     public let nextStates: Matrix

@@ -90,6 +90,20 @@ import Testing
             }, 6
         ),
         (
+            "members' signals, clipped, leaving charged",
+            Field.options {
+                $0.guardian = .kde(.with { $0.bandwidth = 0.2 })
+                $0.model = .ensemble(
+                    .with {
+                        ($0.members, $0.elites, $0.widths, $0.updates) = (3, 2, [8], 30)
+                        $0.signals = .members
+                    })
+                $0.mode = .absorbingPenalty(.with { $0.outsideCosts = .worst })
+                ($0.actions, $0.budgets) = (.gaussian, ["mud": 0.5])
+                ($0.budgetsPer, $0.starts) = (.episode, .recorded)
+            }, 31
+        ),
+        (
             "none",
             Field.options {
                 ($0.guardian, $0.samples) = (.none, false)

@@ -47,7 +47,7 @@ import Testing
             }
         }
         #expect(try stages { $0.guardian = Field.psos() } == ["guardian 40", "model 1", "policy 59"])
-        #expect(try stages { $0.model = Field.ensemble } == ["guardian 1", "model 30", "policy 69"])
+        #expect(try stages { $0.model = Field.ensemble } == ["model 30", "guardian 1", "policy 69"])
         #expect(
             try stages { ($0.guardian, $0.model) = (.disagreement(), Field.ensemble) }
                 == ["model 30", "guardian 1", "policy 69"])

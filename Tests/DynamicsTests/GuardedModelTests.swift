@@ -9,11 +9,13 @@ import Testing
 
     private func rollOut(
         _ mode: GuardMode, _ actions: [Double] = [1, 2, 1], dynamics: any DynamicsModel = Line(),
-        guardian: (any SupportGuardian)? = LastFeatureGuardian()
+        guardian: (any SupportGuardian)? = LastFeatureGuardian(), outsideCosts: [Double] = [],
+        actionRange: ClosedRange<Double>? = nil
     ) throws -> RolloutBuffer {
         let model = try GuardedModel(
             dynamics: dynamics, reward: .rule { _, _, next in next[0] },
-            costs: [try CostModel("speed", .rule { _, a, _ in abs(a[0]) })], guardian: guardian, mode: mode)
+            costs: [try CostModel("speed", .rule { _, a, _ in abs(a[0]) })], guardian: guardian, mode: mode,
+            outsideCosts: outsideCosts, actionRange: actionRange)
         return try model.rollOut(Script(actions).policy, from: Matrix(1, 1), horizon: actions.count, seed: 1)
     }
 
@@ -45,6 +47,24 @@ import Testing
         #expect(buffer.isAbsorbing == [false, true, false] && buffer.isAbsorbed == [false, false, true])
         #expect(buffer.provenance == [0, -1, -1] && buffer.decisions == [0, 1])
         #expect(buffer.episodes.map(\.ending) == [.truncated])
+    }
+
+    @Test func leavingCostsWhatItIsSaidToCost() throws {
+        let frozen = try rollOut(.absorbingPenalty(reward: -5), outsideCosts: [9])
+        #expect(frozen.costs.elements == [1, 0, 9, 1, 9, 1] && frozen.rewards == [1, -5, -5])
+        let ended = try rollOut(.terminate(reward: -7), outsideCosts: [9])
+        #expect(ended.costs.elements == [1, 0, 9, 1])
+        // Where the model goes on, the cost is its own.
+        #expect(try rollOut(.costOnly, outsideCosts: [9]).costs.elements == [1, 0, 2, 1, 1, 0])
+    }
+
+    @Test func whatIsAskedForBeyondTheRangeIsDoneAsItsEnd() throws {
+        let buffer = try rollOut(.absorbingPenalty(reward: -5), [0.5, 2, -3], actionRange: -1...1)
+        #expect(buffer.actions.elements == [0.5, 2, -3])
+        #expect(buffer.executedActions.elements == [0.5, 1, -1])
+        #expect(buffer.nextStates.elements == [0.5, 1.5, 0.5])
+        #expect(buffer.isOutside == [false, false, false] && buffer.isReplaced == [false, false, false])
+        #expect(buffer.costs.elements == [0.5, 0, 1, 0, 1, 0])
     }
 
     @Test func terminateEndsTheEpisodeThere() throws {

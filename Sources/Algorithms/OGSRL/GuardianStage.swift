@@ -11,6 +11,7 @@ struct GuardianStage {
     private(set) var guardian: (any SupportGuardian)?
     private let options: OGSRL.Configuration
     private let points: GuardianData?
+    private let data: ModelData
     /// Steps of the fit of psos in one update.
     private static let portion = 200
     /// Steps after which it is asked whether to go on: a divisor of `portion`.
@@ -20,7 +21,7 @@ struct GuardianStage {
     ///
     /// - Throws: `GuardianError`.
     init(_ options: OGSRL.Configuration, _ data: ModelData, seed: UInt64) throws {
-        self.options = options
+        (self.options, self.data) = (options, data)
         guard options.guardian != .none else {
             points = nil
             return
@@ -58,7 +59,7 @@ struct GuardianStage {
     mutating func update(
         _ ensemble: (() throws -> EnsembleDynamics)?, asking goOn: () throws -> Void
     ) throws -> Double {
-        guard let points, guardian == nil else { return 0 }
+        guard guardian == nil, let points = try fit == nil ? resolved(ensemble) : points else { return 0 }
         switch options.guardian {
         case .none: return 0
         case .psos(let own):
@@ -96,6 +97,14 @@ struct GuardianStage {
         return 0
     }
 
+    /// The points, told apart no finer than the ensemble predicts them where that is asked for.
+    private func resolved(_ ensemble: (() throws -> EnsembleDynamics)?) throws -> GuardianData? {
+        guard let points, options.resolvesAsModel, let ensemble else { return points }
+        // Actions are what the policy says they are.
+        return points.resolving(
+            try ensemble().stepErrors(in: data) + data.variables.actions.map { _ in 0 })
+    }
+
     private func threshold(_ share: Double) -> GuardianThreshold {
         options.guardian.calibrationShare > 0 ? .conformal(alpha: share) : .quantile(alpha: share)
     }
@@ -127,12 +136,13 @@ struct GuardianStage {
     mutating func load(
         from checkpoint: CheckpointReader, _ ensemble: (() throws -> EnsembleDynamics)?
     ) throws {
-        guard let points, let record = try checkpoint.guardianRecord(Self.name) else { return }
+        guard let record = try checkpoint.guardianRecord(Self.name), points != nil else { return }
         if record.kind == PSoSGuardian.kind + ".fit" {
             guard case .psos(let own) = options.guardian else {
                 throw checkpoint.unsound(
                     Self.name, UnsoundValue("a fit of psos, which the run does not have"))
             }
+            guard let points = try resolved(ensemble) else { return }
             do throws(GuardianError) {
                 fit = try PSoSFit(resuming: record, on: points, configured: configuration(own))
             } catch { throw Self.unsound(error, in: checkpoint) }

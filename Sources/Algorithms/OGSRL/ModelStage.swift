@@ -6,6 +6,8 @@ import Safety
 struct ModelStage {
     /// The ensemble under training; nil for models that are read off the data.
     let training: EnsembleTraining?
+    /// The network of reward and costs under training; nil where the ensemble's members say them, or rows of the data.
+    let signals: SignalTraining?
     private let options: OGSRL.Configuration
     private let data: ModelData
     private var isFitted = false
@@ -16,7 +18,7 @@ struct ModelStage {
     init(_ options: OGSRL.Configuration, _ data: ModelData, seed: UInt64) throws {
         (self.options, self.data) = (options, data)
         guard let own = options.model.ensemble else {
-            training = nil
+            (training, signals) = (nil, nil)
             return
         }
         var ensemble = EnsembleOptions()
@@ -27,9 +29,11 @@ struct ModelStage {
             [EnsembleHead("reward", data.rewards)] + data.costs.map { EnsembleHead($0.name, $0.values) }
             + (data.isTerminated.contains(true)
                 ? [EnsembleHead(Self.ending, data.isTerminated.map { $0 ? 1 : 0 })] : [])
+        let split = try data.split(heldOut: own.heldOutShare, seed: seed)
+        let isOwn = own.signals == .network
         training = try EnsembleTraining(
-            data, try data.split(heldOut: own.heldOutShare, seed: seed), heads: heads, options: ensemble,
-            seed: seed)
+            data, split, heads: isOwn ? [] : heads, options: ensemble, seed: seed)
+        signals = isOwn ? try SignalTraining(data, split, heads: heads, seed: seed) : nil
     }
 
     /// The name of the prediction whether an episode ends by itself.
@@ -41,20 +45,25 @@ struct ModelStage {
     }
 
     /// Whether nothing is left to learn.
-    var isComplete: Bool { training?.isFinished ?? isFitted }
+    var isComplete: Bool {
+        guard let training else { return isFitted }
+        return training.isFinished && signals?.isFinished ?? true
+    }
 
-    /// One update.
+    /// One update of the ensemble and of the network of reward and costs, as long as each is not finished.
     ///
-    /// - Returns: the loss, and the mean of the members' lowest held-out errors; zeros for models read off the data.
+    /// - Returns: the ensemble's loss, and the mean of the members' lowest held-out errors; zeros for models read off the data, and for
+    ///   a loss that was not computed.
     /// - Throws: `NonFiniteError`.
     mutating func update() throws -> (loss: Double, heldOut: Double) {
         guard let training else {
             isFitted = true
             return (0, 0)
         }
-        let metrics = try training.update()
-        let known = metrics.heldOutErrors.filter(\.isFinite)
-        return (metrics.loss, known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count))
+        if let signals, !signals.isFinished { try signals.update() }
+        let loss = training.isFinished ? 0 : try training.update().loss
+        let known = training.state.errors.filter(\.isFinite)
+        return (loss, known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count))
     }
 
     /// The ensemble as trained so far.
@@ -78,10 +87,12 @@ struct ModelStage {
             return try recorded(
                 TabularDynamics(data, unseen: .nearest(.range)), guardian, mode, constraints)
         case .ensemble:
+            let base: any DynamicsModel =
+                signals.map { SignallingEnsemble(ensemble(), $0.network()) } ?? ensemble()
             return try GuardedModel(
-                dynamics: remembering(EndingEnsemble(ensemble())), reward: .head("reward"),
+                dynamics: remembering(EndingModel(base)), reward: .head("reward"),
                 costs: try data.costs.map { try CostModel($0.name, .head($0.name)) }, guardian: guardian,
-                mode: mode, constraints: constraints)
+                mode: mode, constraints: constraints, outsideCosts: outsideCosts, actionRange: actionRange)
         }
     }
 
@@ -96,7 +107,17 @@ struct ModelStage {
         try GuardedModel(
             dynamics: remembering(dynamics), reward: .recorded(data.rewards),
             costs: try data.costs.map { try CostModel(recorded: $0.name, in: data) }, guardian: guardian,
-            mode: mode, constraints: constraints)
+            mode: mode, constraints: constraints, outsideCosts: outsideCosts, actionRange: actionRange)
+    }
+
+    /// What leaving the data costs in each channel: as much as any recorded step.
+    private var outsideCosts: [Double] {
+        data.costs.map { options.chargesLeaving ? $0.values.max() ?? 0 : 0 }
+    }
+
+    /// What actions are clipped to where the policy acts; recorded ones lie within.
+    private var actionRange: ClosedRange<Double>? {
+        options.clipsActions && options.actions == .gaussian ? -1...1 : nil
     }
 
     private func mode(_ guardian: (any SupportGuardian)?, _ form: PolicyForm) -> GuardMode {
@@ -148,6 +169,9 @@ struct ModelStage {
         for learner in training.learners { try checkpoint.store(learner) }
         try checkpoint.store("model.training", training.state)
         try checkpoint.store("model.description", training.description)
+        guard let signals else { return }
+        try checkpoint.store(signals.learner)
+        try checkpoint.store("signals.training", signals.state)
     }
 
     /// Restores what `save` stored.
@@ -165,31 +189,11 @@ struct ModelStage {
                 "model.training",
                 UnsoundValue(state.fault(members: training.learners.count) ?? "it does not fit"))
         }
-    }
-}
-
-/// An ensemble whose episodes end where it predicts so, by its head `terminated` above one half.
-private struct EndingEnsemble: DynamicsModel {
-    private let ensemble: EnsembleDynamics
-    private let head: Int?
-
-    init(_ ensemble: EnsembleDynamics) {
-        (self.ensemble, head) = (ensemble, ensemble.heads.firstIndex(of: ModelStage.ending))
-    }
-
-    var variables: ModelVariables { ensemble.variables }
-    var heads: [String] { ensemble.heads }
-
-    func sample(_ states: Matrix, _ actions: Matrix, using streams: inout [RandomStream]) throws -> ModelStep
-    {
-        var step = try ensemble.sample(states, actions, using: &streams)
-        if let head, let predictions = step.heads {
-            for row in 0..<states.rows { step.isTerminated[row] = predictions[row, head] > 0.5 }
+        guard let signals else { return }
+        try checkpoint.load(signals.learner)
+        let own = try checkpoint.value("signals.training", as: SignalTraining.State.self)
+        do throws(DynamicsError) { try signals.restore(own) } catch {
+            throw checkpoint.unsound("signals.training", UnsoundValue(own.fault ?? "it does not fit"))
         }
-        return step
-    }
-
-    func expectedNextStates(_ states: Matrix, _ actions: Matrix) throws -> Matrix {
-        try ensemble.expectedNextStates(states, actions)
     }
 }

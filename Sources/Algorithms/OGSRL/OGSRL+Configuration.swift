@@ -2,73 +2,6 @@ import Dynamics
 import SafeRL
 
 extension OGSRL {
-    /// What improves the policy.
-    public enum Optimiser: String, Codable, Sendable, CaseIterable {
-        /// Constrained policy optimisation, with a budget for each named cost.
-        case cpo
-        /// The same without budgets.
-        case trpo
-        /// Clipped surrogates with a multiplier for each budget.
-        case ppoLagrangian = "ppo-lagrangian"
-        /// The exact optimum of a counted model, budgets lowered by margins for its error.
-        case exact
-        /// The same among the policies that keep to the behaviour where records are few.
-        case spibb
-
-        /// Whether it plans in the counted model instead of learning by steps.
-        var plans: Bool { self == .exact || self == .spibb }
-    }
-
-    /// What the policy is a distribution over.
-    public enum Actions: String, Codable, Sendable, CaseIterable {
-        /// The distinct recorded actions.
-        case finite
-        /// All vectors: a Gaussian.
-        case gaussian
-    }
-
-    /// What the policy sees.
-    public enum Inputs: String, Codable, Sendable, CaseIterable {
-        /// Observations, each number standardised.
-        case features
-        /// Which of the distinct recorded observations it is: a table of policies, one a state.
-        case table
-    }
-
-    /// Which recorded actions a policy over them proposes.
-    public enum Proposals: String, Codable, Sendable, CaseIterable {
-        /// Those that the guardian calls inside; the others have probability 0.
-        case masked
-        /// All; what the guardian calls outside is dealt with afterwards, as `mode` says.
-        case any
-    }
-
-    /// What the gradients of an optimiser are made of.
-    public enum Advantages: String, Codable, Sendable, CaseIterable {
-        /// Roll-outs in the model and value networks.
-        case sampled
-        /// Values and visits in the counted model, by linear equations.
-        case exact
-    }
-
-    /// Where episodes in the model start.
-    public enum Starts: String, Codable, Sendable, CaseIterable {
-        /// Where recorded episodes did.
-        case first
-        /// In any recorded state, each record alike.
-        case recorded
-        /// In any state of recorded episodes whose costs are within the budgets, each record alike.
-        case withinBudgets = "within-budgets"
-    }
-
-    /// What a budget of plain sums is for.
-    public enum BudgetSpan: String, Codable, Sendable, CaseIterable {
-        /// An episode in the model, of at most `horizon` steps.
-        case rollout
-        /// A recorded episode: one in the model has the share of it that its steps have.
-        case episode
-    }
-
     /// OGSRL's options.
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct Configuration: Defaulted, Equatable {
@@ -81,6 +14,10 @@ extension OGSRL {
         public var history = 0
         @Setting("How the environment is modelled.")
         public var model = Model.nearest()
+        @Setting(
+            "Whether actions in the model are clipped to [-1, 1], as the policy's are where it acts; actions gaussian."
+        )
+        public var clipsActions = true
         @Setting("What happens in the model outside the data.")
         public var mode = Mode.absorbingPenalty()
         @Setting(
@@ -159,6 +96,14 @@ extension OGSRL {
         var guardsActing: Bool { guardian != .none && (mode == .reject || masksProposals) }
         /// Whether the policy starts from a clone of the behaviour.
         var clones: Bool { warmStart != .none && !optimiser.plans }
+        /// Whether the guardian must know the errors of the model.
+        var resolvesAsModel: Bool { guardian != .none && model.ensemble?.resolution == .model }
+        /// Whether the model is learned before the guardian is fitted.
+        var startsWithModel: Bool {
+            if case .disagreement = guardian { true } else { resolvesAsModel }
+        }
+        /// Whether leaving the data costs something beside the guardian's channel.
+        var chargesLeaving: Bool { guardian != .none && mode.outsideCosts == .worst }
 
         /// Checks what one key alone cannot show.
         ///

@@ -199,6 +199,11 @@ extension OGSRL {
             public var elites = 5
             @Setting("Hidden widths of a member.", formerly: "modelWidths")
             public var widths = [200, 200, 200, 200]
+            @Setting("What says which reward and costs belong to a transition.")
+            public var signals = Signals.network
+            @Setting(
+                "How finely the guardian tells numbers apart: as the records do, or none within the model's error.")
+            public var resolution = Resolution.model
 
             /// The release's.
             public init() {}
@@ -241,6 +246,14 @@ extension OGSRL {
             }
         }
 
+        /// What steps cost that make no transition; nothing where all do.
+        var outsideCosts: OutsideCosts {
+            switch self {
+            case .absorbingPenalty(let own), .terminate(let own): own.outsideCosts
+            case .costOnly, .reject: .none
+            }
+        }
+
         /// Whether the state freezes.
         var absorbs: Bool { if case .absorbingPenalty = self { true } else { false } }
 
@@ -251,6 +264,9 @@ extension OGSRL {
                 -1e9...0, "Reward outside: absorbing-penalty in every step, terminate once.",
                 formerly: "penalty")
             public var penalty = -1.0
+            @Setting(
+                "What steps outside cost, in every channel: absorbing-penalty in every step, terminate once.")
+            public var outsideCosts = OutsideCosts.none
 
             /// The defaults.
             public init() {}

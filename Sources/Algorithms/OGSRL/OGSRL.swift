@@ -46,36 +46,6 @@ public final class OGSRL: Algorithm {
     let form: PolicyForm
     let constraints: [CostConstraint]
 
-    /// What one update reports.
-    public struct Metrics: TrainingMetrics {
-        var values: [(name: String, value: Float)]
-
-        /// Those of all stages.
-        public static var declarations: [MetricDeclaration] {
-            [
-                MetricDeclaration("gap", "Optimality gap", .nonNegative),
-                MetricDeclaration("loss", "Model loss"),
-                MetricDeclaration("held_out_error", "Held-out error", .nonNegative),
-                MetricDeclaration("cloning_loss", "Cloning loss", unit: "nats"),
-                MetricDeclaration("model_return", "Return in the model"),
-                MetricDeclaration("length", "Episode length", unit: "steps", .nonNegative),
-                MetricDeclaration("outside_share", "Steps outside the support", .share),
-                MetricDeclaration("cost_*", "Cost in the model, *", .nonNegative),
-                MetricDeclaration("multiplier_*", "Multiplier, *", .nonNegative),
-                MetricDeclaration("divergence", "KL divergence of a step", unit: "nats", .nonNegative),
-                MetricDeclaration("accepted", "Steps accepted", .share),
-                MetricDeclaration("entropy", "Policy entropy", unit: "nats"),
-                MetricDeclaration("step_case", "Case of the step", .nonNegative),
-                MetricDeclaration("value_error", "Value error", .nonNegative),
-            ]
-        }
-
-        /// Names depend on the stage, and in the policy's on the budgets.
-        public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
-            for (name, value) in values { metric(name, value) }
-        }
-    }
-
     /// Checks the data and the budgets against each other.
     ///
     /// - Throws: `OptionIssue`, `DynamicsError`, `GuardianError`.
@@ -152,15 +122,14 @@ public final class OGSRL: Algorithm {
         return limits
     }
 
-    /// Guardian, model, policy; the model first where the guardian asks its members.
+    /// Guardian, model, policy; the model first where the guardian asks its members or for its errors.
     public func stages(steps: Int) -> [Stage] {
         let fits = [
             Stage("guardian", updates: GuardianStage.updates(options)),
             Stage("model", updates: ModelStage.updates(options)),
         ]
         let clone = options.clones ? [Stage("cloning", updates: CloningStage.updates(options))] : []
-        let isModelFirst = if case .disagreement = options.guardian { true } else { false }
-        let before = (isModelFirst ? fits.reversed() : fits) + clone
+        let before = (options.startsWithModel ? fits.reversed() : fits) + clone
         return before + [Stage("policy", updates: max(steps - before.reduce(0) { $0 + $1.updates }, 0))]
     }
 
@@ -243,23 +212,6 @@ public final class OGSRL: Algorithm {
             seed: seed)
         policy = made
         return made
-    }
-
-    private func metrics(of report: PolicyStage.Report) -> Metrics {
-        var values: [(String, Double)] = [
-            ("model_return", report.modelReturn), ("length", report.length),
-            ("outside_share", report.outsideShare),
-        ]
-        for (index, constraint) in constraints.enumerated() {
-            values.append(("cost_\(constraint.name)", report.spending[index]))
-            values.append(("multiplier_\(constraint.name)", report.multipliers[index]))
-        }
-        values += [
-            ("divergence", report.divergence), ("accepted", report.isAccepted ? 1 : 0),
-            ("entropy", report.entropy), ("step_case", Double(report.stepCase)),
-            ("value_error", report.valueError),
-        ]
-        return Metrics(values: values.map { ($0.0, Float($0.1)) })
     }
 
     /// The policy as learned so far, with its guardian where that masks proposals or in mode `reject`.

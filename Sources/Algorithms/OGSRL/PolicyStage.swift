@@ -237,10 +237,12 @@ final class PolicyStage {
 
     /// What part of its budget an episode in the model has; 1 unless budgets are per recorded episode.
     ///
-    /// Its decisions over the steps of a recorded one, both in the mean: what follows in a frozen state counts for nothing.
+    /// Its steps over those of a recorded one, both in the mean. What follows in a frozen state counts for nothing where it costs
+    /// nothing.
     private func budgetShare(of buffer: RolloutBuffer) -> Double {
         guard options.budgetsPer == .episode else { return 1 }
-        return min(1, Double(buffer.decisions.count) / Double(buffer.episodes.count) / recordedLength)
+        let steps = options.chargesLeaving ? buffer.count : buffer.decisions.count
+        return min(1, Double(steps) / Double(buffer.episodes.count) / recordedLength)
     }
 
     /// What each episode in the model spent of a constraint's budget, in the unit of the budget.

@@ -27,7 +27,7 @@ public struct ChristoffelGuardian: FittedGuardian {
     /// Computes the moments and factorises them.
     public init(_ configuration: Configuration, fittedTo data: GuardianData) throws {
         let options = configuration.polynomial
-        let (scaling, points, basis) = try options.prepared(data.points)
+        let (scaling, points, basis) = try options.prepared(data)
         let span = try PolynomialSpan(basis, of: points, ridge: options.ridge)
         let form = PolynomialForm(
             scaling, features: data.features.count, basis, order: span.independent + span.dependent,

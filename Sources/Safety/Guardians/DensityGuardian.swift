@@ -30,7 +30,8 @@ public struct DensityGuardian: FittedGuardian {
 
     /// Scales and keeps the points, and finds the threshold.
     public init(_ configuration: Configuration, fittedTo data: GuardianData) throws {
-        let scaling = try FeatureScaling(of: data.points, constantFeatures: .raw)
+        let scaling = try FeatureScaling(
+            of: data.points, constantFeatures: .raw, atLeast: data.smallestRanges)
         let density = try KernelDensity(scaling, scaling.scaled(data.points), configuration.bandwidth)
         let scores = GuardianScores(
             kind: Self.kind, score: { density.scores($0) },

@@ -20,8 +20,11 @@ public struct FeatureScaling: Equatable, Sendable {
     /// - Parameters:
     ///   - points: the training points, finite, at least one row.
     ///   - constantFeatures: what happens to those.
+    ///   - smallest: ranges narrower than these become as wide, around their middle; one a feature, at least 0; none where nil.
     /// - Throws: `outOfRange` for a range too wide for a `Double`.
-    public init(of points: Matrix, constantFeatures: ConstantFeatures) throws(GuardianError) {
+    public init(
+        of points: Matrix, constantFeatures: ConstantFeatures, atLeast smallest: [Double]? = nil
+    ) throws(GuardianError) {
         precondition(points.rows > 0, "no points to take ranges of")
         var lower = Array(points.elements.prefix(points.columns))
         var upper = lower
@@ -31,6 +34,10 @@ public struct FeatureScaling: Equatable, Sendable {
                 if value < lower[column] { lower[column] = value }
                 if value > upper[column] { upper[column] = value }
             }
+        }
+        for (column, least) in (smallest ?? []).enumerated() where upper[column] - lower[column] < least {
+            let middle = lower[column] / 2 + upper[column] / 2
+            (lower[column], upper[column]) = (middle - least / 2, middle + least / 2)
         }
         for column in 0..<points.columns where !(2 * (upper[column] - lower[column])).isFinite {
             throw .outOfRange(

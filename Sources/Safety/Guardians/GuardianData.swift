@@ -8,6 +8,8 @@ public struct GuardianData: Sendable {
     public let points: Matrix
     /// One random step of each episode held out, `[m, features.count]`; nothing if none was.
     public let heldOut: Matrix?
+    /// Range that each feature has at least, whatever the points say; nil for theirs.
+    public private(set) var smallestRanges: [Double]?
 
     /// Takes points that are already split.
     ///
@@ -62,5 +64,26 @@ public struct GuardianData: Sendable {
         }
         let rest = episodes.dropFirst(count).sorted { $0.lowerBound < $1.lowerBound }.flatMap { $0 }
         try self.init(points: points.rows(at: rest), heldOut: points.rows(at: steps), features: features)
+    }
+
+    /// The same, with features that nobody can tell apart in what is judged counting as constant.
+    ///
+    /// A feature whose range on the points to fit on is within ± its error says nothing about what is judged with such errors, and would
+    /// call all of it outside. Its range is widened to a million errors.
+    ///
+    /// - Parameter errors: how far off each feature is in what will be judged, at least 0; 0 where it is exact.
+    /// - Returns: these points.
+    public func resolving(_ errors: [Double]) -> GuardianData {
+        precondition(errors.count == points.columns, "\(errors.count) errors of \(points.columns) features")
+        let ends = errors.indices.map { column in
+            (0..<points.rows).reduce(into: (low: Double.infinity, high: -Double.infinity)) {
+                $0 = (min($0.low, points[$1, column]), max($0.high, points[$1, column]))
+            }
+        }
+        var result = self
+        result.smallestRanges = zip(errors, ends).map { error, end in
+            error > 0 && error >= end.high / 2 - end.low / 2 ? 2e6 * error : 0
+        }
+        return result
     }
 }

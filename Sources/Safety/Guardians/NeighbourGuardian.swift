@@ -34,7 +34,8 @@ public struct NeighbourGuardian: FittedGuardian {
                 option: "neighbours", value: Double(k),
                 range: "1 …, fewer than the \(data.points.rows) points")
         }
-        let scaling = try FeatureScaling(of: data.points, constantFeatures: .raw)
+        let scaling = try FeatureScaling(
+            of: data.points, constantFeatures: .raw, atLeast: data.smallestRanges)
         let references = scaling.scaled(data.points)
         let search = ReferenceRows(references)
         let scores = GuardianScores(

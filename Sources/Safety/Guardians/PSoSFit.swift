@@ -58,7 +58,7 @@ public struct PSoSFit: Sendable {
     ) throws(GuardianError) {
         try configuration.check()
         let options = configuration.polynomial
-        let (scaling, scaled, basis) = try options.prepared(data.points)
+        let (scaling, scaled, basis) = try options.prepared(data)
         let all = try PolynomialSpan(basis, of: scaled, ridge: options.ridge)
         let scores = all.product.norms(ArrangedTriangle(all.factor.lower.inverseOfLower()), scaled)
         let ranked = scores.indices.sorted {

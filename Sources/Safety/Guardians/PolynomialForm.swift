@@ -87,13 +87,16 @@ public struct PolynomialConfiguration: Codable, Hashable, Sendable {
     public init() {}
 
     /// Scales points and lists the polynomials of what varies.
-    func prepared(_ points: Matrix) throws(GuardianError) -> (FeatureScaling?, Matrix, PolynomialBasis) {
+    func prepared(_ data: GuardianData) throws(GuardianError) -> (FeatureScaling?, Matrix, PolynomialBasis) {
         guard ridge >= 0 && ridge.isFinite else {
             throw .outOfRange(option: "ridge", value: ridge, range: "[0, inf)")
         }
-        let scaling = isScaled ? try FeatureScaling(of: points, constantFeatures: .dropped) : nil
+        let scaling =
+            isScaled
+            ? try FeatureScaling(
+                of: data.points, constantFeatures: .dropped, atLeast: data.smallestRanges) : nil
         if let scaling, scaling.kept.isEmpty { throw .noVariation }
-        let scaled = scaling?.scaled(points) ?? points
+        let scaled = scaling?.scaled(data.points) ?? data.points
         let basis = try PolynomialBasis(
             family ?? (degree <= 2 ? .monomial : .legendre), variables: scaled.columns, degree: degree)
         return (scaling, scaled, basis)
