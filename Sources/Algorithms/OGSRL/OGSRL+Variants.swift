@@ -199,10 +199,11 @@ extension OGSRL {
             public var elites = 5
             @Setting("Hidden widths of a member.", formerly: "modelWidths")
             public var widths = [200, 200, 200, 200]
-            @Setting("What says which reward and costs belong to a transition.")
+            @Setting("What says which reward and costs belong to a transition.", formerly: "signals")
             public var signals = Signals.network
             @Setting(
-                "How finely the guardian tells numbers apart: as the records do, or none within the model's error.")
+                "How finely the guardian tells numbers apart: as the records do, or none within the model's error.",
+                formerly: "resolution")
             public var resolution = Resolution.model
 
             /// The release's.
@@ -265,7 +266,8 @@ extension OGSRL {
                 formerly: "penalty")
             public var penalty = -1.0
             @Setting(
-                "What steps outside cost, in every channel: absorbing-penalty in every step, terminate once.")
+                "What steps outside cost, in every channel: absorbing-penalty in every step, terminate once.",
+                formerly: "outsideCosts")
             public var outsideCosts = OutsideCosts.none
 
             /// The defaults.

@@ -24,8 +24,8 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         "ogsrl.proposals": "\"any\"", "ogsrl.warmStart": "\"none\"", "ogsrl.cloningUpdates": "2000",
         "ogsrl.advantages": "\"sampled\"", "ogsrl.leastRecords": "10",
         "ogsrl.starts": "\"first\"", "ogsrl.budgetsPer": "\"rollout\"",
-        "ogsrl.model.resolution": "\"data\"",
-        "ogsrl.model.signals": "\"members\"", "ogsrl.clipsActions": "false", "ogsrl.mode.outsideCosts": "\"none\"",
+        "ogsrl.resolution": "\"data\"", "ogsrl.signals": "\"members\"", "ogsrl.clipsActions": "false",
+        "ogsrl.outsideCosts": "\"none\"",
         "ogsrl.testShare": "0", "ogsrl.history": "0",
     ]
 
