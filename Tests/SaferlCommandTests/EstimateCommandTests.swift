@@ -57,7 +57,7 @@ import Testing
     static let wrong: [(arguments: [String], message: String, status: CommandStatus)] = [
         (
             ["--data", "tiny.hdf5"],
-            "tiny.hdf5: 6 whole episodes, and an interval by resamples of episodes takes 10 at least",
+            "tiny.hdf5: 6 episodes, and an interval by resamples of episodes needs at least 10. Record more, whole ones.",
             .badData
         ),
         (["--data", "none.hdf5"], "none.hdf5: no such file", .missingInput),
@@ -78,15 +78,15 @@ import Testing
         ),
         (
             ["--data", "more.hdf5", "--episodes", "3"],
-            "--episodes has no effect with --data, where nothing is run. Leave it out.\n", .usage
+            "--episodes has no effect with --data, where nothing is run. Leave it out.", .usage
         ),
         (
             ["--data", "more.hdf5", "--environment", "point-robot"],
-            "--environment has no effect with --data, where nothing is run. Leave it out.\n", .usage
+            "--environment has no effect with --data, where nothing is run. Leave it out.", .usage
         ),
-        (["--data", "more.hdf5", "other"], "--data estimates one run at a time. Name one.\n", .usage),
+        (["--data", "more.hdf5", "other"], "--data estimates one run at a time. Name one.", .usage),
         (
-            ["--actions", "clip"], "--actions needs --data FILE, the recording whose actions are meant.\n",
+            ["--actions", "clip"], "--actions needs --data FILE, the recording whose actions are meant.",
             .usage
         ),
     ]

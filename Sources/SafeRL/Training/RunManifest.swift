@@ -62,7 +62,8 @@ public struct RunManifest: Codable, Equatable, Sendable {
     var earlier: [String]?
 
     private enum CodingKeys: String, CodingKey {
-        case format, saferl, commit, swift, algorithm, seed, data, configuration, blas, mathematics, cores, started,
+        case format, saferl, commit, swift, algorithm, seed, data, configuration, blas, mathematics, cores,
+            started,
             step
         case finished, moved, earlier
         case binary = "binary_sha256"

@@ -20,7 +20,8 @@ public struct FeatureScaling: Equatable, Sendable {
     /// - Parameters:
     ///   - points: the training points, finite, at least one row.
     ///   - constantFeatures: what happens to those.
-    ///   - smallest: ranges narrower than these become as wide, around their middle; one a feature, at least 0; none where nil.
+    ///   - smallest: ranges narrower than these become as wide, around their middle, or, where constant features are dropped,
+    ///     count as constant: no scale hides them from polynomials; one a feature, at least 0; none where nil.
     /// - Throws: `outOfRange` for a range too wide for a `Double`.
     public init(
         of points: Matrix, constantFeatures: ConstantFeatures, atLeast smallest: [Double]? = nil
@@ -37,7 +38,8 @@ public struct FeatureScaling: Equatable, Sendable {
         }
         for (column, least) in (smallest ?? []).enumerated() where upper[column] - lower[column] < least {
             let middle = lower[column] / 2 + upper[column] / 2
-            (lower[column], upper[column]) = (middle - least / 2, middle + least / 2)
+            let half = constantFeatures == .dropped ? 0 : least / 2
+            (lower[column], upper[column]) = (middle - half, middle + half)
         }
         for column in 0..<points.columns where !(2 * (upper[column] - lower[column])).isFinite {
             throw .outOfRange(
