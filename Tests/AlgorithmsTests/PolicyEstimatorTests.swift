@@ -84,9 +84,9 @@ private struct Single: Policy {
             let found = try #require(reward[method])
             #expect(abs((found.value ?? 0) - truth) < 0.1, "\(found)")
             let interval = try #require(found.interval)
-            // One interval of twenty misses, but none by more than it is wide.
-            let width = interval[1] - interval[0]
-            #expect(interval[0] - width < truth && truth < interval[1] + width && width < 0.5)
+            // A world without chance makes an interval of fitted values narrower than the error of drawn actions.
+            let slack = interval[1] - interval[0] + 0.01
+            #expect(interval[0] - slack < truth && truth < interval[1] + slack && slack < 0.5, "\(found)")
         }
         #expect(reward[.model] == nil && estimate.fit == "table" && estimate.kind == "estimate")
         #expect(abs((reward.normalized ?? 0) - truth / 4) < 0.05)
