@@ -112,7 +112,7 @@ class Campaign:
             return "; ".join(one.stderr for one in ended if one.returncode not in (0, 3))
         earlier = sorted(json.loads(one.stdout)["earlier_tests"] for one in ended)
         warnings = sum("of the same policy" in one.stderr for one in ended)
-        names = os.listdir(os.path.join(self.folder, run, "certification"))
+        names = os.listdir(os.path.join(self.folder, run, "assurance"))
         certificates = sum(name.startswith("certificate-") and name.endswith(".json") for name in names)
         shutil.rmtree(os.path.join(self.folder, run))
         if (earlier, warnings, certificates) == (list(range(count)), count - 1, count):

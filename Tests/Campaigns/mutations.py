@@ -362,7 +362,7 @@ def checkpoint(change):
 def run_file(bases, folder, rng):
     base, command = opened_run(bases, folder, rng)
     names = ["config.resolved.json", "manifest.json", "metrics.jsonl", "config.json", "evaluation/report.json", "verdict.json",
-             "report.json", "timing.jsonl", "certification/certificate-1.json"]
+             "report.json", "timing.jsonl", "assurance/certificate-1.json"]
     name = rng.choice([n for n in names if os.path.exists(f"{folder}/run/{n}")])
     return base, f"{name} {mutate_file(f'{folder}/run/{name}', rng)}", command
 
