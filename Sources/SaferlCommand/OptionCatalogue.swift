@@ -54,7 +54,7 @@ struct OptionCatalogue {
 
     /// Lines `key = value  source`, one for each key.
     func sourceTable() -> String {
-        Output.table(
+        aligned(
             options.leaves(in: values).map { path, _ in
                 (
                     "\(path) = \(value(path, in: values)?.compact ?? "not set")",
@@ -67,7 +67,7 @@ struct OptionCatalogue {
     ///
     /// - Throws: `UnknownName` when there is no such key.
     func explanation(of key: String?) throws -> String {
-        guard let key else { return Output.table(options.leaves().map { ($0.path, $0.summary) }) }
+        guard let key else { return aligned(options.leaves().map { ($0.path, $0.summary) }) }
         if let now = FormerKeys(options).path(of: key) {
             return "\(key): now called \(now).\n" + (try explanation(of: now))
         }
@@ -77,7 +77,7 @@ struct OptionCatalogue {
         }
         let inner = option.domain.inner.map { _ in
             let all = [option].leaves(under: String(key.dropLast(option.key.count)))
-            return Output.table(all.filter { $0.path != key }.map { ("  " + $0.path, $0.summary) })
+            return aligned(all.filter { $0.path != key }.map { ("  " + $0.path, $0.summary) })
         }
         if case .group = option.domain { return "\(key): \(option.summary)\n" + (inner ?? "") }
         var rows = [
@@ -87,7 +87,7 @@ struct OptionCatalogue {
         if let source {
             rows.append(("  value", "\(value(key, in: values)?.compact ?? "none") (\(source(key)))"))
         }
-        return "\(key): \(option.summary)\n" + Output.table(rows) + (inner ?? "")
+        return "\(key): \(option.summary)\n" + aligned(rows) + (inner ?? "")
     }
 
     /// A value by its dotted key; of a choice its word.

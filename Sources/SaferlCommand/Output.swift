@@ -49,9 +49,6 @@ enum Output {
     static func write(json value: some Encodable) throws {
         try write(JSONEncoder.compact.text(of: value))
     }
-
-    /// Lines such as `name     value`, values aligned.
-    static func table(_ rows: [(String, String)]) -> String { aligned(rows) }
 }
 
 /// Standard output did not take what was written.

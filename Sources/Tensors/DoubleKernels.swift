@@ -204,9 +204,7 @@ extension DoubleKernels {
         _ weights: Output, _ gradient: Input, _ first: Output, _ second: Output, _ target: Output?, _ n: Int,
         _ it: AdamStep<Double>, _ average: Double
     ) -> Bool {
-        var isFinite = true
         for i in 0..<n {
-            isFinite = isFinite && gradient[i].isFinite
             let derivative = it.scale * gradient[i]
             first[i] = it.beta1 * first[i] + (1 - it.beta1) * derivative
             second[i] = it.beta2 * second[i] + (1 - it.beta2) * derivative * derivative
@@ -214,9 +212,9 @@ extension DoubleKernels {
                 it.rate * it.correction1 * first[i]
                 / ((it.correction2 * second[i]).squareRoot() + it.epsilon)
             weights[i] -= it.decay == 0 ? step : step + it.decay * it.rate * weights[i]
-            if let target { target[i] = average * weights[i] + (1 - average) * target[i] }
         }
-        return isFinite
+        if let target { self.average(weights, target, n, average) }
+        return areFinite(gradient, n)
     }
 
     static func average(_ weights: Input, _ target: Output, _ n: Int, _ rate: Double) {

@@ -10,10 +10,7 @@ extension PolicyEstimate {
 
     /// Lines for a person.
     public var table: String {
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 + "\n" }
-            .joined()
-            + warnings.map { "warning: \($0)\n" }.joined()
+        aligned(rows) + warnings.map { "warning: \($0)\n" }.joined()
     }
 
     /// A page in Markdown.

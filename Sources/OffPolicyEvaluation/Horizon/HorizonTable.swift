@@ -19,7 +19,8 @@ public struct HorizonTable {
     private let change: [Int?]
     /// Pair and next state of each recorded change.
     private let changes: [(pair: Int, next: Int)]
-    private let startStates: [Int]
+    /// The steps of each episode, and the state that it starts in.
+    private let episodeRows: [Range<Int>], startStates: [Int]
 
     /// Counts distinct states and actions; nil where there are too many of them, or fewer than four steps for each pair.
     ///
@@ -60,14 +61,9 @@ public struct HorizonTable {
         guard pairs.count * 4 <= steps.count else { return nil }
         (self.pair, self.pairs, self.change, self.changes) = (pair, pairs, change, changes)
         let firsts = steps.episodes.indices.filter { $0 == 0 || steps.episodes[$0 - 1] != steps.episodes[$0] }
+        episodeRows = zip(firsts, firsts.dropFirst() + [steps.count]).map { $0..<$1 }
         let acted = acted
         startStates = firsts.map { acted[$0] }
-    }
-
-    /// The first steps of the episodes, and behind them the number of steps.
-    private var episodeRows: [Range<Int>] {
-        let firsts = steps.episodes.indices.filter { $0 == 0 || steps.episodes[$0 - 1] != steps.episodes[$0] }
-        return zip(firsts, firsts.dropFirst() + [steps.count]).map { $0..<$1 }
     }
 
     /// The recorded action that one counts as: the nearest one of real numbers, the same choice.
@@ -142,10 +138,9 @@ public struct HorizonTable {
         let tables = [false, true].map { half in
             values(law, over: horizon, weights: isFirst.map { $0 == half ? 1 : 0 })
         }
-        let rows = episodeRows
         return steps.signals.indices.map { signal in
             var (actions, states): ([[Double]], [[Double]]) = ([], [])
-            for (episode, own) in rows.enumerated() {
+            for (episode, own) in episodeRows.enumerated() {
                 let table = tables[isFirst[episode] ? 0 : 1]
                 actions.append(
                     own.map { step in

@@ -12,6 +12,6 @@ struct Doctor: ParsableCommand {
     func run() throws {
         let facts = MachineFacts.all() + DoctorWork.libraries()
         if json { return try Output.write(JSONValue.object(facts.map { ($0.0, .text($0.1)) }).pretty) }
-        try Output.write(Output.table(facts))
+        try Output.write(aligned(facts))
     }
 }

@@ -28,7 +28,7 @@ struct EnvList: ParsableCommand {
             registry.environments.map { EnvironmentFacts($0) }
             + registry.families.map { EnvironmentFacts($0) }
         if json { return try Output.write(JSONValue.list(known.map(\.json)).pretty) }
-        try Output.write(Output.table(known.map { ($0.name, $0.text) }))
+        try Output.write(aligned(known.map { ($0.name, $0.text) }))
     }
 
     private func list(_ family: any EnvironmentFamily) throws {

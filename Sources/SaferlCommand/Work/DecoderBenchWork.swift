@@ -1,5 +1,6 @@
 import LanguageModels
 import SaferlBenchmarks
+import Storage
 
 /// What `saferl bench decoder` does.
 struct DecoderBenchWork {
@@ -13,9 +14,9 @@ struct DecoderBenchWork {
     func run() throws {
         if let checkpoint {
             let report = try CheckpointBenchmark.run(checkpoint)
-            return isJSON ? try Output.write(json: report) : try Output.write(Output.table(report.lines))
+            return isJSON ? try Output.write(json: report) : try Output.write(aligned(report.lines))
         }
         let report = try DecoderBenchmark.run(repeats: repeats)
-        return isJSON ? try Output.write(json: report) : try Output.write(Output.table(report.lines))
+        return isJSON ? try Output.write(json: report) : try Output.write(aligned(report.lines))
     }
 }

@@ -27,7 +27,7 @@ struct EstimateWork {
         let policy = try A.policy(resolved.options, from: checkpoint)
         let dataset = try TransitionDataset(contentsOf: data, actions: actions, task: named)
         for warning in dataset.readingWarnings {
-            FileHandle.standardError.offer("warning: \(oneLine(data)): \(warning)\n")
+            FileHandle.warn("\(oneLine(data)): \(warning)")
         }
         let task = try task(of: dataset, named, resolved, chosen.run)
         var estimator = PolicyEstimator()

@@ -32,7 +32,7 @@ struct FilmWork {
     func record(_ evaluation: Evaluation, as video: EpisodeVideo) throws -> String {
         let frames = try video.record(evaluation, first: episodes)
         let shown = episodes == 1 ? "episode 0" : "episodes 0 to \(episodes - 1)"
-        return Output.table([("Video", "\(path): \(shown), \(frames) frames, \(video.rate) a second")])
+        return aligned([("Video", "\(path): \(shown), \(frames) frames, \(video.rate) a second")])
     }
 }
 

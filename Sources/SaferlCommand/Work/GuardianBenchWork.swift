@@ -20,7 +20,7 @@ struct GuardianBenchWork {
     func run() throws {
         let matrix = try points.map(read) ?? GuardianBenchmark.synthetic(rows: rows, size: size)
         let report = try GuardianBenchmark.run(on: matrix, repeats: repeats)
-        guard isJSON else { return try Output.write(Output.table(report.lines)) }
+        guard isJSON else { return try Output.write(aligned(report.lines)) }
         try Output.write(json: report)
     }
 

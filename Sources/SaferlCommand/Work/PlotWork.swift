@@ -33,7 +33,7 @@ struct PlotWork {
         let figure = LearningCurves(title: title ?? standardTitle(groups, runs), groups)
         try SystemFiles().replaceFile(out, with: format.bytes(of: figure))
         let lines = groups.map { "\($0.name), \($0.runs.count) \($0.runs.count == 1 ? "run" : "runs")" }
-        try Output.write(Output.table([("Figure", out)] + lines.map { ("Line", $0) }))
+        try Output.write(aligned([("Figure", out)] + lines.map { ("Line", $0) }))
     }
 
     private func standardTitle(_ groups: [CurveGroup], _ runs: [PlottedRun]) -> String {

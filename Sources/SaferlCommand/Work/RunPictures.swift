@@ -16,7 +16,7 @@ struct RunPictures {
     }
 
     /// What was drawn, in lines for a person.
-    var summary: String { Output.table(rows) }
+    var summary: String { aligned(rows) }
 
     /// The learned feasible region over the true one, where the policy estimates one and the truth is known.
     ///

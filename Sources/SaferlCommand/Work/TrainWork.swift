@@ -153,7 +153,7 @@ struct TrainWork {
         if earlier.isChanged(by: description) { return false }
         let run = try RunDirectory.resume(earlier.path, description)
         // Where the newest checkpoint is damaged, the updates since the last sound one are taken again.
-        let checkpoint = try run.finalCheckpoint { FileHandle.standardError.offer("warning: \($0)\n") }
+        let checkpoint = try run.finalCheckpoint(warn: FileHandle.warn)
         guard let checkpoint else { return false }
         let conclusion = Conclusion<A>(resolved, in: registry, isQuiet: isQuiet)
         try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
@@ -196,7 +196,7 @@ struct TrainWork {
         let opened = try RunData(resolved, in: registry, earlier: earlierData)
         try checkChoices(type, opened.dataset, resolved)
         for warning in opened.dataset.readingWarnings {
-            FileHandle.standardError.offer("warning: \(opened.place): \(warning)\n")
+            FileHandle.warn("\(opened.place): \(warning)")
         }
         try checkSizes(opened.dataset, resolved)
         guard let data = opened.dataset as? A.Data else {
