@@ -93,7 +93,8 @@ public struct PolicyEstimate: Codable, Sendable, Equatable {
         public var meanDistance: Double?
         /// Share of the policy's pairs that lie farther from the fifth nearest recorded pair than 95 % of these do.
         public var outsideShare: Double
-        /// The same share of recorded pairs that were not looked at for that threshold, for comparison; about 0.05.
+        /// The same share of recorded pairs that were not looked at for that threshold, for comparison; about 0.05, and far more
+        /// where the steps of an episode lie nearer to each other than to those of other episodes.
         public var recordedOutsideShare: Double
         /// Share of the policy's actions, over the recorded states, that nobody took there; nothing where states are many.
         public var unseenShare: Double?

@@ -65,6 +65,6 @@ struct UnshownGuardRate: Fault {
         let least = (1000 / Double(heldOut + 1)).rounded(.up) / 1000
         description =
             "--guard-alpha \(alpha): \(heldOut) of the data's episodes are held out, which show no rate below \(least). Give at "
-            + "least \(least), or choose --guard count."
+            + "least \(least), or choose --guard count where observations repeat."
     }
 }
