@@ -9,7 +9,7 @@ let commit = (Context.environment["SAFERL_COMMIT"] ?? "").filter { $0.isHexDigit
 
 // SafeRL and what it exports. Who imports SafeRL names them all: a build that goes on would miss that one has changed.
 let safeRL: [Target.Dependency] = [
-    "Networks", "Replay", "SafeRL", "Safety", "Storage", "TabularModels", "Tensors",
+    "Assurance", "Guardians", "Networks", "Replay", "SafeRL", "Storage", "TabularModels", "Tensors",
 ]
 
 let package = Package(
@@ -19,9 +19,8 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Dynamics", "LanguageModels", "Networks", "OffPolicyEvaluation", "PolicyOptimisation",
-                "Replay",
-                "Safety", "Storage", "TabularModels", "Tensors",
+                "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks", "OffPolicyEvaluation",
+                "PolicyOptimisation", "Replay", "Storage", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -57,22 +56,23 @@ let package = Package(
             dependencies: [
                 "CHDF5Reader", "CZlib", "Storage", "Tensors",
             ], swiftSettings: swift),
-        .target(
-            name: "Safety", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
+        .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
+        .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
         .target(
-            name: "Dynamics", dependencies: ["Networks", "Replay", "Safety", "Storage", "Tensors"],
+            name: "Dynamics", dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
             swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Networks", "Replay", "Safety", "Storage", "TabularModels", "Tensors",
+                "Assurance", "Guardians", "Networks", "Replay", "Storage", "TabularModels", "Tensors",
             ], swiftSettings: swift),
         .target(
             name: "LanguageModels", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation",
-            dependencies: ["Networks", "Replay", "Safety", "Storage", "Tensors"], swiftSettings: swift),
+            dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: safeRL,
@@ -173,7 +173,11 @@ let package = Package(
             name: "ReplayTests", dependencies: ["Replay", "Storage", "Tensors", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(
-            name: "SafetyTests", dependencies: ["Safety", "Tensors", "TestSupport"], swiftSettings: swift),
+            name: "AssuranceTests", dependencies: ["Assurance", "Storage", "Tensors", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "DynamicsTests", dependencies: safeRL + ["Dynamics", "TestSupport"], swiftSettings: swift),
         .testTarget(
@@ -199,7 +203,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "OffPolicyEvaluationTests",
-            dependencies: ["OffPolicyEvaluation", "Replay", "Safety", "Storage", "Tensors", "TestSupport"],
+            dependencies: [
+                "Assurance", "Guardians", "OffPolicyEvaluation", "Replay", "Storage", "Tensors", "TestSupport",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "AlgorithmsTests",

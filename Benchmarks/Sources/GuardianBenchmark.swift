@@ -1,5 +1,5 @@
 import Foundation
-import Safety
+import Guardians
 import Tensors
 
 /// How fast guardians are fitted and asked on this machine.

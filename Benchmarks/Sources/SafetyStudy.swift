@@ -1,6 +1,6 @@
 import Algorithms
+import Assurance
 import Foundation
-import Safety
 import Tensors
 
 /// What HC-RLHF returns over many simulated trials on a bandit whose truth is known.

@@ -1,5 +1,5 @@
+import Assurance
 import Replay
-import Safety
 import Tensors
 
 /// Generalised advantage estimation of one channel, its parameters.

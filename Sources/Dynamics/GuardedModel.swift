@@ -1,4 +1,4 @@
-import Safety
+import Guardians
 import Tensors
 
 /// What a guarded model answers to a batch of states and actions.

@@ -1,5 +1,6 @@
+import Assurance
+import Guardians
 import Replay
-import Safety
 import Tensors
 
 /// One episode in a model.

@@ -1,4 +1,5 @@
-import Safety
+import Assurance
+import Guardians
 
 /// A recorded episode as a test of improvement sees it.
 public struct ComparedEpisode: Sendable, Hashable {

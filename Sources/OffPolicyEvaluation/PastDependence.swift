@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 import Tensors
 
 /// A column of categories, one number from 0 on for each row.

@@ -1,4 +1,4 @@
-import Safety
+import Guardians
 import Tensors
 
 extension TreatmentCourse {

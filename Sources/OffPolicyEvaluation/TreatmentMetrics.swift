@@ -1,5 +1,6 @@
+import Assurance
 import Foundation
-import Safety
+import Guardians
 
 /// One patient's course: what was given, what a policy would give in the same states, and what it met.
 public struct TreatmentCourse: Sendable, Hashable {

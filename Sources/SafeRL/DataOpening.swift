@@ -1,4 +1,4 @@
-import Safety
+import Assurance
 
 /// What a run learns from, and what to say of it.
 public struct OpenedData<Data: TrainingData> {

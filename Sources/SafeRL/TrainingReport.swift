@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// What an algorithm itself has to say at the end of its training, beside how its policy does in an environment.
 public struct TrainingReport: Codable, Sendable, Equatable {

@@ -1,7 +1,8 @@
 import Algorithms
+import Assurance
 import Environments
+import Guardians
 import SafeRL
-import Safety
 import Testing
 
 /// What a run of OGSRL says of its policy beside what it learned from.

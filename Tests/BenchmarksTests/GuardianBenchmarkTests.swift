@@ -1,6 +1,6 @@
 import Foundation
+import Guardians
 import SaferlBenchmarks
-import Safety
 import Tensors
 import Testing
 

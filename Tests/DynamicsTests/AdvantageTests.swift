@@ -1,6 +1,7 @@
+import Assurance
 import Dynamics
 import Foundation
-import Safety
+import Guardians
 import Tensors
 import Testing
 

@@ -1,7 +1,7 @@
+import Assurance
 import Dynamics
 import Foundation
 import SafeRL
-import Safety
 import Testing
 
 @Suite(.serialized) struct EnsembleDynamicsTests {

@@ -1,6 +1,6 @@
 import Dynamics
 import Foundation
-import Safety
+import Guardians
 import Tensors
 import TestSupport
 import Testing

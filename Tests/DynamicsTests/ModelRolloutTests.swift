@@ -1,5 +1,6 @@
+import Assurance
 import Dynamics
-import Safety
+import Guardians
 import Tensors
 import Testing
 

@@ -1,5 +1,5 @@
 import Dynamics
-import Safety
+import Guardians
 import Tensors
 
 /// A line of one state and one action: s' = s + a, ended where s' ≥ `end`; its rows are known everywhere but at `hole`.

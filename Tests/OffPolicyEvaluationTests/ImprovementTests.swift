@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import OffPolicyEvaluation
 import Replay
-import Safety
 import Tensors
 import TestSupport
 import Testing

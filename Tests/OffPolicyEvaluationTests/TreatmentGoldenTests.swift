@@ -1,5 +1,5 @@
+import Guardians
 import OffPolicyEvaluation
-import Safety
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
+import Guardians
 import SafeRL
-import Safety
 import Tensors
 import Testing
 

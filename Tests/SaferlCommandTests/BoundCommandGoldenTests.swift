@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import SafeRL
 import SaferlCommand
-import Safety
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import SafeRL
 import SaferlCommand
-import Safety
 import Testing
 
 /// A run of twenty updates on the point robot, made once by the binary itself.

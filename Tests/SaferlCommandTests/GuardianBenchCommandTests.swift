@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import SaferlBenchmarks
 import SaferlCommand
-import Safety
 import Tensors
 import Testing
 

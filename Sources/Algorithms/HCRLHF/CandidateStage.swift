@@ -1,7 +1,7 @@
+import Assurance
 import LanguageModels
 import Networks
 import SafeRL
-import Safety
 import Tensors
 
 /// Candidate selection: responses, their scores, and steps of the policy under the constraint.

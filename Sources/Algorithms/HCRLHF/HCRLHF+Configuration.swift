@@ -1,6 +1,6 @@
+import Assurance
 import LanguageModels
 import SafeRL
-import Safety
 
 extension HCRLHF {
     /// How a candidate is selected.

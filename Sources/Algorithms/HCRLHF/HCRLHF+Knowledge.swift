@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import LanguageModels
 import SafeRL
-import Safety
 
 /// What score models know of pairs of prompts that they have not seen: how often each was right.
 struct ScoreKnowledge {

@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import LanguageModels
 import SafeRL
-import Safety
 import Tensors
 
 extension HCRLHF: VerdictAlgorithm {

@@ -11,10 +11,10 @@
 // Departures from the released code stand in docs/hcrlhf.md; those that a reader of this file will miss: one K, costs
 // with a sign where there are labels, responses by lengths instead of padding, the same sampling in training and test.
 
+import Assurance
 import LanguageModels
 import Networks
 import SafeRL
-import Safety
 import Tensors
 
 /// High-confidence safe reinforcement learning from human feedback.

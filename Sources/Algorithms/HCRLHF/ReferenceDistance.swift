@@ -1,6 +1,6 @@
+import Assurance
 import Foundation
 import SafeRL
-import Safety
 
 /// How far one response of the candidate is from what the reference would have written.
 struct ResponseDistance: StoredValue {

@@ -1,7 +1,7 @@
+import Assurance
 import LanguageModels
 import Networks
 import SafeRL
-import Safety
 import Tensors
 
 /// The safety test: one response to each prompt that was kept for it, by the candidate as it will be used.

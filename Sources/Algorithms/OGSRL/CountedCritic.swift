@@ -1,8 +1,9 @@
+import Assurance
 import Dynamics
 import Foundation
+import Guardians
 import PolicyOptimisation
 import SafeRL
-import Safety
 
 /// What planning in the counted model says of a policy: expectations, and upper bounds of the true costs.
 struct PlannedFigures: Equatable {

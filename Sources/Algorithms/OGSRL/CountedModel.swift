@@ -1,6 +1,6 @@
 import Dynamics
+import Guardians
 import SafeRL
-import Safety
 
 /// A finite model counted from recorded transitions, as planning needs it.
 ///

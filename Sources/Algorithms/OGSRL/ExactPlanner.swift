@@ -1,8 +1,8 @@
 import Dynamics
 import Foundation
+import Guardians
 import PolicyOptimisation
 import SafeRL
-import Safety
 
 /// The exact optimum within budgets in the counted model, each budget less a margin for what the counts leave open; of
 /// `spibb`, among the policies of the bootstrapped model.

@@ -1,8 +1,8 @@
 import Dynamics
 import Foundation
+import Guardians
 import PolicyOptimisation
 import SafeRL
-import Safety
 
 /// A policy of OGSRL that acts in environments; with a guardian, what that calls outside is not proposed or is replaced.
 struct GuardedPolicy: FiniteChoicePolicy {

@@ -1,4 +1,4 @@
-import Safety
+import Guardians
 import Storage
 
 /// A guardian that cannot be fitted with the options and the data of its run.

@@ -1,6 +1,6 @@
 import Dynamics
+import Guardians
 import SafeRL
-import Safety
 import Synchronization
 
 /// The guardian being fitted: nothing, a fit under way, or a guardian.

@@ -1,7 +1,7 @@
+import Assurance
 import Dynamics
 import OffPolicyEvaluation
 import SafeRL
-import Safety
 
 /// Whether recorded actions, and what followed them, depend on the past although the observation is known: a sign of
 /// something at work that the observation does not have.

@@ -1,6 +1,6 @@
 import Dynamics
+import Guardians
 import SafeRL
-import Safety
 
 /// The model of the environment being learned, with the reward and the costs that belong to its transitions.
 struct ModelStage {

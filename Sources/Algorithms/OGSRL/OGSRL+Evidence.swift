@@ -1,8 +1,8 @@
+import Assurance
 import Dynamics
 import Foundation
 import OffPolicyEvaluation
 import SafeRL
-import Safety
 
 /// What recorded episodes, and the truth where it is known, say of a policy beside what it learned from.
 struct Evidence {

@@ -1,7 +1,8 @@
+import Assurance
 import Dynamics
 import Foundation
+import Guardians
 import SafeRL
-import Safety
 
 extension OGSRL: ReportingAlgorithm {
     /// What the policy does in the guarded model, over fresh roll-outs, and what the guardian is worth.

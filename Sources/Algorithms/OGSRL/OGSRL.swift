@@ -15,9 +15,9 @@
 // does not; cost advantages are never rescaled; the step is CPO's; values are fitted to returns.
 
 import Dynamics
+import Guardians
 import PolicyOptimisation
 import SafeRL
-import Safety
 
 /// Guarded model-based offline reinforcement learning.
 ///

@@ -1,7 +1,7 @@
 import Dynamics
+import Guardians
 import PolicyOptimisation
 import SafeRL
-import Safety
 
 /// The policy being improved by roll-outs in the guarded model.
 final class PolicyStage {

@@ -1,7 +1,7 @@
 import Dynamics
+import Guardians
 import PolicyOptimisation
 import SafeRL
-import Safety
 
 /// What a policy of finite choices may propose in a state: the choices that the guardian calls inside.
 ///

@@ -1,7 +1,7 @@
 import Foundation
+import Guardians
 import OffPolicyEvaluation
 import SafeRL
-import Safety
 
 /// Recorded pairs of a state and an action, and states of other episodes in which a policy's actions are compared.
 struct PairsNearby {

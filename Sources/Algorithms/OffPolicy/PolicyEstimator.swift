@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import OffPolicyEvaluation
 import SafeRL
-import Safety
 
 /// Estimates what a policy is worth from a recording alone.
 ///

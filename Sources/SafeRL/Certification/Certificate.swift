@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// The verdict of a test on fresh episodes, with what was tested.
 public struct Certificate: Codable, Sendable, Equatable {

@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 import Storage
 
 /// A folder of certificates, numbered from 1.

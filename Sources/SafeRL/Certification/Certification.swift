@@ -1,4 +1,4 @@
-import Safety
+import Assurance
 
 /// A test of a trained policy on fresh episodes, of which every look at the policy is counted.
 ///

@@ -1,4 +1,4 @@
-import Safety
+import Assurance
 
 /// A safety test on fresh episodes: how many, what an episode counts, and what certifies.
 ///

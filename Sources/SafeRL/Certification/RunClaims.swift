@@ -1,4 +1,4 @@
-import Safety
+import Assurance
 
 extension RunDirectory {
     /// Enters what an algorithm claims of its policy into the run's ledger; a claim that is there already is not repeated.

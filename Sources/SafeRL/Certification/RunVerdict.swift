@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 import Storage
 
 /// `verdict.json` of a run that tests its policy itself, and `policy/` where the policy is certified; `improvement.json` of one

@@ -1,4 +1,4 @@
-import Safety
+import Assurance
 import Storage
 
 /// A run and which of its checkpoints is meant.

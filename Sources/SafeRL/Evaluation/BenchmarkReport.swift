@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// Runs judged by the benchmark's protocol, with published scores beside them.
 public struct BenchmarkReport: Encodable, Sendable, Equatable {

@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// Whether a run learned from the benchmark's official file.
 public enum DataStanding: String, Codable, Sendable {

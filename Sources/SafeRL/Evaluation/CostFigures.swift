@@ -1,4 +1,4 @@
-import Safety
+import Assurance
 
 /// What the costs of some episodes amount to, over all channels or in one.
 ///

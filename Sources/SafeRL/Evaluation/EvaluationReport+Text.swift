@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 extension EvaluationReport {
     /// The report as lines for a person; what the episodes cannot give is left out.

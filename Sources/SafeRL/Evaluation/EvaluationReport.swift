@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// What is needed to compare a task's return and cost with those of others.
 public struct TaskConstants: Codable, Sendable, Equatable {

@@ -1,4 +1,4 @@
-import Safety
+import Guardians
 import Tensors
 
 /// A policy whose actions a guardian judges before they are done; what it calls outside the data is replaced.

@@ -1,5 +1,5 @@
+import Guardians
 import Replay
-import Safety
 import Tensors
 
 /// A guardian fitted to the data of a run, for whatever policy acts.

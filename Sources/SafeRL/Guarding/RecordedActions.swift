@@ -1,5 +1,5 @@
+import Guardians
 import Replay
-import Safety
 import Tensors
 
 /// What was recorded to be done where: what a guard replaces an action by.

@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// Metrics over updates, one small plot each, of one or several runs.
 public struct LearningCurves: Sendable {

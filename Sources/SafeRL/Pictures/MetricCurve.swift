@@ -1,4 +1,4 @@
-import Safety
+import Assurance
 
 /// One metric of one run over updates.
 public struct MetricCurve: Sendable {

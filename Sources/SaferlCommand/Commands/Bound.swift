@@ -1,5 +1,5 @@
 import ArgumentParser
-import Safety
+import Assurance
 
 /// `saferl bound`.
 struct BoundGroup: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Assurance
 import SafeRL
-import Safety
 
 /// `saferl certify`.
 struct Certify: ParsableCommand {

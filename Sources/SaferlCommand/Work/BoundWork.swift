@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// What `saferl bound ogsrl` prints.
 struct BoundWork: Encodable {

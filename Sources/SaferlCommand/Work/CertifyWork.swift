@@ -1,6 +1,6 @@
+import Assurance
 import Foundation
 import SafeRL
-import Safety
 
 /// What `saferl certify` does.
 struct CertifyWork {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
+import Guardians
 import SafeRL
-import Safety
 
 /// What `--guard` fits: a guardian on the data that a run has learned from.
 struct GuardFit {

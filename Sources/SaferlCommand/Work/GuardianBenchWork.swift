@@ -1,7 +1,7 @@
+import Assurance
 import Foundation
 import SafeRL
 import SaferlBenchmarks
-import Safety
 
 /// What `saferl bench guardians` does.
 struct GuardianBenchWork {

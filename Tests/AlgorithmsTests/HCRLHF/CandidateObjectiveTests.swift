@@ -1,6 +1,6 @@
 import Algorithms
+import Assurance
 import Foundation
-import Safety
 import TestSupport
 import Testing
 

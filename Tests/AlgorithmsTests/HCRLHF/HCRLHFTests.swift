@@ -1,9 +1,9 @@
 import Algorithms
+import Assurance
 import Environments
 import Foundation
 import LanguageModels
 import SafeRL
-import Safety
 import Testing
 
 /// What HC-RLHF returns, refuses and keeps apart.

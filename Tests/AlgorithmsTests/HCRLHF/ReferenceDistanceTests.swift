@@ -1,8 +1,8 @@
 import Algorithms
+import Assurance
 import Environments
 import Foundation
 import SafeRL
-import Safety
 import Testing
 
 /// What a run says of a candidate that has left its reference, and what that does to its verdict.

@@ -1,6 +1,6 @@
 import Algorithms
+import Assurance
 import SafeRL
-import Safety
 import Tensors
 import Testing
 

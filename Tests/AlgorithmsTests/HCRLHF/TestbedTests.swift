@@ -1,7 +1,7 @@
 import Algorithms
+import Assurance
 import Foundation
 import SaferlBenchmarks
-import Safety
 import Tensors
 import TestSupport
 import Testing

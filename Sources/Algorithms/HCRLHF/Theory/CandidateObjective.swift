@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// The costs of recent responses, of which the constraint's mean and spread are taken: first in, first out.
 ///

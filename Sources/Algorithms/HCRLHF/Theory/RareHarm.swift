@@ -1,5 +1,5 @@
+import Assurance
 import Foundation
-import Safety
 
 /// Policies that do harm in a share of their responses just above the limit: how often each bound certifies them.
 public struct RareHarm: Codable, Sendable, Hashable {
