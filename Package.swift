@@ -9,7 +9,8 @@ let commit = (Context.environment["SAFERL_COMMIT"] ?? "").filter { $0.isHexDigit
 
 // SafeRL and what it exports. Who imports SafeRL names them all: a build that goes on would miss that one has changed.
 let safeRL: [Target.Dependency] = [
-    "Assurance", "Guardians", "Networks", "Replay", "SafeRL", "Storage", "TabularModels", "Tensors",
+    "Assurance", "Guardians", "Networks", "Pictures", "Replay", "SafeRL", "Storage", "TabularModels",
+    "Tensors",
 ]
 
 let package = Package(
@@ -20,7 +21,7 @@ let package = Package(
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
                 "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks", "OffPolicyEvaluation",
-                "PolicyOptimisation", "Replay", "Storage", "TabularModels", "Tensors",
+                "Pictures", "PolicyOptimisation", "Replay", "Storage", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -56,16 +57,19 @@ let package = Package(
             dependencies: [
                 "CHDF5Reader", "CZlib", "Storage", "Tensors",
             ], swiftSettings: swift),
+        .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
         .target(
-            name: "Dynamics", dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
+            name: "Dynamics",
+            dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
             swiftSettings: swift),
         .target(
             name: "SafeRL",
             dependencies: [
-                "Assurance", "Guardians", "Networks", "Replay", "Storage", "TabularModels", "Tensors",
+                "Assurance", "Guardians", "Networks", "Pictures", "Replay", "Storage", "TabularModels",
+                "Tensors",
             ], swiftSettings: swift),
         .target(
             name: "LanguageModels", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift),
@@ -152,7 +156,8 @@ let package = Package(
             name: "CHDF5Fixtures", dependencies: ["CHDF5", "CHDF5Reader"], path: "Tests/CHDF5Fixtures",
             cSettings: c),
         .target(
-            name: "TestSupport", dependencies: ["CHDF5Fixtures", "CMallocCounter", "Tensors"],
+            name: "TestSupport",
+            dependencies: ["CHDF5Fixtures", "CMallocCounter", "Pictures", "Storage", "Tensors"],
             path: "Tests/TestSupport",
             swiftSettings: swift),
         // Reads the files of all others, and depends on none.
@@ -172,6 +177,9 @@ let package = Package(
         .testTarget(
             name: "ReplayTests", dependencies: ["Replay", "Storage", "Tensors", "TestSupport"],
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
+        .testTarget(
+            name: "PicturesTests", dependencies: ["Pictures", "Storage", "Tensors", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "AssuranceTests", dependencies: ["Assurance", "Storage", "Tensors", "TestSupport"],
             swiftSettings: swift),
@@ -204,7 +212,8 @@ let package = Package(
         .testTarget(
             name: "OffPolicyEvaluationTests",
             dependencies: [
-                "Assurance", "Guardians", "OffPolicyEvaluation", "Replay", "Storage", "Tensors", "TestSupport",
+                "Assurance", "Guardians", "OffPolicyEvaluation", "Replay", "Storage", "Tensors",
+                "TestSupport",
             ],
             swiftSettings: swift),
         .testTarget(

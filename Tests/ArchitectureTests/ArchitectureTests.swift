@@ -12,10 +12,14 @@ import Testing
         func upward(_ path: String, _ text: String) -> Int { Layers.upwardImports(in: path, text).count }
         #expect(upward("Sources/Replay/A.swift", "import Foundation\nimport Tensors\nimport Replay\n") == 0)
         #expect(upward("Sources/Replay/A.swift", "@_exported import SafeRL\n") == 1)
-        #expect(upward("Sources/Replay/A.swift", "package import struct Guardians.Matrix\nimport Networks") == 1)
+        #expect(
+            upward("Sources/Replay/A.swift", "package import struct Guardians.Matrix\nimport Networks") == 1)
         #expect(upward("Environments/gymnasium/Sources/A.swift", "import Environments\nimport SafeRL") == 1)
         // What judges policies from records needs no framework that runs them.
         #expect(upward("Sources/OffPolicyEvaluation/A.swift", "import Networks\nimport SafeRL") == 1)
+        // What draws knows nothing of what learns, nor of its numbers.
+        #expect(upward("Sources/Pictures/A.swift", "import CZlib\nimport Storage") == 0)
+        #expect(upward("Sources/Pictures/A.swift", "import Tensors\nimport SafeRL") == 2)
         #expect(upward("Sources/Unknown/A.swift", "") == 1)
     }
 

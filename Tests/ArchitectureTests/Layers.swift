@@ -6,7 +6,7 @@ enum Layers {
             "COpenBLAS", "CZlib",
         ],
         ["ShippedConfigurations", "Storage"],
-        ["Assurance", "Tensors"],
+        ["Assurance", "Pictures", "Tensors"],
         ["Guardians", "Networks", "Replay", "TabularModels"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         ["Environments", "GymnasiumEnvironments", "MuJoCoEnvironments"],

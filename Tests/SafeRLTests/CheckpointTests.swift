@@ -1,6 +1,7 @@
 import Foundation
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 /// A block of floats that a checkpoint can refer to.

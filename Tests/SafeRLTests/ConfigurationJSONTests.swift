@@ -1,6 +1,7 @@
 import Foundation
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 /// The strict reader, the writer and the bridge to Codable.

@@ -1,5 +1,6 @@
 import Foundation
 import SafeRL
+import TestSupport
 import Testing
 
 /// Runs that go on with more updates, with files at another place, or beside another C library.

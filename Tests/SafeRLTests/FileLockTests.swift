@@ -1,6 +1,7 @@
 import Foundation
 import SafeRL
 import Synchronization
+import TestSupport
 import Testing
 
 /// Locks on files, taken and refused.

@@ -1,6 +1,7 @@
 import Foundation
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 /// MP4 by ffmpeg, and what happens when that program is not what it should be.
@@ -75,7 +76,7 @@ import Testing
     }
 
     @Test func withoutTheProgramNothingIsTried() throws {
-        let error = #expect(throws: VideoError.self) { try video(ffmpeg: "no-such-ffmpeg") }
+        let error = #expect(throws: FilmError.self) { try video(ffmpeg: "no-such-ffmpeg") }
         #expect(
             error?.description
                 == "\(folder.path)/a.mp4: there is no ffmpeg to write it. Install ffmpeg (Debian: apt-get install "
@@ -85,7 +86,7 @@ import Testing
 
     @Test func aProgramThatWritesNoSuitableVideoIsRefused() throws {
         let program = try program("exit 1", encoders: " V..... gif  GIF")
-        #expect(throws: VideoError.noEncoder(path: folder.path + "/a.mp4")) { try video(ffmpeg: program) }
+        #expect(throws: FilmError.noEncoder(path: folder.path + "/a.mp4")) { try video(ffmpeg: program) }
     }
 
     @Test(arguments: [
@@ -103,7 +104,7 @@ import Testing
     func aProgramThatFailsLeavesNothing(_ commands: String, _ reason: String) throws {
         let video = try video(ffmpeg: program(commands))
         try overwrite(folder.path + "/a.mp4", [1, 2, 3])
-        let error = #expect(throws: VideoError.self) { try video.record(Self.evaluation()) }
+        let error = #expect(throws: FilmError.self) { try video.record(Self.evaluation()) }
         #expect(error == .ffmpegFailed(path: folder.path + "/a.mp4", reason: reason))
         #expect(
             error?.description

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 /// Evaluations in the middle of training: they change nothing, and are where they were after every kind of stop.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 /// The real file system, and beside it a model of what is on the disk for certain and what is only in memory.

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SafeRL
+import TestSupport
 import Testing
 
 /// A description of a run on made-up data.

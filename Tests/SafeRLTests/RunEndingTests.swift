@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SafeRL
+import TestSupport
 import Testing
 
 /// Runs that die at birth or at their end, and files of theirs that are damaged.

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct TrainerTests {

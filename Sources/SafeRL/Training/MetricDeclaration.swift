@@ -1,14 +1,9 @@
+import Pictures
+
 /// What a number in `metrics.jsonl` is: the name and unit that figures show, and which values it can take.
 public struct MetricDeclaration: Sendable, Equatable {
-    /// Which values a metric can take, which decides how far its axis reaches.
-    public enum Domain: Sendable, Equatable {
-        /// Any number.
-        case number
-        /// A number of at least 0, such as a squared error.
-        case nonNegative
-        /// A share or probability, in 0 … 1.
-        case share
-    }
+    /// Which values a metric can take.
+    public typealias Domain = Curve.Domain
 
     /// The name in `metrics.jsonl`; with a star at its end that of all metrics that begin so, such as `cost_*`.
     public let key: String
@@ -40,17 +35,6 @@ public struct MetricDeclaration: Sendable, Equatable {
         guard name.hasPrefix(stem), name.count > stem.count else { return nil }
         let rest = String(name.dropFirst(stem.count))
         return MetricDeclaration(name, title.replacing("*", with: rest), unit: unit, domain)
-    }
-
-    /// Title and unit in one line.
-    var caption: Lettering { Lettering(title + (unit.map { " (\($0))" } ?? "")) }
-
-    var axis: Axis.Kind {
-        switch domain {
-        case .number: .any
-        case .nonNegative: .nonNegative
-        case .share: .share
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+import Pictures
+
 /// An environment that can show its state as a picture.
 public protocol DrawableEnvironment: Environment {
     /// The picture of the current state.

@@ -16,7 +16,7 @@ struct FilmWork {
     ///   - evaluated: how many episodes there will be.
     ///   - named: where they take place; made once more, to draw.
     /// - Returns: what records the episodes.
-    /// - Throws: `VideoError`, `StorageError`, and what the environment throws.
+    /// - Throws: `VideoError`, `FilmError`, `StorageError`, and what the environment throws.
     func prepare(evaluated: Int, in named: NamedEnvironment) throws -> EpisodeVideo {
         guard episodes <= evaluated else {
             throw VideoError.tooManyEpisodes(episodes, evaluated: evaluated)
@@ -28,7 +28,7 @@ struct FilmWork {
     /// Makes it.
     ///
     /// - Returns: a line about it.
-    /// - Throws: `VideoError`, `StorageError`, and what the environment throws.
+    /// - Throws: `VideoError`, `FilmError`, `StorageError`, and what the environment throws.
     func record(_ evaluation: Evaluation, as video: EpisodeVideo) throws -> String {
         let frames = try video.record(evaluation, first: episodes)
         let shown = episodes == 1 ? "episode 0" : "episodes 0 to \(episodes - 1)"

@@ -32,7 +32,7 @@ struct PlotWork {
         let groups = PlottedRun.groups(chosen)
         let figure = LearningCurves(title: title ?? standardTitle(groups, runs), groups)
         try SystemFiles().replaceFile(out, with: format.bytes(of: figure))
-        let lines = groups.map { "\($0.name), \($0.runs.count) \($0.runs.count == 1 ? "run" : "runs")" }
+        let lines = groups.map { "\($0.name), \($0.runs) \($0.runs == 1 ? "run" : "runs")" }
         try Output.write(aligned([("Figure", out)] + lines.map { ("Line", $0) }))
     }
 
@@ -46,14 +46,14 @@ struct PlotWork {
     /// - Throws: `UnknownName` for a metric that no run has.
     private func chosen(_ runs: [PlottedRun]) throws -> [PlottedRun] {
         if metrics.isEmpty { return runs }
-        let known = runs.flatMap(\.curves).map(\.metric.key)
+        let known = runs.flatMap(\.curves).map(\.key.name)
         for name in metrics where !known.contains(name) {
             let distinct = known.reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
             throw UnknownName(name, isNone: "metric", of: distinct)
         }
         return runs.map { run in
             var run = run
-            run.curves = metrics.flatMap { name in run.curves.filter { $0.metric.key == name } }
+            run.curves = metrics.flatMap { name in run.curves.filter { $0.key.name == name } }
             return run
         }
     }
@@ -68,7 +68,7 @@ struct PlottedRun {
     let algorithm: String
     /// Equal for runs that differ in their seed alone.
     let kind: String
-    var curves: [MetricCurve]
+    var curves: [Curve]
 
     /// Reads a run.
     ///

@@ -8,7 +8,7 @@ extension RunDirectory {
     /// - Throws: `StorageError`; `RunError.damagedLine` for lines that saferl did not write.
     func curves<A: Algorithm>(
         of type: A.Type, _ resolved: ResolvedRun<A.Configuration>
-    ) throws -> [MetricCurve] {
+    ) throws -> [Curve] {
         var table = MetricTable()
         try table.read(metricsPath)
         table.read(report: evaluationPath + "/report.json", step: manifest.step)
@@ -16,7 +16,7 @@ extension RunDirectory {
         return table.columns.map { column in
             let isEvaluation = column.stage == PlottedRun.evaluationStage
             let declared = isEvaluation ? EvaluationReport.metrics : A.Metrics.declarations
-            return MetricCurve(
+            return Curve(
                 stage: column.stage, declared.declaration(of: column.name), column.points,
                 limit: limits[column.name])
         }
@@ -44,7 +44,7 @@ extension ResolvedRun {
 private struct MetricTable {
     struct Column {
         let stage, name: String
-        var points: [MetricCurve.Point]
+        var points: [Curve.Point]
     }
 
     private var found: [Column] = []
@@ -97,7 +97,7 @@ private struct MetricTable {
         }
     }
 
-    private mutating func add(_ name: String, _ stage: String, _ point: MetricCurve.Point) {
+    private mutating func add(_ name: String, _ stage: String, _ point: Curve.Point) {
         let key = "\(stage): \(name)"
         if let place = places[key] {
             found[place].points.append(point)
@@ -108,7 +108,7 @@ private struct MetricTable {
     }
 
     /// The final evaluation has more episodes than the one during training after the same update.
-    private mutating func replace(_ name: String, _ stage: String, _ point: MetricCurve.Point) {
+    private mutating func replace(_ name: String, _ stage: String, _ point: Curve.Point) {
         if let place = places["\(stage): \(name)"] { found[place].points.removeAll { $0.step == point.step } }
         add(name, stage, point)
     }

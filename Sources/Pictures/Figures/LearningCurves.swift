@@ -1,7 +1,6 @@
-import Assurance
 import Foundation
 
-/// Metrics over updates, one small plot each, of one or several runs.
+/// Quantities over updates, one small plot each, of one or several runs.
 public struct LearningCurves: Sendable {
     /// Confidence of the bands over runs.
     public static let confidence = 0.95
@@ -14,12 +13,22 @@ public struct LearningCurves: Sendable {
     private let groups: [CurveGroup]
     private let panels: [Panel]
 
-    /// A plot: the same metric of every group.
+    /// A plot: curves of one key, one of every group that has it.
     fileprivate struct Panel {
         let stage: String
-        let metric: MetricDeclaration
-        let lines: [[MetricCurve.Point]]
+        let title: Lettering
+        let domain: Curve.Domain
+        let lines: [[Curve.Point]]
         let limits: [Double]
+
+        /// The plot of a key; nothing where no curve has a finite value.
+        init?(_ first: Curve, of groups: [CurveGroup]) {
+            let curves = groups.map { group in group.curves.first { $0.key == first.key } }
+            lines = curves.map { $0?.points ?? [] }
+            guard lines.contains(where: { $0.contains { $0.value.isFinite } }) else { return nil }
+            (stage, title, domain) = (first.key.stage, Lettering(first.title), first.domain)
+            limits = Set(curves.compactMap { $0?.limits }.joined()).sorted()
+        }
     }
 
     /// Describes the picture.
@@ -29,20 +38,14 @@ public struct LearningCurves: Sendable {
     ///   - groups: each a line in every plot; a curve without a finite value is left out.
     public init(title: String, _ groups: [CurveGroup]) {
         (self.title, self.groups) = (title, groups)
-        let curves = groups.flatMap(\.runs).flatMap { $0 }
-        var (known, keys) = (Set<MetricCurve.Key>(), [MetricCurve]())
-        for curve in curves where known.insert(curve.key).inserted { keys.append(curve) }
-        let stages = keys.map(\.stage).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-        panels = stages.flatMap { stage in
-            keys.filter { $0.stage == stage }.compactMap { Self.panel($0, groups, curves) }
+        var known = Set<Curve.Key>()
+        let firsts = groups.flatMap(\.curves).filter { known.insert($0.key).inserted }
+        let stages = firsts.map(\.key.stage).reduce(into: [String]()) {
+            if !$0.contains($1) { $0.append($1) }
         }
-    }
-
-    private static func panel(_ curve: MetricCurve, _ groups: [CurveGroup], _ all: [MetricCurve]) -> Panel? {
-        let lines = groups.map { $0.line(curve.key, confidence: confidence) }
-        guard lines.contains(where: { $0.contains { $0.value.isFinite } }) else { return nil }
-        let limits = Set(all.filter { $0.key == curve.key }.compactMap(\.limit)).sorted()
-        return Panel(stage: curve.stage, metric: curve.metric, lines: lines, limits: limits)
+        panels = stages.flatMap { stage in
+            firsts.filter { $0.key.stage == stage }.compactMap { Panel($0, of: groups) }
+        }
     }
 
     /// The picture as the text of an SVG file.
@@ -110,10 +113,10 @@ public struct LearningCurves: Sendable {
     /// What the bands and whiskers are.
     private var note: Lettering? {
         let level = String(format: "%g %%", 100 * Self.confidence)
-        let isGrouped = groups.contains { $0.runs.count > 1 }
+        let isGrouped = groups.contains { $0.runs > 1 }
         let hasIntervals = panels.contains { panel in
             zip(panel.lines, groups).contains { line, group in
-                group.runs.count == 1 && line.contains { $0.interval != nil }
+                group.runs == 1 && line.contains { $0.interval != nil }
             }
         }
         let notes = [
@@ -136,10 +139,10 @@ public struct LearningCurves: Sendable {
 
     /// The groups from left to right, in as many rows as they need; nothing for one run, whose name is in the title.
     private func legend(width: Double) -> [Entry] {
-        guard groups.count > 1 || groups.contains(where: { $0.runs.count > 1 }) else { return [] }
+        guard groups.count > 1 || groups.contains(where: { $0.runs > 1 }) else { return [] }
         var (x, row) = (Self.margin, 0)
         return groups.enumerated().map { index, group in
-            let seeds = group.runs.count > 1 ? " (\(group.runs.count) runs)" : ""
+            let seeds = group.runs > 1 ? " (\(group.runs) runs)" : ""
             let name = Lettering(plain: group.name + seeds).fitted(to: width - 60 - 2 * Self.margin, size: 12)
             let room = 28 + name.room(size: 12) + 16
             if x > Self.margin && x + room > width - Self.margin { (x, row) = (Self.margin, row + 1) }
@@ -167,7 +170,7 @@ public struct LearningCurves: Sendable {
         let ends = finite.compactMap(\.interval).flatMap { [$0.lowerBound, $0.upperBound] }
         // The interval of a mean may leave the values that are possible; the axis does not.
         let vertical = Axis(
-            finite.map(\.value) + panel.possible(ends) + panel.limits, panel.metric.axis, ticks: 5)
+            finite.map(\.value) + panel.possible(ends) + panel.limits, Axis.Kind(panel.domain), ticks: 5)
         let area = PlotArea(
             x: x + 56, y: y + 24, width: Self.panelWidth - 76, height: Self.panelHeight - 72,
             horizontal: Axis(panel.lines.flatMap { $0 }.map { Double($0.step) }, .count), vertical: vertical)
@@ -175,7 +178,7 @@ public struct LearningCurves: Sendable {
         let ending = last.map { Lettering("last \(Axis.short($0.value))") }
         let room = area.width - (ending.map { $0.room(size: 11) + 8 } ?? 0)
         drawing.text(
-            panel.metric.caption.fitted(to: room, size: 13, isBold: true), x: area.x, y: y + 15, size: 13,
+            panel.title.fitted(to: room, size: 13, isBold: true), x: area.x, y: y + 15, size: 13,
             isBold: true)
         if let ending {
             drawing.text(
@@ -186,11 +189,11 @@ public struct LearningCurves: Sendable {
         area.drawCaption("Updates", on: &drawing)
         drawing.clipped(x: area.x - 3, y: area.y - 3, width: area.width + 6, height: area.height + 6) {
             drawing in
-            for (index, line) in panel.lines.enumerated() where groups[index].runs.count > 1 {
+            for (index, line) in panel.lines.enumerated() where groups[index].runs > 1 {
                 drawBand(panel.possible(line), in: area, Self.colour(index), on: &drawing)
             }
             for (index, line) in panel.lines.enumerated() {
-                if groups[index].runs.count == 1 {
+                if groups[index].runs == 1 {
                     drawWhiskers(line, in: area, Self.colour(index), on: &drawing)
                 }
                 drawLine(line, in: area, Self.colour(index), on: &drawing)
@@ -214,7 +217,7 @@ public struct LearningCurves: Sendable {
     }
 
     private func drawLine(
-        _ points: [MetricCurve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
+        _ points: [Curve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
     ) {
         var outline = Outline()
         var isDrawing = false
@@ -238,7 +241,7 @@ public struct LearningCurves: Sendable {
     }
 
     private func drawBand(
-        _ points: [MetricCurve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
+        _ points: [Curve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
     ) {
         let parts = Self.evenly(points).split { $0.interval == nil && !($0.value.isFinite) }
         for part in parts where part.count > 1 {
@@ -258,7 +261,7 @@ public struct LearningCurves: Sendable {
     }
 
     private func drawWhiskers(
-        _ points: [MetricCurve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
+        _ points: [Curve.Point], in area: PlotArea, _ colour: String, on drawing: inout Drawing
     ) {
         for point in points {
             guard let interval = point.interval else { continue }
@@ -270,7 +273,7 @@ public struct LearningCurves: Sendable {
     }
 
     /// At most two points a bucket, its smallest and largest: spikes survive.
-    private static func thinned(_ points: [MetricCurve.Point]) -> [MetricCurve.Point] {
+    private static func thinned(_ points: [Curve.Point]) -> [Curve.Point] {
         guard points.count > 2 * buckets else { return points }
         let size = (points.count + buckets - 1) / buckets
         return stride(from: 0, to: points.count, by: size).flatMap { start in
@@ -284,7 +287,7 @@ public struct LearningCurves: Sendable {
     }
 
     /// Some hundred points of a band, whose ends have no spikes of their own.
-    private static func evenly(_ points: [MetricCurve.Point]) -> [MetricCurve.Point] {
+    private static func evenly(_ points: [Curve.Point]) -> [Curve.Point] {
         let stride = max(1, points.count / buckets)
         return points.enumerated().filter { $0.offset % stride == 0 || $0.offset == points.count - 1 }.map(
             \.element)
@@ -294,7 +297,7 @@ public struct LearningCurves: Sendable {
 extension LearningCurves.Panel {
     /// Ends of intervals, moved to where values are possible.
     fileprivate func possible(_ ends: [Double]) -> [Double] {
-        switch metric.domain {
+        switch domain {
         case .number: ends
         case .nonNegative: ends.map { max($0, 0) }
         case .share: ends.map { min(max($0, 0), 1) }
@@ -302,11 +305,22 @@ extension LearningCurves.Panel {
     }
 
     /// The same for a line.
-    fileprivate func possible(_ line: [MetricCurve.Point]) -> [MetricCurve.Point] {
+    fileprivate func possible(_ line: [Curve.Point]) -> [Curve.Point] {
         line.map { point in
             guard let interval = point.interval else { return point }
             let ends = possible([interval.lowerBound, interval.upperBound])
             return .init(step: point.step, value: point.value, interval: ends[0]...ends[1])
+        }
+    }
+}
+
+extension Axis.Kind {
+    /// The axis for a quantity.
+    fileprivate init(_ domain: Curve.Domain) {
+        switch domain {
+        case .number: self = .any
+        case .nonNegative: self = .nonNegative
+        case .share: self = .share
         }
     }
 }

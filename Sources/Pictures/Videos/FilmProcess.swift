@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// The program `ffmpeg`, found and asked what it can do.
-struct FilmProgram {
+package struct FilmProgram {
     /// Ways to write a video that belongs into an MP4 file, the one that most players show first.
     private static let encoders = [
         "libx264": ["-crf", "20", "-preset", "medium"], "libopenh264": ["-b:v", "4M"],
@@ -19,8 +19,8 @@ struct FilmProgram {
     /// - Parameters:
     ///   - program: its name, or a path.
     ///   - path: the video, for errors.
-    /// - Throws: `VideoError.noFfmpeg` or `.noEncoder`.
-    init(_ program: String = "ffmpeg", for path: String) throws {
+    /// - Throws: `FilmError.noFfmpeg` or `.noEncoder`.
+    package init(_ program: String = "ffmpeg", for path: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program, "-hide_banner", "-loglevel", "error", "-encoders"]
@@ -30,10 +30,10 @@ struct FilmProgram {
         try process.run()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw VideoError.noFfmpeg(path: path) }
+        guard process.terminationStatus == 0 else { throw FilmError.noFfmpeg(path: path) }
         let words = Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
         guard let name = ["libx264", "libopenh264", "mpeg4"].first(where: words.contains) else {
-            throw VideoError.noEncoder(path: path)
+            throw FilmError.noEncoder(path: path)
         }
         (self.program, encoding) = (program, ["-c:v", name] + (Self.encoders[name] ?? []))
     }
@@ -43,7 +43,7 @@ struct FilmProgram {
 ///
 /// Pictures go through a socket and not through a pipe, because writing to a socket whose reader has gone can be an error
 /// instead of a signal that ends this process.
-final class FilmProcess: FrameEncoding {
+package final class FilmProcess: FrameEncoding {
     /// Seconds that the program may take no picture, or take to finish, before it counts as hung.
     private static let patience: Int32 = 120
 
@@ -61,8 +61,8 @@ final class FilmProcess: FrameEncoding {
     ///   - path: where that will be put, for errors.
     ///   - size: pixels of every picture; even numbers, because colours are stored at half the resolution.
     ///   - rate: pictures a second.
-    /// - Throws: `VideoError`.
-    init(
+    /// - Throws: `FilmError`.
+    package init(
         _ program: FilmProgram, writing partial: String, for path: String, size: (width: Int, height: Int),
         rate: Int
     ) throws {
@@ -71,7 +71,7 @@ final class FilmProcess: FrameEncoding {
         self.path = path
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
-            throw VideoError.ffmpegFailed(
+            throw FilmError.ffmpegFailed(
                 path: path, reason: "cannot be started: " + String(cString: strerror(errno)))
         }
         input = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
@@ -102,11 +102,11 @@ final class FilmProcess: FrameEncoding {
 
     deinit { stop() }
 
-    func append(_ frame: Frame, lasting duration: Int) throws {
+    package func append(_ frame: Frame, lasting duration: Int) throws {
         for _ in 0..<duration { try frame.pixels.withUnsafeBytes { try send($0) } }
     }
 
-    func end() throws {
+    package func end() throws {
         try input.close()
         // Its standard error ends with it.
         while try wait(for: nil) {}
@@ -141,7 +141,7 @@ final class FilmProcess: FrameEncoding {
         ]
         let ready = poll(&watched, 2, Self.patience * 1000)
         if ready == 0 {
-            throw VideoError.ffmpegFailed(path: path, reason: "did nothing for \(Self.patience) s")
+            throw FilmError.ffmpegFailed(path: path, reason: "did nothing for \(Self.patience) s")
         }
         return watched[1].revents == 0 || collectErrors()
     }
@@ -159,7 +159,7 @@ final class FilmProcess: FrameEncoding {
     }
 
     /// What the program said last.
-    private func failure() -> VideoError {
+    private func failure() -> FilmError {
         stop()
         _ = collectErrors()
         let line = String(decoding: errorTail, as: UTF8.self).split(whereSeparator: \.isNewline).last

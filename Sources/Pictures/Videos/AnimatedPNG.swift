@@ -1,3 +1,5 @@
+import Storage
+
 /// An animated PNG (APNG, W3C PNG specification, third edition): viewers that know only PNG show the first picture.
 ///
 /// Pixels are exact. Pictures after the first hold only what changed; everything else in their rectangle is transparent.

@@ -1,3 +1,5 @@
+import Storage
+
 /// An animated GIF (GIF89a) that is repeated for ever.
 ///
 /// Every picture has a palette of its own. Pictures after the first hold only what changed; everything else in their

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// A scene that cannot be drawn.
 public enum SceneError: Fault, Equatable {

@@ -1,4 +1,6 @@
 import Glibc
+import Pictures
+import Storage
 
 /// A video of episodes of an evaluation, made by playing them again with equal seeds and actions.
 ///
@@ -26,7 +28,7 @@ public struct EpisodeVideo {
     ///   - environment: one slot or more, made to draw frames; only slot 0 is used.
     ///   - rate: in `VideoFormat.rates`; nothing for that of the task, or 25 where it has none.
     ///   - other: the name of an environment that draws what this one does not, if there is one.
-    /// - Throws: `VideoError`, `StorageError` where the file cannot be created, and what the environment throws.
+    /// - Throws: `VideoError`, `FilmError`, `StorageError` where the file cannot be created, and what the environment throws.
     public init(
         to path: String, _ format: VideoFormat, of environment: any VectorEnvironment, rate: Int? = nil,
         orElse other: String? = nil
@@ -62,7 +64,7 @@ public struct EpisodeVideo {
     ///   - evaluation: must have kept as many episodes.
     ///   - count: how many, at least 1.
     /// - Returns: how many frames the video has.
-    /// - Throws: `VideoError`, `StorageError`, and what the environment throws.
+    /// - Throws: `VideoError`, `FilmError`, `StorageError`, and what the environment throws.
     @discardableResult
     public func record(_ evaluation: Evaluation, first count: Int = 1) throws -> Int {
         guard count <= evaluation.episodes.count else {
@@ -114,7 +116,7 @@ public struct EpisodeVideo {
         into encoder: inout some FrameEncoding
     ) throws {
         var replay = EpisodeReplay(in: environment, of: evaluation, index)
-        var picture = EpisodePicture(replay.record, layout)
+        var picture = EpisodePicture(replay.record.caption, layout)
         for step in 0...replay.record.length {
             if let signal = watch.pending { throw VideoError.stopped(path: path, signal: signal) }
             let (shown, cost) = try replay.play(step)
@@ -126,6 +128,15 @@ public struct EpisodeVideo {
             try encoder.append(
                 picture.next(shown, cost: cost), lasting: step == replay.record.length ? rate : 1)
         }
+    }
+}
+
+extension EpisodeRecord {
+    /// What pictures of the episode say about it.
+    package var caption: EpisodeCaption {
+        EpisodeCaption(
+            index: index, length: length, cost: totalCost,
+            ending: reachedGoal == true ? .goal : end == .terminated ? .terminated : .limit)
     }
 }
 

@@ -5,11 +5,11 @@ package protocol FrameEncoding {
     /// - Parameters:
     ///   - frame: of the size that the encoder was made for.
     ///   - duration: how long it is shown, in units of the video's rate; at least 1.
-    /// - Throws: `StorageError` or `VideoError`.
+    /// - Throws: `StorageError` or `FilmError`.
     mutating func append(_ frame: Frame, lasting duration: Int) throws
     /// Writes what follows the last picture.
     ///
-    /// - Throws: `StorageError` or `VideoError`.
+    /// - Throws: `StorageError` or `FilmError`.
     mutating func end() throws
 }
 

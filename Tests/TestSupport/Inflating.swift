@@ -1,13 +1,13 @@
 /// A small decoder of zlib streams (RFC 1950, 1951), independent of the encoder under test: bit by bit, from the text.
-struct Inflating {
-    struct Damage: Error { let reason: String }
+package struct Inflating {
+    package struct Damage: Error { let reason: String }
 
     private let bytes: [UInt8]
     private var place = 0
     private(set) var output: [UInt8] = []
 
     /// The content of a whole stream.
-    static func content(of stream: [UInt8]) throws -> [UInt8] {
+    package static func content(of stream: [UInt8]) throws -> [UInt8] {
         var decoder = Inflating(stream)
         try decoder.run()
         return decoder.output

@@ -1,3 +1,5 @@
+import Pictures
+
 /// An evaluated episode played again, step by step, with a picture of every state.
 package struct EpisodeReplay {
     /// What the evaluation says about the episode.

@@ -104,7 +104,7 @@ public struct Scene: Sendable, Equatable {
     }
 
     /// The scene with its trails beginning where those of an earlier scene do, in the order in which they were added.
-    func lengthening(_ earlier: Scene?) -> Scene {
+    package func lengthening(_ earlier: Scene?) -> Scene {
         guard let earlier else { return self }
         var trails = earlier.figures.compactMap(\.shape.trailPoints)[...]
         var copy = self

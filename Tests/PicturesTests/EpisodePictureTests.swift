@@ -1,19 +1,7 @@
-import SafeRL
-import Tensors
+import Pictures
 import Testing
 
 @Suite struct EpisodePictureTests {
-    private struct Still: Policy {
-        let observationSize = 1
-        let actionSize = 1
-        mutating func act(
-            on observations: Span<Float>, actions: inout MutableSpan<Float>,
-            using streams: inout MutableSpan<RandomStream>
-        ) {
-            for row in 0..<streams.count { actions[row] = 0 }
-        }
-    }
-
     private static func picture(_ width: Int, _ height: Int) -> Frame {
         Frame(
             width: width, height: height,
@@ -70,28 +58,47 @@ import Testing
     }
 
     @Test(arguments: [10, 200, 700])
-    func theCourseOfTheCostEndsAtTheTopAndMarksItsSteps(_ length: Int) throws {
-        // A bead that stays where it starts: episodes with a cost in every step, and with none.
-        let evaluation = try Evaluator(episodes: 8, seed: 1, timeLimit: length).run(Still(), in: Bead.self)
-        let costly = try #require(evaluation.episodes.first { $0.totalCost > 0 })
-        let clean = try #require(evaluation.episodes.first { $0.totalCost == 0 })
+    func theCourseOfTheCostEndsAtTheTopAndMarksItsSteps(_ length: Int) {
         let shown = Self.picture(300, 10)
         let layout = EpisodeLayout(for: shown)
-        for record in [costly, clean] {
-            #expect(record.length == length)
-            var pictures = EpisodePicture(record, layout)
+        // A cost in every step, and none in any.
+        for total in [Double(length), 0] {
+            var pictures = EpisodePicture(
+                EpisodeCaption(index: 3, length: length, cost: total, ending: .limit), layout)
             var before = -1
             for step in 0...length {
-                let cost = step > 0 && record.totalCost > 0 ? 1.0 : 0
+                let cost = step > 0 && total > 0 ? 1.0 : 0
                 let frame = pictures.next(shown, cost: cost)
                 #expect((frame.width, frame.height) == (layout.width, layout.height))
                 let now = redPixels(frame, from: 10 + 16)
-                if record.totalCost == 0 { #expect(now == 0) }
+                if total == 0 { #expect(now == 0) }
                 // What was once marked stays; the number of the cost is red too, so a few pixels come and go.
                 if cost > 0 { #expect(now > before - 60, "step \(step)") }
                 before = now
             }
-            if record.totalCost > 0 { #expect(before > 300 * 6) }
+            if total > 0 { #expect(before > 300 * 6) }
         }
+    }
+
+    /// Pixels of the row that names the ending.
+    private func lastText(_ ending: EpisodeCaption.Ending) -> [UInt8] {
+        let shown = Self.picture(300, 10)
+        let layout = EpisodeLayout(for: shown)
+        var pictures = EpisodePicture(
+            EpisodeCaption(index: 0, length: 1, cost: 0, ending: ending), layout)
+        _ = pictures.next(shown, cost: 0)
+        return pictures.next(shown, cost: 0).pixels
+    }
+
+    @Test func theLastPictureSaysHowTheEpisodeEnded() {
+        let shown = [EpisodeCaption.Ending.goal, .terminated, .limit].map(lastText)
+        #expect(Set(shown).count == 3)
+        // Green marks the goal, and nothing else is green.
+        func green(_ pixels: [UInt8]) -> Int {
+            stride(from: 300 * 26 * 3, to: pixels.count, by: 3).count {
+                Array(pixels[$0..<$0 + 3]) == [0x2b, 0x8a, 0x3e]
+            }
+        }
+        #expect(shown.map(green).map { $0 > 0 } == [true, false, false])
     }
 }

@@ -6,7 +6,7 @@ import Foundation
 /// far; below these its course over the whole length of the episode, named and with the height that its top stands for, with a
 /// red mark under each step that has a cost.
 package struct EpisodePicture {
-    private let record: EpisodeRecord
+    private let caption: EpisodeCaption
     private let layout: EpisodeLayout
     /// The cost up to and with each step, the start included.
     private var costs: [Double] = []
@@ -14,10 +14,10 @@ package struct EpisodePicture {
     /// Describes the pictures of an episode.
     ///
     /// - Parameters:
-    ///   - record: what the evaluation says about it.
+    ///   - caption: what is known about it.
     ///   - layout: where things are.
-    package init(_ record: EpisodeRecord, _ layout: EpisodeLayout) {
-        (self.record, self.layout) = (record, layout)
+    package init(_ caption: EpisodeCaption, _ layout: EpisodeLayout) {
+        (self.caption, self.layout) = (caption, layout)
     }
 
     /// The next frame; the first shows the start, each further one a step.
@@ -40,7 +40,7 @@ package struct EpisodePicture {
 
     /// What the strip below shows, and what its marks are where that fits.
     private func nameCourse(on canvas: inout Canvas) {
-        let (y, left) = (layout.labelTop, EpisodeText.course(record))
+        let (y, left) = (layout.labelTop, EpisodeText.course(caption))
         canvas.write(left, x: layout.margin, y: y, scale: 1, .faint)
         let right = EpisodeText.marks
         let start = layout.width - layout.margin - BitmapFont.width(of: right, scale: 1)
@@ -49,14 +49,14 @@ package struct EpisodePicture {
     }
 
     private func write(on canvas: inout Canvas, isCosting: Bool) {
-        let (y, scale) = (layout.textTop, layout.textScale(for: record))
+        let (y, scale) = (layout.textTop, layout.textScale(for: caption))
         let step = costs.count - 1
-        let middle = EpisodeText.step(step, of: record)
+        let middle = EpisodeText.step(step, of: caption)
         let right = EpisodeText.cost(costs[step])
-        canvas.write(EpisodeText.episode(record), x: layout.margin, y: y, scale: scale, .ink)
+        canvas.write(EpisodeText.episode(caption), x: layout.margin, y: y, scale: scale, .ink)
         canvas.write(
             middle, x: (layout.width - BitmapFont.width(of: middle, scale: scale)) / 2, y: y, scale: scale,
-            step == record.length && record.reachedGoal == true ? .green : .ink)
+            step == caption.length && caption.ending == .goal ? .green : .ink)
         canvas.write(
             right, x: layout.width - layout.margin - BitmapFont.width(of: right, scale: scale), y: y,
             scale: scale,
@@ -90,36 +90,62 @@ package struct EpisodePicture {
 
     /// The steps that a column stands for, at least one.
     private func steps(in column: Int) -> ClosedRange<Int> {
-        let (count, columns) = (record.length + 1, layout.chart.x.count)
+        let (count, columns) = (caption.length + 1, layout.chart.x.count)
         let first = column * count / columns
         return first...max(first, (column + 1) * count / columns - 1)
     }
 
     private func height(of cost: Double) -> Int {
-        guard record.totalCost > 0 else { return 0 }
-        let share = min(max(cost / record.totalCost, 0), 1)
+        guard caption.cost > 0 else { return 0 }
+        let share = min(max(cost / caption.cost, 0), 1)
         return Int((share * Double(layout.chart.y.count - 2)).rounded())
+    }
+}
+
+/// What is known about an episode that is shown.
+package struct EpisodeCaption: Equatable, Sendable {
+    /// How it ended, in the word that stands below the last picture.
+    package enum Ending: String, Sendable {
+        /// At its goal.
+        case goal = "GOAL"
+        /// By itself.
+        case terminated = "ENDED"
+        /// At the limit of steps.
+        case limit = "LIMIT"
+    }
+
+    /// The number that it has in `episodes.jsonl`.
+    package let index: Int
+    /// Steps taken.
+    package let length: Int
+    /// Sum of the costs of all steps.
+    package let cost: Double
+    /// How it ended.
+    package let ending: Ending
+
+    /// Describes an episode.
+    package init(index: Int, length: Int, cost: Double, ending: Ending) {
+        (self.index, self.length, self.cost, self.ending) = (index, length, cost, ending)
     }
 }
 
 /// What is written below a picture, in the characters of `BitmapFont`.
 enum EpisodeText {
     /// The number that the episode has in `episodes.jsonl`.
-    static func episode(_ record: EpisodeRecord) -> String { "EPISODE \(record.index)" }
+    static func episode(_ caption: EpisodeCaption) -> String { "EPISODE \(caption.index)" }
 
     /// The step, and how the episode ended.
-    static func step(_ step: Int, of record: EpisodeRecord) -> String {
-        guard step == record.length else { return "STEP \(step)/\(record.length)" }
-        if record.reachedGoal == true { return "GOAL, STEP \(step)" }
-        return "\(record.end == .terminated ? "ENDED" : "LIMIT"), STEP \(step)"
+    static func step(_ step: Int, of caption: EpisodeCaption) -> String {
+        guard step == caption.length else { return "STEP \(step)/\(caption.length)" }
+        return "\(caption.ending.rawValue), STEP \(step)"
     }
 
     /// The cost so far.
     static func cost(_ cost: Double) -> String { "COST " + number(cost) }
 
     /// What the strip shows, with the cost that its top stands for.
-    static func course(_ record: EpisodeRecord) -> String {
-        record.totalCost > 0 ? "COST SO FAR, TOP \(number(record.totalCost))" : "COST SO FAR"
+    static func course(_ caption: EpisodeCaption) -> String {
+        caption.cost > 0 ? "COST SO FAR, TOP \(number(caption.cost))" : "COST SO FAR"
     }
 
     /// What the marks below the strip are.
@@ -140,7 +166,7 @@ package struct EpisodeLayout: Equatable {
     private static let leastWidth = 236
 
     /// How the environment's pictures are scaled.
-    let view: ViewScale
+    package let view: ViewScale
     package let width, height: Int
 
     /// The layout for pictures of the size of a first one.
@@ -170,11 +196,11 @@ package struct EpisodeLayout: Equatable {
     var markHeight: Int { 6 }
 
     /// Pixels of the screen for each of the font's: two where the longest text of an episode fits.
-    func textScale(for record: EpisodeRecord) -> Int {
+    func textScale(for caption: EpisodeCaption) -> Int {
         let step = max(
-            EpisodeText.step(record.length, of: record).count,
-            EpisodeText.step(max(record.length - 1, 0), of: record).count)
-        let letters = EpisodeText.episode(record).count + step + EpisodeText.cost(record.totalCost).count + 4
+            EpisodeText.step(caption.length, of: caption).count,
+            EpisodeText.step(max(caption.length - 1, 0), of: caption).count)
+        let letters = EpisodeText.episode(caption).count + step + EpisodeText.cost(caption.cost).count + 4
         return BitmapFont.width(of: String(repeating: "0", count: letters), scale: 2) <= width - 2 * margin
             ? 2 : 1
     }
@@ -207,7 +233,7 @@ package struct ViewScale: Equatable {
     }
 
     /// Whether a picture has the size that the scale is for.
-    func fits(_ picture: Frame) -> Bool { source == (picture.width, picture.height) }
+    package func fits(_ picture: Frame) -> Bool { source == (picture.width, picture.height) }
 
     /// The picture in the scale's size.
     package func scaled(_ picture: Frame) -> Frame {

@@ -1,6 +1,7 @@
 import Foundation
-import SafeRL
+import Pictures
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct CompressionTests {
@@ -80,34 +81,5 @@ import Testing
                 #expect(try DecodedVideo.entries(of: data, bits) == entries.map { Int($0) })
             }
         }
-    }
-}
-
-/// A program that tests compare with, where it is installed.
-struct Program {
-    static let python = Program("python3", ["-c", ""])
-    static let ffmpeg = Program("ffmpeg", ["-version"])
-
-    let name: String
-    /// Whether it can be called.
-    let isHere: Bool
-
-    private init(_ name: String, _ trial: [String]) {
-        self.name = name
-        isHere = (try? Self.call(name, trial)) == 0
-    }
-
-    /// Calls it, and returns its exit code.
-    func run(_ arguments: [String]) throws -> Int32 { try Self.call(name, arguments) }
-
-    private static func call(_ name: String, _ arguments: [String]) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [name] + arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
     }
 }

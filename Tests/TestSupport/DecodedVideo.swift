@@ -1,19 +1,21 @@
-import SafeRL
+import Pictures
 
 /// The frames of a GIF or an animated PNG as a viewer composes them, by decoders independent of the encoders under test.
-struct DecodedVideo {
-    struct Damage: Error { let reason: String }
+package struct DecodedVideo {
+    /// Why a file is not what it should be.
+    package struct Damage: Error { let reason: String }
 
-    private(set) var frames: [Frame] = []
+    /// Every picture, whole.
+    package private(set) var frames: [Frame] = []
     /// Seconds that each frame is shown, as two numbers whose quotient it is.
-    private(set) var delays: [(Int, Int)] = []
-    /// Bytes of the parts of each frame that are not skipped over.
-    private(set) var isRepeated = false
+    package private(set) var delays: [(Int, Int)] = []
+    /// Whether it is repeated for ever.
+    package private(set) var isRepeated = false
     private var canvas: [UInt8] = []
     private var (width, height) = (0, 0)
 
     /// The seconds that each frame is shown.
-    var seconds: [Double] { delays.map { Double($0.0) / Double($0.1) } }
+    package var seconds: [Double] { delays.map { Double($0.0) / Double($0.1) } }
 
     private mutating func show(
         _ pixels: [UInt8?], x: Int, y: Int, width part: Int, height rows: Int
@@ -35,7 +37,7 @@ struct DecodedVideo {
     // MARK: PNG
 
     /// Reads an animated PNG of eight bits a channel with opacity, all chunks checked.
-    init(png bytes: [UInt8]) throws {
+    package init(png bytes: [UInt8]) throws {
         guard bytes.starts(with: [137, 80, 78, 71, 13, 10, 26, 10]) else { throw Damage(reason: "no PNG") }
         var (place, sequence, stated) = (8, 0, -1)
         var control: [UInt8] = []
@@ -122,7 +124,7 @@ struct DecodedVideo {
     // MARK: GIF
 
     /// Reads a GIF whose frames have palettes of their own.
-    init(gif bytes: [UInt8]) throws {
+    package init(gif bytes: [UInt8]) throws {
         guard bytes.starts(with: Array("GIF89a".utf8)), bytes[10] & 0x80 == 0 else {
             throw Damage(reason: "no GIF")
         }
@@ -169,7 +171,7 @@ struct DecodedVideo {
     }
 
     /// Decodes LZW as the appendix of GIF89a describes the decoder, with strings written out.
-    static func entries(of data: [UInt8], _ bits: Int) throws -> [Int] {
+    package static func entries(of data: [UInt8], _ bits: Int) throws -> [Int] {
         let (clear, end) = (1 << bits, 1 << bits + 1)
         var strings: [[Int]] = []
         var (width, place, last) = (0, 0, [Int]?.none)

@@ -1,6 +1,7 @@
 import Foundation
-import SafeRL
+import Pictures
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct VideoEncodingTests {
