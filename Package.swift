@@ -157,7 +157,7 @@ let package = Package(
             cSettings: c),
         .target(
             name: "TestSupport",
-            dependencies: ["CHDF5Fixtures", "CMallocCounter", "Pictures", "Storage", "Tensors"],
+            dependencies: ["CHDF5Fixtures", "CMallocCounter", "CZlib", "Pictures", "Storage", "Tensors"],
             path: "Tests/TestSupport",
             swiftSettings: swift),
         // Reads the files of all others, and depends on none.

@@ -1,4 +1,15 @@
+import CZlib
 import Pictures
+
+/// The content of a zlib stream, by the system's zlib.
+///
+/// - Throws: `DecodedVideo.Damage`, also for more bytes than `most`.
+package func uncompressed(_ stream: [UInt8], atMost most: Int) throws -> [UInt8] {
+    var (bytes, size) = ([UInt8](repeating: 0, count: max(most, 1)), uLong(most))
+    let status = uncompress(&bytes, &size, stream, uLong(stream.count))
+    guard status == Z_OK else { throw DecodedVideo.Damage(reason: "zlib: status \(status)") }
+    return Array(bytes.prefix(Int(size)))
+}
 
 /// The frames of a GIF or an animated PNG as a viewer composes them, by decoders independent of the encoders under test.
 package struct DecodedVideo {
@@ -82,7 +93,7 @@ package struct DecodedVideo {
             control[at..<at + count].reduce(0) { $0 << 8 | Int($1) }
         }
         let (columns, rows) = (number(4, 4), number(8, 4))
-        let raw = try Inflating.content(of: data)
+        let raw = try uncompressed(data, atMost: rows * (columns * 4 + 1))
         guard raw.count == rows * (columns * 4 + 1), control[24] == 0 else {
             throw Damage(reason: "amount of data")
         }

@@ -88,9 +88,8 @@ package struct AnimatedPNG: FrameEncoding {
 
     private func write(_ type: StaticString, _ data: [UInt8]) throws {
         let named = type.withUTF8Buffer { Array($0) } + data
-        var check = CRC32()
-        check.update(named)
-        try sink.write(UInt32(data.count).bigEndianBytes + named + check.value.bigEndianBytes)
+        try sink.write(
+            UInt32(data.count).bigEndianBytes + named + cyclicCheck(of: named).bigEndianBytes)
     }
 }
 
