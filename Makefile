@@ -14,7 +14,7 @@ CONFIG ?= configs/fisor.json
 # make test TARGET=Replay: style, build and tests of that target and what it needs alone.
 TARGET ?=
 ifeq ($(TARGET),)
-SOURCES := Sources Tests Environments Benchmarks Configs Package.swift
+SOURCES := Sources Tests Environments Examples Benchmarks Configs Package.swift
 CHECKS := lint build-tests run-tests worker-tests cases short-campaigns notebook
 else
 SOURCES := $(wildcard Sources/$(TARGET) Tests/$(TARGET)Tests)

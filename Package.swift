@@ -143,13 +143,21 @@ let package = Package(
             name: "SaferlMain", dependencies: safeRL + ["CBuildInfo", "CMallocCounter", "SaferlCommand"],
             swiftSettings: swift),
 
-        // The package that README.md shows: tests run it.
+        // Programs of a user's own, as Examples/README.md lists them: tests run each. They see what another package would see;
+        // the first is the package of README.md.
         .executableTarget(
             name: "corridor",
             dependencies: safeRL + [
                 "Algorithms", "Environments", "GymnasiumEnvironments", "MuJoCoEnvironments", "SaferlCommand",
             ],
-            path: "Tests/Corridor", exclude: ["mine.json"], swiftSettings: swift),
+            path: "Examples/Corridor", exclude: ["mine.json"], packageAccess: false, swiftSettings: swift),
+        .executableTarget(
+            name: "guarding", dependencies: safeRL + ["Algorithms", "Environments"],
+            path: "Examples/Guarding",
+            packageAccess: false, swiftSettings: swift),
+        .executableTarget(
+            name: "from-data", dependencies: safeRL + ["Algorithms", "OffPolicyEvaluation"],
+            path: "Examples/FromData", packageAccess: false, swiftSettings: swift),
 
         // Tests: one folder a target.
         .target(

@@ -13,7 +13,7 @@ enum Layers {
         ["Algorithms"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],
-        ["SaferlMain"],
+        ["Examples", "SaferlMain"],
     ]
 
     /// The layer of a module of ours; nothing for one of the system or of a package that we use.
@@ -24,6 +24,7 @@ enum Layers {
         if path.hasPrefix("Environments/gymnasium/") { return "GymnasiumEnvironments" }
         if path.hasPrefix("Environments/") { return "Environments" }
         if path.hasPrefix("Configs/") { return "ShippedConfigurations" }
+        if path.hasPrefix("Examples/") { return "Examples" }
         if path.hasPrefix("Benchmarks/") { return "SaferlBenchmarks" }
         let parts = path.split(separator: "/")
         return parts.count > 2 && parts[0] == "Sources" ? String(parts[1]) : nil

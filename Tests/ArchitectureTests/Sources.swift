@@ -7,7 +7,9 @@ enum Sources {
         .deletingLastPathComponent()
 
     /// Folders that belong to the project; builds and runs are left out.
-    static let folders = ["Benchmarks", "Configs", "Environments", "Sources", "Tests", "docs", "notebooks"]
+    static let folders = [
+        "Benchmarks", "Configs", "Environments", "Examples", "Sources", "Tests", "docs", "notebooks",
+    ]
 
     /// All paths below these folders, relative to the root.
     static func paths() throws -> [String] {

@@ -1,1 +1,1 @@
-../Corridor/Corridor.swift
+../../Examples/Corridor/Corridor.swift

@@ -101,7 +101,10 @@ enum CommandProcess {
     static var binary: URL? { built("saferl") }
 
     /// The program of the README's package, likewise.
-    static var corridor: URL? { built("corridor") }
+    static var corridor: URL? { example("corridor") }
+
+    /// A program of `Examples`, likewise.
+    static func example(_ name: String) -> URL? { built(name) }
 
     private static func built(_ name: String) -> URL? {
         let bundles = [

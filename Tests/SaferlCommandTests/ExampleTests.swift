@@ -3,14 +3,14 @@ import SafeRL
 import SaferlCommand
 import Testing
 
-/// The package that the README shows, an environment and an algorithm of a user's own: `Tests/Corridor`, as it is built.
+/// The package that the README shows, an environment and an algorithm of a user's own: `Examples/Corridor`, as it is built.
 @Suite struct ExampleTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
     private static let names = ["main.swift", "Corridor.swift", "Imitation.swift", "mine.json"]
 
     private static func file(_ name: String) throws -> String {
-        try String(contentsOf: root.appending(path: "Tests/Corridor/\(name)"), encoding: .utf8)
+        try String(contentsOf: root.appending(path: "Examples/Corridor/\(name)"), encoding: .utf8)
     }
 
     private static func readme() throws -> String {
@@ -39,7 +39,7 @@ import Testing
     }
 
     @Test func thePackageIsBuiltOfThoseFilesAlone() throws {
-        let folder = Self.root.appending(path: "Tests/Corridor").path
+        let folder = Self.root.appending(path: "Examples/Corridor").path
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == Self.names.sorted())
         // Its manifest depends on the product that has what `main.swift` imports.
         let product = #".product(name: "SafeRL", package: "saferl")"#

@@ -41,8 +41,9 @@ struct TrainWork {
         let opened = try open(A.self, resolved, continuing: earlier)
         try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: opened.data))
         let algorithm: A = try makeAlgorithm(resolved, opened.data)
-        let description = try self.description(
-            A.self, resolved, .init(path: opened.place, sha256: opened.data.identity), opened.subject)
+        let description = try RunDescription(
+            of: A.self, resolved, on: .init(path: opened.place, sha256: opened.data.identity),
+            subject: opened.subject)
         let run =
             if let earlier { try RunDirectory.resume(earlier.path, description) } else {
                 try RunDirectory.create(at: directory, description)
@@ -148,7 +149,8 @@ struct TrainWork {
         let improvement = RunVerdict(earlier, .improvement)
         let testsImprovement = A.improvementObstacle(resolved.options) == nil
         if testsImprovement && !improvement.isWritten { return false }
-        let description = try description(A.self, resolved, earlier.manifest.data, "")
+        let description = try RunDescription(
+            of: A.self, resolved, on: earlier.manifest.data, subject: "")
         // More updates, or files whose content has to be looked at first.
         if earlier.isChanged(by: description) { return false }
         let run = try RunDirectory.resume(earlier.path, description)
@@ -182,7 +184,7 @@ struct TrainWork {
     ) throws -> OpenedData<A.Data> {
         do { return try open(type, resolved) } catch {
             guard let earlier, CommandStatus(describing: error) == .missingInput else { throw error }
-            throw MovedData(earlier, resolved, among: Self.fileKeys(of: type)) ?? error
+            throw MovedData(earlier, resolved, among: A.fileKeys) ?? error
         }
     }
 
@@ -267,25 +269,6 @@ struct TrainWork {
             "observations of \(sizes.0) and actions of \(sizes.1) values do not fit the data's, "
                 + "\(dataset.observationSize) and \(dataset.actionSize). Name the environment of the data, or \"\" for none."
         )
-    }
-
-    private func description<A: Algorithm>(
-        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, _ data: RunManifest.DataSource,
-        _ subject: String
-    ) throws -> RunDescription {
-        var description = try RunDescription(
-            algorithm: resolved.algorithm, subject: subject, version: Saferl.version, seed: resolved.run.seed,
-            data: data, blas: .init(kernel: BLAS.kernel, threads: BLAS.threads), given: resolved.file.bytes,
-            resolved: resolved.resolvedJSON().pretty)
-        description.movable = Set(Self.fileKeys(of: type))
-        description.growth = A.growth(of: resolved.options)
-        description.respelling = RunDocument.respelling(as: A.Configuration.self, of: A.name)
-        return description
-    }
-
-    /// The dotted keys that name what a run learns from.
-    private static func fileKeys<A: Algorithm>(of type: A.Type) -> [String] {
-        ["data.file"] + A.fileOptions.map { "\(A.name).\($0)" }
     }
 
     private func say(_ text: String) throws { if !isQuiet { try Output.write(text) } }

@@ -1,0 +1,76 @@
+import Foundation
+import SaferlCommand
+import Testing
+
+/// The programs of `Examples` that call the library instead of the commands.
+@Suite struct LibraryExampleTests {
+    private static let guarding = CommandProcess.example("guarding")
+    private static let fromData = CommandProcess.example("from-data")
+
+    @Test(.enabled(if: guarding != nil)) func aGuardOfOnesOwnIsCertifiedAndItsClaimRead() throws {
+        let folder = try CommandFolder([:])
+        let result = try folder.run(["0.05"], program: Self.guarding?.path)
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.map { $0[0] } == ["alone", "guarded", "tested", "claimed"])
+        let (alone, guarded) = (try #require(Int(lines[0][1])), try #require(Int(lines[1][1].dropLast())))
+        #expect(alone > guarded, "\(result.output)")
+        #expect(lines[2][1] == "certified")
+        // The run is one like any other.
+        let again = try folder.run(["evaluate", "Checkpoints/bc-point-mass-1", "--episodes", "5"])
+        #expect(again.status == 0, "\(again.errors)")
+    }
+
+    @Test(.enabled(if: guarding != nil)) func anErrorOfOnesOwnEndsWithTheCodeOfItsKind() throws {
+        // Of 400 episodes no test can show less than 0.7 %.
+        let result = try CommandFolder([:]).run(["0.001"], program: Self.guarding?.path)
+        #expect(result.status == 78)
+        #expect(
+            result.errors.hasPrefix(
+                "guarding: no solution found: the share of episodes with a violation is at most "))
+        #expect(result.errors.hasSuffix("Name a larger limit.\n"))
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test(.enabled(if: fromData != nil)) func aRecordingAloneIsImitatedJudgedAndDrawn() throws {
+        let folder = try CommandFolder([:])
+        let collect = ["collect", "point-mass", "--episodes", "30", "--out", "recording.hdf5"]
+        #expect(try folder.run(collect).status == 0)
+        let result = try folder.run(["recording.hdf5", "curves.svg"], program: Self.fromData?.path)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("30 episodes") && result.output.contains("Return, fqe"))
+        let picture = try String(contentsOfFile: folder.path("curves.svg"), encoding: .utf8)
+        #expect(picture.contains("Squared error of actions") && picture.contains("<path "))
+    }
+
+    @Test(.enabled(if: fromData != nil)) func whatAnExampleCannotDoIsOneLineWithACode() throws {
+        let folder = try CommandFolder(["bad.hdf5": Array("no HDF5".utf8)])
+        let none = try folder.run([], program: Self.fromData?.path)
+        #expect(none.status == 64)
+        #expect(
+            none.errors == "from-data: two arguments are needed. Call: from-data RECORDING.hdf5 PICTURE.svg\n"
+        )
+        let missing = try folder.run(["none.hdf5", "a.svg"], program: Self.fromData?.path)
+        #expect(missing.status == 66 && missing.errors.split(separator: "\n").count == 1)
+        let bad = try folder.run(["bad.hdf5", "a.svg"], program: Self.fromData?.path)
+        #expect(bad.status == 65 && bad.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test func theListOfExamplesNamesEveryFolderAndProgram() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let list = try String(contentsOf: root.appending(path: "Examples/README.md"), encoding: .utf8)
+        let manifest = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
+        let folders = try FileManager.default.contentsOfDirectory(
+            at: root.appending(path: "Examples"), includingPropertiesForKeys: [.isDirectoryKey]
+        ).filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+        #expect(folders.count >= 3)
+        for folder in folders.map(\.lastPathComponent) {
+            #expect(list.contains("[\(folder)](\(folder))"))
+            #expect(manifest.contains("path: \"Examples/\(folder)\""))
+        }
+        for words in list.matches(of: /swift run -c release ([a-z-]+)/) {
+            #expect(manifest.contains("name: \"\(words.1)\""))
+        }
+    }
+}
