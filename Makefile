@@ -134,7 +134,7 @@ notebook: build-tests python-packages
 	    for guardian in count none; do \
 	        settings=$$guardian; [ $$guardian = none ] || settings='{"kind": "count", "visits": 1}'; \
 	        $(SAFERL) train configs/ogsrl.json --run "$$run/$$guardian" --quiet --set ogsrl.guardian="$$settings" \
-	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.rollouts=150 \
+	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.optimiser.advantages.rollouts=150 \
 	            --set ogsrl.optimiser='"cpo"' --set evaluation.episodes=200 || exit 1; \
 	    done && \
 	    notebooks/run.sh "$$run/count" "$$run/none"

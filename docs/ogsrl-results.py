@@ -22,10 +22,12 @@ EPISODES = (300, 1000, 5000, 20000)
 COMMON = {"evaluation.episodes": 100, "ogsrl.reportRollouts": 10000}
 # The network and the sampled gradients that the first tables were made with, before there was anything else.
 SAMPLED = {
-    "schedule.steps": 152, "ogsrl.inputs": "features", "ogsrl.widths": [64, 64], "ogsrl.rollouts": 300,
-    "ogsrl.trace": 0.97, "ogsrl.damping": 0.1, "ogsrl.proposals": "any", "ogsrl.warmStart": "none",
-    "ogsrl.advantages": "sampled", "ogsrl.shrinkage": 100,
+    "schedule.steps": 152, "ogsrl.inputs": "features", "ogsrl.widths": [64, 64], "ogsrl.proposals": "any",
+    "ogsrl.warmStart": "none", "ogsrl.optimiser.damping": 0.1, "ogsrl.optimiser.advantages": "sampled",
+    "ogsrl.optimiser.advantages.rollouts": 300, "ogsrl.optimiser.advantages.trace": 0.97,
 }
+# Without a guardian there is nothing to mask proposals by.
+UNGUARDED = {key: value for key, value in SAMPLED.items() if key != "ogsrl.proposals"}
 
 
 def support(task):
@@ -37,19 +39,19 @@ def support(task):
                 f"{episodes:,} | {'off' if guardian == 'none' else 'on'}",
                 [(f"{episodes}-{guardian}-{seed}", {
                     "environment": task, "data.collect.episodes": episodes, "data.collect.seed": seed,
-                    "seed": seed, **SAMPLED, "ogsrl.guardian": guardian,
+                    "seed": seed, **(UNGUARDED if guardian == "none" else SAMPLED), "ogsrl.guardian": guardian,
                 }) for seed in SEEDS]))
     return rows
 
 
 BUDGET = 0.9
-PLANNED = {"schedule.steps": 22, "schedule.log": 1, "ogsrl.warmStart": "none", "ogsrl.advantages": "sampled"}
-EXACT = {**PLANNED, "ogsrl.optimiser": "exact", "ogsrl.proposals": "any", "ogsrl.shrinkage": 100}
+PLANNED = {"schedule.steps": 22, "schedule.log": 1, "ogsrl.warmStart": "none"}
+EXACT = {**PLANNED, "ogsrl.optimiser": "exact", "ogsrl.proposals": "any", "ogsrl.optimiser.shrinkage": 100}
 # What improves the policy within budgets, and in how many sets of records.
 OPTIMISERS = {
     "exact": ({**EXACT, "ogsrl.confidence": 0.999}, 20),
     "exact, no margin": ({**EXACT, "ogsrl.confidence": 0.5}, 5),
-    "exact, neither": ({**EXACT, "ogsrl.confidence": 0.5, "ogsrl.shrinkage": 1e-6}, 5),
+    "exact, neither": ({**EXACT, "ogsrl.confidence": 0.5, "ogsrl.optimiser.shrinkage": 1e-6}, 5),
     "cpo, sampled": (SAMPLED, 3),
 }
 
@@ -67,12 +69,14 @@ def budgets(episodes):
 
 # Seeds of the records that settings were chosen on, and of those that are reported.
 TUNED, REPORTED = (101,), range(1, 6)
-SPIBB = {**PLANNED, "ogsrl.optimiser": "spibb", "ogsrl.leastRecords": 5}
-LEARNERS = {"cpo": {}, "spibb": SPIBB, "clone": {"schedule.steps": 4, "ogsrl.divergence": 1e-9}}
-# Within three budgets of 0.9, with the shrinkage and the margins that were chosen for `exact`.
-MARGINS = {
-    "ogsrl.budgets": {name: BUDGET for name in COSTS}, "ogsrl.shrinkage": 100, "ogsrl.confidence": 0.999,
-}
+SPIBB = {**PLANNED, "ogsrl.optimiser": "spibb", "ogsrl.optimiser.shrinkage": 10, "ogsrl.optimiser.leastRecords": 5}
+LEARNERS = {"cpo": {}, "spibb": SPIBB, "clone": {"schedule.steps": 4, "ogsrl.optimiser.divergence": 1e-9}}
+
+
+def margins(name):
+    """Within three budgets of 0.9, with the shrinkage and the margins that were chosen for `exact`."""
+    return {"ogsrl.budgets": {cost: BUDGET for cost in COSTS}, "ogsrl.confidence": 0.999,
+            f"ogsrl.optimiser.{'' if name == 'spibb' else 'advantages.'}shrinkage": 100}
 
 
 def learners(extra, names, sizes=(5000, 20000)):
@@ -81,7 +85,7 @@ def learners(extra, names, sizes=(5000, 20000)):
              [(f"{episodes}-{name}-{seed}", {
                  "data.collect.episodes": episodes, "data.collect.seed": seed, "seed": seed,
                  # The value in the model is solved for, not sampled.
-                 "ogsrl.reportRollouts": 100, **LEARNERS[name], **extra,
+                 "ogsrl.reportRollouts": 100, **LEARNERS[name], **extra(name),
              }) for seed in seeds])
             for episodes in sizes for name in names for seeds in (TUNED, REPORTED)]
 
@@ -100,8 +104,8 @@ def cohorts():
 
 EXPERIMENTS = {
     "cohorts": cohorts,
-    "learners": lambda: learners({}, ("clone", "cpo", "spibb")),
-    "learners-budgets": lambda: learners(MARGINS, ("cpo", "spibb"), (20000,)),
+    "learners": lambda: learners(lambda name: {}, ("clone", "cpo", "spibb")),
+    "learners-budgets": lambda: learners(margins, ("cpo", "spibb"), (20000,)),
     "terminate": lambda: support("icu-sepsis-terminate"),
     "default": lambda: support("icu-sepsis"),
     "budgets": lambda: budgets(20000),

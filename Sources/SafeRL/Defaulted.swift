@@ -12,11 +12,16 @@ public protocol Defaulted: Codable, Sendable {
     ///
     /// - Throws: `OptionIssue` naming the key to change.
     func validate() throws
+    /// The keys that have no effect at the values which others have; what a user says of one of them is refused.
+    var idleSettings: [IdleSetting] { get }
 }
 
 extension Defaulted {
     /// None.
     public static var bringsData: Bool { false }
+
+    /// None.
+    public var idleSettings: [IdleSetting] { [] }
 
     /// The defaults with some of them changed.
     public static func with(_ change: (inout Self) -> Void) -> Self {

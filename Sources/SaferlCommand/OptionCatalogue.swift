@@ -68,8 +68,10 @@ struct OptionCatalogue {
     /// - Throws: `UnknownName` when there is no such key.
     func explanation(of key: String?) throws -> String {
         guard let key else { return aligned(options.leaves().map { ($0.path, $0.summary) }) }
-        if let now = FormerKeys(options).path(of: key) {
-            return "\(key): now called \(now).\n" + (try explanation(of: now))
+        let today = FormerKeys(options).paths(of: key)
+        if !today.isEmpty {
+            let explanations = try today.map { try explanation(of: $0) }
+            return "\(key): now called \(listed(today, "or")).\n" + explanations.joined()
         }
         let keys = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         guard let option = options.option(at: keys) else {

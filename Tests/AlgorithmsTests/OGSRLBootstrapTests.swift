@@ -57,7 +57,7 @@ import Testing
     private static func planned(_ change: (inout OGSRL.Configuration) -> Void) throws -> Double {
         let options = Field.options {
             ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
-            ($0.discount, $0.shrinkage, $0.optimiser, $0.proposals) = (1, 1, .spibb, .masked)
+            ($0.discount, $0.optimiser, $0.proposals) = (1, Field.spibb(shrinkage: 1), .masked)
             change(&$0)
         }
         try options.validate()
@@ -70,9 +70,11 @@ import Testing
     }
 
     @Test func theFewerRecordsArePlansNeedTheNearerTheyAreToTheOptimum() throws {
-        let behaviour = try Self.planned { $0.leastRecords = 100_000 }
-        let values = try [40, 20, 5].map { least in try Self.planned { $0.leastRecords = least } }
-        let optimum = try Self.planned { $0.optimiser = .exact }
+        func value(_ leastRecords: Int) throws -> Double {
+            try Self.planned { $0.optimiser = Field.spibb(shrinkage: 1, leastRecords: leastRecords) }
+        }
+        let (behaviour, values) = (try value(100_000), try [40, 20, 5].map(value))
+        let optimum = try Self.planned { $0.optimiser = Field.exact(shrinkage: 1) }
         let all = [behaviour] + values + [optimum]
         #expect(zip(all, all.dropFirst()).allSatisfy { $0 <= $1 + 1e-9 }, "\(all)")
         #expect(optimum > behaviour + 0.2, "\(all)")
@@ -81,10 +83,16 @@ import Testing
     // Without noise the steps of a trust region end where the linear programme does, budgets and all.
     @Test(arguments: [nil, 0.7]) func exactAdvantagesReachThePlannedOptimum(_ budget: Double?) throws {
         let budgets = budget.map { ["mud": $0] } ?? [:]
-        let optimum = try Self.planned { ($0.optimiser, $0.budgets) = (.exact, budgets) }
+        let optimum = try Self.planned {
+            ($0.optimiser, $0.budgets) = (Field.exact(shrinkage: 1), budgets)
+        }
         let reached = try Self.planned {
-            ($0.optimiser, $0.advantages, $0.warmStart) = (.cpo, .exact, .cloning())
-            ($0.budgets, $0.damping, $0.divergence) = (budgets, 1e-5, 0.02)
+            ($0.budgets, $0.warmStart) = (budgets, .cloning())
+            $0.optimiser = .cpo(
+                .with {
+                    $0.advantages = .exact(.with { $0.shrinkage = 1 })
+                    ($0.damping, $0.divergence) = (1e-5, 0.02)
+                })
         }
         #expect(reached > optimum - 0.03 && reached < optimum + 0.02, "\(reached) of \(optimum)")
     }
@@ -93,7 +101,8 @@ import Testing
         func fault(_ change: (inout OGSRL.Configuration) -> Void) -> String {
             var options = Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
-                ($0.discount, $0.advantages, $0.proposals) = (1, .exact, .masked)
+                ($0.discount, $0.proposals) = (1, .masked)
+                $0.optimiser = .cpo(.with { $0.advantages = .exact() })
             }
             change(&options)
             do {
@@ -103,13 +112,13 @@ import Testing
         }
         #expect(fault { _ in } == "accepted")
         #expect(
-            fault { $0.optimiser = .ppoLagrangian }
-                == "advantages: \"ppo-lagrangian\" takes none that are exact. Write \"sampled\", or \"optimiser\": \"cpo\"."
+            fault { $0.optimiser = .ppoLagrangian(.with { $0.advantages = .exact() }) }
+                == "optimiser.advantages: \"ppo-lagrangian\" takes none that are exact. Write \"sampled\", or \"optimiser\": \"cpo\"."
         )
-        #expect(fault { ($0.optimiser, $0.advantages) = (.ppoLagrangian, .sampled) } == "accepted")
+        #expect(fault { $0.optimiser = .ppoLagrangian() } == "accepted")
         #expect(
             fault { $0.model = .nearest() }
-                == "advantages: \"exact\" needs a table. Write \"model\": \"tabular\", \"actions\": \"finite\"."
+                == "optimiser.advantages: \"exact\" needs a table. Write \"model\": \"tabular\", \"actions\": \"finite\"."
         )
         #expect(
             fault { $0.proposals = .any }
@@ -119,7 +128,7 @@ import Testing
                 == "budgetsPer: \"episode\" scales plain sums, and these are discounted. Write \"rollout\", or \"discountsCosts\": false."
         )
         #expect(
-            fault { ($0.optimiser, $0.advantages, $0.inputs) = (.spibb, .sampled, .features) }
+            fault { ($0.optimiser, $0.inputs) = (.spibb(), .features) }
                 == "optimiser: \"spibb\" plans in a table. Write \"model\": \"tabular\", \"inputs\": \"table\", \"actions\": \"finite\"."
         )
     }

@@ -12,7 +12,7 @@ import Testing
     ) -> OGSRL.Configuration {
         Field.options {
             ($0.model, $0.mode, $0.inputs) = (.tabular, .reject, .table)
-            ($0.optimiser, $0.discount) = (.exact, 0.99)
+            ($0.optimiser, $0.discount) = (.exact(), 0.99)
             $0.guardian = .count(.with { $0.visits = 100 })
             ($0.testShare, $0.horizon, $0.reportRollouts) = (0.5, 20, 500)
             change(&$0)
@@ -70,7 +70,7 @@ import Testing
         let (lines, _, verdict) = try Self.conclusion(
             GumbelSepsisObserved.self,
             Self.options {
-                ($0.optimiser, $0.leastRecords, $0.guardian) = (.spibb, 100_000_000, .count())
+                ($0.optimiser, $0.guardian) = (Field.spibb(leastRecords: 100_000_000), .count())
             },
             episodes: 1000)
         let report = try #require(verdict).report
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func aGaussianCannotBeWeighed() {
-        let options = Self.options { ($0.actions, $0.optimiser, $0.mode) = (.gaussian, .cpo, .terminate()) }
+        let options = Self.options { ($0.actions, $0.optimiser, $0.mode) = (.gaussian, .cpo(), .terminate()) }
         #expect(throws: OptionIssue.self) { try options.validate() }
         #expect(OGSRL.improvementObstacle(Self.options { $0.testShare = 0 })?.key == "ogsrl.testShare")
         #expect(OGSRL.improvementObstacle(Self.options()) == nil)

@@ -9,7 +9,7 @@ import Testing
     ) -> OGSRL.Configuration {
         Field.options {
             ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
-            ($0.optimiser, $0.discount, $0.shrinkage) = (.exact, 1, 0.01)
+            ($0.optimiser, $0.discount) = (Field.exact(shrinkage: 0.01), 1)
             change(&$0)
         }
     }

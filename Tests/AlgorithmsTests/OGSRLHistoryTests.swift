@@ -45,7 +45,7 @@ private struct Cue: Environment {
     ) -> OGSRL.Configuration {
         Field.options {
             ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
-            ($0.optimiser, $0.shrinkage, $0.history) = (.exact, 0.01, history)
+            ($0.optimiser, $0.history) = (Field.exact(shrinkage: 0.01), history)
             change(&$0)
         }
     }
@@ -83,7 +83,7 @@ private struct Cue: Environment {
     @Test(arguments: [OGSRL.Model.tabular, .nearest(), Field.ensemble])
     func interruptionsLeaveNoTrace(_ model: OGSRL.Model) throws {
         let options = Self.options(history: 2) {
-            ($0.optimiser, $0.inputs, $0.model, $0.guardian) = (.cpo, .features, model, Field.narrow)
+            ($0.optimiser, $0.inputs, $0.model, $0.guardian) = (Field.cpo(), .features, model, Field.narrow)
         }
         let fits = model == Field.ensemble ? 31 : 2
         let run = try TrainedRun<OGSRL>(options, on: Field.recordings(episodes: 60), steps: fits + 4, log: 2)

@@ -33,7 +33,7 @@ import Testing
             "count",
             Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.optimiser) = (
-                    .count(), .tabular, .terminate(), .ppoLagrangian
+                    .count(), .tabular, .terminate(), Field.ppo()
                 )
                 ($0.budgets, $0.inputs, $0.discountsCosts) = (["out-of-support": 0.1], .table, true)
             }, 2
@@ -42,7 +42,7 @@ import Testing
             "christoffel",
             Field.options {
                 ($0.guardian, $0.actions, $0.mode) = (Field.linear, .gaussian, .costOnly)
-                $0.optimiser = .trpo
+                $0.optimiser = Field.trpo()
             }, 2
         ),
         (
@@ -55,14 +55,14 @@ import Testing
             "exact",
             Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
-                ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.exact, 1, ["mud": 0.7], 1)
+                ($0.optimiser, $0.discount, $0.budgets) = (Field.exact(shrinkage: 1), 1, ["mud": 0.7])
             }, 2
         ),
         (
             "spibb",
             Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .reject, .table)
-                ($0.optimiser, $0.discount, $0.budgets, $0.shrinkage) = (.spibb, 1, ["mud": 8], 1)
+                ($0.optimiser, $0.discount, $0.budgets) = (Field.spibb(shrinkage: 1), 1, ["mud": 8])
                 $0.proposals = .masked
             }, 2
         ),
@@ -70,8 +70,10 @@ import Testing
             "cloned table, exact advantages",
             Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.inputs) = (.count(), .tabular, .terminate(), .table)
-                ($0.proposals, $0.warmStart, $0.advantages) = (.masked, .cloning(), .exact)
-                ($0.discount, $0.budgets, $0.damping) = (1, ["mud": 0.7], 1e-4)
+                ($0.proposals, $0.warmStart) = (.masked, .cloning())
+                ($0.discount, $0.budgets) = (1, ["mud": 0.7])
+                $0.optimiser = .cpo(
+                    .with { ($0.advantages, $0.damping, $0.divergence) = (.exact(), 1e-4, 0.05) })
             }, 3
         ),
         (
@@ -86,7 +88,7 @@ import Testing
             "cloned Gaussian",
             Field.options {
                 ($0.guardian, $0.actions, $0.mode) = (Field.linear, .gaussian, .costOnly)
-                ($0.warmStart, $0.optimiser) = (.cloning(.with { $0.updates = 4 }), .ppoLagrangian)
+                ($0.warmStart, $0.optimiser) = (.cloning(.with { $0.updates = 4 }), Field.ppo())
             }, 6
         ),
         (
@@ -137,7 +139,7 @@ import Testing
     @Test func theNumberOfThreadsChangesNothing() throws {
         let options = Field.options {
             ($0.guardian, $0.model, $0.widths) = (Field.narrow, Field.ensemble, [64, 64])
-            ($0.rollouts, $0.budgets) = (100, ["mud": 0.5])
+            ($0.optimiser, $0.budgets) = (Field.cpo(rollouts: 100), ["mud": 0.5])
         }
         let run = try TrainedRun<OGSRL>(options, on: Field.recordings(episodes: 200), steps: 35, log: 3)
         try run.expectEqualBitsForAnyThreads()

@@ -57,7 +57,7 @@ import Testing
     @Test func aGuardedPolicyReachesTheGoalAndNeverLeavesTheData() throws {
         let options = Field.options {
             ($0.guardian, $0.model, $0.mode) = (.count(), .tabular, .reject)
-            ($0.inputs, $0.rollouts) = (.table, 100)
+            ($0.inputs, $0.optimiser) = (.table, Field.cpo(rollouts: 100))
         }
         let result = try Self.walk(Self.trained(options, updates: 60).makePolicy())
         #expect(result.unsupported == 0)
@@ -68,18 +68,19 @@ import Testing
     // by it here, which is why only the share counts.
     @Test func withoutAGuardianThePolicyLeavesTheData() throws {
         let options = Field.options {
-            ($0.guardian, $0.model, $0.inputs, $0.rollouts) = (.none, .tabular, .table, 100)
+            ($0.guardian, $0.model, $0.inputs) = (.none, .tabular, .table)
+            $0.optimiser = Field.cpo(rollouts: 100)
         }
         let result = try Self.walk(Self.trained(options, updates: 60).makePolicy())
         #expect(result.unsupported > 0.2, "\(result)")
     }
 
-    @Test(arguments: [OGSRL.Optimiser.cpo, .ppoLagrangian])
+    @Test(arguments: [Field.cpo(rollouts: 100), Field.ppo(rollouts: 100)])
     func aBudgetIsKeptInTheModelAndInTheField(_ optimiser: OGSRL.Optimiser) throws {
         func run(_ budgets: [String: Double]) throws -> (value: Double, mud: Double, unsupported: Double) {
             let options = Field.options {
                 ($0.guardian, $0.model, $0.mode, $0.budgets) = (.count(), .tabular, .reject, budgets)
-                ($0.inputs, $0.rollouts, $0.optimiser) = (.table, 100, optimiser)
+                ($0.inputs, $0.optimiser) = (.table, optimiser)
             }
             return try Self.walk(Self.trained(options, updates: 120).makePolicy())
         }
@@ -106,7 +107,7 @@ import Testing
             fault { ($0.guardian, $0.budgets) = (.none, ["out-of-support": 1]) }
                 == "budgets: \"out-of-support\" needs a guardian, but \"guardian\" is \"none\".")
         #expect(
-            fault { ($0.optimiser, $0.budgets) = (.trpo, ["mud": 1]) }
+            fault { ($0.optimiser, $0.budgets) = (.trpo(), ["mud": 1]) }
                 == "budgets: \"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
         #expect(
             fault { $0.guardian = .disagreement() }

@@ -60,11 +60,34 @@ enum Field {
     /// A sublevel set whose fit ends soon.
     static func psos(updates: Int = 40) -> OGSRL.Guardian { .psos(.with { $0.updates = updates }) }
 
+    /// Steps of a trust region within 0.05, of few roll-outs.
+    static func cpo(rollouts: Int = 24) -> OGSRL.Optimiser { .cpo(steps(rollouts)) }
+    /// The same without budgets.
+    static func trpo() -> OGSRL.Optimiser { .trpo(steps(24)) }
+    /// Clipped steps of few roll-outs.
+    static func ppo(rollouts: Int = 24) -> OGSRL.Optimiser {
+        .ppoLagrangian(.with { ($0.advantages, $0.divergence) = (sampled(rollouts), 0.05) })
+    }
+
+    private static func steps(_ rollouts: Int) -> OGSRL.Optimiser.TrustRegion {
+        .with { ($0.advantages, $0.divergence) = (sampled(rollouts), 0.05) }
+    }
+
+    private static func sampled(_ rollouts: Int) -> OGSRL.Advantages {
+        .sampled(.with { $0.rollouts = rollouts })
+    }
+
+    /// The planned optimum, and that among the policies that keep to the behaviour.
+    static func exact(shrinkage: Double) -> OGSRL.Optimiser { .exact(.with { $0.shrinkage = shrinkage }) }
+    static func spibb(shrinkage: Double = 100, leastRecords: Int = 10) -> OGSRL.Optimiser {
+        .spibb(.with { ($0.shrinkage, $0.leastRecords) = (shrinkage, leastRecords) })
+    }
+
     /// Options small enough for a test.
     static func options(_ change: (inout OGSRL.Configuration) -> Void = { _ in }) -> OGSRL.Configuration {
         var options = OGSRL.Configuration()
-        (options.widths, options.rollouts, options.horizon) = ([16], 24, 12)
-        (options.divergence, options.reportRollouts) = (0.05, 50)
+        (options.widths, options.optimiser, options.horizon) = ([16], cpo(), 12)
+        options.reportRollouts = 50
         options.proposals = .any
         change(&options)
         return options

@@ -24,7 +24,7 @@ options = parser.parse_args()
 PROGRAM = os.path.abspath(options.program)
 TRIALS = options.trials or (40 if options.short else 400)
 EPISODES = options.episodes or ([100] if options.short else [20, 100, 1000])
-SHORT = ["data.collect.episodes=400", "ogsrl.guardian.visits=5", "schedule.steps=6", "ogsrl.rollouts=50", "evaluation.episodes=10"]
+SHORT = ["data.collect.episodes=400", "ogsrl.guardian.visits=5", "schedule.steps=6", "evaluation.episodes=10"]
 
 
 def saferl(*words):

@@ -43,15 +43,17 @@ BC = {"algorithm": "bc", "environment": "point-robot", "data": {"collect": {"tra
 OGSRL = {"algorithm": "ogsrl", "environment": "gumbel-sepsis",
          "data": {"collect": {"behaviour": "clinician", "episodes": 40, "seed": 1}},
          "schedule": {"steps": 8, "log": 1, "checkpoint": 1, "keep": 20}, "evaluation": {"episodes": 1},
-         "ogsrl": {"guardian": "count", "model": "tabular", "mode": "reject", "discount": 1, "trace": 0.97,
-                   "budgets": {"o2-low": 2, "sbp-low": 2}, "inputs": "table", "widths": [4], "rollouts": 5, "horizon": 4}}
+         "ogsrl": {"guardian": "count", "model": "tabular", "mode": "reject", "discount": 1,
+                   "optimiser": {"kind": "cpo", "advantages": {"kind": "sampled", "trace": 0.97, "rollouts": 5}},
+                   "budgets": {"o2-low": 2, "sbp-low": 2}, "inputs": "table", "widths": [4], "horizon": 4}}
 ENSEMBLE = {"algorithm": "ogsrl", "environment": "point-robot",
             "data": {"collect": {"transitions": 300, "seed": 1}},
             "schedule": {"steps": 12, "log": 1, "checkpoint": 1, "keep": 20}, "evaluation": {"episodes": 1},
             "ogsrl": {"guardian": {"kind": "kde", "bandwidth": 0.5, "calibrationShare": 0},
                       "model": {"kind": "ensemble", "updates": 6, "members": 2, "elites": 2, "widths": [4]},
                       "mode": {"kind": "absorbing-penalty", "penalty": -1},
-                      "budgets": {"cost": 5}, "actions": "gaussian", "rollouts": 4, "horizon": 4, "widths": [4]}}
+                      "budgets": {"cost": 5}, "actions": "gaussian", "horizon": 4, "widths": [4],
+                      "optimiser": {"kind": "cpo", "advantages": {"kind": "sampled", "rollouts": 4}}}}
 TOKENS = {"algorithm": "hcrlhf", "environment": "hazard-tokens", "evaluation": {"episodes": 2},
           "schedule": {"steps": 9, "log": 1, "checkpoint": 1, "keep": 20},
           "hcrlhf": {"model": {"hidden": 8, "intermediate": 8, "layers": 1, "heads": 2, "keyValueHeads": 1, "tokens": 8},

@@ -6,8 +6,8 @@ extension BadInput {
     /// A small run of OGSRL on `tiny.hdf5`.
     static let cohort = """
         {"algorithm": "ogsrl", "data": {"file": "tiny.hdf5"}, "schedule": {"steps": 5, "log": 1, "checkpoint": 1},
-         "ogsrl": {"guardian": "count", "mode": "terminate", "widths": [4], "rollouts": 2, "horizon": 3,
-                   "reportRollouts": 2}}
+         "ogsrl": {"guardian": "count", "mode": "terminate", "widths": [4], "horizon": 3, "reportRollouts": 2,
+                   "optimiser": {"advantages": {"rollouts": 2}}}}
         """
 
     /// What `train` refuses of a cohort; overrides are of `ogsrl`.
@@ -66,6 +66,19 @@ extension BadInput {
             "key of another model", ["model=tabular", "model.members=9"],
             #"--set ogsrl.model.members=9: without effect, because ogsrl.model is "tabular"; "ensemble" has it. "#
                 + "Remove it, or write --set ogsrl.model=ensemble.", .configuration),
+        cohort(
+            "key of another optimiser, as it was called", ["leastRecords=5"],
+            #"--set ogsrl.leastRecords=5: without effect, because ogsrl.optimiser is "cpo"; "spibb" has it. "#
+                + "Remove it, or write --set ogsrl.optimiser=spibb.", .configuration),
+        cohort(
+            "key of other advantages", ["optimiser.advantages.shrinkage=5"],
+            "--set ogsrl.optimiser.advantages.shrinkage=5: without effect, because ogsrl.optimiser.advantages is "
+                + #""sampled"; "exact" has it. Remove it, or write --set ogsrl.optimiser.advantages=exact."#,
+            .configuration),
+        cohort(
+            "proposals without a guardian", ["guardian=none", "proposals=any"],
+            #"--set ogsrl.proposals=any: without effect, because ogsrl.guardian is "none". Remove it, or write --set "#
+                + "ogsrl.guardian=kde.", .configuration),
         cohort(
             "planner without a table", [#"optimiser="exact""#],
             #"--set ogsrl.optimiser="exact": "exact" plans in a table. Write "model": "tabular", "inputs": "table", "#

@@ -22,11 +22,14 @@ import Testing
          "evaluation": {"episodes": 60}, "bc": {"rows": 128, "widths": [32], "learningRate": 0.01}}
         """
 
-    private static func ogsrl(_ options: String) -> String {
+    private static func ogsrl(
+        _ options: String,
+        learning: String = #""widths": [16], "optimiser": {"advantages": {"rollouts": 16}},"#
+    ) -> String {
         """
         {"algorithm": "ogsrl", "environment": "crossing", "data": {"collect": {"behaviour": "hasty"}},
          "schedule": {"steps": 30, "log": 10, "checkpoint": 15}, "evaluation": {"episodes": 60},
-         "ogsrl": {"reportRollouts": 50, "widths": [16], "rollouts": 16, \(options)}}
+         "ogsrl": {"reportRollouts": 50, \(learning) \(options)}}
         """
     }
 
@@ -65,7 +68,8 @@ import Testing
                 "ogsrl-exact",
                 ogsrl(
                     #""guardian": "count", "mode": "reject", "model": "tabular", "inputs": "table","#
-                        + #" "optimiser": "exact", "budgets": {"traffic": 20}, "discountsCosts": true"#)
+                        + #" "optimiser": "exact", "budgets": {"traffic": 20}, "discountsCosts": true"#,
+                    learning: "")
             ),
             ("ogsrl-nearest", ogsrl(#""budgets": {"traffic": 0.5}"#)),
             (

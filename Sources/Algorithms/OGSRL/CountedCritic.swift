@@ -34,11 +34,11 @@ final class CountedCritic {
     private let inputs: PolicyInputs
 
     init(
-        _ options: OGSRL.Configuration, _ form: PolicyForm, _ data: ModelData,
+        _ options: OGSRL.Configuration, _ form: PolicyForm, _ data: ModelData, shrinkage: Double,
         guardian: (any SupportGuardian)?, _ constraints: [CostConstraint]
     ) throws {
         let counted = try CountedModel(
-            data, shrinkage: options.shrinkage, discount: options.discount, guardian: guardian,
+            data, shrinkage: shrinkage, discount: options.discount, guardian: guardian,
             choiceRecords: form.records, constraints: constraints.map(\.name))
         (self.counted, budgets, policy) = (counted, constraints.map(\.budget), form.policy())
         width = options.marginWidth

@@ -29,17 +29,19 @@ final class ExactPlanner {
     /// The logit of an action that is never taken: its probability is below 10⁻³⁰⁰.
     private static let never = -700.0
 
+    /// Plans with `shrinkage` pseudo-records; with `leastRecords`, a pair with fewer keeps the behaviour's probability.
+    ///
+    /// - Throws: as `CountedModel.init`.
     init(
-        _ options: OGSRL.Configuration, _ form: PolicyForm, _ data: ModelData,
-        guardian: (any SupportGuardian)?, _ constraints: [CostConstraint]
+        _ options: OGSRL.Configuration, _ form: PolicyForm, _ data: ModelData, shrinkage: Double,
+        leastRecords: Int? = nil, guardian: (any SupportGuardian)?, _ constraints: [CostConstraint]
     ) throws {
         (self.form, self.constraints) = (form, constraints)
         counted = try CountedModel(
-            data, shrinkage: options.shrinkage, discount: options.discount, guardian: guardian,
+            data, shrinkage: shrinkage, discount: options.discount, guardian: guardian,
             choiceRecords: form.records, constraints: constraints.map(\.name))
-        bootstrapped =
-            options.optimiser == .spibb
-            ? try BootstrappedModel(counted, leastRecords: options.leastRecords) : nil
+        let counted = counted
+        bootstrapped = try leastRecords.map { try BootstrappedModel(counted, leastRecords: $0) }
         width = options.marginWidth
         margins = [Double](repeating: 0, count: constraints.count)
         parameters = [Double](repeating: 0, count: form.policy().parameterCount)

@@ -35,7 +35,7 @@ extension OGSRL {
         )
         public var starts = Starts.first
         @Setting("What improves the policy.")
-        public var optimiser = Optimiser.cpo
+        public var optimiser = Optimiser.cpo()
         @Setting("The distinct recorded actions, or a Gaussian over all.")
         public var actions = Actions.finite
         @Setting("What the policy sees: observations, or their number in a table.")
@@ -47,36 +47,15 @@ extension OGSRL {
         public var warmStart = WarmStart.none
         @Setting("Hidden widths of policy (inputs features) and value networks.")
         public var widths = [128, 128]
-        @Setting("Whether gradients are of roll-outs, or of expectations in the counted model.")
-        public var advantages = Advantages.sampled
-        @Setting(1...100_000_000, "Episodes in the model for one update.")
-        public var rollouts = 32
         @Setting(1...100_000_000, "Steps after which an episode in the model is truncated (H).")
         public var horizon = 20
         @Setting(0...1, "Discount of rewards (gamma).")
         public var discount = 0.99
-        @Setting(0...1, "Trace of the advantages (lambda).")
-        public var trace = 0.95
-        @Setting(.above(0, upTo: 1e6), "Largest KL divergence of one update (delta).")
-        public var divergence = 0.01
-        @Setting(0...1e6, "Added to the diagonal of the Fisher matrix.")
-        public var damping = 0.1
-        @Setting(.above(0, upTo: 1), "Adam's step size of values.")
-        public var valueRate = 1e-3
-        @Setting(
-            .above(0, upTo: 1e9),
-            "Pseudo-records that draw a pair's law towards its state's (m); optimisers exact, spibb, advantages exact."
-        )
-        public var shrinkage = 100.0
-        @Setting(
-            1...100_000_000,
-            "Records below which a pair keeps the behaviour's probability (N_wedge); optimiser spibb.")
-        public var leastRecords = 10
         @Setting(1...100_000_000, "Fresh episodes in the model for the final report.")
         public var reportRollouts = 2000
         @Setting(
             .open(0, 1),
-            "Confidence of the certificates in the report, and of each margin of optimisers exact, spibb, advantages exact."
+            "Confidence of the certificates in the report, and of each margin of what plans or steps in the counted model."
         )
         public var confidence = 0.95
         @Setting(
@@ -105,6 +84,38 @@ extension OGSRL {
         /// Whether leaving the data costs something beside the guardian's channel.
         var chargesLeaving: Bool { guardian != .none && mode.outsideCosts == .worst }
 
+        /// Keys whose effect another key takes away.
+        public var idleSettings: [IdleSetting] {
+            var idle: [IdleSetting] = []
+            if guardian == .none {
+                idle += ["mode", "proposals", "model.resolution"].map {
+                    IdleSetting($0, because: "guardian", unless: "\"kde\"")
+                }
+            }
+            if actions == .finite {
+                idle.append(IdleSetting("clipsActions", because: "actions", unless: "\"gaussian\""))
+            } else {
+                idle.append(IdleSetting("proposals", because: "actions", unless: "\"finite\""))
+            }
+            if budgets.isEmpty {
+                idle += ["discountsCosts", "budgetsPer"].map { IdleSetting($0, because: "budgets") }
+            }
+            if optimiser.plans {
+                idle.append(IdleSetting("warmStart", because: "optimiser", unless: "\"cpo\""))
+            }
+            if inputs == .table && actions == .finite {
+                idle.append(
+                    IdleSetting("warmStart.updates", because: "inputs", unless: "\"features\""))
+            }
+            if inputs == .table && optimiser.sampling == nil {
+                idle.append(
+                    optimiser.plans
+                        ? IdleSetting("widths", because: "optimiser", unless: "\"cpo\"")
+                        : IdleSetting("widths", because: "optimiser.advantages", unless: "\"sampled\""))
+            }
+            return idle
+        }
+
         /// Checks what one key alone cannot show.
         ///
         /// - Throws: `OptionIssue`.
@@ -121,7 +132,7 @@ extension OGSRL {
                 throw OptionIssue(
                     "budgets", "\"\(outOfSupportChannel)\" needs a guardian, but \"guardian\" is \"none\".")
             }
-            if optimiser == .trpo && !budgets.isEmpty {
+            if case .trpo = optimiser, !budgets.isEmpty {
                 throw OptionIssue(
                     "budgets", "\"trpo\" keeps none. Write \"optimiser\": \"cpo\", or no budgets.")
             }
@@ -132,7 +143,7 @@ extension OGSRL {
                 )
             }
             if optimiser.plans { try validatePlanning() }
-            if advantages == .exact { try validateExactAdvantages() }
+            if case .exact = optimiser.advantages { try validateExactAdvantages() }
             if testShare > 0 && actions == .gaussian {
                 throw OptionIssue(
                     "testShare",
@@ -147,7 +158,7 @@ extension OGSRL {
         }
 
         private func validatePlanning() throws {
-            let name = "\"\(optimiser.rawValue)\""
+            let name = "\"\(optimiser.chosen.kind)\""
             if model != .tabular || inputs != .table || actions != .finite {
                 throw OptionIssue(
                     "optimiser",
@@ -162,15 +173,15 @@ extension OGSRL {
         }
 
         private func validateExactAdvantages() throws {
-            if optimiser != .cpo && optimiser != .trpo {
+            if case .ppoLagrangian = optimiser {
                 throw OptionIssue(
-                    "advantages",
-                    "\"\(optimiser.rawValue)\" takes none that are exact. Write \"sampled\", or \"optimiser\": \"cpo\"."
+                    "optimiser.advantages",
+                    "\"ppo-lagrangian\" takes none that are exact. Write \"sampled\", or \"optimiser\": \"cpo\"."
                 )
             }
             if model != .tabular || actions != .finite {
                 throw OptionIssue(
-                    "advantages",
+                    "optimiser.advantages",
                     "\"exact\" needs a table. Write \"model\": \"tabular\", \"actions\": \"finite\".")
             }
             if guardian != .none && proposals != .masked {

@@ -19,8 +19,9 @@ extension OGSRL {
                 MLP("", o, hidden: c.widths, outputs: a, in: &$0)
             }
         }
-        if !c.optimiser.plans {
-            need.addRows("the roll-outs", "rollouts", c.rollouts, of: 2 * (2 * o + a + 6))
+        if let own = c.optimiser.sampling {
+            need.addRows(
+                "the roll-outs", "optimiser.advantages.rollouts", own.rollouts, of: 2 * (2 * o + a + 6))
         }
         return need
     }

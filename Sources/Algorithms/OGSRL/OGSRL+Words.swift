@@ -23,23 +23,6 @@ extension OGSRL {
         case worst
     }
 
-    /// What improves the policy.
-    public enum Optimiser: String, Codable, Sendable, CaseIterable {
-        /// Constrained policy optimisation, with a budget for each named cost.
-        case cpo
-        /// The same without budgets.
-        case trpo
-        /// Clipped surrogates with a multiplier for each budget.
-        case ppoLagrangian = "ppo-lagrangian"
-        /// The exact optimum of a counted model, budgets lowered by margins for its error.
-        case exact
-        /// The same among the policies that keep to the behaviour where records are few.
-        case spibb
-
-        /// Whether it plans in the counted model instead of learning by steps.
-        var plans: Bool { self == .exact || self == .spibb }
-    }
-
     /// What the policy is a distribution over.
     public enum Actions: String, Codable, Sendable, CaseIterable {
         /// The distinct recorded actions.
@@ -62,14 +45,6 @@ extension OGSRL {
         case masked
         /// All; what the guardian calls outside is dealt with afterwards, as `mode` says.
         case any
-    }
-
-    /// What the gradients of an optimiser are made of.
-    public enum Advantages: String, Codable, Sendable, CaseIterable {
-        /// Roll-outs in the model and value networks.
-        case sampled
-        /// Values and visits in the counted model, by linear equations.
-        case exact
     }
 
     /// Where episodes in the model start.

@@ -72,30 +72,39 @@ final class PolicyStage {
         }
         sampling = RandomStream(seed: seed, for: .sampling, index: 1)
         var values = ValueFitting()
-        (values.hidden, values.rate) = (options.widths, options.valueRate)
+        values.hidden = options.widths
+        if let own = options.optimiser.sampling { values.rate = own.valueRate }
         switch options.optimiser {
-        case .cpo, .trpo:
+        case .cpo(let own), .trpo(let own):
             var chosen = TrustRegionLearner.Configuration()
-            (chosen.divergence, chosen.damping, chosen.values) = (
-                options.divergence, options.damping, values
-            )
+            (chosen.divergence, chosen.damping, chosen.values) = (own.divergence, own.damping, values)
             let made = TrustRegionLearner(
                 policy, constraints: constraints.count, configuration: chosen, seed: seed)
             if let clone { made.replaceParameters(clone) }
             learner = .trustRegion(made)
-        case .ppoLagrangian:
+        case .ppoLagrangian(let own):
             var chosen = PPOLagrangian.Configuration()
-            (chosen.largestDivergence, chosen.values) = (options.divergence, values)
+            (chosen.largestDivergence, chosen.values) = (own.divergence, values)
             let made = PPOLagrangian(
                 policy, constraints: constraints.count, configuration: chosen, seed: seed)
             if let clone { made.replaceParameters(clone) }
             learner = .lagrangian(made)
-        case .exact, .spibb:
-            learner = .exact(try ExactPlanner(options, form, data, guardian: guardian, constraints))
+        case .exact(let own):
+            learner = .exact(
+                try ExactPlanner(
+                    options, form, data, shrinkage: own.shrinkage, guardian: guardian, constraints))
+        case .spibb(let own):
+            learner = .exact(
+                try ExactPlanner(
+                    options, form, data, shrinkage: own.shrinkage, leastRecords: own.leastRecords,
+                    guardian: guardian, constraints))
         }
-        critic =
-            options.advantages == .exact
-            ? try CountedCritic(options, form, data, guardian: guardian, constraints) : nil
+        guard case .exact(let own) = options.optimiser.advantages else {
+            critic = nil
+            return
+        }
+        critic = try CountedCritic(
+            options, form, data, shrinkage: own.shrinkage, guardian: guardian, constraints)
     }
 
     /// Whether further updates would change nothing.
@@ -131,10 +140,11 @@ final class PolicyStage {
         if let planner { return Self.report(try planner.round(), isSettled: planner.isSettled) }
         if let critic { return try improve(by: critic) }
         var drawing = sampling
-        let buffer = try rollOut(options.rollouts, number: rolledOut, from: &drawing, asking: goOn)
+        guard let own = options.optimiser.sampling else { preconditionFailure("no roll-outs are drawn") }
+        let buffer = try rollOut(own.rollouts, number: rolledOut, from: &drawing, asking: goOn)
         sampling = drawing
-        rolledOut += options.rollouts
-        let batch = try batch(of: buffer)
+        rolledOut += own.rollouts
+        let batch = try batch(of: buffer, trace: own.trace)
         var report = Report(
             modelReturn: mean(buffer.returns(discount: 1)),
             length: Double(buffer.count) / Double(buffer.episodes.count),
@@ -206,21 +216,21 @@ final class PolicyStage {
         PolicyInputs(seen, allowed: try mask?.allowed(in: states))
     }
 
-    private func batch(of buffer: RolloutBuffer) throws -> PolicyBatch {
+    private func batch(of buffer: RolloutBuffer, trace: Double) throws -> PolicyBatch {
         let rows = buffer.decisions
         let (seen, next) = (viewer(buffer.states), viewer(buffer.nextStates))
         func of(_ values: [Double]) -> [Double] { rows.map { values[$0] } }
         let (rewardValue, costValues) = values
         let frozen = options.discount < 1 ? FrozenValue.forEver : .toHorizon
         let reward = buffer.rewardAdvantages(
-            AdvantageEstimation(discount: options.discount, trace: options.trace), values: rewardValue(seen),
+            AdvantageEstimation(discount: options.discount, trace: trace), values: rewardValue(seen),
             nextValues: ahead(rewardValue(next), options.discount, buffer), frozen: frozen)
         var (costAdvantages, costReturns, excess): ([[Double]], [[Double]], [Double]) = ([], [], [])
         for (constraint, value) in zip(constraints, costValues) {
             let discount = constraint.sum.discount
             // A plain sum is one to the horizon: a frozen state costs what is left of it.
             let cost = try buffer.costAdvantages(
-                constraint.name, AdvantageEstimation(discount: discount, trace: options.trace),
+                constraint.name, AdvantageEstimation(discount: discount, trace: trace),
                 values: value(seen), nextValues: ahead(value(next), discount, buffer), frozen: .toHorizon)
             costAdvantages.append(of(cost.advantages))
             costReturns.append(of(cost.targets))

@@ -4,14 +4,14 @@
 /// meant, and so which keys there are.
 struct Overlay {
     /// One value as it was said.
-    private struct Said {
+    struct Said {
         var value: JSONValue
         let origin: Origin
         let position: TextPosition?
         /// Greater for what counts over others: what is assumed, a file, the command line.
         let layer: Layer
-        /// Whether it was found under a key that the setting had in an earlier version.
-        let isFormer: Bool
+        /// The key that the setting had in an earlier version, where it was found under that.
+        let former: String?
     }
 
     /// Where values are said, what counts least first.
@@ -21,7 +21,7 @@ struct Overlay {
         static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
 
-    private enum Origin {
+    enum Origin {
         case file(String)
         case override(String)
 
@@ -40,18 +40,19 @@ struct Overlay {
         }
     }
 
-    private let options: [Option]
-    private let defaults: JSONValue
-    private let former: FormerKeys
+    let options: [Option]
+    let defaults: JSONValue
+    let former: FormerKeys
     /// What was said, by dotted key; of a choice the word under the key itself.
-    private var said: [String: Said] = [:]
+    var said: [String: Said] = [:]
+    /// What was said and has no effect, by dotted key, with the layer that took the effect from it.
+    var forgotten: [String: Layer] = [:]
     /// The words of choices, by dotted key, as they were said one after the other.
-    private var words: [String: [(layer: Layer, word: String)]] = [:]
+    var words: [String: [(layer: Layer, word: String)]] = [:]
     /// Whether what has no effect is passed over: it was accepted when the file was written.
-    private let isTolerant: Bool
-    /// What was said under former keys, one line a key.
-    private(set) var remarks: [String] = []
-    private var remarked: Set<String> = []
+    let isTolerant: Bool
+    /// The former keys under which something was said, each with its first place.
+    private(set) var formerlySaid: [(key: String, place: String)] = []
 
     /// Starts from defaults.
     ///
@@ -81,7 +82,17 @@ struct Overlay {
     ///
     /// - Throws: when the key is unknown or the value is not allowed.
     mutating func lay(_ override: Override, as layer: Layer = .commandLine) throws(ConfigurationError) {
-        let path = former.path(of: override.key)?.split(separator: ".").map(String.init) ?? override.path
+        let paths = former.paths(of: override.key)
+        guard !paths.isEmpty else { return try lay(override, at: override.path, layer, former: nil) }
+        remark(override.key, at: override.place, in: layer)
+        for path in paths {
+            try lay(override, at: path.split(separator: ".").map(String.init), layer, former: override.key)
+        }
+    }
+
+    private mutating func lay(
+        _ override: Override, at path: [String], _ layer: Layer, former: String?
+    ) throws(ConfigurationError) {
         let origin = Origin.override(override.text)
         var domain = Option.Domain.group(options)
         for (index, key) in path.enumerated() {
@@ -98,51 +109,52 @@ struct Overlay {
             }
             domain = option.domain
         }
-        let isFormer = path != override.path
-        if isFormer { remark(override.key, path.joined(separator: "."), at: override.place, in: layer) }
         let nested = path.reversed().reduce(override.value(for: domain)) { .object([($1, $0)]) }
-        try lay(nested, options, [], origin, layer, isFormer: isFormer)
+        try lay(nested, options, [], origin, layer, former: former)
     }
 
     private mutating func lay(
         _ object: JSONValue, _ options: [Option], _ path: [String], _ origin: Origin, _ layer: Layer,
-        isFormer: Bool = false
+        former: String? = nil
     ) throws(ConfigurationError) {
         for member in object.members ?? [] {
             let keys = path + [member.key]
             guard let option = options.first(where: { $0.key == member.key }) else {
-                if !member.key.contains("."), let now = former.path(of: keys.joined(separator: ".")) {
-                    try lay(member, formerly: keys.joined(separator: "."), now, origin, layer)
-                    continue
+                let key = keys.joined(separator: ".")
+                guard !member.key.contains("."), !self.former.paths(of: key).isEmpty else {
+                    throw unknown(member.key, in: options, under: path, origin, member.position)
                 }
-                throw unknown(member.key, in: options, under: path, origin, member.position)
+                try lay(member, formerly: key, origin, layer)
+                continue
             }
-            try lay(member.value, option.domain, keys, origin, layer, isFormer)
+            try lay(member.value, option.domain, keys, origin, layer, former)
         }
     }
 
     private mutating func lay(
-        _ member: JSONMember, formerly key: String, _ now: String, _ origin: Origin, _ layer: Layer
+        _ member: JSONMember, formerly key: String, _ origin: Origin, _ layer: Layer
     ) throws(ConfigurationError) {
-        remark(key, now, at: origin.place(member.position), in: layer)
-        let keys = now.split(separator: ".").map(String.init)
-        guard let option = options.option(at: keys) else { return }
-        try lay(member.value, option.domain, keys, origin, layer, true)
+        remark(key, at: origin.place(member.position), in: layer)
+        for now in former.paths(of: key) {
+            let keys = now.split(separator: ".").map(String.init)
+            guard let option = options.option(at: keys) else { continue }
+            try lay(member.value, option.domain, keys, origin, layer, key)
+        }
     }
 
     private mutating func lay(
         _ value: JSONValue, _ domain: Option.Domain, _ keys: [String], _ origin: Origin, _ layer: Layer,
-        _ isFormer: Bool
+        _ former: String?
     ) throws(ConfigurationError) {
         let key = keys.joined(separator: ".")
         func said(_ value: JSONValue) -> Said {
             Said(
-                value: value, origin: origin, position: value.position, layer: layer, isFormer: isFormer)
+                value: value, origin: origin, position: value.position, layer: layer, former: former)
         }
         try check(value, domain, key, origin)
         switch domain {
         case .group(let inner):
-            try lay(value, inner, keys, origin, layer, isFormer: isFormer)
+            try lay(value, inner, keys, origin, layer, former: former)
         case .variant(let kinds):
             if let word = value[kindKey] {
                 try check(word, .choice(kinds.map(\.word)), key + "." + kindKey, origin)
@@ -153,7 +165,7 @@ struct Overlay {
             }
             let settings = (value.members ?? []).filter { $0.key != kindKey }
             try lay(
-                JSONValue(.object(settings)), kinds.allOptions, keys, origin, layer, isFormer: isFormer)
+                JSONValue(.object(settings)), kinds.allOptions, keys, origin, layer, former: former)
         case .named:
             // Names are added to those there are; the order is that of the alphabet, whatever was written first.
             let earlier = (self.said[key]?.value ?? standard(keys))?.members ?? []
@@ -179,110 +191,21 @@ struct Overlay {
             at: origin.place(value.position), "\(written(key, value, origin))\(fault).".endingOnce)
     }
 
-    private func standard(_ keys: [String]) -> JSONValue? { options.standard(at: keys, in: defaults) }
+    func standard(_ keys: [String]) -> JSONValue? { options.standard(at: keys, in: defaults) }
 
-    private mutating func remark(_ key: String, _ now: String, at place: String, in layer: Layer) {
+    private mutating func remark(_ key: String, at place: String, in layer: Layer) {
         guard layer != .assumed, !isTolerant || layer == .commandLine else { return }
-        guard remarked.insert(key).inserted else { return }
-        remarks.append(
-            "\(place): \(key) is now called \(now); the next version will not know the former name.")
-    }
-
-    // MARK: Resolving
-
-    /// Every key with its value, in the order of their description, and where it came from unless from the defaults.
-    ///
-    /// - Throws: for a setting that the alternative which was chosen does not have.
-    func resolved() throws(ConfigurationError) -> (value: JSONValue, sources: [String: ValueSource]) {
-        var sources = said.mapValues { $0.origin.source($0.position) }
-        let value = try resolved(options, [], defaults, &sources)
-        return (value, sources)
-    }
-
-    private func resolved(
-        _ options: [Option], _ path: [String], _ standard: JSONValue?,
-        _ sources: inout [String: ValueSource]
-    ) throws(ConfigurationError) -> JSONValue {
-        var members: [(String, JSONValue)] = []
-        for option in options {
-            let keys = path + [option.key]
-            let key = keys.joined(separator: ".")
-            let standard = standard?[option.key]
-            switch option.domain {
-            case .group(let inner):
-                guard standard != nil else { continue }
-                members.append((option.key, try resolved(inner, keys, standard, &sources)))
-            case .variant(let kinds):
-                guard let kind = kinds.kind(of: said[key]?.value ?? standard) else { continue }
-                try dismissOthers(than: kind, of: kinds, keys, &sources)
-                let own = kinds.kind(of: standard)?.word == kind.word ? standard : kind.defaults
-                let settings = try resolved(kind.options, keys, own, &sources)
-                let word = JSONValue(.text(kind.word), at: said[key]?.position)
-                members.append(
-                    (
-                        option.key,
-                        kind.options.isEmpty
-                            ? word
-                            : JSONValue(
-                                .object([JSONMember(kindKey, word)] + (settings.members ?? [])),
-                                at: word.position)
-                    ))
-            default:
-                guard let value = said[key]?.value ?? standard else { continue }
-                members.append((option.key, value))
-            }
-        }
-        return .object(members)
-    }
-
-    /// Forgets what was said of an alternative that a later layer replaced, and refuses what else has no effect.
-    private func dismissOthers(
-        than kind: Option.Kind, of kinds: [Option.Kind], _ path: [String],
-        _ sources: inout [String: ValueSource]
-    ) throws(ConfigurationError) {
-        let choice = path.joined(separator: ".")
-        let prefix = choice + "."
-        let others = said.filter { key, _ in
-            key.hasPrefix(prefix)
-                && !kind.options.contains { key == prefix + $0.key || key.hasPrefix(prefix + $0.key + ".") }
-        }
-        for (key, value) in others.sorted(by: { $0.key < $1.key }) {
-            sources[key] = nil
-            let keys = key.split(separator: ".").map(String.init)
-            let word = words[choice]?.last { $0.layer <= value.layer }?.word
-            let earlier = kinds.kind(of: word.map(JSONValue.text) ?? standard(path))
-            let isReplaced = earlier?.options.contains { $0.key == keys[path.count] } ?? false
-            let isDefault = value.isFormer && value.layer == .file && value.value == standard(keys)
-            let isTolerated = value.layer == .assumed || isTolerant && value.layer == .file
-            if isReplaced || isDefault || isTolerated { continue }
-            throw withoutEffect(key, value, kind, kinds, choice)
-        }
-    }
-
-    private func withoutEffect(
-        _ key: String, _ value: Said, _ kind: Option.Kind, _ kinds: [Option.Kind], _ choice: String
-    ) -> ConfigurationError {
-        let name = String(key.dropFirst(choice.count + 1))
-        let owners = kinds.words(with: String(name.prefix { $0 != "." }))
-        let having = "\(listed(owners.map(quoted), "and")) \(owners.count == 1 ? "has" : "have") it"
-        let remedy =
-            switch value.origin {
-            case .file: "\(quoted(String(choice.split(separator: ".").last ?? ""))): \(quoted(owners[0]))"
-            case .override: "--set \(choice)=\(owners[0])"
-            }
-        return ConfigurationError(
-            at: value.origin.place(value.position),
-            "\(written(key, value.value, value.origin))without effect, because \(choice) is \(quoted(kind.word)); "
-                + "\(having). Remove it, or write \(remedy).")
+        guard !formerlySaid.contains(where: { $0.key == key }) else { return }
+        formerlySaid.append((key, place))
     }
 
     // MARK: Messages
 
     /// `key = value: ` for a file; nothing for an override, whose place shows both.
-    private func written(_ key: String, _ value: JSONValue, _ origin: Origin) -> String {
+    func written(_ key: String, _ value: JSONValue, _ origin: Origin) -> String {
         if case .override(let text) = origin {
             let said = String(text.prefix { $0 != "=" })
-            if key == said || key == former.path(of: said) { return "" }
+            if key == said || former.paths(of: said).contains(key) { return "" }
         }
         let text = value.compact
         return "\(key) = \(text.count > 60 ? text.prefix(57) + "..." : text): "
@@ -300,7 +223,9 @@ struct Overlay {
             if let near = nearest(to: key, among: group.map(\.key)) {
                 "Did you mean \(quoted(shown + near))?"
             } else if let elsewhere = namesakes(of: key).first
-                ?? nearest(to: prefix + key, among: former.keys(under: prefix)).flatMap(former.path(of:))
+                ?? nearest(to: prefix + key, among: former.keys(under: prefix)).flatMap({
+                    former.paths(of: $0).first
+                })
             {
                 "Did you mean \(quoted(elsewhere))?"
             } else {

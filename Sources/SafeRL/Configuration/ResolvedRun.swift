@@ -122,20 +122,23 @@ public struct RunDocument: Sendable {
         for value in assumed { try overlay.lay(value, as: .assumed) }
         try overlay.lay(content, from: name)
         for override in overrides { try overlay.lay(override) }
-        let (value, sources) = try overlay.resolved()
-        let faults = RunFaults(file: file, sources: sources, values: value)
-        let run = try faults.decode(RunConfiguration.self, under: [], from: value)
-        if !Options.bringsData {
-            do throws(OptionIssue) { try run.checkData() } catch {
-                throw faults.error(error.key, error.message)
+        while true {
+            let (value, sources) = try overlay.resolved()
+            let faults = RunFaults(file: file, sources: sources, values: value)
+            let run = try faults.decode(RunConfiguration.self, under: [], from: value)
+            if !Options.bringsData {
+                do throws(OptionIssue) { try run.checkData() } catch {
+                    throw faults.error(error.key, error.message)
+                }
             }
+            let own = try faults.decode(
+                Options.self, under: [algorithm], from: value[algorithm] ?? .object([]))
+            if try overlay.dismiss(own.idleSettings, under: algorithm + ".", in: value) { continue }
+            let values = described.ordering(try Self.values(run, own, under: algorithm))
+            return ResolvedRun(
+                run: run, options: own, algorithm: algorithm, described: described, remarks: overlay.remarks,
+                faults: RunFaults(file: file, sources: sources, values: values))
         }
-        let own = try faults.decode(
-            Options.self, under: [algorithm], from: value[algorithm] ?? .object([]))
-        let values = described.ordering(try Self.values(run, own, under: algorithm))
-        return ResolvedRun(
-            run: run, options: own, algorithm: algorithm, described: described, remarks: overlay.remarks,
-            faults: RunFaults(file: file, sources: sources, values: values))
     }
 
     private static func values(
