@@ -17,8 +17,8 @@ from pathlib import Path
 # How the candidate is selected, and how many seeds.
 METHODS = {
     "C1 = 4, C2 = 2": ({}, 100),
-    "C1 = C2 = 1": ({"sampleFactor": 1, "testFactor": 1}, 40),
-    "C1 = C2 = 0": ({"sampleFactor": 0, "testFactor": 0}, 40),
+    "C1 = C2 = 1": ({"method.sampleFactor": 1, "method.testFactor": 1}, 40),
+    "C1 = C2 = 0": ({"method.sampleFactor": 0, "method.testFactor": 0}, 40),
     "Safe-RLHF": ({"method": "safe-rlhf", "samples": 1}, 40),
 }
 

@@ -3,49 +3,6 @@ import LanguageModels
 import SafeRL
 
 extension HCRLHF {
-    /// How a candidate is selected.
-    public enum Method: Variant, Equatable {
-        /// REINFORCE under the pessimistic constraint.
-        case hcRLHF
-        /// Safe-RLHF: PPO-Lagrangian with two critics and an uninflated constraint; a baseline.
-        case safeRLHF(ProximalOptions = ProximalOptions())
-
-        /// The kinds of method.
-        public static let kinds: [VariantKind<Self>] = [
-            .init("hc-rlhf", .hcRLHF), .init("safe-rlhf") { .safeRLHF($0) },
-        ]
-
-        /// The word and the settings of this one.
-        public var chosen: (kind: String, settings: any Defaulted) {
-            switch self {
-            case .hcRLHF: ("hc-rlhf", NoSettings())
-            case .safeRLHF(let own): ("safe-rlhf", own)
-            }
-        }
-
-        /// The settings of the baseline where it is that.
-        var proximal: ProximalOptions? { if case .safeRLHF(let own) = self { own } else { nil } }
-    }
-
-    /// Settings of `safe-rlhf`.
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct ProximalOptions: Defaulted, Equatable {
-        @Setting(
-            .above(0, upTo: 1e9), "Range of probability ratios (epsilon).", formerly: "candidate.clip")
-        public var clip = 0.2
-        @Setting(.above(0, upTo: 1e9), "Range of a critic's change.", formerly: "candidate.valueClip")
-        public var valueClip = 5.0
-        @Setting(0...1, "Trace of the advantages.", formerly: "candidate.trace")
-        public var trace = 0.95
-        @Setting(
-            .above(0, upTo: 1), "Step size of the critics after 3 % warm-up.",
-            formerly: "candidate.criticRate")
-        public var criticRate: Float = 2e-4
-
-        /// As released, the step size for small decoders.
-        public init() {}
-    }
-
     /// What a response costs, in the candidate's constraint and in the test.
     public enum CostScale: String, Codable, Sendable, CaseIterable {
         /// The cost model's score, which no bound limits.
@@ -224,7 +181,7 @@ extension HCRLHF {
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct CandidateOptions: Defaulted, Equatable {
         @Setting("How the candidate is selected.")
-        public var method = Method.hcRLHF
+        public var method = Method.hcRLHF()
         @Setting(1...100_000_000, "Prompts drawn to select with, in an environment.")
         public var prompts = 200
         @Setting(1...100_000_000, "Prompts of an update.")
@@ -243,14 +200,6 @@ extension HCRLHF {
         public var rewardLimit = 50.0
         @Setting(0...1e9, "Weight of the next-token loss on demonstrations (ptx); 0 for none.")
         public var languageLoss: Float = 0.5
-        @Setting(0...1e9, "Inflation for the sample's error (C1).")
-        public var sampleFactor = 4.0
-        @Setting(0...1e9, "Inflation for the width of the test's bound (C2).")
-        public var testFactor = 2.0
-        @Setting(
-            oneOf: [.buffer, .microBatch],
-            "Which costs K is made for in the policy's step; \"micro-batch\" is the released code's.")
-        public var counting = CandidateConstraint.Counting.buffer
         @Setting(.above(0, upTo: 1e9), "First multiplier (lambda).")
         public var multiplier = 1.0
         @Setting(.above(0, upTo: 1e9), "Step size of its logarithm (eta).")
@@ -300,6 +249,25 @@ extension HCRLHF.Configuration {
     /// With neither files nor an environment it learns from a grammar of its own.
     public static var bringsData: Bool { true }
 
+    /// Keys whose effect another key takes away.
+    public var idleSettings: [IdleSetting] {
+        let names = ["helpfulness", "harmlessness", "demonstrations"]
+        let given = zip(names, [files.helpfulness, files.harmlessness, files.demonstrations])
+            .first { !$0.1.isEmpty }
+        var idle = given.map { [IdleSetting("synthetic", because: "files.\($0.0)", unless: "\"\"")] } ?? []
+        idle += model.idleSettings.map { $0.inside("model") }
+        idle += sampling.idleSettings.map { $0.inside("sampling") }
+        idle += fineTuning.idleSettings.map { $0.inside("fineTuning") }
+        idle += preference.reward.idleSettings.map { $0.inside("preference.reward") }
+        idle += preference.cost.idleSettings.map { $0.inside("preference.cost") }
+        if case .hcRLHF(let own) = candidate.method, own.sampleFactor == 0 {
+            idle.append(
+                IdleSetting(
+                    "candidate.method.counting", because: "candidate.method.sampleFactor", unless: "4"))
+        }
+        return idle
+    }
+
     /// Checks what one key alone cannot show.
     ///
     /// - Throws: `OptionIssue`.
@@ -316,6 +284,14 @@ extension HCRLHF.Configuration {
 }
 
 extension HCRLHF.ModelOptions {
+    /// Sizes where a checkpoint has its own, and the strength of adapters where there are none.
+    public var idleSettings: [IdleSetting] {
+        let sizes = ["hidden", "intermediate", "layers", "heads", "keyValueHeads", "vocabulary"]
+        if directory.isEmpty { return [IdleSetting("alpha", because: "directory")] }
+        return sizes.map { IdleSetting($0, because: "directory", unless: "\"\"") }
+            + (rank == 0 ? [IdleSetting("alpha", because: "rank", unless: "16")] : [])
+    }
+
     /// Checks that the sizes fit together.
     ///
     /// - Throws: `OptionIssue`.
@@ -330,6 +306,22 @@ extension HCRLHF.ModelOptions {
             throw OptionIssue(
                 "rank", "adapters need a trained decoder. Name its \"directory\", or write 0.")
         }
+    }
+}
+
+extension HCRLHF.ResponseOptions {
+    /// Cut-offs where the likeliest token is taken anyway.
+    public var idleSettings: [IdleSetting] {
+        temperature == 0
+            ? ["topK", "topP"].map { IdleSetting($0, because: "temperature", unless: "1") } : []
+    }
+}
+
+extension HCRLHF.TrainingOptions {
+    /// All of a stage that is left out.
+    public var idleSettings: [IdleSetting] {
+        updates == 0
+            ? ["batch", "rate", "decay"].map { IdleSetting($0, because: "updates", unless: "300") } : []
     }
 }
 

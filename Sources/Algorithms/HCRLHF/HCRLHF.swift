@@ -201,21 +201,20 @@ public final class HCRLHF: Algorithm {
 
     private func candidateStage() throws -> CandidateStage {
         let scores = try scores()
-        let isBaseline = options.candidate.method.proximal != nil
+        let own = options.candidate.method.pessimistic
         let pessimism = PessimisticConstraint(
-            sampleFactor: isBaseline ? 0 : options.candidate.sampleFactor,
-            testFactor: isBaseline ? 0 : options.candidate.testFactor,
+            sampleFactor: own?.sampleFactor ?? 0, testFactor: own?.testFactor ?? 0,
             testCount: max(ground.testPrompts, 2), delta: options.test.delta)
         let setting = CandidateStage.Setting(
             prompts: ground.candidatePrompts, demonstrations: ground.demonstrations, scores: scores,
             reference: fineTuning.model, options: options.candidate, sampling: sampling,
             constraint: CandidateConstraint(
-                pessimism, limit: options.test.limit, counting: options.candidate.counting),
+                pessimism, limit: options.test.limit, counting: own?.counting ?? .buffer),
             updates: candidateUpdates, seed: seed)
         let models = reward.flatMap { reward in cost.map { (reward.model, $0.model) } }
         return try CandidateStage(
             setting,
-            critics: isBaseline
+            critics: own == nil
                 ? { [options, fineTuning, candidateUpdates, seed] in
                     try Critics(
                         options.candidate, updates: candidateUpdates, reference: fineTuning.model,

@@ -11,7 +11,8 @@ import Testing
             "tokens and a running baseline",
             TinyLanguage.text {
                 ($0.preference.tokenWise, $0.candidate.samples, $0.candidate.languageLoss) = (true, 1, 0)
-                ($0.preference.signTerms, $0.candidate.counting) = (false, .microBatch)
+                $0.preference.signTerms = false
+                $0.candidate.method = .hcRLHF(.with { $0.counting = .microBatch })
             }, false
         ),
         (
