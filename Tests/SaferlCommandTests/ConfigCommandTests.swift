@@ -81,6 +81,36 @@ import Testing
                 """)
     }
 
+    @Test func aFormerKeyThatSeveralAlternativesTookOverIsExplainedWithAllOfThem() throws {
+        let former = try CommandProcess.run(["config", "explain", "ogsrl.shrinkage"], files: [:])
+        #expect(
+            former.output == """
+                ogsrl.shrinkage: now called ogsrl.optimiser.advantages.shrinkage or ogsrl.optimiser.shrinkage.
+                ogsrl.optimiser.advantages.shrinkage: Pseudo-records that draw a pair's law towards its state's (m).
+                  allowed  a number in (0, 1000000000]
+                  default  100
+                ogsrl.optimiser.shrinkage: Pseudo-records that draw a pair's law towards its state's (m).
+                  allowed  a number in (0, 1000000000]
+                  default  100
+
+                """)
+    }
+
+    /// What a run prints in full is a configuration, whatever it says of keys without effect.
+    @Test(arguments: [
+        ["ogsrl-icu-sepsis.json", "--set", "ogsrl.guardian=none", "--set", "ogsrl.optimiser=trpo"],
+        ["ogsrl.json", "--set", "ogsrl.optimiser=cpo"], ["ogsrl-dsrl.json", "--set", "ogsrl.actions=finite"],
+        ["fisor.json", "--set", "fisor.objective=cloning", "--set", "fisor.choice=first"],
+        ["hcrlhf-hub.json", "--set", "hcrlhf.model.directory=", "--set", "hcrlhf.model.rank=0"],
+    ])
+    func whatIsShownIsAConfiguration(_ arguments: [String]) throws {
+        let shown = try CommandProcess.run(["config", "show"] + arguments, files: [:])
+        #expect(shown.status == 0 && shown.errors == "", "\(shown.errors)")
+        let again = try CommandProcess.run(
+            ["config", "show", "my.json"], files: ["my.json": Array(shown.output.utf8)])
+        #expect(again.output == shown.output && again.errors == "", "\(again.errors)")
+    }
+
     @Test func aFormerKeyIsReadWithOneWarning() throws {
         let arguments = ["config", "show", "ogsrl.json", "--sources"]
         let former = try CommandProcess.run(

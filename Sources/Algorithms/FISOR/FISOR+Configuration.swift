@@ -184,6 +184,39 @@ extension FISOR {
         /// The published settings for DSRL tasks.
         public init() {}
 
+        /// Keys whose effect another key takes away.
+        public var idleSettings: [IdleSetting] {
+            var idle = weightsWithoutEffect.map {
+                IdleSetting($0, because: "objective", unless: "\"feasibility\"")
+            }
+            func add(_ keys: [String], because cause: String, unless remedy: String) {
+                idle += keys.map { IdleSetting($0, because: cause, unless: remedy) }
+            }
+            if constraint == .stored {
+                add(["violation", "satisfaction"], because: "constraint", unless: "\"cost\"")
+            }
+            if heldOutShare == 0 { add(["settlingInterval"], because: "heldOutShare", unless: "0.05") }
+            if candidates == 1 { add(["choice", "safetyMargin"], because: "candidates", unless: "16") }
+            if choice != .mostRewardingSafe {
+                add(["safetyMargin"], because: "choice", unless: "\"most-rewarding-safe\"")
+            }
+            if sampler == .dpmSolver { add(["temperature"], because: "sampler", unless: "\"ddpm\"") }
+            if diffusionSteps == 1 { add(["temperature"], because: "diffusionSteps", unless: "5") }
+            return idle
+        }
+
+        /// What the weights of the objective do not ask for; of `cost-value`, what its constraint does not.
+        private var weightsWithoutEffect: [String] {
+            let saving = ["feasibilityTemperature", "feasibilityWeightCap", "feasibilityWeightFloor"]
+            return switch objective {
+            case .feasibility: []
+            case .costValue: ["violation", "satisfaction"]
+            case .imitation: ["rewardWeightCap", "feasibilityWeightFloor"]
+            case .reward: saving
+            case .cloning: ["rewardTemperature", "rewardWeightCap"] + saving
+            }
+        }
+
         /// Checks what one key alone cannot show.
         ///
         /// - Throws: `OptionIssue`.
