@@ -10,7 +10,7 @@ import Tensors
 ///
 /// Costs of a step: `hazard` where it ends in a hazard, and `unsupported` where state and force are outside the support of
 /// the recorded behaviour. One hazard lies on the track; the other, in the gap, no record shows.
-public struct PointMass: GoalEnvironment, Sendable {
+public struct PointMass: Environment, Sendable {
     /// `point-mass`.
     public static let name = "point-mass"
     /// Steps after which whoever runs an episode truncates it.
@@ -41,7 +41,8 @@ public struct PointMass: GoalEnvironment, Sendable {
     /// 1 in each channel.
     public var largestCosts: [Float]? { costNames.map { _ in 1 } }
     /// Whether the mass is in the goal's disc.
-    public var isAtGoal: Bool { Self.goal.contains(state.position) }
+    public var isAtGoal: Bool? { hasArrived }
+    private var hasArrived: Bool { Self.goal.contains(state.position) }
 
     /// A start near the beginning of the track, at rest: 35° … 55° below the x-axis.
     static func randomStart(_ stream: inout RandomStream) -> State {
@@ -74,8 +75,8 @@ public struct PointMass: GoalEnvironment, Sendable {
         let gain = 0.85 * (Self.angleAlong(state.position) - before) - 0.02
         let isInHazard = Self.hazards.contains { $0.contains(state.position) }
         return StepOutcome(
-            reward: Float(isAtGoal ? gain + 1 : gain),
-            costs: [isInHazard ? 1 : 0, isSupported ? 0 : 1], end: isAtGoal ? .terminated : nil)
+            reward: Float(hasArrived ? gain + 1 : gain),
+            costs: [isInHazard ? 1 : 0, isSupported ? 0 : 1], end: hasArrived ? .terminated : nil)
     }
 
     /// The observation of a state: x, y and the velocity in both directions.

@@ -12,7 +12,7 @@ import Tensors
 /// the cosine and sine of its bearing as the robot sees it.
 ///
 /// - SeeAlso: the toy task of Zheng et al. 2024, arXiv:2401.10700.
-public struct PointRobot: ConstraintEnvironment, GoalEnvironment, Sendable {
+public struct PointRobot: Environment, Sendable {
     /// `point-robot`.
     public static let name = "point-robot"
     /// Steps after which whoever runs an episode truncates it.
@@ -36,9 +36,10 @@ public struct PointRobot: ConstraintEnvironment, GoalEnvironment, Sendable {
     /// 1, inside a hazard.
     public var largestCosts: [Float]? { [1] }
     /// 0.8 m less the distance to the nearest hazard centre.
-    public var constraintValue: Float { Float(Self.constraint(state)) }
+    public var constraintValue: Float? { Float(Self.constraint(state)) }
     /// Whether the robot is within 0.3 m of the goal.
-    public var isAtGoal: Bool { Self.isAtGoal(state) }
+    public var isAtGoal: Bool? { hasArrived }
+    private var hasArrived: Bool { Self.isAtGoal(state) }
 
     /// A random start: anywhere in the arena, 0.5 … 2 m/s, heading 45° … 135°; it may lie inside a hazard.
     static func randomStart(_ stream: inout RandomStream) -> State {
@@ -77,8 +78,8 @@ public struct PointRobot: ConstraintEnvironment, GoalEnvironment, Sendable {
         Self.observe(state, into: &observation)
         let gain = before - Self.goal.distance(to: state)
         return StepOutcome(
-            reward: Float(isAtGoal ? gain + 1 : gain), cost: Self.constraint(state) > 0 ? 1 : 0,
-            end: isAtGoal || Self.isOutside(state) ? .terminated : nil)
+            reward: Float(hasArrived ? gain + 1 : gain), cost: Self.constraint(state) > 0 ? 1 : 0,
+            end: hasArrived || Self.isOutside(state) ? .terminated : nil)
     }
 
     /// The observation of a state: 11 values.
@@ -109,7 +110,7 @@ public struct PointRobot: ConstraintEnvironment, GoalEnvironment, Sendable {
 }
 
 /// `PointRobot` whose episodes all begin in feasible states, for evaluating what a policy itself does wrong.
-public struct PointRobotFromFeasibleStarts: ConstraintEnvironment, GoalEnvironment, Sendable {
+public struct PointRobotFromFeasibleStarts: Environment, Sendable {
     /// `point-robot-feasible`.
     public static let name = "point-robot-feasible"
 
@@ -128,9 +129,9 @@ public struct PointRobotFromFeasibleStarts: ConstraintEnvironment, GoalEnvironme
     /// As `PointRobot`.
     public var largestCosts: [Float]? { robot.largestCosts }
     /// As `PointRobot`.
-    public var constraintValue: Float { robot.constraintValue }
+    public var constraintValue: Float? { robot.constraintValue }
     /// As `PointRobot`.
-    public var isAtGoal: Bool { robot.isAtGoal }
+    public var isAtGoal: Bool? { robot.isAtGoal }
 
     /// Starts an episode at a random start of `PointRobot`, drawn again until it is feasible.
     public mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {

@@ -81,7 +81,7 @@ extension PointRobot {
         var robot = PointRobot(state: start)
         var observation = observation(of: start)
         for step in 1...limit {
-            let (constraint, action) = (robot.constraintValue, choose(robot.state))
+            let (constraint, action) = (Float(PointRobot.constraint(robot.state)), choose(robot.state))
             var next = observation
             var span = next.mutableSpan
             var outcome = robot.step(action.span, observation: &span)

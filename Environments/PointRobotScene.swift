@@ -1,13 +1,13 @@
 import Foundation
 import SafeRL
 
-extension PointRobot: DrawableEnvironment {
+extension PointRobot {
     /// 20: a step takes 0.05 s.
     public static let frameRate: Int? = Int((1 / timeStep).rounded())
 
     /// The arena with hazards and goal, the robot's path so far, and the robot as an arrowhead that points ahead; a line
     /// before it reaches as far as it drives in half a second.
-    public var scene: Scene {
+    public var scene: Scene? {
         let (half, edge) = (Self.halfWidth, Self.halfWidth + 0.2)
         var scene = Scene(x: -edge...edge, y: -edge...edge, background: .pale)
         scene.add(.rectangle(x: -half...half, y: -half...half), .white)
@@ -32,9 +32,9 @@ extension PointRobot: DrawableEnvironment {
     }
 }
 
-extension PointRobotFromFeasibleStarts: DrawableEnvironment {
+extension PointRobotFromFeasibleStarts {
     /// As `PointRobot`.
     public static let frameRate = PointRobot.frameRate
     /// As `PointRobot`.
-    public var scene: Scene { robot.scene }
+    public var scene: Scene? { robot.scene }
 }

@@ -70,9 +70,8 @@ public struct FISORBenchmark: Encodable, Sendable {
         let before = BLAS.measuredRate()
         let whole = try timed(fisor, steps)
         let rate = (before + BLAS.measuredRate()) / 2
-        let stage = Stage("joint", updates: 1)
         let mallocs = try counting.map { count in
-            Double(try count { for _ in 0..<5 { _ = try fisor.update(stage) } }) / 5
+            Double(try count { for _ in 0..<5 { _ = try fisor.update(.joint) } }) / 5
         }
         let median = whole.times[whole.times.count / 2]
         let (one, twenty) = (try actionTime(fisor, episodes: 1), try actionTime(fisor, episodes: 20))
@@ -106,13 +105,12 @@ public struct FISORBenchmark: Encodable, Sendable {
     }
 
     private static func timed(_ fisor: FISOR, _ steps: Int) throws -> Timed {
-        let stage = Stage("joint", updates: steps)
         let clock = ContinuousClock()
-        for _ in 0..<5 { _ = try fisor.update(stage) }
+        for _ in 0..<5 { _ = try fisor.update(.joint) }
         let operations = fisor.tape.productOperations
         var weightless = 0.0
         let times = try (0..<steps).map { _ in
-            try clock.measure { weightless += Double(try fisor.update(stage).weightlessShare) }
+            try clock.measure { weightless += Double(try fisor.update(.joint).weightlessShare) }
                 / .milliseconds(1)
         }
         return Timed(

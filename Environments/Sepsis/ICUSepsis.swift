@@ -18,7 +18,7 @@ import Tensors
 ///
 /// - SeeAlso: Choudhary, Gupta and Thomas 2024, "ICU-Sepsis: a benchmark MDP built from real medical data",
 ///   arXiv:2406.05646.
-public protocol ICUSepsisTask: TabularEnvironment, PreparedEnvironment, Sendable {
+public protocol ICUSepsisTask: TabularEnvironment, Sendable {
     /// What an inadmissible action does.
     static var inadmissibleActions: InadmissibleActions { get }
     /// The episode that runs.

@@ -12,7 +12,8 @@ final class Imitation: Algorithm {
         (self.data, batch) = (data, TransitionBatch(rows: 256, of: data))
         actor = Actor(on: data, hidden: [options.width], rate: 1e-3, seed: seed)
     }
-    func update(_ stage: Stage) throws -> Loss {
+    func stages(steps: Int) -> [Stage<Loss>] { [Stage("imitation", updates: steps) { try self.update() }] }
+    func update() throws -> Loss {
         tape.reset()
         data.fill(batch, using: &actor.sampling)
         let (s, a) = (tape.constant(batch.observations), tape.constant(batch.actions))

@@ -1,29 +1,8 @@
+import Assurance
 @_exported import Networks
 @_exported import Replay
 @_exported import Storage
 @_exported import Tensors
-
-/// A named part of a training run, such as "guardian" or "policy".
-public struct Stage: Sendable, Equatable {
-    /// The name shown in the status line and written with every metric.
-    public let name: String
-    /// How many updates the stage takes.
-    public let updates: Int
-
-    /// Names a stage.
-    public init(_ name: String, updates: Int) { (self.name, self.updates) = (name, updates) }
-}
-
-/// What the user should know at the end of a stage.
-public struct StageRemark: Sendable, Equatable {
-    /// One line.
-    public let text: String
-    /// Whether something is not as it should be.
-    public let isWarning: Bool
-
-    /// Says it.
-    public init(_ text: String, isWarning: Bool = false) { (self.text, self.isWarning) = (text, isWarning) }
-}
 
 /// The numbers that one update reports.
 public protocol TrainingMetrics: Sendable {
@@ -48,12 +27,6 @@ extension TrainingMetrics {
     }
 }
 
-/// An update that was given up in the middle, because the run is to stop.
-public struct GivenUp: Error {
-    /// Makes the error.
-    public init() {}
-}
-
 /// What an algorithm learns from, opened by `Replay`.
 public protocol TrainingData: AnyObject {
     /// SHA-256 of the content, in hexadecimal: a run resumes only on the data it was started with.
@@ -62,7 +35,7 @@ public protocol TrainingData: AnyObject {
     var count: Int { get }
 }
 
-/// A learning algorithm: a few learners and the one function that updates them.
+/// A learning algorithm: a few learners and the stages that update them.
 ///
 /// The trainer alone counts, logs, checkpoints, evaluates and stops; an algorithm does none of that.
 public protocol Algorithm: AnyObject {
@@ -95,44 +68,58 @@ public protocol Algorithm: AnyObject {
     /// The limits that a configuration keeps metrics to, by their names in `metrics.jsonl`; of an evaluation likewise, such
     /// as `cost_mean.speed`.
     static func metricLimits(_ configuration: Configuration) -> [String: Double]
+    /// Whether training ends with a `conclusion`, which a run is not complete without.
+    static var concludes: Bool { get }
+    /// Whether it tests its policy itself, and may find no solution; see `verdict`.
+    static var testsItself: Bool { get }
+    /// Opens what a configuration names, where that is something else than transitions.
+    ///
+    /// - Parameters:
+    ///   - run: what every run has.
+    ///   - options: the algorithm's own.
+    ///   - environment: the Swift type of the run's environment; nil where it has none.
+    ///   - earlier: where the data file lay when the run was started, for a resume from another place.
+    /// - Returns: the data, equal for equal configurations; nil where it learns from transitions, which who calls it opens.
+    /// - Throws: `OptionIssue` with a key as seen from the whole configuration, and errors of the files.
+    static func open(
+        _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
+        earlier: String?
+    ) throws -> OpenedData<Data>?
     /// Makes fresh learners.
     ///
     /// - Throws: when the configuration does not fit the data.
     init(_ configuration: Configuration, on data: Data, seed: UInt64) throws
     /// What it learns from where that is not all of its data, in one line for the user; nil unless it selects.
     var selection: String? { get }
-    /// The stages of a run whose configuration asks for `steps` updates, in order.
-    func stages(steps: Int) -> [Stage]
-    /// Whether a stage has reached its end before its last update, such as a fit that has converged.
+    /// What a run of `steps` updates does, in order; it changes nothing.
     ///
-    /// It is asked before each update and after `load`, and depends only on what `save` stores; the updates that are left
-    /// of the stage are then skipped, and the run's step counts them as taken.
-    func isComplete(_ stage: Stage) -> Bool
-    /// Takes one update.
-    ///
-    /// - Throws: `NonFiniteError` when a loss, gradient or metric is not finite. The learners may be in any state then.
-    func update(_ stage: Stage) throws -> Metrics
-    /// Takes one update that may take minutes, and asks between its parts whether to go on.
-    ///
-    /// - Parameters:
-    ///   - stage: of the run.
-    ///   - goOn: throws `GivenUp` once the run is to stop. Who calls it lets that through with everything as before the
-    ///     update, so that no bit depends on when it was.
-    /// - Returns: what the update reports.
-    /// - Throws: `GivenUp`, and as `update(_:)`.
-    func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics
-    /// What the user should know once a stage has ended, by its number of updates or before; asked before the next stage.
-    func remark(after stage: Stage) -> StageRemark?
+    /// The trainer asks once, before it loads a checkpoint. The closures may hold the algorithm, which holds no stage.
+    func stages(steps: Int) -> [Stage<Metrics>]
     /// Whether there is a policy already: not in stages that come before it.
     var hasPolicy: Bool { get }
     /// The policy as learned so far, independent of later updates.
     func makePolicy() throws -> any Policy
-    /// Stores everything that the next update depends on.
+    /// Stores everything that the next update depends on, but for what the stages store themselves.
     func save(to checkpoint: inout CheckpointWriter) throws
     /// Restores what `save` stored, into learners of the same configuration.
     func load(from checkpoint: CheckpointReader) throws
     /// The policy in a checkpoint, without the data it was learned from.
     static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws -> any Policy
+    /// What was learned, in figures; it changes nothing and draws from streams of its own.
+    ///
+    /// - Parameter truth: of the environment that the data were recorded in; nil where it is not known.
+    /// - Returns: what `saferl train` prints and keeps; nil where evaluations say all there is.
+    /// - Throws: what computing the figures throws.
+    func conclusion(knowing truth: KnownTruth?) throws -> TrainingConclusion?
+    /// What its own test found; nil for a run that has none, such as one that trains a cost model only.
+    ///
+    /// - Throws: what computing it throws.
+    func verdict() throws -> SafetyVerdict?
+    /// Writes a policy that the verdict certifies where others can use it.
+    ///
+    /// - Parameter directory: does not exist, or holds an earlier export of the same policy.
+    /// - Throws: `StorageError`.
+    func export(to directory: String) throws
 }
 
 extension Algorithm {
@@ -161,25 +148,33 @@ extension Algorithm {
             "algorithm",
             "tests no improvement, which --require-improvement asks for. Write \"ogsrl\", or leave it out.")
     }
+
+    /// No.
+    public static var concludes: Bool { false }
+
+    /// No: others test it.
+    public static var testsItself: Bool { false }
+
+    /// Nil: it learns from transitions.
+    public static func open(
+        _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
+        earlier: String?
+    ) throws -> OpenedData<Data>? { nil }
+
+    /// Nil: evaluations say all there is.
+    public func conclusion(knowing truth: KnownTruth?) throws -> TrainingConclusion? { nil }
+
+    /// Nil: it tests nothing itself.
+    public func verdict() throws -> SafetyVerdict? { nil }
+
+    /// Writes nothing.
+    public func export(to directory: String) throws {}
+
     /// None.
     public static func metricLimits(_ configuration: Configuration) -> [String: Double] { [:] }
 
     /// Always.
     public var hasPolicy: Bool { true }
-
-    /// Without asking.
-    public func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics {
-        try update(stage)
-    }
-
-    /// Never: every stage takes all of its updates.
-    public func isComplete(_ stage: Stage) -> Bool { false }
-
-    /// Nothing.
-    public func remark(after stage: Stage) -> StageRemark? { nil }
-
-    /// One stage with the algorithm's name.
-    public func stages(steps: Int) -> [Stage] { [Stage(Self.name, updates: steps)] }
 
     /// Nothing: it learns from all of its data.
     public var selection: String? { nil }

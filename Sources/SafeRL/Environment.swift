@@ -1,3 +1,4 @@
+import Pictures
 import Replay
 
 /// What one step of an environment returned.
@@ -86,6 +87,23 @@ public protocol Environment {
     /// - Returns: reward, costs, and the ending if the episode terminated.
     /// - Throws: when the environment failed.
     mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
+    /// The constraint h of the current state where it is a real number and not only a cost: positive is a violation, at
+    /// most 0 is allowed; nil where there is none, always or never.
+    ///
+    /// Read before a step, it belongs to the state in which the action is taken.
+    var constraintValue: Float? { get }
+    /// Whether the current state is at the goal that an episode reaches or misses; nil where the task has none.
+    var isAtGoal: Bool? { get }
+    /// The picture of the current state; nil where the task draws none, always or never.
+    var scene: Scene? { get }
+    /// Steps in a second of the task's own time, at least 1; nil where there is no such thing.
+    static var frameRate: Int? { get }
+    /// Whether it can be used here, or needs something to be set up first; quick, and starts no process.
+    static var readiness: FamilyReadiness { get }
+    /// Itself where states and actions are finitely many and its law is known; nil where they are not.
+    static var tabular: (any TabularEnvironment.Type)? { get }
+    /// Itself where an episode is a response that is written token by token; nil where it is not.
+    static var tokenTask: (any TokenTask.Type)? { get }
     /// How many transitions its standard data set has, at least 2; 10,000 unless said otherwise.
     static var standardTransitions: Int { get }
     /// The names of the behaviours that experience is recorded from, the default first: at least one, distinct, of
@@ -104,25 +122,25 @@ public protocol Environment {
     ) throws -> CollectedTransitions
 }
 
-/// An environment whose constraint is a real number, not only a cost.
-public protocol ConstraintEnvironment: Environment {
-    /// The constraint h of the current state: positive is a violation, at most 0 is allowed.
-    ///
-    /// Read before a step, it belongs to the state in which the action is taken.
-    var constraintValue: Float { get }
-}
-
-/// An environment with a goal that an episode reaches or misses.
-public protocol GoalEnvironment: Environment {
-    /// Whether the current state is at the goal.
-    var isAtGoal: Bool { get }
-}
-
 extension Environment {
     /// One channel, named `cost`.
     public var costNames: [String] { CostChannels.single }
     /// Nothing: the task does not say.
     public var largestCosts: [Float]? { nil }
+    /// Nil: costs are all there is.
+    public var constraintValue: Float? { nil }
+    /// Nil: the task has no goal.
+    public var isAtGoal: Bool? { nil }
+    /// Nil: it draws no pictures.
+    public var scene: Scene? { nil }
+    /// Nil: the task has no time of its own.
+    public static var frameRate: Int? { nil }
+    /// Ready: nothing is to be set up.
+    public static var readiness: FamilyReadiness { .ready("built in") }
+    /// Nil: no table says what it does.
+    public static var tabular: (any TabularEnvironment.Type)? { nil }
+    /// Nil: no responses are written in it.
+    public static var tokenTask: (any TokenTask.Type)? { nil }
 }
 
 extension Environment {

@@ -70,18 +70,12 @@ public struct EnvironmentRequest: Sendable, Equatable {
     }
 }
 
-/// Whether the environments of a family can be made.
+/// Whether an environment, or those of a family, can be made.
 public enum FamilyReadiness: Sendable, Equatable {
     /// They can; the text says by what, such as `Python 3.11.7 in …`.
     case ready(String)
     /// They cannot; the text is the remedy, such as `saferl env setup gymnasium --suite bullet`.
     case missing(String)
-}
-
-/// An environment type that needs something to be set up first.
-public protocol PreparedEnvironment: Environment {
-    /// Whether it can be used here; quick, and starts no process.
-    static var readiness: FamilyReadiness { get }
 }
 
 /// What `saferl env setup NAME` installs.

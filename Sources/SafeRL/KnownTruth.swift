@@ -10,7 +10,7 @@ public struct KnownTruth {
     ///   - type: where the data were recorded and the policy is judged.
     ///   - behaviour: the name of the one that recorded; nil where nobody knows.
     public init?(in type: (any Environment.Type)?, behaviour: String?) {
-        guard let type = type as? any TabularEnvironment.Type else { return nil }
+        guard let type = type?.tabular else { return nil }
         (self.type, self.behaviour) = (type, behaviour)
     }
 

@@ -34,7 +34,7 @@ public struct NamedEnvironment: Sendable {
     package var remedy: String? {
         let readiness =
             switch maker {
-            case .type(let type): (type as? any PreparedEnvironment.Type)?.readiness
+            case .type(let type): type.readiness
             case .family(let family): family.readiness(of: name)
             }
         if case .missing(let remedy) = readiness { return remedy }

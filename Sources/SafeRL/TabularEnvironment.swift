@@ -30,6 +30,9 @@ public protocol TabularEnvironment: Environment {
 }
 
 extension TabularEnvironment {
+    /// Itself.
+    public static var tabular: (any TabularEnvironment.Type)? { Self.self }
+
     /// Nil.
     public static func behaviourTable(named behaviour: String) throws -> TabularPolicy? { nil }
 

@@ -17,3 +17,8 @@ public protocol TokenTask: Environment {
     /// What a response is worth and costs.
     static func score(_ response: [Int32], after prompt: [Int32]) -> (reward: Double, cost: Double)
 }
+
+extension TokenTask {
+    /// Itself.
+    public static var tokenTask: (any TokenTask.Type)? { Self.self }
+}

@@ -83,29 +83,16 @@ public struct TrainingReport: Codable, Sendable, Equatable {
     }
 }
 
-/// An algorithm with a report of its own, which `saferl train` prints and keeps as `report.json` and `report.md`.
-public protocol ReportingAlgorithm: Algorithm {
-    /// What was learned, in figures; it changes nothing and draws from streams of its own.
-    ///
-    /// - Throws: what computing the figures throws.
-    func report() throws -> TrainingReport
-    /// The same where an environment's truth may be known, with a test whether the policy returns more than the behaviour
-    /// that was recorded.
-    ///
-    /// - Parameter truth: of the environment that the data were recorded in; nil where it is not known.
-    /// - Returns: the report, and the verdict on what the policy loses against the behaviour; no verdict where nothing was
-    ///   kept apart to test it on.
-    /// - Throws: what computing the figures throws.
-    func conclusion(knowing truth: KnownTruth?) throws -> (
-        report: TrainingReport, improvement: SafetyVerdict?
-    )
-}
+/// What an algorithm has to say at the end of its training, which `saferl train` prints and keeps as `report.json` and
+/// `report.md`.
+public struct TrainingConclusion: Sendable {
+    /// The figures.
+    public var report: TrainingReport
+    /// What the policy loses against the behaviour that was recorded, tested; nil where nothing was kept apart for that.
+    public var improvement: SafetyVerdict?
 
-extension ReportingAlgorithm {
-    /// The report alone.
-    public func conclusion(
-        knowing truth: KnownTruth?
-    ) throws -> (report: TrainingReport, improvement: SafetyVerdict?) {
-        (try report(), nil)
+    /// Puts it together.
+    public init(_ report: TrainingReport, improvement: SafetyVerdict? = nil) {
+        (self.report, self.improvement) = (report, improvement)
     }
 }

@@ -152,10 +152,10 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
     }
 
     /// Whether a slot's environment is at its goal.
-    public func isAtGoal(_ slot: Int) -> Bool? { (tasks[slot] as? any GoalEnvironment)?.isAtGoal }
+    public func isAtGoal(_ slot: Int) -> Bool? { tasks[slot].isAtGoal }
 
     /// Steps in a second, where the environment can be drawn and has a time of its own.
-    public var frameRate: Int? { (Task.self as? any DrawableEnvironment.Type)?.frameRate }
+    public var frameRate: Int? { Task.frameRate }
 
     /// A picture of a slot's state, where the environment can be drawn and frames were asked for when it was made.
     ///

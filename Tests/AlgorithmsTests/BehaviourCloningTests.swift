@@ -4,7 +4,6 @@ import TestSupport
 import Testing
 
 @Suite struct BehaviourCloningTests {
-    private let stage = Stage("bc", updates: 1)
 
     /// Actions a = M·s + noise: what squared error is least for is M·s.
     private static func linear(_ s: [Float]) -> [Float] {
@@ -15,7 +14,7 @@ import Testing
         _ configuration: BehaviourCloning.Configuration, on data: TransitionDataset, updates: Int
     ) throws -> BehaviourCloning {
         let bc = try BehaviourCloning(configuration, on: data, seed: 1)
-        for _ in 0..<updates { _ = try bc.update(Stage("bc", updates: updates)) }
+        for _ in 0..<updates { _ = try bc.update() }
         return bc
     }
 
@@ -33,7 +32,7 @@ import Testing
         )
         #expect(zip(done, wanted).allSatisfy { abs($0 - $1) < 0.03 })
         // What is left of the loss is the noise's variance.
-        let loss = try (0..<50).map { _ in try bc.update(stage).value }.reduce(0, +) / 50
+        let loss = try (0..<50).map { _ in try bc.update().value }.reduce(0, +) / 50
         #expect(abs(loss - 0.01) < 0.001)
     }
 
@@ -80,7 +79,7 @@ import Testing
         let (now, states) = (bc.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
         let done = try actions(of: now, for: states)
         let restored = try BehaviourCloning.policy(c, from: CheckpointReader(of: writer))
-        _ = try bc.update(stage)
+        _ = try bc.update()
         #expect(try actions(of: restored, for: states) == done)
         #expect(try actions(of: now, for: states) == done)  // independent of later updates
         #expect(try actions(of: bc.makePolicy(), for: states) != done)
@@ -100,8 +99,8 @@ import Testing
             ($0.episodes, $0.rows, $0.widths) = (episodes, 256, [16, 16])
         }
         let bc = try BehaviourCloning(c, on: try randomTransitions(), seed: 3)
-        for _ in 0..<5 { _ = try bc.update(stage) }
-        let mallocs = try MallocCounter.count { for _ in 0..<1000 { _ = try bc.update(stage) } }
+        for _ in 0..<5 { _ = try bc.update() }
+        let mallocs = try MallocCounter.count { for _ in 0..<1000 { _ = try bc.update() } }
         #expect(mallocs == 0)
     }
 

@@ -25,7 +25,7 @@ import Testing
         var c = FISOR.Configuration.tiny
         c.sampler = sampler
         let fisor = try FISOR(c, on: randomTransitions(), seed: 3)
-        for _ in 0..<3 { _ = try fisor.update(Stage("joint", updates: 3)) }
+        for _ in 0..<3 { _ = try fisor.update(.joint) }
         let policy = try fisor.makePolicy()
         let together = try actions(of: policy, rows: 0..<5)
         for row in 0..<5 {
@@ -38,7 +38,7 @@ import Testing
 
     @Test func aPolicyFromACheckpointActsLikeTheOneItWasStoredFrom() throws {
         let fisor = try FISOR(.tiny, on: randomTransitions(), seed: 3)
-        for _ in 0..<3 { _ = try fisor.update(Stage("joint", updates: 3)) }
+        for _ in 0..<3 { _ = try fisor.update(.joint) }
         var writer = CheckpointWriter()
         try fisor.save(to: &writer)
         let restored = try FISOR.policy(.tiny, from: CheckpointReader(of: writer))

@@ -35,7 +35,7 @@ import Testing
         let fisor = try FISOR(Self.configuration(settling: 0.1, first: 50), on: randomTransitions(), seed: 3)
         var drawn: Set<Int32> = []
         for _ in 0..<200 {
-            _ = try fisor.update(Stage("critics", updates: 200))
+            _ = try fisor.update(.critics)
             drawn.formUnion(fisor.batch.indices)
         }
         // 10 episodes of 20 rows, of which 2 are kept apart.
@@ -44,36 +44,37 @@ import Testing
     }
 
     @Test func criticsThatHaveArrivedEndTheirStageAndOthersDoNot() throws {
-        let stage = Stage("critics", updates: 4000)
         let settled = try FISOR(
-            Self.configuration(settling: 0.2, first: 4000), on: randomTransitions(), seed: 3)
+            Self.configuration(settling: 0.2, first: 4000), on: randomTransitions(), seed: 3
+        ).stages(steps: 4010)
+        let critics = settled[0]
         var updates = 0
-        while updates < stage.updates && !settled.isComplete(stage) {
-            _ = try settled.update(stage)
+        while updates < critics.updates && !critics.isComplete {
+            _ = try critics.update()
             updates += 1
         }
         #expect(updates >= 160 && updates < 4000 && updates % 40 == 0, "\(updates)")
         #expect(
-            settled.remark(after: stage)
+            critics.remark
                 == StageRemark("critics: settled after \(updates) of at most 4000 updates"))
-        #expect(!settled.isComplete(Stage("policy", updates: 10)))
-        #expect(settled.remark(after: Stage("policy", updates: 10)) == nil)
+        #expect(!settled[1].isComplete && settled[1].remark == nil)
 
-        let never = try FISOR(Self.configuration(settling: 0, first: 4000), on: randomTransitions(), seed: 3)
-        for _ in 0..<updates { _ = try never.update(stage) }
-        #expect(!never.isComplete(stage) && never.remark(after: stage) == nil)
+        let never = try FISOR(
+            Self.configuration(settling: 0, first: 4000), on: randomTransitions(), seed: 3
+        ).stages(steps: 4010)[0]
+        for _ in 0..<updates { _ = try never.update() }
+        #expect(!never.isComplete && never.remark == nil)
     }
 
     @Test func aPolicyOnCriticsThatStillMoveIsWarnedAbout() throws {
         var c = Self.configuration(settling: 0.01, first: 200)
         (c.discount, c.criticTargetRate, c.learningRate) = (0.99, 0.005, 1e-3)
-        let moving = try FISOR(c, on: randomTransitions(), seed: 3)
-        let stage = Stage("critics", updates: 200)
-        for _ in 0..<120 { _ = try moving.update(stage) }
-        #expect(moving.remark(after: stage)?.text.contains("too few to tell") == true)
-        for _ in 0..<80 { _ = try moving.update(stage) }
-        let remark = try #require(moving.remark(after: stage))
-        #expect(remark.isWarning && !moving.isComplete(stage))
+        let critics = try FISOR(c, on: randomTransitions(), seed: 3).stages(steps: 201)[0]
+        for _ in 0..<120 { _ = try critics.update() }
+        #expect(critics.remark?.text.contains("too few to tell") == true)
+        for _ in 0..<80 { _ = try critics.update() }
+        let remark = try #require(critics.remark)
+        #expect(remark.isWarning && !critics.isComplete)
         #expect(
             remark.text.hasPrefix(
                 "critics: not settled after 200 of at most 200 updates: in the last 160 V_r moved by "))
@@ -100,7 +101,6 @@ import Testing
     }
 
     @Test func criticsStartFromWhatWasRecorded() throws {
-        let stage = Stage("critics", updates: 600)
         func fisor(recordedFirst: Int) throws -> FISOR {
             var c = Self.configuration(settling: 0.9, first: 600)
             (c.recordedFirst, c.discount) = (recordedFirst, 0.9)
@@ -108,9 +108,9 @@ import Testing
         }
         let (first, longer) = (try fisor(recordedFirst: 300), try fisor(recordedFirst: 301))
         for _ in 0..<300 {
-            #expect(!first.isComplete(stage))
-            _ = try first.update(stage)
-            _ = try longer.update(stage)
+            #expect(!first.hasSettled)
+            _ = try first.update(.critics)
+            _ = try longer.update(.critics)
         }
         // A low expectile of what was recorded, far from where networks begin.
         let outcomes = RecordedOutcomes(of: try randomTransitions(), .tiny)
@@ -118,8 +118,8 @@ import Testing
         #expect(first.metrics.vhMean > 0.2 * mean && first.metrics.vhMean < mean)
         #expect(first.fingerprint == longer.fingerprint)
         // From here on the targets are the critics' own.
-        _ = try first.update(stage)
-        _ = try longer.update(stage)
+        _ = try first.update(.critics)
+        _ = try longer.update(.critics)
         #expect(first.fingerprint != longer.fingerprint)
     }
 

@@ -16,8 +16,8 @@ import Testing
         let complete = try FISOR(c, on: randomTransitions(), seed: 3)
         var weightless: Float = 0
         for _ in 0..<20 {
-            weightless += try skipping.update(Stage("joint", updates: 1)).weightlessShare
-            _ = try complete.update(Stage("joint", updates: 1))
+            weightless += try skipping.update(.joint).weightlessShare
+            _ = try complete.update(.joint)
         }
         #expect(weightless > 0.1)  // the comparison means something only if rows were left out
         #expect(relativeError(skipping.fingerprint, complete.fingerprint) < 1e-5)
@@ -26,7 +26,7 @@ import Testing
     @Test func equalSeedsGiveEqualBitsAndOthersDoNot() throws {
         let runs = try ([1, 1, 2] as [UInt64]).map { seed in
             let fisor = try FISOR(.tiny, on: randomTransitions(), seed: seed)
-            for _ in 0..<5 { _ = try fisor.update(Stage("joint", updates: 5)) }
+            for _ in 0..<5 { _ = try fisor.update(.joint) }
             return fisor.fingerprint
         }
         #expect(runs[0] == runs[1])
@@ -42,9 +42,8 @@ import Testing
     @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
     func anUpdateAllocatesNothing() throws {
         let fisor = try FISOR(.tiny, on: randomTransitions(), seed: 3)
-        for _ in 0..<5 { _ = try fisor.update(Stage("joint", updates: 1)) }
-        let stage = Stage("joint", updates: 1)
-        let mallocs = try MallocCounter.count { for _ in 0..<1000 { _ = try fisor.update(stage) } }
+        for _ in 0..<5 { _ = try fisor.update(.joint) }
+        let mallocs = try MallocCounter.count { for _ in 0..<1000 { _ = try fisor.update(.joint) } }
         #expect(mallocs == 0)
     }
 
@@ -53,7 +52,7 @@ import Testing
         var c = FISOR.Configuration.tiny
         (c.timeouts, c.criticRows) = (timeouts, 512)
         let fisor = try FISOR(c, on: randomTransitions(), seed: 3)
-        _ = try fisor.update(Stage("joint", updates: 1))
+        _ = try fisor.update(.joint)
         for row in 0..<512 {
             let ends =
                 fisor.batch.terminated[row, 0] != 0
@@ -66,10 +65,10 @@ import Testing
     @Test func theConstraintComesFromTheCostOrFromTheColumn() throws {
         var c = FISOR.Configuration.tiny
         let signed = try FISOR(c, on: randomTransitions(), seed: 3)
-        _ = try signed.update(Stage("joint", updates: 1))
+        _ = try signed.update(.joint)
         c.constraint = .stored
         let stored = try FISOR(c, on: randomTransitions(), seed: 3)
-        _ = try stored.update(Stage("joint", updates: 1))
+        _ = try stored.update(.joint)
         for row in 0..<c.criticRows {
             #expect(signed.h[row, 0] == (signed.batch.costs[row, 0] > 0 ? 25 : -1))
             #expect(stored.h[row, 0] == stored.batch.constraintValues[row, 0])
@@ -121,7 +120,7 @@ import Testing
             .costValue(), .bootstrap, 0.5, 0.01, 0.1
         )
         let fisor = try FISOR(c, on: try TransitionDataset(columns), seed: 1)
-        for _ in 0..<800 { _ = try fisor.update(Stage("critics", updates: 800)) }
+        for _ in 0..<800 { _ = try fisor.update(.critics) }
         #expect(abs(fisor.metrics.vhMean - 2) < 0.05)
     }
 
@@ -130,18 +129,18 @@ import Testing
         c.criticsFirst = 3
         let fisor = try FISOR(c, on: randomTransitions(), seed: 3)
         let stages = fisor.stages(steps: 5)
-        #expect(stages == [Stage("critics", updates: 3), Stage("policy", updates: 2)])
+        #expect(stages.map { "\($0.name) \($0.updates)" } == ["critics 3", "policy 2"])
         let before = Array(fisor.policy.elements(fisor.policy.layout.entries[1], .weights))
-        for _ in 0..<3 { _ = try fisor.update(stages[0]) }
+        for _ in 0..<3 { _ = try stages[0].update() }
         #expect(before == Array(fisor.policy.elements(fisor.policy.layout.entries[1], .weights)))
         #expect((fisor.vh.updates, fisor.policy.updates) == (3, 0))
-        for _ in 0..<2 { _ = try fisor.update(stages[1]) }
+        for _ in 0..<2 { _ = try stages[1].update() }
         #expect((fisor.vh.updates, fisor.policy.updates) == (3, 4))
     }
 
     @Test func aNonFiniteRewardStopsTheStepWithTheName() throws {
         let fisor = try FISOR(.tiny, on: randomTransitions(), seed: 3)
-        _ = try fisor.update(Stage("joint", updates: 1))
+        _ = try fisor.update(.joint)
         fisor.batch.rewards[0, 0] = .nan
         #expect(throws: NonFiniteError("loss of qr")) { try fisor.updateCritics() }
     }
@@ -161,7 +160,7 @@ import Testing
         (c.constraint, c.timeouts, c.discount) = (.stored, .bootstrap, 0.9)
         (c.learningRate, c.criticTargetRate) = (0.01, 0.1)
         let fisor = try FISOR(c, on: try TransitionDataset(columns), seed: 1)
-        for _ in 0..<800 { _ = try fisor.update(Stage("critics", updates: 800)) }
+        for _ in 0..<800 { _ = try fisor.update(.critics) }
         // V(2) = 1, V(1) = 0.1·(−1) + 0.9·1 = 0.8, V(0) = −0.1 + 0.9·0.8 = 0.62
         let tape = Tape()
         let values = fisor.vh(tape.matrix(state(0) + state(1) + state(2), 3)).values

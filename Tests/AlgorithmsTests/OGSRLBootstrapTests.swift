@@ -63,7 +63,7 @@ import Testing
         try options.validate()
         let ogsrl = try OGSRL(options, on: Field.recordings(episodes: 60), seed: 1)
         for stage in ogsrl.stages(steps: 200) {
-            for _ in 0..<stage.updates where !ogsrl.isComplete(stage) { _ = try ogsrl.update(stage) }
+            for _ in 0..<stage.updates where !stage.isComplete { _ = try stage.update() }
         }
         let lines = try ogsrl.report().sections.flatMap(\.lines)
         return try #require(lines.first { $0.key == "planned_return" }?.value)

@@ -27,12 +27,15 @@ import Testing
             try type.collect(.episodes(episodes), behaviour: "clinician", seed: seed))
         let ogsrl = try OGSRL(options, on: data, seed: seed)
         for stage in ogsrl.stages(steps: 8) {
-            for _ in 0..<stage.updates where !ogsrl.isComplete(stage) { _ = try ogsrl.update(stage) }
+            for _ in 0..<stage.updates where !stage.isComplete { _ = try stage.update() }
         }
         let truth = KnownTruth(in: type, behaviour: "clinician")
-        let (report, verdict) = try ogsrl.conclusion(knowing: truth)
-        let lines = report.sections.flatMap(\.lines)
-        return (Dictionary(uniqueKeysWithValues: lines.map { ($0.key, $0) }), report.notes, verdict)
+        let conclusion = try #require(try ogsrl.conclusion(knowing: truth))
+        let lines = conclusion.report.sections.flatMap(\.lines)
+        return (
+            Dictionary(uniqueKeysWithValues: lines.map { ($0.key, $0) }), conclusion.report.notes,
+            conclusion.improvement
+        )
     }
 
     @Test func confoundedRecordsAreFoundOutAndCertifyNothing() throws {

@@ -18,7 +18,7 @@ import Testing
         try options.validate()
         let ogsrl = try OGSRL(options, on: Field.recordings(episodes: 2000), seed: 1)
         for stage in ogsrl.stages(steps: 2 + rounds) {
-            for _ in 0..<stage.updates where !ogsrl.isComplete(stage) { _ = try ogsrl.update(stage) }
+            for _ in 0..<stage.updates where !stage.isComplete { _ = try stage.update() }
         }
         return ogsrl
     }

@@ -54,7 +54,7 @@ private struct Cue: Environment {
         try options.validate()
         let ogsrl = try OGSRL(options, on: Cue.recordings(), seed: 1)
         for stage in ogsrl.stages(steps: 12) {
-            for _ in 0..<stage.updates where !ogsrl.isComplete(stage) { _ = try ogsrl.update(stage) }
+            for _ in 0..<stage.updates where !stage.isComplete { _ = try stage.update() }
         }
         return ogsrl
     }

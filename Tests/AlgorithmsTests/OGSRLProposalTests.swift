@@ -17,7 +17,7 @@ import Testing
         let ogsrl = try OGSRL(options, on: Field.recordings(episodes: episodes), seed: 1)
         let fits = ogsrl.stages(steps: 0).reduce(0) { $0 + $1.updates }
         for stage in ogsrl.stages(steps: fits + updates) {
-            for _ in 0..<stage.updates where !ogsrl.isComplete(stage) { _ = try ogsrl.update(stage) }
+            for _ in 0..<stage.updates where !stage.isComplete { _ = try stage.update() }
         }
         return ogsrl
     }
@@ -38,7 +38,7 @@ import Testing
     func aMaskedPolicyProposesNothingThatTheGuardianRefuses(_ mode: OGSRL.Mode) throws {
         let ogsrl = try Self.trained(updates: 3) { ($0.mode, $0.inputs) = (mode, .features) }
         let stage = try #require(ogsrl.stages(steps: 9).last)
-        #expect(Self.metric("outside_share", try ogsrl.update(stage)) == 0)
+        #expect(Self.metric("outside_share", try stage.update()) == 0)
         for x in 0..<3 {
             let law = try Self.law(ogsrl, at: Field.observation((x: x, y: 2)))
             #expect(law[[1, 0]] == 0, "\(law)")
@@ -51,7 +51,7 @@ import Testing
         let free = try Self.trained(updates: 1) { ($0.mode, $0.proposals) = (.terminate(), .any) }
         #expect(try #require(Self.law(free, at: Field.observation((x: 0, y: 2)))[[1, 0]]) > 0.1)
         let stage = try #require(free.stages(steps: 9).last)
-        #expect(try #require(Self.metric("outside_share", try free.update(stage))) > 0.01)
+        #expect(try #require(Self.metric("outside_share", try stage.update())) > 0.01)
     }
 
     @Test func whereEverythingIsRefusedTheMostRecordedChoiceIsLeft() throws {
@@ -65,7 +65,7 @@ import Testing
             ($0.guardian, $0.model, $0.mode, $0.proposals) = (.count(), .tabular, .reject, .masked)
         }
         let ogsrl = try OGSRL(options, on: try TransitionDataset(columns), seed: 1)
-        for stage in ogsrl.stages(steps: 2) { for _ in 0..<stage.updates { _ = try ogsrl.update(stage) } }
+        for stage in ogsrl.stages(steps: 2) { for _ in 0..<stage.updates { _ = try stage.update() } }
         #expect(try Self.law(ogsrl, at: [0.5]) == [[-1]: 0, [1]: 1, [0]: 0])
     }
 

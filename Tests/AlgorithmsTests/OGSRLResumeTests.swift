@@ -152,7 +152,7 @@ import Testing
         let data = try Field.recordings(episodes: 60)
         let trained = try OGSRL(options, on: data, seed: 5)
         for stage in trained.stages(steps: fits + 3) {
-            for _ in 0..<stage.updates where !trained.isComplete(stage) { _ = try trained.update(stage) }
+            for _ in 0..<stage.updates where !stage.isComplete { _ = try stage.update() }
         }
         var writer = CheckpointWriter()
         try trained.save(to: &writer)

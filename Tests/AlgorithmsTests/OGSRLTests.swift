@@ -10,7 +10,7 @@ import Testing
     ) throws -> OGSRL {
         let ogsrl = try OGSRL(options, on: Field.recordings(episodes: episodes), seed: 1)
         for stage in ogsrl.stages(steps: 2 + updates) {
-            for _ in 0..<stage.updates where !ogsrl.isComplete(stage) { _ = try ogsrl.update(stage) }
+            for _ in 0..<stage.updates where !stage.isComplete { _ = try stage.update() }
         }
         return ogsrl
     }
@@ -138,7 +138,7 @@ import Testing
         #expect(
             throws: OptionIssue(
                 "guardian.updates", "the guardian has not converged after 0 updates. Raise it.")
-        ) { try ogsrl.update(stage) }
+        ) { try stage.update() }
     }
 
     @Test func theDefaultsAreWhatTheirDescriptionSays() throws {

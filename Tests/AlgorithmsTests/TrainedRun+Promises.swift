@@ -44,13 +44,14 @@ extension TrainedRun {
     private func state(givingUp: Bool) throws -> (bytes: Data, times: Int) {
         let algorithm = try fresh()
         var times = 0
-        for stage in algorithm.stages(steps: steps) {
-            for _ in 0..<stage.updates where !algorithm.isComplete(stage) {
+        let stages = algorithm.stages(steps: steps)
+        for stage in stages {
+            for _ in 0..<stage.updates where !stage.isComplete {
                 var (place, isTaken) = (0, false)
                 while !isTaken {
                     var asked = 0
                     do {
-                        _ = try algorithm.update(stage) {
+                        _ = try stage.update {
                             asked += 1
                             if givingUp && asked > place { throw GivenUp() }
                         }
@@ -61,6 +62,7 @@ extension TrainedRun {
         }
         var writer = CheckpointWriter()
         try algorithm.save(to: &writer)
+        for stage in stages { try stage.save(to: &writer) }
         let store = folder.appending(path: givingUp ? "cut" : "whole").path
         try CheckpointStore(store, operations: SystemFiles()).commit(
             writer, step: 1, stage: "end", CheckpointIdentity(configuration: "", data: ""))

@@ -161,7 +161,7 @@ import Testing
             for channel in 0..<2 { sums[channel] += outcome.costs[channel] }
             if outcome.end != nil { break }
         }
-        #expect(mass.isAtGoal && sums[0] >= 3 && sums[1] >= 5)
+        #expect(mass.isAtGoal == true && sums[0] >= 3 && sums[1] >= 5)
         // Whole laps of the guide, which are every fourth episode.
         let record = EpisodeSums(PointMass.collect(.episodes(80), behaviour: "guided", seed: 8))
         let laps = stride(from: 0, to: 80, by: 4)

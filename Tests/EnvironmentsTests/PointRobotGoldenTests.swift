@@ -75,7 +75,8 @@ import Testing
             [robot.state.x, robot.state.y, robot.state.speed, robot.state.heading].map(Float.init),
             [after.x, after.y, after.speed, after.heading].map(Float.init), tolerance, place)
         expectClose([outcome.reward], [try file.floats("\(rollout).reward")[step]], tolerance, place)
-        expectClose([robot.constraintValue], [try file.floats("\(rollout).h")[step]], tolerance, place)
+        expectClose(
+            [try #require(robot.constraintValue)], [try file.floats("\(rollout).h")[step]], tolerance, place)
         #expect(outcome.cost == (try file.floats("\(rollout).violation")[step]), place)
         #expect((outcome.end == .terminated) == (try file.floats("\(rollout).done")[step] == 1), place)
     }

@@ -14,7 +14,7 @@ import Testing
 
     @Test func thePictureShowsArenaHazardsGoalAndRobot() throws {
         let robot = PointRobot(state: .init(x: -2, y: 1, speed: 1, heading: .pi / 2))
-        let frame = try robot.scene.frame(of: "point-robot")
+        let frame = try #require(robot.scene).frame(of: "point-robot")
         #expect((frame.width, frame.height) == (480, 480))
         #expect(colour(frame, x: -3.1, y: 0) == bytes(.pale) && colour(frame, x: 3.1, y: 3.1) == bytes(.pale))
         #expect(

@@ -13,7 +13,7 @@ import Testing
 
     @Test func theConstraintIsPositiveInsideAHazard() {
         #expect(PointRobot(state: State(x: 0.4, y: -1.2, speed: 1, heading: 0)).constraintValue == 0.8)
-        #expect(PointRobot(state: State(x: -0.4, y: 2.2, speed: 1, heading: 0)).constraintValue < 0)
+        #expect(PointRobot(state: State(x: -0.4, y: 2.2, speed: 1, heading: 0)).constraintValue ?? 1 < 0)
         #expect(!PointRobot.isFeasible(State(x: 0.4, y: -1.9, speed: 0, heading: 0)))
     }
 
@@ -28,7 +28,7 @@ import Testing
         let outcome = step(&robot, [0, 0])
         #expect(abs(outcome.reward - 1.11) < 1e-6)
         #expect(outcome.end == .terminated)
-        #expect(robot.isAtGoal)
+        #expect(robot.isAtGoal == true)
     }
 
     @Test func aViolationCostsOneAndDoesNotEndTheEpisode() {
@@ -41,7 +41,7 @@ import Testing
     @Test func leavingTheArenaTerminatesWithoutTheGoal() {
         var robot = PointRobot(state: State(x: -2.99, y: 0, speed: 1, heading: .pi))
         #expect(step(&robot, [0, 0]).end == .terminated)
-        #expect(!robot.isAtGoal)
+        #expect(robot.isAtGoal == false)
     }
 
     @Test func startsFillTheStatedRanges() throws {
@@ -61,7 +61,7 @@ import Testing
             var span = observation.mutableSpan
             robot.reset(seed: seed, observation: &span)
             #expect(PointRobot.isFeasible(robot.robot.state))
-            #expect(robot.constraintValue <= 0)
+            #expect(robot.constraintValue ?? 1 <= 0)
         }
     }
 

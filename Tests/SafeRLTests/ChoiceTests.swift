@@ -3,13 +3,13 @@ import Tensors
 import Testing
 
 /// Goes round a ring of five by one of three choices: stay, on, back.
-private struct Ring: ConstraintEnvironment {
+private struct Ring: Environment {
     static let name = "ring"
     let observationSpace = Space.discrete(count: 5)
     let actionSpace = Space.discrete(count: 3)
     let timeLimit = 8
     var place = 0
-    var constraintValue: Float { place == 3 ? 1 : -1 }
+    var constraintValue: Float? { place == 3 ? 1 : -1 }
 
     mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
         var stream = RandomStream(seed: seed, for: .reset)

@@ -230,7 +230,7 @@ private final class Unfaithful: VectorEnvironment {
         }
         #expect(
             error?.description
-                == "bead: draws no pictures. Leave --video away, or make the environment a DrawableEnvironment."
+                == "bead: draws no pictures. Leave --video away, or give the environment a scene."
         )
         #expect(try contents().isEmpty)
     }

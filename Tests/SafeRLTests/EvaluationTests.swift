@@ -4,13 +4,13 @@ import Tensors
 import Testing
 
 /// Walks along a line by what the policy says; ends at 5, costs 1 below 0.
-private struct Line: GoalEnvironment {
+private struct Line: Environment {
     static let name = "line"
     var observationSpace: Space { .box(1, in: -.infinity ... .infinity) }
     var actionSpace: Space { .box(1, in: -1...1) }
     var timeLimit: Int { 50 }
     var position: Float = 0
-    var isAtGoal: Bool { position >= 5 }
+    var isAtGoal: Bool? { position >= 5 }
 
     mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
         var stream = RandomStream(seed: seed, for: .reset)
@@ -22,7 +22,7 @@ private struct Line: GoalEnvironment {
         position += action[0]
         observation[0] = position
         return StepOutcome(
-            reward: action[0], cost: position < 0 ? 1 : 0, end: isAtGoal ? .terminated : nil)
+            reward: action[0], cost: position < 0 ? 1 : 0, end: position >= 5 ? .terminated : nil)
     }
 }
 

@@ -50,22 +50,24 @@ final class Quadratic: Algorithm {
         stream.fillNormal(weights.buffer)
     }
 
-    func stages(steps: Int) -> [Stage] {
-        guard configuration.isStaged else { return [Stage("all", updates: steps)] }
+    func stages(steps: Int) -> [Stage<Metrics>] {
+        guard configuration.isStaged else {
+            return [Stage("all", updates: steps) { self.update(slowing: 1) }]
+        }
         return [
-            Stage("coarse", updates: steps / 3), Stage("empty", updates: 0),
-            Stage("fine", updates: steps - steps / 3),
+            Stage(
+                "coarse", updates: steps / 3,
+                isComplete: { self.taken >= self.configuration.coarseUpdates }
+            ) { self.update(slowing: 1) },
+            Stage("empty", updates: 0) { self.update(slowing: 1) },
+            Stage("fine", updates: steps - steps / 3) { self.update(slowing: 10) },
         ]
     }
 
-    func isComplete(_ stage: Stage) -> Bool {
-        stage.name == "coarse" && taken >= configuration.coarseUpdates
-    }
-
-    func update(_ stage: Stage) throws -> Metrics {
+    private func update(slowing: Float) -> Metrics {
         stream.fillNormal(noise.buffer)
         taken += 1
-        let rate = stage.name == "fine" ? configuration.rate / 10 : configuration.rate
+        let rate = configuration.rate / slowing
         var loss: Float = 0
         var distance: Float = 0
         for i in 0..<configuration.size {

@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 /// A bead on a rail that moves by what it is told; leaves a trail.
-struct Bead: DrawableEnvironment {
+struct Bead: Environment {
     static let name = "bead"
     static let frameRate: Int? = 10
     var observationSpace: Space { .box(1, in: -.infinity ... .infinity) }
@@ -11,7 +11,7 @@ struct Bead: DrawableEnvironment {
     var timeLimit: Int { 12 }
     var place = 0.0
 
-    var scene: Scene {
+    var scene: Scene? {
         var scene = Scene(x: -10...10, y: -1...1)
         scene.add(.trail(x: place, y: 0, width: 0.5), .blue)
         return scene

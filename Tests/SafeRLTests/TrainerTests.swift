@@ -121,11 +121,10 @@ import Testing
         let all = try lines("run")
         // Two windows end early: with the first stage after 66 updates, and with the run after 200.
         #expect(all.count == 200 / 7 + 2)
-        let algorithm = try Quadratic(configuration, on: .init(), seed: 7)
-        let stage = Stage("coarse", updates: 66)
+        let stage = try Quadratic(configuration, on: .init(), seed: 7).stages(steps: 200)[0]
         var sums = (0.0, 0.0)
         for _ in 0..<7 {
-            let metrics = try algorithm.update(stage)
+            let metrics = try stage.update()
             sums = (sums.0 + Double(metrics.loss), sums.1 + Double(metrics.distance))
         }
         let (loss, distance) = (Float(sums.0 / 7), Float(sums.1 / 7))

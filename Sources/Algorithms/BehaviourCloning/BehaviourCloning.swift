@@ -51,10 +51,15 @@ public final class BehaviourCloning: Algorithm {
         batch = TransitionBatch(rows: configuration.rows, of: data)
     }
 
+    /// One stage.
+    public func stages(steps: Int) -> [Stage<Loss>] {
+        [Stage(Self.name, updates: steps) { try self.update() }]
+    }
+
     /// One step down the mean squared error of the actions, over rows and components, or down the cross-entropy.
     ///
     /// - Throws: `NonFiniteError`.
-    public func update(_ stage: Stage) throws -> Loss {
+    package func update() throws -> Loss {
         drawBatch()
         return Loss(try actor.descend(on: tape) { error() })
     }

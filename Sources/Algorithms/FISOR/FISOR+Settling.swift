@@ -18,24 +18,19 @@ extension FISOR {
         }
     }
 
-    /// Whether the critics' own stage has settled before its last update.
-    public func isComplete(_ stage: Stage) -> Bool {
-        stage.name == Self.criticsStage && hasSettled
-    }
-
     /// Whether the critics have settled; never without `settling`.
-    var hasSettled: Bool {
+    package var hasSettled: Bool {
         // Until then the critics are those of the recorded behaviour, which settle too.
         let first = configuration.recordedFirst + CriticsWatch.span * configuration.settlingInterval
         return vr.updates >= first && judging?.watch.isSettled(within: configuration.settling) == true
     }
 
     /// How the critics' own stage ended; nothing where nobody said when critics have settled.
-    public func remark(after stage: Stage) -> StageRemark? {
-        guard stage.name == Self.criticsStage, let judging, configuration.settling > 0 else { return nil }
+    func criticsRemark(ofAtMost updates: Int) -> StageRemark? {
+        guard let judging, configuration.settling > 0 else { return nil }
         // More updates of the critics alone would be taken from the policy's.
         let remedy = "Raise fisor.criticsFirst, and schedule.steps by as much."
-        let most = "\(vr.updates) of at most \(stage.updates) updates"
+        let most = "\(vr.updates) of at most \(updates) updates"
         if hasSettled { return StageRemark("critics: settled after \(most)") }
         guard let drift = judging.watch.drift else {
             return StageRemark(

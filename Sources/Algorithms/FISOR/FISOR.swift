@@ -31,7 +31,6 @@ import SafeRL
 public final class FISOR: Algorithm {
     /// `fisor`.
     public static let name = "fisor"
-    static let criticsStage = "critics"
 
     let configuration: Configuration
     let data: TransitionDataset
@@ -163,24 +162,34 @@ public final class FISOR: Algorithm {
     deinit { active.deallocate() }
 
     /// One joint stage, or the critics first and then the policy.
-    public func stages(steps: Int) -> [Stage] {
+    public func stages(steps: Int) -> [Stage<Metrics>] {
         let first = min(configuration.criticsFirst, steps)
-        if first == 0 { return [Stage("joint", updates: steps)] }
-        return [Stage(Self.criticsStage, updates: first), Stage("policy", updates: steps - first)].filter {
-            $0.updates > 0
-        }
+        if first == 0 { return [Stage("joint", updates: steps) { try self.update(.joint) }] }
+        return [
+            Stage(
+                "critics", updates: first, isComplete: { self.hasSettled },
+                remark: { self.criticsRemark(ofAtMost: first) }
+            ) { try self.update(.critics) },
+            Stage("policy", updates: steps - first) { try self.update(.policy) },
+        ].filter { $0.updates > 0 }
     }
 
     /// Allowed: step sizes depend on `policyDecayUpdates`, and the critics' own stage comes first.
     public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
 
+    /// What an update teaches.
+    package enum Part {
+        /// Policy and critics.
+        case joint
+        /// One of the two.
+        case critics, policy
+    }
+
     /// One step: the policy on each of its parts of the batch, then the critics on the first rows.
     ///
     /// - Throws: `NonFiniteError`.
-    public func update(_ stage: Stage) throws -> Metrics {
-        (metrics.learnsPolicy, metrics.learnsCritics) = (
-            stage.name != Self.criticsStage, stage.name != "policy"
-        )
+    package func update(_ part: Part) throws -> Metrics {
+        (metrics.learnsPolicy, metrics.learnsCritics) = (part != .critics, part != .policy)
         if let judging {
             data.fill(batch, from: judging.rows.learned, using: &sampling)
         } else {

@@ -1,14 +1,14 @@
 import Foundation
 import SafeRL
 
-extension HCRLHF: DataOpeningAlgorithm {
+extension HCRLHF {
     /// Opens preference files, or takes the run's environment for the task, or draws pairs of the grammar.
     ///
     /// - Throws: `PreferenceError`; `OptionIssue` for an environment that takes no responses.
     public static func open(
         _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
         earlier: String?
-    ) throws -> OpenedData<LanguageData> {
+    ) throws -> OpenedData<LanguageData>? {
         let opened = try opened(run, options, environment, earlier)
         if options.model.directory.isEmpty { return opened }
         return OpenedData(
@@ -37,7 +37,7 @@ extension HCRLHF: DataOpeningAlgorithm {
         }
         if run.data.file.isEmpty && options.files.areNone {
             guard !run.environment.isEmpty else { return synthetic(run, options.synthetic) }
-            guard let task = environment as? any TokenTask.Type else {
+            guard let task = environment?.tokenTask else {
                 throw OptionIssue(
                     "environment",
                     "takes no responses of tokens. Name one that does, such as \"hazard-tokens\", or a data file."

@@ -4,7 +4,19 @@ import LanguageModels
 import SafeRL
 import Tensors
 
-extension HCRLHF: VerdictAlgorithm {
+extension HCRLHF {
+    /// Yes.
+    public static var concludes: Bool { true }
+    /// Yes: the safety test is its last stage.
+    public static var testsItself: Bool { true }
+
+    /// The report.
+    ///
+    /// - Throws: as `report`.
+    public func conclusion(knowing truth: KnownTruth?) throws -> TrainingConclusion? {
+        TrainingConclusion(try report())
+    }
+
     /// What the safety test found; nil for a run that ends with a score model.
     ///
     /// - Throws: `NonFiniteError`.

@@ -37,7 +37,6 @@ public final class HCRLHF: Algorithm {
     var reward, cost: PreferenceStage?
     var candidate: CandidateStage?
     var test: TestStage?
-    private var candidateUpdates = 0
     /// What the score models were found to know; nil until it is asked.
     var measured: ScoreKnowledge?
     /// What the reference makes of answers kept apart; nil until it is asked.
@@ -123,20 +122,31 @@ public final class HCRLHF: Algorithm {
     }
 
     /// Fine-tuning, reward, cost, candidate and test; without helpful pairs the cost model is the last.
-    public func stages(steps: Int) -> [Stage] {
-        var stages = [Stage("fine-tuning", updates: options.fineTuning.updates)]
+    public func stages(steps: Int) -> [Stage<Metrics>] {
+        var stages = [
+            Stage("fine-tuning", updates: options.fineTuning.updates) {
+                try self.fineTuning.update(on: self.tape)
+            }
+        ]
         if ground.corpus?.helpful.isEmpty == false {
-            stages.append(Stage("reward", updates: options.preference.reward.updates))
+            stages.append(
+                Stage("reward", updates: options.preference.reward.updates) { try self.learn(.reward) })
         }
         if ground.corpus?.harmless.isEmpty == false {
-            stages.append(Stage("cost", updates: options.preference.cost.updates))
+            stages.append(Stage("cost", updates: options.preference.cost.updates) { try self.learn(.cost) })
         }
         guard ground.leadsToTest else { return stages }
-        let test = (ground.testPrompts + options.test.batch - 1) / options.test.batch
-        let before = stages.reduce(test) { $0 + $1.updates }
-        candidateUpdates = max(steps - before, 0)
+        let tests = (ground.testPrompts + options.test.batch - 1) / options.test.batch
+        let left = max(steps - stages.reduce(tests) { $0 + $1.updates }, 0)
         return stages + [
-            Stage("candidate", updates: candidateUpdates), Stage("test", updates: test),
+            Stage(
+                "candidate", updates: left, save: { try self.candidate?.save(to: &$0) },
+                load: { try self.loadCandidate(of: left, from: $0) }
+            ) { try self.improve(of: left, asking: $0) },
+            Stage(
+                "test", updates: tests, isComplete: { self.test?.isComplete ?? false },
+                save: { try self.test?.save(to: &$0) }, load: { try self.loadTest(from: $0) }
+            ) { try self.ask(of: left, asking: $0) },
         ]
     }
 
@@ -150,38 +160,30 @@ public final class HCRLHF: Algorithm {
         .refused("the candidate's step sizes depend on schedule.steps, and its test is spent")
     }
 
-    /// Whether the test has asked every prompt.
-    public func isComplete(_ stage: Stage) -> Bool {
-        stage.name == "test" && (test?.isComplete ?? false)
-    }
-
-    /// One step of the stage.
-    ///
-    /// - Throws: `NonFiniteError`.
-    public func update(_ stage: Stage) throws -> Metrics { try update(stage, asking: {}) }
-
-    /// One step; of candidate and test, asks before every token and every micro-batch.
-    ///
-    /// - Throws: `NonFiniteError`, and what `goOn` throws.
-    public func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics {
-        switch stage.name {
-        case "fine-tuning": return try fineTuning.update(on: tape)
-        case "reward":
+    private func learn(_ kind: PreferenceStage.Kind) throws -> Metrics {
+        switch kind {
+        case .reward:
             if reward == nil { reward = try preferenceStage(.reward) }
             return try reward?.update(on: tape) ?? Metrics([])
-        case "cost":
+        case .cost:
             if cost == nil { cost = try preferenceStage(.cost) }
             return try cost?.update(on: tape) ?? Metrics([])
-        case "candidate":
-            if candidate == nil { candidate = try candidateStage() }
-            return try candidate?.update(on: tape, asking: goOn) ?? Metrics([])
-        default:
-            let scores = try scores()
-            if candidate == nil { candidate = try candidateStage() }
-            if test == nil { test = openTest() }
-            guard let policy = candidate?.policy else { preconditionFailure("a test without candidate") }
-            return try test?.update(policy, fineTuning.model, scores, on: tape, asking: goOn) ?? Metrics([])
         }
+    }
+
+    /// One step of the candidate, which asks before every token and every micro-batch.
+    private func improve(of updates: Int, asking goOn: () throws -> Void) throws -> Metrics {
+        if candidate == nil { candidate = try candidateStage(of: updates) }
+        return try candidate?.update(on: tape, asking: goOn) ?? Metrics([])
+    }
+
+    /// Some prompts of the test, which asks before every token.
+    private func ask(of updates: Int, asking goOn: () throws -> Void) throws -> Metrics {
+        let scores = try scores()
+        if candidate == nil { candidate = try candidateStage(of: updates) }
+        if test == nil { test = openTest() }
+        guard let policy = candidate?.policy else { preconditionFailure("a test without candidate") }
+        return try test?.update(policy, fineTuning.model, scores, on: tape, asking: goOn) ?? Metrics([])
     }
 
     private func preferenceStage(_ kind: PreferenceStage.Kind) throws -> PreferenceStage {
@@ -199,7 +201,8 @@ public final class HCRLHF: Algorithm {
         return .models(reward: reward.model, cost: cost.model, options.test.scale)
     }
 
-    private func candidateStage() throws -> CandidateStage {
+    /// A fresh candidate, whose step sizes fall over so many updates.
+    private func candidateStage(of updates: Int) throws -> CandidateStage {
         let scores = try scores()
         let own = options.candidate.method.pessimistic
         let pessimism = PessimisticConstraint(
@@ -210,14 +213,14 @@ public final class HCRLHF: Algorithm {
             reference: fineTuning.model, options: options.candidate, sampling: sampling,
             constraint: CandidateConstraint(
                 pessimism, limit: options.test.limit, counting: own?.counting ?? .buffer),
-            updates: candidateUpdates, seed: seed)
+            updates: updates, seed: seed)
         let models = reward.flatMap { reward in cost.map { (reward.model, $0.model) } }
         return try CandidateStage(
             setting,
             critics: own == nil
-                ? { [options, fineTuning, candidateUpdates, seed] in
+                ? { [options, fineTuning, seed] in
                     try Critics(
-                        options.candidate, updates: candidateUpdates, reference: fineTuning.model,
+                        options.candidate, updates: updates, reference: fineTuning.model,
                         models: models, seed: seed)
                 } : nil)
     }
@@ -265,7 +268,7 @@ public final class HCRLHF: Algorithm {
         var hasReward, hasCost, hasCandidate, hasTest: Bool
     }
 
-    /// Stores everything that the next update depends on.
+    /// Stores what stands before the candidate; candidate and test are stored by their stages.
     public func save(to checkpoint: inout CheckpointWriter) throws {
         try checkpoint.store(
             "hcrlhf.progress",
@@ -276,8 +279,6 @@ public final class HCRLHF: Algorithm {
         try fineTuning.save(to: &checkpoint)
         try reward?.save(to: &checkpoint)
         try cost?.save(to: &checkpoint)
-        try candidate?.save(to: &checkpoint)
-        try test?.save(to: &checkpoint)
     }
 
     /// Whether these stages can have begun: each in its turn, and only where there is something to learn from.
@@ -290,7 +291,7 @@ public final class HCRLHF: Algorithm {
             && (!progress.hasTest || progress.hasCandidate)
     }
 
-    /// Restores what `save` stored.
+    /// Restores what `save` stored, with the score models that the run has come to.
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
@@ -308,13 +309,17 @@ public final class HCRLHF: Algorithm {
             cost = try preferenceStage(.cost)
             try cost?.load(from: checkpoint)
         }
-        if progress.hasCandidate {
-            candidate = try candidateStage()
-            try candidate?.load(from: checkpoint)
-        }
-        if progress.hasTest {
-            test = openTest()
-            try test?.load(from: checkpoint)
-        }
+    }
+
+    private func loadCandidate(of updates: Int, from checkpoint: CheckpointReader) throws {
+        guard try checkpoint.value("hcrlhf.progress", as: Progress.self).hasCandidate else { return }
+        candidate = try candidateStage(of: updates)
+        try candidate?.load(from: checkpoint)
+    }
+
+    private func loadTest(from checkpoint: CheckpointReader) throws {
+        guard try checkpoint.value("hcrlhf.progress", as: Progress.self).hasTest else { return }
+        test = openTest()
+        try test?.load(from: checkpoint)
     }
 }

@@ -27,7 +27,7 @@ extension OGSRL {
         worth.recordedEpisodes = testData == nil ? "recorded" : "held-out"
         let confounding = HiddenConfounding(data, seed: seed)
         var evidence = Evidence()
-        guard let choosing = policy as? any FiniteChoicePolicy, let table = form.actionTable else {
+        guard let choosing = policy.choosing, let table = form.actionTable else {
             worth.weightedWords = "not estimated: a Gaussian has no probabilities of recorded actions"
             worth.untested = "records do not test a Gaussian, episodes where it acts do"
             evidence.sections = [section(worth, nil), confounding.section]

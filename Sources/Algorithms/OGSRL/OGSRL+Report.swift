@@ -4,18 +4,23 @@ import Foundation
 import Guardians
 import SafeRL
 
-extension OGSRL: ReportingAlgorithm {
+extension OGSRL {
+    /// Yes.
+    public static var concludes: Bool { true }
+
     /// What the policy does in the guarded model, over fresh roll-outs, and what the guardian is worth.
     ///
     /// - Throws: `DynamicsError`, `GuardianError`.
-    public func report() throws -> TrainingReport { try conclusion(knowing: nil).report }
+    public func report() throws -> TrainingReport { try concluded(knowing: nil).report }
 
     /// The same, with what the policy is worth beside what it learned from.
     ///
     /// - Throws: as `report`, and what computing the truth throws.
-    public func conclusion(
-        knowing truth: KnownTruth?
-    ) throws -> (report: TrainingReport, improvement: SafetyVerdict?) {
+    public func conclusion(knowing truth: KnownTruth?) throws -> TrainingConclusion? {
+        try concluded(knowing: truth)
+    }
+
+    private func concluded(knowing truth: KnownTruth?) throws -> TrainingConclusion {
         let stage = try policyStage()
         var starts = RandomStream(seed: seed, for: .splitting, index: 1)
         // Numbers that no roll-out of training can have: those count up from 0.
@@ -30,7 +35,7 @@ extension OGSRL: ReportingAlgorithm {
         }
         var report = TrainingReport(sections, notes: notes + evidence.notes)
         report.claims = claims(buffer)
-        return (report, evidence.verdict)
+        return TrainingConclusion(report, improvement: evidence.verdict)
     }
 
     /// What is bounded with confidence: false alarms of the guardian, and leaving the support in the model.

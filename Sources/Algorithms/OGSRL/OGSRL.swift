@@ -123,14 +123,26 @@ public final class OGSRL: Algorithm {
     }
 
     /// Guardian, model, policy; the model first where the guardian asks its members or for its errors.
-    public func stages(steps: Int) -> [Stage] {
-        let fits = [
-            Stage("guardian", updates: GuardianStage.updates(options)),
-            Stage("model", updates: ModelStage.updates(options)),
+    public func stages(steps: Int) -> [Stage<Metrics>] {
+        let guardian = Stage(
+            "guardian", updates: GuardianStage.updates(options), isComplete: { self.guardian.isComplete },
+            asking: fitGuardian)
+        let model = Stage(
+            "model", updates: ModelStage.updates(options), isComplete: { self.model.isComplete },
+            update: fitModel)
+        var stages = options.startsWithModel ? [model, guardian] : [guardian, model]
+        if let cloning {
+            stages.append(
+                Stage(
+                    "cloning", updates: CloningStage.updates(options), isComplete: { cloning.isComplete }
+                ) { try self.clone(cloning) })
+        }
+        let left = max(steps - stages.reduce(0) { $0 + $1.updates }, 0)
+        return stages + [
+            Stage(
+                "policy", updates: left, isComplete: { self.policy?.isComplete ?? false },
+                asking: improvePolicy)
         ]
-        let clone = options.clones ? [Stage("cloning", updates: CloningStage.updates(options))] : []
-        let before = (options.startsWithModel ? fits.reversed() : fits) + clone
-        return before + [Stage("policy", updates: max(steps - before.reduce(0) { $0 + $1.updates }, 0))]
     }
 
     /// None where episodes are kept apart.
@@ -151,45 +163,30 @@ public final class OGSRL: Algorithm {
     /// Allowed: only the last stage, the policy's, gets longer, and its steps are all alike.
     public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
 
-    /// Whether a fit has ended; of the policy, whether planning or exact advantages have.
-    public func isComplete(_ stage: Stage) -> Bool {
-        switch stage.name {
-        case "guardian": guardian.isComplete
-        case "model": model.isComplete
-        case "cloning": cloning?.isComplete ?? true
-        default: policy?.isComplete ?? false
-        }
-    }
-
     /// From the policy's first update on.
     public var hasPolicy: Bool { policy != nil }
 
-    /// One portion of a fit, or roll-outs and one step of the policy.
-    ///
-    /// - Throws: `NonFiniteError`, `DynamicsError`, `GuardianFitError`; `OptionIssue` for a guardian that has not converged
-    ///   when the policy's turn comes.
-    public func update(_ stage: Stage) throws -> Metrics { try update(stage, asking: {}) }
-
-    /// The same; asks before every step of the roll-outs, and now and then in a fit.
-    ///
-    /// - Throws: what `goOn` throws, and as `update(_:)`.
-    public func update(_ stage: Stage, asking goOn: () throws -> Void) throws -> Metrics {
-        switch stage.name {
-        case "guardian":
-            do {
-                return Metrics(values: [("gap", Float(try guardian.update(ensemble, asking: goOn)))])
-            } catch let cause as GuardianError {
-                throw GuardianFitError(cause)
-            }
-        case "model":
-            let (loss, heldOut) = try model.update()
-            return Metrics(values: [("loss", Float(loss)), ("held_out_error", Float(heldOut))])
-        case "cloning":
-            let mask = ProposalMask(form, guardian.guardian)
-            return Metrics(values: [("cloning_loss", Float(try cloning?.update(mask) ?? 0))])
-        default:
-            return metrics(of: try policyStage().update(asking: goOn))
+    private func fitGuardian(asking goOn: () throws -> Void) throws -> Metrics {
+        do {
+            return Metrics(values: [("gap", Float(try guardian.update(ensemble, asking: goOn)))])
+        } catch let cause as GuardianError {
+            throw GuardianFitError(cause)
         }
+    }
+
+    private func fitModel() throws -> Metrics {
+        let (loss, heldOut) = try model.update()
+        return Metrics(values: [("loss", Float(loss)), ("held_out_error", Float(heldOut))])
+    }
+
+    private func clone(_ cloning: CloningStage) throws -> Metrics {
+        let mask = ProposalMask(form, guardian.guardian)
+        return Metrics(values: [("cloning_loss", Float(try cloning.update(mask)))])
+    }
+
+    /// Roll-outs and one step of the policy; asks before every step of the roll-outs.
+    private func improvePolicy(asking goOn: () throws -> Void) throws -> Metrics {
+        metrics(of: try policyStage().update(asking: goOn))
     }
 
     private var ensemble: (() throws -> EnsembleDynamics)? {

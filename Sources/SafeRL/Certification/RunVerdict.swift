@@ -96,7 +96,7 @@ public struct RunVerdict {
     ///
     /// - Returns: what was found; nothing for a run that ends without a test.
     /// - Throws: `StorageError`; `AlteredEvidence`; what computing the verdict throws.
-    public func write(of algorithm: some VerdictAlgorithm) throws -> SafetyVerdict? {
+    public func write(of algorithm: some Algorithm) throws -> SafetyVerdict? {
         let verdict = try algorithm.verdict()
         if let verdict, verdict.isCertified {
             try algorithm.export(to: policyFolder)

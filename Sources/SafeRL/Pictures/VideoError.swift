@@ -31,7 +31,7 @@ public enum VideoError: Fault, Equatable {
         case .noPictures(let environment, let other):
             "\(oneLine(environment)): draws no pictures. "
                 + (other.map { "The same task with pictures: --environment \(oneLine($0))." }
-                    ?? "Leave --video away, or make the environment a DrawableEnvironment.")
+                    ?? "Leave --video away, or give the environment a scene.")
         case .tooManyEpisodes(let count, let evaluated):
             "--video-episodes \(count): only \(evaluated) \(evaluated == 1 ? "is" : "are") evaluated. Evaluate more with "
                 + "--episodes, or show fewer."

@@ -7,7 +7,7 @@ struct TrainingSession<A: Algorithm> {
     private let run: RunDirectory
     private let evaluation: PeriodicEvaluation<A>?
     private let options: Trainer.Options
-    private let stages: [Stage]
+    private let stages: [Stage<A.Metrics>]
     private let window = MetricsWindow()
     private let metrics: MetricsLog
     private let timing: LineLog
@@ -64,7 +64,7 @@ struct TrainingSession<A: Algorithm> {
                 if pending != nil || options.stopAfter.map({ step - first >= $0 }) ?? false {
                     return try interrupt(pending, stage)
                 }
-                if algorithm.isComplete(stage) {
+                if stage.isComplete {
                     try skip(to: end, stage)
                     break
                 }
@@ -72,7 +72,7 @@ struct TrainingSession<A: Algorithm> {
                 try evaluate(unless: signal)
                 showStatus(stage)
             }
-            if isNew, let remark = algorithm.remark(after: stage) { show(remark) }
+            if isNew, let remark = stage.remark { show(remark) }
         }
         // A signal came before the last evaluation was done.
         if isEvaluationDue, let last = stages.last { return try interrupt(signal(), last) }
@@ -80,11 +80,12 @@ struct TrainingSession<A: Algorithm> {
     }
 
     /// Takes an update; false where a signal came in the middle and everything is as before.
-    private mutating func update(_ stage: Stage, endingAt end: Int, unless signal: () -> Int32?) throws
+    private mutating func update(_ stage: Stage<A.Metrics>, endingAt end: Int, unless signal: () -> Int32?)
+        throws
         -> Bool
     {
         do {
-            let metrics = try algorithm.update(stage) { if signal() != nil { throw GivenUp() } }
+            let metrics = try stage.update { if signal() != nil { throw GivenUp() } }
             try window.add(metrics)
         } catch is GivenUp {
             return false
@@ -128,7 +129,7 @@ struct TrainingSession<A: Algorithm> {
     }
 
     /// Leaves a stage that is complete, with a checkpoint so that its work is not repeated.
-    private mutating func skip(to end: Int, _ stage: Stage) throws {
+    private mutating func skip(to end: Int, _ stage: Stage<A.Metrics>) throws {
         if window.content.updates > 0 { try log(stage) }
         step = end
         loggedAt.step = end
@@ -137,7 +138,7 @@ struct TrainingSession<A: Algorithm> {
     }
 
     /// Shows the stage's last complete window, or what there is of its first.
-    private mutating func showStatus(_ stage: Stage) {
+    private mutating func showStatus(_ stage: Stage<A.Metrics>) {
         let (latest, window) = (latest, window)
         status.update(step: step, stage: stage.name, metrics: latest.isEmpty ? window.means : latest)
     }
@@ -151,14 +152,14 @@ struct TrainingSession<A: Algorithm> {
         return .finished(step: step, checkpoint: run.checkpoints.path(of: step))
     }
 
-    private mutating func interrupt(_ signal: Int32?, _ stage: Stage) throws -> TrainingOutcome {
+    private mutating func interrupt(_ signal: Int32?, _ stage: Stage<A.Metrics>) throws -> TrainingOutcome {
         if committed != step { try checkpoint(stage: stage.name) }
         return .interrupted(signal: signal, step: step, checkpoint: run.checkpoints.path(of: step))
     }
 
     // MARK: Writing
 
-    private mutating func log(_ stage: Stage) throws {
+    private mutating func log(_ stage: Stage<A.Metrics>) throws {
         latest = window.means
         try metrics.append(step, stage.name, latest)
         window.clear()
@@ -174,6 +175,7 @@ struct TrainingSession<A: Algorithm> {
     private mutating func checkpoint(stage: String) throws {
         var writer = CheckpointWriter()
         try algorithm.save(to: &writer)
+        for stage in stages { try stage.save(to: &writer) }
         try writer.store(
             TrainingProgress.name,
             TrainingProgress(step: step, window: window.content, metricsBytes: metrics.trainingBytes))
@@ -206,6 +208,7 @@ struct TrainingSession<A: Algorithm> {
         let checkpoint = try store.newest(matching: run.identity) { skipped.append($0) }
         for warning in skipped { warn(warning) }
         try algorithm.load(from: checkpoint)
+        for stage in stages { try stage.load(from: checkpoint) }
         let progress = try checkpoint.value(TrainingProgress.name, as: TrainingProgress.self)
         guard progress.step == checkpoint.step else {
             throw checkpoint.unsound(

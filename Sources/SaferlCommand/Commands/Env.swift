@@ -161,7 +161,7 @@ struct EnvironmentFacts {
             ("timeLimit", .integer(timeLimit)), ("costs", .list(costs.map { .text($0) })),
             ("behaviours", .list(behaviours.map { .text($0) })),
         ]
-        if case .missing(let remedy) = (type as? any PreparedEnvironment.Type)?.readiness {
+        if case .missing(let remedy) = type.readiness {
             text = "\(summary) (not set up: \(remedy))"
             fields += [("ready", .boolean(false)), ("remedy", .text(remedy))]
         } else {

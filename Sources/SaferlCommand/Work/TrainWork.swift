@@ -65,17 +65,14 @@ struct TrainWork {
             throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
         case .finished:
             var improvement: SafetyVerdict?
-            if let reporting = algorithm as? any ReportingAlgorithm {
-                let conclusion = try reporting.conclusion(knowing: try truth(resolved))
+            if let conclusion = try algorithm.conclusion(knowing: try truth(resolved)) {
                 try ReportFiles(conclusion.report).write(in: run, isQuiet: isQuiet)
                 try run.state(conclusion.report.claims)
                 improvement = conclusion.improvement
             }
             try Conclusion<A>(resolved, in: registry, isQuiet: isQuiet).write(
                 { try algorithm.makePolicy() }, run)
-            if let testing = algorithm as? any VerdictAlgorithm {
-                try conclude(try RunVerdict(run).write(of: testing), run)
-            }
+            if A.testsItself { try conclude(try RunVerdict(run).write(of: algorithm), run) }
             if let improvement {
                 try RunVerdict(run, .improvement).keep(improvement.report)
                 for caution in improvement.report.cautions { FileHandle.warn(caution) }
@@ -143,9 +140,9 @@ struct TrainWork {
     ) throws -> Bool {
         guard earlier.manifest.finished else { return false }
         // A report that was lost needs the algorithm with its data.
-        if type is any ReportingAlgorithm.Type, !ReportFiles.areWritten(in: earlier) { return false }
+        if A.concludes, !ReportFiles.areWritten(in: earlier) { return false }
         let verdict = RunVerdict(earlier)
-        if type is any VerdictAlgorithm.Type, !verdict.isWritten { return false }
+        if A.testsItself, !verdict.isWritten { return false }
         let improvement = RunVerdict(earlier, .improvement)
         let testsImprovement = A.improvementObstacle(resolved.options) == nil
         if testsImprovement && !improvement.isWritten { return false }
@@ -192,9 +189,7 @@ struct TrainWork {
     private func open<A: Algorithm>(
         _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>
     ) throws -> OpenedData<A.Data> {
-        if let own = type as? any DataOpeningAlgorithm.Type {
-            return try opened(own, resolved.run, resolved.options, resolved)
-        }
+        if let opened = try opened(type, resolved) { return opened }
         let opened = try RunData(resolved, in: registry, earlier: earlierData)
         try checkChoices(type, opened.dataset, resolved)
         for warning in opened.dataset.readingWarnings {
@@ -208,21 +203,13 @@ struct TrainWork {
         return OpenedData(data, place: opened.place, summary: opened.summary, subject: opened.subject)
     }
 
-    private func opened<Own: DataOpeningAlgorithm, Data>(
-        _ type: Own.Type, _ run: RunConfiguration, _ options: any Defaulted,
-        _ resolved: ResolvedRun<some Defaulted>
-    ) throws -> OpenedData<Data> {
-        guard let options = options as? Own.Configuration else {
-            preconditionFailure("\(Own.name) was given the options of another algorithm")
-        }
+    private func opened<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>
+    ) throws -> OpenedData<A.Data>? {
         let environment = try resolved.environment(in: registry)?.type
         do {
-            let opened = try Own.open(run, options, environment: environment, earlier: earlierData)
-            guard let data = opened.data as? Data else {
-                preconditionFailure("\(Own.name) opened what it does not learn from")
-            }
-            return OpenedData(
-                data, place: opened.place, summary: opened.summary, subject: opened.subject)
+            return try A.open(
+                resolved.run, resolved.options, environment: environment, earlier: earlierData)
         } catch let issue as OptionIssue {
             throw resolved.error(issue.key, issue.message)
         }

@@ -51,8 +51,8 @@ enum TinyLanguage {
     ) throws -> HCRLHF {
         let algorithm = try HCRLHF(options, on: data, seed: seed)
         for stage in algorithm.stages(steps: steps) {
-            for _ in 0..<stage.updates where !algorithm.isComplete(stage) {
-                _ = try algorithm.update(stage)
+            for _ in 0..<stage.updates where !stage.isComplete {
+                _ = try stage.update()
             }
         }
         return algorithm

@@ -4,7 +4,7 @@ extension CollectedTransitions {
     /// Records episodes of a behaviour in fresh values of an environment.
     ///
     /// Episode i starts from its own seed and draws from its own stream, both made of (seed, i), so a longer record
-    /// begins with the shorter one. The constraint is recorded where the environment is a `ConstraintEnvironment`.
+    /// begins with the shorter one. The constraint is recorded where the environment has one.
     ///
     /// - Parameters:
     ///   - amount: how much; where it counts transitions, the last episode is cut to fit.
@@ -123,7 +123,7 @@ extension CollectedTransitions {
             try task.reset(seed: seed, observation: &span)
         }
         for step in 1...limit {
-            let constraint = (task as? any ConstraintEnvironment)?.constraintValue
+            let constraint = task.constraintValue
             let action = try choose(task, observation)
             var next = [Float](repeating: .nan, count: observationSize)
             var span = next.mutableSpan
