@@ -7,9 +7,6 @@ import Tensors
 extension HCRLHF {
     /// Yes.
     public static var concludes: Bool { true }
-    /// Yes: the safety test is its last stage.
-    public static var testsItself: Bool { true }
-
     /// The report.
     ///
     /// - Throws: as `report`.
@@ -17,26 +14,7 @@ extension HCRLHF {
         TrainingConclusion(try report())
     }
 
-    /// What the safety test found; nil for a run that ends with a score model.
-    ///
-    /// - Throws: `NonFiniteError`.
-    public func verdict() throws -> SafetyVerdict? {
-        guard ground.leadsToTest, let test, let candidate else { return nil }
-        let scores = try scores()
-        guard let bound = options.test.bound.bound(in: scores.costRange) else {
-            preconditionFailure("a bound that was checked at the start")
-        }
-        let knowledge = knowledge()
-        return test.verdict(
-            SafetyTest(
-                bound, limit: options.test.limit, delta: options.test.delta, in: scores.costRange),
-            origin(candidate.policy, scores),
-            despite: (knowledge.map { objections($0) + test.objections(options.test.scale) } ?? [])
-                + distanceObjections(),
-            cautions: (knowledge.map(cautions) ?? []) + distanceCautions())
-    }
-
-    private func origin(_ policy: LanguageLearner, _ scores: ResponseScores) -> CostOrigin {
+    func origin(_ policy: LanguageLearner, _ scores: ResponseScores) -> CostOrigin {
         var settings = [
             "temperature": "\(sampling.temperature)", "top-p": "\(sampling.topP)",
             "repetition penalty": "\(sampling.repetitionPenalty)", "tokens": "\(sampling.mostTokens)",
@@ -57,7 +35,7 @@ extension HCRLHF {
     }
 
     var hasSigns: Bool {
-        ground.corpus.map { PreferenceStage.hasSigns($0.harmless, options.preference) } ?? true
+        tokenized.corpus.map { ScoreModel.hasSigns($0.harmless, options.preference) } ?? true
     }
 
     /// The accuracy of the score models, the verdict, and the truth where it is known.
@@ -90,12 +68,12 @@ extension HCRLHF {
                 "Responses were drawn from a changed distribution; the candidate's steps took it for the full one."
             )
         }
-        if ground.tooLong > 0 {
+        if tokenized.tooLong > 0 {
             notes.append(
-                "\(ground.tooLong) prompts of the test left no room for a response: the verdict is about shorter ones."
+                "\(tokenized.tooLong) prompts of the test left no room for a response: the verdict is about shorter ones."
             )
         }
-        if let dropped = ground.corpus?.dropped, dropped > 0 {
+        if let dropped = tokenized.corpus?.dropped, dropped > 0 {
             notes.append(
                 "\(dropped) pairs or prompts were left out: too long, or equal answers after they were cut.")
         }

@@ -10,7 +10,7 @@ extension HCRLHF {
     private var freshAnswers: Int { options.model.directory.isEmpty ? 500 : 50 }
 
     /// How often the models put fresh pairs in the true order, and costs on the true side of 0.
-    func trueRankings(_ text: TextTokens, _ reward: PreferenceStage, _ cost: PreferenceStage) throws
+    func trueRankings(_ text: TextTokens, _ reward: ScoreModel, _ cost: ScoreModel) throws
         -> [TrainingReport.Line]
     {
         // Another seed than any that the data was drawn with; a model has not seen these answers.
@@ -54,7 +54,7 @@ extension HCRLHF {
 
     /// What reference and candidate truly do on fresh prompts of the grammar.
     func truthSection() throws -> TrainingReport.Section {
-        guard let corpus = ground.corpus, let candidate else { return .init("Truth", []) }
+        guard let corpus = tokenized.corpus, let candidate else { return .init("Truth", []) }
         var lines: [TrainingReport.Line] = []
         for (name, policy) in [("reference", fineTuning.model), ("candidate", candidate.policy)] {
             let answers = try drawnAnswers(of: policy, corpus.text)
@@ -99,6 +99,6 @@ extension HCRLHF {
         } else {
             try policy.learner.saveHub(policy.backbone.description, to: directory)
         }
-        try ground.corpus?.text.tokenizer.write(to: directory + "/tokenizer.json")
+        try tokenized.corpus?.text.tokenizer.write(to: directory + "/tokenizer.json")
     }
 }

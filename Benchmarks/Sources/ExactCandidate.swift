@@ -1,4 +1,7 @@
+import Algorithms
+import Assurance
 import Foundation
+import Tensors
 
 /// Candidate selection with exact gradients: HC-RLHF without sampled responses, on prompts of a bandit.
 ///

@@ -1,4 +1,7 @@
+import Algorithms
+import Assurance
 import Foundation
+import Tensors
 
 /// Prompts that are answered by one of a few actions, with a known reward and cost of each: a test-bed whose truth is exact.
 ///

@@ -4,12 +4,12 @@ import SafeRL
 import Tensors
 
 /// Supervised fine-tuning: the next token of answers, prompts not counted.
-struct FineTuningStage {
+struct FineTuning {
     /// The reference that everything later starts from.
     let model: LanguageLearner
     private let demonstrations: [Response]
     private let batch: Int
-    private var order: Shuffled?
+    private var order: EpochOrder?
 
     init(
         _ demonstrations: [Response], _ options: HCRLHF.TrainingOptions, _ backbone: Backbone, seed: UInt64
@@ -17,7 +17,7 @@ struct FineTuningStage {
         (self.demonstrations, batch) = (demonstrations, options.batch)
         model = try LanguageLearner(
             "reference", backbone, scoring: false, optimizer: options.optimizer(), seed: seed, number: 0)
-        order = demonstrations.isEmpty ? nil : Shuffled(demonstrations.count, seed: seed, lane: 0)
+        order = demonstrations.isEmpty ? nil : EpochOrder(demonstrations.count, seed: seed, lane: 0)
     }
 
     /// One step down the mean of −ln p over the answers' tokens.

@@ -4,17 +4,16 @@ import Networks
 import SafeRL
 import Tensors
 
-/// Candidate selection: responses, their scores, and steps of the policy under the constraint.
-struct CandidateStage {
-    /// What both methods need.
-    struct Setting {
+/// The policy that is being selected, with what its constraint and its order of prompts remember.
+struct Candidate {
+    /// What it starts from and learns with.
+    struct Inputs {
         let prompts: [[Int32]]
         let demonstrations: [Response]
         let scores: ResponseScores
         let reference: LanguageLearner
         let options: HCRLHF.CandidateOptions
         let sampling: SamplingOptions
-        let constraint: CandidateConstraint
         let updates: Int
         let seed: UInt64
     }
@@ -46,44 +45,66 @@ struct CandidateStage {
     }
 
     let policy: LanguageLearner
-    private let setting: Setting
+    /// The critics of `safe-rlhf`; nil for HC-RLHF.
+    var critics: Critics?
+    private let inputs: Inputs
     private var state: State
-    private var promptOrder: Shuffled
-    private var demonstrationOrder: Shuffled?
-    private var critics: Critics?
+    private var promptOrder: EpochOrder
+    private var demonstrationOrder: EpochOrder?
 
-    init(_ setting: Setting, critics: (() throws -> Critics)?) throws {
-        let options = setting.options
-        self.setting = setting
-        let steps = setting.updates * (options.batch / options.microBatch)
+    init(_ inputs: Inputs) throws {
+        let options = inputs.options
+        self.inputs = inputs
+        let steps = inputs.updates * (options.batch / options.microBatch)
         policy = try LanguageLearner(
-            "policy", setting.reference.backbone, scoring: false,
+            "policy", inputs.reference.backbone, scoring: false,
             optimizer: .decoder(
                 .warmedCosine(options.rate, warmUp: max(steps * 3 / 100, 1), updates: steps),
                 decay: options.decay, largestNorm: 5),
-            seed: setting.seed, number: 3)
-        policy.copyWeights(from: setting.reference)
+            seed: inputs.seed, number: 3)
+        policy.copyWeights(from: inputs.reference)
         state = State(
             statistics: CostStatistics(capacity: options.buffer),
             multiplier: LogMultiplier(
                 initial: options.multiplier, rate: options.multiplierRate,
                 largest: options.largestMultiplier))
-        promptOrder = Shuffled(setting.prompts.count, seed: setting.seed, lane: 3)
+        promptOrder = EpochOrder(inputs.prompts.count, seed: inputs.seed, lane: 3)
         demonstrationOrder =
-            options.languageLoss > 0 && !setting.demonstrations.isEmpty
-            ? Shuffled(setting.demonstrations.count, seed: setting.seed, lane: 4) : nil
-        self.critics = try critics?()
+            options.languageLoss > 0 && !inputs.demonstrations.isEmpty
+            ? EpochOrder(inputs.demonstrations.count, seed: inputs.seed, lane: 4) : nil
     }
 
-    /// Responses to a batch of prompts, then a step of multiplier and policy for each micro-batch.
+    /// μ and σ of the costs of recent responses.
+    var statistics: CostStatistics {
+        get { state.statistics }
+        set { state.statistics = newValue }
+    }
+    /// λ.
+    var multiplier: LogMultiplier {
+        get { state.multiplier }
+        set { state.multiplier = newValue }
+    }
+    /// What returns are compared with where prompts are answered once.
+    var baseline: RunningBaseline {
+        get { state.baseline }
+        set { state.baseline = newValue }
+    }
+
+    /// Does what makes one update, and undoes it where it is given up in the middle.
     ///
-    /// - Throws: `NonFiniteError`; what `goOn` throws, with everything as it was before.
-    mutating func update(on tape: Tape, asking goOn: () throws -> Void) throws -> HCRLHF.Metrics {
+    /// - Throws: what `work` throws; `GivenUp` with everything as it was before.
+    mutating func asOneUpdate(
+        _ work: (inout Candidate) throws -> HCRLHF.Metrics
+    ) throws -> HCRLHF.Metrics {
         let before = self
         // Of one micro-batch nothing has been learned before the last time it is asked.
-        let isOne = setting.options.microBatch == setting.options.batch
+        let isOne = inputs.options.microBatch == inputs.options.batch
         let memories = isOne ? [] : learners.map { $0.learner.remembered() }
-        do { return try learn(on: tape, asking: goOn) } catch let error as GivenUp {
+        do {
+            let metrics = try work(&self)
+            state.iterations += 1
+            return metrics
+        } catch let error as GivenUp {
             self = before
             for (model, memory) in zip(learners, memories) { model.learner.restore(memory) }
             throw error
@@ -93,101 +114,40 @@ struct CandidateStage {
     /// The networks that an update changes.
     private var learners: [LanguageLearner] { [policy] + (critics?.models ?? []) }
 
-    private mutating func learn(on tape: Tape, asking goOn: () throws -> Void) throws -> HCRLHF.Metrics {
-        let rollouts = try rollOut(on: tape, asking: goOn)
-        var losses = 0.0
-        let size = setting.options.microBatch * setting.options.samples
-        let parts = stride(from: 0, to: rollouts.responses.count, by: size).map {
-            rollouts[$0..<$0 + size]
-        }
-        for part in parts {
-            try goOn()
-            losses += try step(part, on: tape) / Double(parts.count)
-        }
-        state.iterations += 1
-        let sample = state.statistics.sample
-        return HCRLHF.Metrics([
-            ("reward", SampleMean(rollouts.rewards).mean), ("cost", SampleMean(rollouts.costs).mean),
-            ("divergence", SampleMean(rollouts.divergences).mean),
-            ("violation", sample.map(setting.constraint.violation) ?? 0),
-            ("multiplier", state.multiplier.value), ("loss", losses),
-            ("tokens", SampleMean(rollouts.responses.map { Double($0.tokens.count) }).mean),
-        ])
+    /// Responses by the micro-batch, all of a prompt in one.
+    func microBatches(of rollouts: Rollouts) -> [Rollouts] {
+        let size = inputs.options.microBatch * inputs.options.samples
+        return stride(from: 0, to: rollouts.responses.count, by: size).map { rollouts[$0..<$0 + size] }
     }
 
-    private mutating func rollOut(on tape: Tape, asking goOn: () throws -> Void) throws -> Rollouts {
-        let options = setting.options
+    /// Responses to the next batch of prompts, with their scores and their probabilities under policy and reference.
+    ///
+    /// - Throws: `NonFiniteError`; what `goOn` throws.
+    mutating func rollOut(on tape: Tape, asking goOn: () throws -> Void) throws -> Rollouts {
+        let options = inputs.options
         let prompts = promptOrder.next(options.batch).flatMap {
-            Array(repeating: setting.prompts[$0], count: options.samples)
+            Array(repeating: inputs.prompts[$0], count: options.samples)
         }
         let written = try policy.generate(
-            prompts, setting.sampling, seed: setting.seed,
+            prompts, inputs.sampling, seed: inputs.seed,
             firstStream: UInt32(truncatingIfNeeded: state.iterations * prompts.count), on: tape, asking: goOn)
         let responses = zip(prompts, written).map { Response(prompt: $0, tokens: $1.tokens) }
         try goOn()
-        let (rewards, costs) = try setting.scores(responses, on: tape)
+        let (rewards, costs) = try inputs.scores(responses, on: tape)
         return Rollouts(
             responses: responses, rewards: rewards, costs: costs,
             old: policy.responseLogProbabilities(responses, on: tape),
-            reference: setting.reference.responseLogProbabilities(responses, on: tape),
+            reference: inputs.reference.responseLogProbabilities(responses, on: tape),
             values: critics?.values(of: responses, on: tape))
     }
 
-    /// One step for a micro-batch.
-    private mutating func step(_ part: Rollouts, on tape: Tape) throws -> Double {
-        state.statistics.add(part.costs)
-        guard let sample = state.statistics.sample else { return 0 }
-        state.multiplier.ascend(setting.constraint.violation(sample))
-        if critics != nil { return try proximalStep(part, on: tape) }
-        let options = setting.options
-        let worth = ResponseReturn(
-            divergencePenalty: options.divergencePenalty, rewardLimit: options.rewardLimit)
-        let returns = worth(
-            rewards: part.rewards, costs: part.costs, divergences: part.divergences,
-            augmented: setting.constraint.augmentedCost(sample, responses: part.costs.count),
-            multiplier: state.multiplier.value)
-        if options.samples == 1 { state.baseline.include(returns) }
-        let mean = state.baseline.mean
-        return try descend(part, on: tape) { tokens in
-            tokens.sums(of: part.responses.map(\.tokens.count)).inDouble {
-                options.samples == 1
-                    ? ReinforceLoss.withBaseline(mean, returns: returns, logProbabilities: $0)
-                    : ReinforceLoss.leaveOneOut(
-                        returns: returns, logProbabilities: $0, samples: options.samples)
-            }
-        }
-    }
-
-    /// The step of Safe-RLHF: both critics, then the policy on their combined advantages.
-    private mutating func proximalStep(_ part: Rollouts, on tape: Tape) throws -> Double {
-        let options = setting.options
-        guard let critics, let values = part.values, let own = options.method.proximal else { return 0 }
-        let rows = part.responses.map {
-            TokenRow(start: 0, isToken: Array(repeating: true, count: $0.tokens.count))
-        }
-        let shaping = TokenShaping(
-            divergencePenalty: options.divergencePenalty, limit: options.rewardLimit)
-        let (rewards, costs) = critics.advantages(part, values, rows, shaping, trace: own.trace)
-        try critics.learn(part, values, rows, rewards, costs, range: own.valueClip, on: tape)
-        let advantages = zip(rewards, costs).map {
-            TokenAdvantages.combined(
-                rewards: $0.advantages, costs: $1.advantages, multiplier: state.multiplier.value)
-        }
-        return try descend(part, on: tape) { tokens in
-            tokens.inDouble {
-                TokenPPOLoss.actor(
-                    rows, new: $0, old: part.old, advantages: advantages, range: own.clip)
-            }
-        }
-    }
-
     /// Moves the policy down a loss of its responses' log-probabilities, half and half with that of demonstrations.
-    private mutating func descend(
+    mutating func descend(
         _ part: Rollouts, on tape: Tape, _ loss: (Variable) -> Variable
     ) throws -> Double {
         let shown =
-            demonstrationOrder?.next(setting.options.microBatch).map { setting.demonstrations[$0] } ?? []
-        let (policy, weight) = (policy, setting.options.languageLoss)
+            demonstrationOrder?.next(inputs.options.microBatch).map { inputs.demonstrations[$0] } ?? []
+        let (policy, weight) = (policy, inputs.options.languageLoss)
         return Double(
             try policy.learner.descend(on: tape) {
                 tape.reset()

@@ -7,7 +7,7 @@ import Tensors
 /// The safety test: one response to each prompt that was kept for it, by the candidate as it will be used.
 ///
 /// The prompts are opened by the first update; the candidate does not change any more then.
-struct TestStage {
+struct ResponseTest {
     private let prompts: [[Int32]]
     private let sampling: SamplingOptions
     private let batch: Int

@@ -41,7 +41,7 @@ extension HCRLHF {
     /// It is measured once: nothing learns any more when it is asked.
     func knowledge() -> ScoreKnowledge? {
         if let measured { return measured }
-        guard let corpus = ground.corpus else { return nil }
+        guard let corpus = tokenized.corpus else { return nil }
         var knowledge = ScoreKnowledge()
         if let reward { knowledge.rewardPairs = ranked(corpus.heldOutHelpful, by: reward.model) }
         if let cost {
@@ -85,7 +85,7 @@ extension HCRLHF {
         var objections: [Objection] = []
         if !hasSigns { objections.append(.noSigns) }
         let labels = Set(
-            (ground.corpus?.harmless ?? []).compactMap(\.isSafe).flatMap { [$0.higher, $0.lower] })
+            (tokenized.corpus?.harmless ?? []).compactMap(\.isSafe).flatMap { [$0.higher, $0.lower] })
         if hasSigns, labels.count == 1, let label = labels.first {
             objections.append(.oneClass(isSafe: label))
         }
@@ -125,7 +125,7 @@ extension HCRLHF {
     // MARK: - What it looks like in the report
 
     func accuracySections() throws -> [TrainingReport.Section] {
-        guard let corpus = ground.corpus, let knowledge = knowledge() else { return [] }
+        guard let corpus = tokenized.corpus, let knowledge = knowledge() else { return [] }
         var lines: [TrainingReport.Line] = []
         if let pairs = knowledge.rewardPairs {
             lines.append(share("Reward, pairs", "reward_accuracy", pairs))

@@ -93,8 +93,8 @@ extension HCRLHF {
     /// −log π_ref a token of the better answers that were kept apart to measure the score models with.
     private func keptSurprises() -> [Double] {
         if let keptSurprise { return keptSurprise }
-        let kept = (ground.corpus?.heldOutHelpful ?? []).compactMap { pair -> Response? in
-            let length = ground.corpus?.text.prompt(pair.source.prompt).count ?? 0
+        let kept = (tokenized.corpus?.heldOutHelpful ?? []).compactMap { pair -> Response? in
+            let length = tokenized.corpus?.text.prompt(pair.source.prompt).count ?? 0
             return pair.higher.count > length
                 ? Response(prompt: Array(pair.higher[..<length]), tokens: Array(pair.higher[length...])) : nil
         }

@@ -4,7 +4,7 @@ import SafeRL
 import Tensors
 
 /// Training of the reward model or the cost model.
-struct PreferenceStage {
+struct ScoreModel {
     /// Which of the two.
     enum Kind: String {
         case reward
@@ -16,7 +16,7 @@ struct PreferenceStage {
     private let pairs: [TokenPair]
     private let options: HCRLHF.PreferenceOptions
     private let batch: Int
-    private var order: Shuffled
+    private var order: EpochOrder
 
     init(
         _ kind: Kind, _ pairs: [TokenPair], _ options: HCRLHF.PreferenceOptions, _ backbone: Backbone,
@@ -29,7 +29,7 @@ struct PreferenceStage {
             kind.rawValue, backbone, scoring: true, optimizer: training.optimizer(), seed: seed,
             number: number)
         model.copyWeights(from: tuned)
-        order = Shuffled(pairs.count, seed: seed, lane: number)
+        order = EpochOrder(pairs.count, seed: seed, lane: number)
     }
 
     /// Whether costs have a sign: the data has labels and the options want them.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Rows in an order that is drawn anew for every pass; how many were taken is all its state.
-struct Shuffled {
+struct EpochOrder {
     private let count: Int
     private let seed: UInt64
     private let lane: UInt32

@@ -3,7 +3,7 @@ import SafeRL
 import Tensors
 
 /// What a run stands on: prompts and demonstrations as tokens, of preferences or of a task, and the sealed test.
-final class Ground {
+final class TokenizedData {
     /// Pairs as tokens; nil for a task.
     let corpus: LanguageCorpus?
     /// The sizes of a task; nil for preferences.

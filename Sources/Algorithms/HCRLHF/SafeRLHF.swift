@@ -1,7 +1,43 @@
+// Safe-RLHF: Dai, Pan, Sun, Ji, Xu, Liu, Wang, Yang, "Safe RLHF: Safe Reinforcement Learning from Human Feedback",
+// ICLR 2024, arXiv:2310.12773; the baseline of HC-RLHF, chosen by `candidate.method`.
+//
+//   paper                    here
+//   V_r, V_c                 critics                   heads read before every token
+//   A-hat_r, A-hat_c         rewards, costs            generalised advantages of tokens
+//   lambda                   multiplier                ascends with the mean cost, K = 0
+//   (A-hat_r − lambda A-hat_c) / (1 + lambda)          TokenAdvantages.combined
+
 import LanguageModels
 import Networks
 import SafeRL
 import Tensors
+
+extension HCRLHF {
+    /// The step of Safe-RLHF: both critics towards their returns, then the clipped policy step on combined advantages.
+    ///
+    /// - Throws: `NonFiniteError`.
+    func safeRLHFStep(_ candidate: inout Candidate, _ critics: Critics, on part: Rollouts) throws -> Double {
+        guard let values = part.values, let own = options.candidate.method.proximal else { return 0 }
+        let rows = part.responses.map {
+            TokenRow(start: 0, isToken: Array(repeating: true, count: $0.tokens.count))
+        }
+        let shaping = TokenShaping(
+            divergencePenalty: options.candidate.divergencePenalty, limit: options.candidate.rewardLimit)
+        let (rewards, costs) = critics.advantages(part, values, rows, shaping, trace: own.trace)
+        try critics.learn(part, values, rows, rewards, costs, range: own.valueClip, on: tape)
+        let multiplier = candidate.multiplier.value
+        let advantages = zip(rewards, costs).map {
+            TokenAdvantages.combined(
+                rewards: $0.advantages, costs: $1.advantages, multiplier: multiplier)
+        }
+        return try candidate.descend(part, on: tape) { tokens in
+            tokens.inDouble {
+                TokenPPOLoss.actor(
+                    rows, new: $0, old: part.old, advantages: advantages, range: own.clip)
+            }
+        }
+    }
+}
 
 /// The two critics of Safe-RLHF: score heads that are read before every token of a response.
 struct Critics {
@@ -14,18 +50,18 @@ struct Critics {
     ///
     /// - Throws: the errors of a hub directory.
     init(
-        _ options: HCRLHF.CandidateOptions, updates: Int, reference: LanguageLearner,
-        models: (reward: LanguageLearner, cost: LanguageLearner)?, seed: UInt64
+        _ own: HCRLHF.ProximalOptions, of inputs: Candidate.Inputs,
+        models: (reward: LanguageLearner, cost: LanguageLearner)?
     ) throws {
-        let steps = updates * (options.batch / options.microBatch)
-        let rate = (options.method.proximal ?? HCRLHF.ProximalOptions()).criticRate
+        let options = inputs.options
+        let steps = inputs.updates * (options.batch / options.microBatch)
         func critic(_ name: String, _ model: LanguageLearner?, number: UInt32) throws -> LanguageLearner {
             let critic = try LanguageLearner(
-                name, reference.backbone, scoring: true,
+                name, inputs.reference.backbone, scoring: true,
                 optimizer: .decoder(
-                    .warmed(rate, warmUp: max(steps * 3 / 100, 1)), decay: 0.1, largestNorm: 5),
-                seed: seed, number: number)
-            critic.copyWeights(from: model ?? reference)
+                    .warmed(own.criticRate, warmUp: max(steps * 3 / 100, 1)), decay: 0.1, largestNorm: 5),
+                seed: inputs.seed, number: number)
+            critic.copyWeights(from: model ?? inputs.reference)
             return critic
         }
         reward = try critic("reward-critic", models?.reward, number: 4)
