@@ -13,6 +13,9 @@ extension FISOR {
         need.addRows("the policy's rows", "policyRows", c.policyRows, of: 2 * c.width * (c.blocks + 1))
         let widths = c.criticWidths.reduce(0, +)
         need.addRows("the critics' rows", "criticRows", c.criticRows, of: 2 * widths * c.criticMembers)
+        if c.recordedFirst > 0 {
+            need.addRows("the recorded outcomes", "recordedFirst", data.count, of: 2)
+        }
         return need
     }
 }
