@@ -32,19 +32,20 @@ extension OGSRL {
     }
 
     /// What an update of the policy reports.
-    func metrics(of report: PolicyStage.Report) -> Metrics {
+    func metrics(of report: PolicyUpdate) -> Metrics {
+        let step = report.step
         var values: [(String, Double)] = [
             ("model_return", report.modelReturn), ("length", report.length),
             ("outside_share", report.outsideShare),
         ]
         for (index, constraint) in constraints.enumerated() {
             values.append(("cost_\(constraint.name)", report.spending[index]))
-            values.append(("multiplier_\(constraint.name)", report.multipliers[index]))
+            values.append(("multiplier_\(constraint.name)", step.multipliers[index]))
         }
         values += [
-            ("divergence", report.divergence), ("accepted", report.isAccepted ? 1 : 0),
-            ("entropy", report.entropy), ("step_case", Double(report.stepCase)),
-            ("value_error", report.valueError),
+            ("divergence", step.divergence), ("accepted", step.isAccepted ? 1 : 0),
+            ("entropy", step.entropy), ("step_case", Double(step.stepCase)),
+            ("value_error", step.valueError),
         ]
         return Metrics(values: values.map { ($0.0, Float($0.1)) })
     }

@@ -5,6 +5,8 @@
 //   g-hat                    guardian                  1 where (s, a) lies outside the data
 //   T-hat, r-hat, c-hat      model                     learned dynamics, with reward and costs
 //   c-bar_j, c-bar_g         budgets                   of each named cost; out-of-support is the guardian's
+//   J_j                      spending                  mean of a cost's sum over an episode in the model
+//   A-hat, A-hat_j           advantages                generalised, lambda = trace
 //   H, gamma                 horizon, discount
 //   ConOpt                   optimiser                 CPO, PPO-Lagrangian; TRPO without budgets; of a table, exact
 //
@@ -51,12 +53,7 @@ public final class OGSRL: Algorithm {
     /// - Throws: `OptionIssue`, `DynamicsError`, `GuardianError`.
     public init(_ configuration: Configuration, on data: TransitionDataset, seed: UInt64) throws {
         (options, self.seed) = (configuration, seed)
-        guard data.transforms.observationMean == nil else {
-            throw OptionIssue(
-                "inputs",
-                "every part scales observations itself. Write \"data.normalizeObservations\": false.")
-        }
-        try Self.check(configuration, choicesOf: data)
+        try Self.check(configuration, data)
         recorded = try ModelData(data).remembering(configuration.history)
         (self.data, testData) = try recorded.keepingApart(configuration.testShare, seed: seed)
         constraints = try Self.constraints(configuration, self.data)
@@ -66,61 +63,10 @@ public final class OGSRL: Algorithm {
         model = try ModelStage(configuration, self.data, seed: seed)
         form = PolicyForm(configuration, self.data, choices: data.actionChoices)
         cloning = configuration.clones ? CloningStage(configuration, form, self.data, seed: seed) : nil
-        guard let records = form.records, records.count > ProposalMask.mostChoices else { return }
-        throw OptionIssue(
-            "proposals",
-            "\"masked\" asks the guardian about every recorded action in every state, and \(records.count) are too "
-                + "many. Write \"any\", or \"actions\": \"gaussian\".")
+        try Self.check(form)
     }
 
-    /// Most numbers that choices are spread out into: 2 GB of them.
-    private static let mostIndicators = 1 << 28
-
-    private static func check(_ options: Configuration, choicesOf data: TransitionDataset) throws {
-        guard let choices = data.actionChoices else { return }
-        if options.history > 0 {
-            throw OptionIssue(
-                "history",
-                "remembers actions of real numbers, and the data's are one of \(choices) choices. Write 0.")
-        }
-        if options.actions == .gaussian {
-            throw OptionIssue(
-                "actions",
-                "\"gaussian\" draws real numbers, but the data's actions are one of \(choices) choices. "
-                    + "Write \"finite\".")
-        }
-        if data.count > mostIndicators / choices {
-            throw OptionIssue(
-                "model",
-                "\(data.count) transitions with \(choices) choices are too many: their models need a number for each "
-                    + "pair, \(mostIndicators) at most. Record fewer transitions, or write \"algorithm\": \"bc\"."
-            )
-        }
-    }
-
-    private static func constraints(_ options: Configuration, _ data: ModelData) throws -> [CostConstraint] {
-        let channels = data.costs.map(\.name) + (options.guardian == .none ? [] : [outOfSupportChannel])
-        return try options.budgets.sorted { $0.key < $1.key }.map { name, budget in
-            guard channels.contains(name) else {
-                throw OptionIssue(
-                    "budgets",
-                    "\(quoted(name)) is no cost of the data, which has \(channels.map(quoted).joined(separator: ", "))."
-                )
-            }
-            let sum = options.discountsCosts ? CostSum.discounted(options.discount) : .undiscounted
-            return try CostConstraint(name, budget: budget, sum: sum)
-        }
-    }
-
-    /// The budgets; of evaluations, whose costs are not discounted, where those of the budgets are not.
-    public static func metricLimits(_ options: Configuration) -> [String: Double] {
-        var limits: [String: Double] = [:]
-        for (name, budget) in options.budgets {
-            limits["cost_\(name)"] = budget
-            if !options.discountsCosts || options.discount == 1 { limits["cost_mean.\(name)"] = budget }
-        }
-        return limits
-    }
+    // MARK: - Stages
 
     /// Guardian, model, policy; the model first where the guardian asks its members or for its errors.
     public func stages(steps: Int) -> [Stage<Metrics>] {
@@ -145,26 +91,7 @@ public final class OGSRL: Algorithm {
         ]
     }
 
-    /// None where episodes are kept apart.
-    public static func improvementObstacle(_ configuration: Configuration) -> OptionIssue? {
-        guard configuration.testShare == 0 else { return nil }
-        if configuration.actions == .gaussian {
-            return OptionIssue(
-                "ogsrl.actions",
-                "improvement is tested by probabilities of recorded actions, and a Gaussian has none. Train without "
-                    + "--require-improvement, and judge the policy where it acts with \"saferl certify\".")
-        }
-        return OptionIssue(
-            "ogsrl.testShare",
-            "no episodes are kept apart to test improvement on, which --require-improvement asks for. Start a run with "
-                + "--set ogsrl.testShare=0.4.")
-    }
-
-    /// Allowed: only the last stage, the policy's, gets longer, and its steps are all alike.
-    public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
-
-    /// From the policy's first update on.
-    public var hasPolicy: Bool { policy != nil }
+    // MARK: - Guardian: ĝ(s, a) = 1 where (s, a) lies outside the data, threshold at a share α of what was recorded
 
     private func fitGuardian(asking goOn: () throws -> Void) throws -> Metrics {
         do {
@@ -174,26 +101,28 @@ public final class OGSRL: Algorithm {
         }
     }
 
+    // MARK: - Model: T̂(s′ | s, a), r̂ and ĉ_j of the transition; then guarded by ĝ
+
     private func fitModel() throws -> Metrics {
         let (loss, heldOut) = try model.update()
         return Metrics(values: [("loss", Float(loss)), ("held_out_error", Float(heldOut))])
     }
+
+    /// The ensemble as learned so far, for a guardian that asks it; nil for other models.
+    var ensemble: (() throws -> EnsembleDynamics)? {
+        guard options.model.ensemble != nil else { return nil }
+        let model = model
+        return { model.ensemble() }
+    }
+
+    // MARK: - Clone: max Σ log π(a | s) over what was recorded, where the policy may propose it
 
     private func clone(_ cloning: CloningStage) throws -> Metrics {
         let mask = ProposalMask(form, guardian.guardian)
         return Metrics(values: [("cloning_loss", Float(try cloning.update(mask)))])
     }
 
-    /// Roll-outs and one step of the policy; asks before every step of the roll-outs.
-    private func improvePolicy(asking goOn: () throws -> Void) throws -> Metrics {
-        metrics(of: try policyStage().update(asking: goOn))
-    }
-
-    private var ensemble: (() throws -> EnsembleDynamics)? {
-        guard options.model.ensemble != nil else { return nil }
-        let model = model
-        return { model.ensemble() }
-    }
+    // MARK: - Policy: max E Σ γᵗ r̂ where E Σ ĉ_j ≤ c̄_j and E Σ ĝ ≤ c̄_g, over H steps of the guarded model
 
     func policyStage() throws -> PolicyStage {
         if let policy { return policy }
@@ -211,60 +140,60 @@ public final class OGSRL: Algorithm {
         return made
     }
 
-    /// The policy as learned so far, with its guardian where that masks proposals or in mode `reject`.
+    /// Roll-outs of the guarded model and one step within budgets; of what is read off a counted model, one round.
     ///
-    /// - Throws: as the first update of the policy, before it.
-    public func makePolicy() throws -> any Policy {
+    /// It asks before every step of the roll-outs.
+    private func improvePolicy(asking goOn: () throws -> Void) throws -> Metrics {
         let stage = try policyStage()
-        return GuardedPolicy(
-            form, parameters: stage.parameters,
-            guardian: options.guardsActing ? guardian.guardian : nil)
-    }
-
-    /// Stores everything that the next update depends on.
-    public func save(to checkpoint: inout CheckpointWriter) throws {
-        try guardian.save(to: &checkpoint)
-        try model.save(to: &checkpoint)
-        try cloning?.save(to: &checkpoint)
-        try policy?.save(to: &checkpoint)
-        try checkpoint.store("ogsrl.hasPolicy", policy != nil)
-    }
-
-    /// Restores what `save` stored.
-    ///
-    /// - Throws: `CheckpointError` and the errors of the parts.
-    public func load(from checkpoint: CheckpointReader) throws {
-        try model.load(from: checkpoint)
-        try guardian.load(from: checkpoint, ensemble)
-        try cloning?.load(from: checkpoint)
-        guard try checkpoint.value("ogsrl.hasPolicy", as: Bool.self) else { return }
-        try policyStage().load(from: checkpoint)
-    }
-
-    /// The policy in a checkpoint.
-    ///
-    /// - Throws: `CheckpointError`, also for a checkpoint of the stages before the policy's.
-    public static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
-        -> any Policy
-    {
-        guard try checkpoint.value("ogsrl.hasPolicy", as: Bool.self) else {
-            throw CheckpointError.noPolicy(path: checkpoint.path)
+        switch stage.improver {
+        case .counted(let counted): return metrics(of: try counted.update())
+        case .learner(let learner):
+            guard let own = options.optimiser.sampling else { preconditionFailure("no roll-outs are drawn") }
+            let buffer = try stage.rollOut(own.rollouts, asking: goOn)
+            let batch = try batch(of: buffer, stage, learner, trace: own.trace)
+            let update = PolicyUpdate(
+                modelReturn: mean(buffer.returns(discount: 1)),
+                length: Double(buffer.count) / Double(buffer.episodes.count),
+                outsideShare: mean(buffer.decisions.map { buffer.isOutside[$0] ? 1 : 0 }),
+                spending: try constraints.map { mean(try stage.spending(of: $0, in: buffer)) },
+                step: try learner.step(on: batch))
+            return metrics(of: update)
         }
-        let form = try checkpoint.value("policy.form", as: PolicyForm.self)
-        let guardian =
-            configuration.guardsActing
-            ? try GuardianStage.guardian(in: checkpoint) {
-                try ModelStage.ensemble(configuration, in: checkpoint)
-            } : nil
-        if let guardian, guardian.features.count != form.observationSize + form.actionSize {
-            throw CheckpointError.unsound(
-                GuardianStage.name, path: checkpoint.path,
-                reason: "it judges \(guardian.features.count) numbers, and a pair has "
-                    + "\(form.observationSize + form.actionSize)")
+    }
+
+    /// What a step learns from: Â of the reward and Â_j of each cost with their returns, and the excess J_j − c̄_j.
+    private func batch(
+        of buffer: RolloutBuffer, _ stage: PolicyStage, _ learner: any PolicyLearner, trace: Double
+    ) throws -> PolicyBatch {
+        let rows = buffer.decisions
+        let (seen, next) = (stage.viewer(buffer.states), stage.viewer(buffer.nextStates))
+        func of(_ values: [Double]) -> [Double] { rows.map { values[$0] } }
+        let reward = buffer.rewardAdvantages(
+            AdvantageEstimation(discount: options.discount, trace: trace), values: learner.rewardValue(seen),
+            nextValues: ahead(learner.rewardValue(next), options.discount, buffer),
+            frozen: options.discount < 1 ? .forEver : .toHorizon)
+        var batch = PolicyBatch(
+            inputs: try stage.inputs(seen.rows(at: rows), of: buffer.states.rows(at: rows)),
+            actions: stage.actions(buffer, rows), advantages: of(reward.advantages),
+            returns: of(reward.targets), costAdvantages: [], costReturns: [], excess: [],
+            rowsPerEpisode: Double(rows.count) / Double(buffer.episodes.count))
+        for (constraint, value) in zip(constraints, learner.costValues) {
+            let discount = constraint.sum.discount
+            // A plain sum is one to the horizon: a frozen state costs what is left of it.
+            let cost = try buffer.costAdvantages(
+                constraint.name, AdvantageEstimation(discount: discount, trace: trace), values: value(seen),
+                nextValues: ahead(value(next), discount, buffer), frozen: .toHorizon)
+            batch.costAdvantages.append(of(cost.advantages))
+            batch.costReturns.append(of(cost.targets))
+            batch.excess.append(
+                mean(try buffer.spending(of: constraint)) - constraint.budget * stage.budgetShare(of: buffer))
         }
-        let count = form.policy().parameterCount
-        return GuardedPolicy(
-            form, parameters: try checkpoint.finiteNumbers("policy.weights", count: count), guardian: guardian
-        )
+        return batch
+    }
+
+    /// Values of the states reached; a sum without discount ends at the horizon, where nothing is left of it.
+    private func ahead(_ values: [Double], _ discount: Double, _ buffer: RolloutBuffer) -> [Double] {
+        guard discount == 1 else { return values }
+        return zip(values, buffer.isTruncated).map { $1 ? 0 : $0 }
     }
 }

@@ -1,3 +1,15 @@
+// Planning within budgets in a counted model: an optimiser of OGSRL that learns nothing by steps.
+//
+//   symbol                   here
+//   T-hat, r-hat, c-hat      counted                   relative frequencies of recorded pairs, shrunk by m pseudo-records
+//   c-bar_j                  constraints               budgets
+//   z sigma_j                width, deviations         what the counts leave open of a cost
+//   N_wedge                  leastRecords              of SPIBB, below which a pair keeps the behaviour's probability
+//
+// - Yan et al. 2025, theorem 3: budgets tightened by the model's error keep the true ones.
+// - `spibb`: Laroche, Trichelair, Tachet des Combes, "Safe Policy Improvement with Baseline Bootstrapping", ICML 2019,
+//   arXiv:1712.06924: Pi_b-SPIBB, as a linear programme over the pairs with records enough.
+
 import Dynamics
 import Foundation
 import Guardians
@@ -10,22 +22,22 @@ import SafeRL
 /// A round solves the linear programme within the budgets less the margins, and bounds what the solution's costs may be in
 /// truth: expectation plus z standard deviations (`CountedModel.deviations`). Where a bound exceeds its budget, the
 /// margin becomes z deviations and another round follows; margins never shrink, so rounds end.
-///
-/// - SeeAlso: Yan et al. 2025, theorem 3: budgets tightened by the model's error keep the true ones.
-final class ExactPlanner {
+final class CountedPlanning: CountedImprover {
     private let form: PolicyForm
     private let counted: CountedModel
     private let bootstrapped: BootstrappedModel?
     private let constraints: [CostConstraint]
     private let width: Double
     /// What each budget is lowered by.
-    private(set) var margins: [Double]
+    private var margins: [Double]
     /// What the last round came to; nothing before the first.
-    private(set) var plan: PlannedFigures?
+    private var plan: PlannedFigures?
     /// Of the policy; a table of logits and no biases.
     private(set) var parameters: [Double]
     /// Whether every bound is within its budget.
     private(set) var isSettled = false
+    /// Likewise.
+    var keepsBudgets: Bool { isSettled }
     /// The logit of an action that is never taken: its probability is below 10⁻³⁰⁰.
     private static let never = -700.0
 
@@ -51,7 +63,7 @@ final class ExactPlanner {
     ///
     /// - Throws: `OptionIssue` where the budgets less their margins cannot be kept, or episodes need not end;
     ///   `TabularModelError`.
-    func round() throws -> PlannedFigures {
+    func update() throws -> PolicyUpdate {
         let found: (policy: TabularPolicy, evaluation: PolicyEvaluation, prices: [Double])
         do { found = try optimum() } catch TabularModelError.notTransient {
             throw OptionIssue("discount", "episodes of the model need not end. Lower it below 1.")
@@ -68,8 +80,11 @@ final class ExactPlanner {
             outsideShare: visits.total(of: counted.outsideNumbers) / max(visits.total, 1e-300), costs: costs,
             bounds: bounds, prices: found.prices)
         plan = made
-        return made
+        return PolicyUpdate(made, PolicyStep(isAccepted: isSettled, multipliers: made.prices))
     }
+
+    /// What the last round came to.
+    func figures() -> PlannedFigures? { plan }
 
     /// The best policy within the budgets less their margins, and what it amounts to in the counted model.
     private func optimum() throws -> (TabularPolicy, PolicyEvaluation, [Double]) {

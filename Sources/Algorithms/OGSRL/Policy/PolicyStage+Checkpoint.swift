@@ -4,8 +4,7 @@ import SafeRL
 extension PolicyStage {
     /// Stores what the next update depends on.
     func save(to checkpoint: inout CheckpointWriter) throws {
-        var state = learner.state
-        if critic != nil { state.counts["settled"] = isSettled ? 1 : 0 }
+        let state = anyImprover.state
         let names = state.storeVectors(of: "policy", in: &checkpoint)
         try checkpoint.store(
             "policy.position",
@@ -22,16 +21,7 @@ extension PolicyStage {
     func load(from checkpoint: CheckpointReader) throws {
         let position = try checkpoint.value("policy.position", as: LearnerPosition.self)
         let rolledOut = try position.required(\.rolledOut, "rolledOut", of: "policy", in: checkpoint)
-        isSettled = position.counts["settled"] == 1
-        try position.state(of: "policy", in: checkpoint).restore(of: "policy", in: checkpoint, restore)
+        try position.state(of: "policy", in: checkpoint).restore(of: "policy", in: checkpoint, anyImprover.restore)
         (sampling, self.rolledOut) = (position.sampling, rolledOut)
-    }
-
-    private func restore(_ state: LearnerState) throws(LearnerStateError) {
-        switch learner {
-        case .trustRegion(let learner): try learner.restore(state)
-        case .lagrangian(let learner): try learner.restore(state)
-        case .exact(let planner): try planner.restore(state)
-        }
     }
 }
