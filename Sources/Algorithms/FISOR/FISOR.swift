@@ -52,76 +52,6 @@ public final class FISOR: Algorithm {
     private let returns: Tensor, violations: Tensor
     private let active: UnsafeMutableBufferPointer<Int32>
 
-    /// What one update reports.
-    public struct Metrics: TrainingMetrics {
-        /// Loss of V_h and Q_h.
-        package var vhLoss: Float = 0, qhLoss: Float = 0
-        /// Loss of V_r and Q_r.
-        package var vrLoss: Float = 0, qrLoss: Float = 0
-        /// Mean of the policy updates' losses.
-        package var policyLoss: Float = 0
-        /// Share of the critics' rows judged feasible, V_h(s) ≤ 0.
-        package var feasibleShare: Float = 0
-        /// Mean weight of the policy's rows, and the share of rows with weight 0.
-        package var weightMean: Float = 0, weightlessShare: Float = 0
-        /// Mean V_h and V_r of the critics' rows, before their update.
-        package var vhMean: Float = 0, vrMean: Float = 0
-        var learnsPolicy = true, learnsCritics = true
-        /// What the last look at the critics found; nothing where nobody looks.
-        var look: CriticsWatch.Look?
-        var drift: CriticsWatch.Drift?
-
-        /// Symbols are the paper's.
-        public static var declarations: [MetricDeclaration] {
-            [
-                MetricDeclaration("policy_loss", "Policy loss", .nonNegative),
-                MetricDeclaration("feasible_share", "Share judged feasible", .share),
-                MetricDeclaration("vh_loss", "V_{h} loss", .nonNegative),
-                MetricDeclaration("qh_loss", "Q_{h} loss", .nonNegative),
-                MetricDeclaration("vr_loss", "V_{r} loss", .nonNegative),
-                MetricDeclaration("qr_loss", "Q_{r} loss", .nonNegative),
-                MetricDeclaration("vh_mean", "Mean V_{h}"), MetricDeclaration("vr_mean", "Mean V_{r}"),
-                MetricDeclaration("held_out_vr", "Held-out mean V_{r}"),
-                MetricDeclaration("held_out_vh", "Held-out mean V_{h}"),
-                MetricDeclaration("held_out_feasible_share", "Held-out share judged feasible", .share),
-                MetricDeclaration(
-                    "held_out_qr_error", "Held-out Q_{r} error / size of V_{r}", .nonNegative),
-                MetricDeclaration(
-                    "held_out_qh_error", "Held-out Q_{h} error / size of V_{h}", .nonNegative),
-                MetricDeclaration("critics_drift", "Drift of the critics", .nonNegative),
-                MetricDeclaration("weight_mean", "Mean weight", .nonNegative),
-                MetricDeclaration("weightless_share", "States with weight 0", .share),
-            ]
-        }
-
-        /// Names are those of the paper's symbols.
-        public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
-            if learnsPolicy { metric("policy_loss", policyLoss) }
-            if learnsCritics {
-                metric("feasible_share", feasibleShare)
-                metric("vh_loss", vhLoss)
-                metric("qh_loss", qhLoss)
-                metric("vr_loss", vrLoss)
-                metric("qr_loss", qrLoss)
-                metric("vh_mean", vhMean)
-                metric("vr_mean", vrMean)
-            }
-            if let look {
-                metric("held_out_vr", Float(look.reward))
-                metric("held_out_vh", Float(look.feasibility))
-                metric("held_out_feasible_share", Float(look.feasibleShare))
-                metric("held_out_qr_error", Float(look.rewardError))
-                metric("held_out_qh_error", Float(look.feasibilityError))
-                // All of what there was, until enough looks can be compared.
-                metric("critics_drift", drift.map { Float($0.largest) } ?? 1)
-            }
-            if learnsPolicy {
-                metric("weight_mean", weightMean)
-                metric("weightless_share", weightlessShare)
-            }
-        }
-    }
-
     /// Makes fresh learners for transitions.
     ///
     /// - Throws: `OptionIssue` when the data lack what the configuration asks for.
@@ -243,6 +173,17 @@ public final class FISOR: Algorithm {
         metrics.policyLoss += share * loss
     }
 
+    /// The weight of each row of the policy's batch, `[rows, 1]`, from the critics as they are now (specification, 4).
+    package func guidance(rows: Range<Int>) -> Variable {
+        if configuration.objective == .cloning { return tape.constant(1, rows.count, 1) }
+        let s = tape.constant(batch.observations, rows: rows)
+        let sa = s.joined(tape.constant(batch.actions, rows: rows))
+        let threshold = configuration.threshold
+        return configuration.weights(
+            q: qr.target(sa).smallest(), v: vr(s), qh: qh.target(sa).largest() - threshold,
+            vh: vh(s) - threshold)
+    }
+
     /// V_r, Q_r, V_h, Q_h, in this order, each with the values just updated; at first towards recorded outcomes.
     package func updateCritics() throws {
         tape.reset()
@@ -310,5 +251,29 @@ public final class FISOR: Algorithm {
             count += 1
         }
         return UnsafeBufferPointer(rebasing: active[..<count])
+    }
+}
+
+extension FISOR.Configuration {
+    /// The three-case weight.
+    ///
+    /// Equality with 0 counts as feasible and as safe; caps apply before the case is chosen, so an
+    /// overflowing exponential gives the cap and never NaN.
+    ///
+    /// - Parameters:
+    ///   - q: smallest target Q_r of the row's action, `[B, 1]`.
+    ///   - v: V_r.
+    ///   - qh: largest target Q_h, less the threshold.
+    ///   - vh: V_h, less the threshold.
+    /// - Returns: `[B, 1]`, never negative.
+    package func weights(q: Variable, v: Variable, qh: Variable, vh: Variable) -> Variable {
+        let rewarding = (rewardTemperature * (q - v)).exp().clipped(0, rewardWeightCap)
+        if objective == .reward { return rewarding }
+        let floor = objective == .imitation ? 1 : feasibilityWeightFloor
+        let saving = (feasibilityTemperature * (vh - qh)).exp().clipped(floor, feasibilityWeightCap)
+        let infeasible = vh.isAbove(0)
+        let safe = (-vh).isAtLeast(0) * (-qh).isAtLeast(0)
+        guard objective == .imitation else { return infeasible * saving + safe * rewarding }
+        return infeasible * (vh - qh).isAbove(0) * saving + safe * rewardTemperature
     }
 }

@@ -28,7 +28,9 @@ extension OGSRL {
         let evidence = try evidence(promised: mean(buffer.returns(discount: 1)), knowing: truth)
         let sampled = evidence.sections + [modelSection(buffer), try costSection(buffer, of: stage)]
         var sections =
-            (sampled + [planSection(try stage.counted?.figures(), isSettled: stage.counted?.keepsBudgets ?? false)])
+            (sampled + [
+                planSection(try stage.counted?.figures(), isSettled: stage.counted?.keepsBudgets ?? false)
+            ])
             .filter { !$0.lines.isEmpty }
         if let guardian = guardian.guardian {
             sections.append(guardianSection(guardian, buffer))

@@ -21,7 +21,8 @@ extension PolicyStage {
     func load(from checkpoint: CheckpointReader) throws {
         let position = try checkpoint.value("policy.position", as: LearnerPosition.self)
         let rolledOut = try position.required(\.rolledOut, "rolledOut", of: "policy", in: checkpoint)
-        try position.state(of: "policy", in: checkpoint).restore(of: "policy", in: checkpoint, anyImprover.restore)
+        try position.state(of: "policy", in: checkpoint).restore(
+            of: "policy", in: checkpoint, anyImprover.restore)
         (sampling, self.rolledOut) = (position.sampling, rolledOut)
     }
 }

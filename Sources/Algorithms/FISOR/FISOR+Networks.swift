@@ -1,0 +1,66 @@
+import Foundation
+import SafeRL
+
+extension FISOR {
+    /// h and the continuation of the first rows of a batch, as many as there is room for.
+    func readConstraint(of batch: TransitionBatch, into h: borrowing Tensor, _ continues: borrowing Tensor) {
+        let c = configuration
+        for row in 0..<h.shape.rows {
+            h[row, 0] = c.constraintValue(
+                cost: batch.costs[row, 0], stored: batch.constraintValues[row, 0])
+            let ended = batch.terminated[row, 0] != 0 || (c.timeouts == .end && batch.truncated[row, 0] != 0)
+            continues[row, 0] = ended ? 0 : 1
+        }
+    }
+}
+
+extension FISOR.Configuration {
+    /// h of a step.
+    func constraintValue(cost: Float, stored: Float) -> Float {
+        switch (objective, constraint) {
+        case (.costValue, _): cost
+        case (_, .cost): cost > 0 ? violation : satisfaction
+        case (_, .stored): stored
+        }
+    }
+
+    /// What V_h and Q_h are compared with: 0, or the discounted mean of the cost limit in the ablation.
+    var threshold: Float {
+        guard let own = objective.costValue else { return 0 }
+        let (g, steps) = (Double(discount), Double(own.episodeLength))
+        return Float(Double(own.costLimit) * (1 - pow(g, steps)) / ((1 - g) * steps))
+    }
+
+    func check(_ data: TransitionDataset) throws {
+        if let choices = data.actionChoices {
+            throw OptionIssue(
+                "sampler",
+                "FISOR's draw actions of real numbers, and the data's are one of \(choices) choices. Use an algorithm that "
+                    + "learns choices, such as bc or ogsrl.")
+        }
+        if constraint == .stored && data.constraintValues == nil {
+            throw OptionIssue(
+                "constraint",
+                "\"stored\" needs a column \"constraint_values\", which the data lack. Use \"cost\".")
+        }
+        if timeouts == .bootstrap && data.hasDerivedNextObservations {
+            throw OptionIssue(
+                "timeouts", "\"bootstrap\" needs \"next_observations\", which the data lack. Use \"end\".")
+        }
+    }
+
+    func scoreNetwork(_ observation: Int, _ action: Int) -> (inout Layout) -> ScoreNetwork {
+        var sizes = ScoreNetwork.Sizes(observation: observation, action: action, steps: diffusionSteps)
+        (sizes.width, sizes.blocks) = (width, blocks)
+        (sizes.timeFeatures, sizes.timeWidths) = (timeFeatures, timeWidths)
+        return { [sizes] in ScoreNetwork(sizes, in: &$0) }
+    }
+
+    func critic(_ observation: Int, _ action: Int) -> (inout Layout) -> Ensemble {
+        { Ensemble(criticMembers, observation + action, hidden: criticWidths, in: &$0) }
+    }
+
+    func value(_ observation: Int) -> (inout Layout) -> MLP {
+        { MLP("", observation, hidden: criticWidths, in: &$0) }
+    }
+}
