@@ -44,6 +44,39 @@ import Testing
         text.matches(of: /(?:enum|struct|class|protocol) (\w+): (?:\w+, )*Error\b/).map { String($0.1) }
     }
 
+    @Test func abilitiesAreRequirementsAndNoCasts() throws {
+        // Any error may be a fault, and any property a setting: neither can be asked otherwise.
+        let known = ["Sources/Storage/Fault.swift", "Sources/SafeRL/Configuration/Setting.swift"]
+        let casting = try Sources.modules().filter { Self.casts(in: $0.text) > 0 }.map(\.path)
+        #expect(casting.sorted() == known.sorted())
+        #expect(Self.casts(in: "let a = b as? any C\nswitch d as any E {}\nif f is any G.Type {}") == 2)
+    }
+
+    /// Questions whether a value or a type has an ability.
+    private static func casts(in text: String) -> Int {
+        text.matches(of: #/\b(?:as[?!]|is) any\s/#).count
+    }
+
+    @Test func anAlgorithmReadsInOneFile() throws {
+        let files = try Sources.modules()
+        var main: [String: Int] = [:]
+        for folder in Set(files.compactMap { Self.algorithm(of: $0.path) }) {
+            let path = "Sources/Algorithms/\(folder)/\(folder).swift"
+            main[folder] = files.first { $0.path == path }.map { Self.lines(in: $0.text) }
+        }
+        #expect(Set(main.keys).isSuperset(of: ["BehaviourCloning", "FISOR", "HCRLHF", "OGSRL"]))
+        for (folder, lines) in main { #expect(lines <= 300, "\(folder).swift") }
+        #expect(Self.lines(in: String(repeating: "line\n", count: 301)) == 301)
+    }
+
+    /// The folder of an algorithm that a file lies in.
+    private static func algorithm(of path: String) -> String? {
+        let parts = path.split(separator: "/")
+        return parts.count >= 4 && parts[..<2] == ["Sources", "Algorithms"] ? String(parts[2]) : nil
+    }
+
+    private static func lines(in text: String) -> Int { text.count { $0 == "\n" } }
+
     @Test func noTwoPathsDifferOnlyInCase() throws {
         #expect(Self.collisions(among: try Sources.paths() + ["Checkpoints", "Package.swift"]) == [])
         #expect(Self.collisions(among: ["Sources/SafeRL/A.swift", "Sources/saferl/B.swift", "C"]).count == 1)

@@ -8,13 +8,13 @@ struct SceneTrails {
     init(slots: Int) { scenes = Array(repeating: nil, count: slots) }
 
     /// Takes the first state of an episode.
-    mutating func begin(_ slot: Int, _ task: some Environment) {
-        scenes[slot] = task.scene
+    mutating func begin(_ slot: Int, _ scene: Scene?) {
+        scenes[slot] = scene
     }
 
     /// Takes the next state of an episode.
-    mutating func lengthen(_ slot: Int, _ task: some Environment) {
-        scenes[slot] = task.scene?.lengthening(scenes[slot])
+    mutating func lengthen(_ slot: Int, _ scene: Scene?) {
+        scenes[slot] = scene?.lengthening(scenes[slot])
     }
 
     /// The picture of a slot's state; nothing where the environment has none.

@@ -5,18 +5,6 @@ import Guardians
 import PolicyOptimisation
 import SafeRL
 
-/// What planning in the counted model says of a policy: expectations, and upper bounds of the true costs.
-struct PlannedFigures: Equatable {
-    /// Expected return, and expected number of steps.
-    var value: Double, length: Double
-    /// Share of the steps outside the data.
-    var outsideShare: Double
-    /// Expectation and upper bound of each budget's cost.
-    var costs: [Double], bounds: [Double]
-    /// What one more unit of each budget would bring, or the multiplier that a step gave it.
-    var prices: [Double]
-}
-
 extension OGSRL.Configuration {
     /// z, the normal quantile of the confidence: by so many deviations an upper bound of a cost exceeds its expectation.
     var marginWidth: Double { StudentDistribution(degrees: 1e9).quantile(upperTail: 1 - confidence) }

@@ -122,7 +122,7 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
             var span = own.mutableSpan
             try tasks[slot].reset(seed: seeds[row], observation: &span)
             copy(own, to: row, of: &observations)
-            trails?.begin(slot, tasks[slot])
+            trails?.begin(slot, tasks[slot].scene)
         }
     }
 
@@ -139,7 +139,7 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
             var span = own.mutableSpan
             outcomes.append(try tasks[slot].step(action, observation: &span))
             copy(own, to: row, of: &observations)
-            trails?.lengthen(slot, tasks[slot])
+            trails?.lengthen(slot, tasks[slot].scene)
         }
         return outcomes
     }

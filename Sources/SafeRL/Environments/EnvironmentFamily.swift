@@ -70,14 +70,6 @@ public struct EnvironmentRequest: Sendable, Equatable {
     }
 }
 
-/// Whether an environment, or those of a family, can be made.
-public enum FamilyReadiness: Sendable, Equatable {
-    /// They can; the text says by what, such as `Python 3.11.7 in …`.
-    case ready(String)
-    /// They cannot; the text is the remedy, such as `saferl env setup gymnasium --suite bullet`.
-    case missing(String)
-}
-
 /// What `saferl env setup NAME` installs.
 public protocol EnvironmentKit: Sendable {
     /// The name on the command line.
