@@ -1,3 +1,4 @@
+import Assurance
 import Foundation
 import Replay
 import SafeRL
@@ -38,6 +39,23 @@ import Testing
         #expect(!result.output.contains("certified"))
         let page = String(decoding: files["run/evaluation/estimate.md"] ?? [], as: UTF8.self)
         #expect(page.contains("No certificate") && page.contains("| Return, fqe |"))
+    }
+
+    @Test func anEstimateIsAClaimThatGuaranteesNothingAndStandsInTheLedgerOnce() throws {
+        let folder = try CommandFolder(Self.files)
+        func claims() throws -> [Claim] {
+            _ = try folder.run(["evaluate", "run", "--data", "more.hdf5"])
+            return try ClaimLedger.lines(of: folder.path("run")).filter { $0.author == .evaluate }
+                .compactMap(\.claim)
+        }
+        let first = try claims()
+        #expect(first.count >= 2 && first.allSatisfy { $0.kind == .estimate && $0.verdict == .estimated })
+        let report = try JSONValue(
+            parsing: try #require(try folder.contents()["run/evaluation/estimate.json"]))
+        #expect(first.allSatisfy { $0.subject.data == report["subject"]?["data_sha256"]?.string })
+        #expect(first[0].statement.hasPrefix("The return of an episode is estimated at "))
+        #expect(first.allSatisfy { $0.bound == nil && $0.limit == nil && $0.delta == nil })
+        #expect(try claims() == first)
     }
 
     @Test func equalSeedsGiveEqualBytesAndOutSaysWhere() throws {

@@ -86,6 +86,6 @@ extension PolicyEstimate {
         return rows
     }
 
-    private func number(_ value: Double) -> String { String(format: "%.4g", value) }
-    private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+    func number(_ value: Double) -> String { String(format: "%.4g", value) }
+    func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }

@@ -8,6 +8,8 @@ public struct ClaimLine: Codable, Sendable, Equatable {
         case certify
         /// What a run says of itself at its end.
         case train
+        /// Estimates from a recording.
+        case evaluate
     }
 
     /// Which command made it.
@@ -18,7 +20,7 @@ public struct ClaimLine: Codable, Sendable, Equatable {
     public let look: Look?
     /// What it is about.
     public let subject: ClaimSubject
-    /// `certified`, `no solution found`, `vacuous`, `bounded` or `none`.
+    /// `certified`, `no solution found`, `vacuous`, `bounded`, `estimated` or `none`.
     public let verdict: String
     /// The certificate or verdict that was written, and its SHA-256; nothing for a claim that stands here alone.
     public let file, digest: String?

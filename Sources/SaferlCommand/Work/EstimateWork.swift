@@ -42,6 +42,7 @@ struct EstimateWork {
                 data: oneLine(data), dataDigest: dataset.identity, overrides: acting.overrides))
         let folder = out ?? chosen.run.evaluationPath
         try write(estimate, to: folder)
+        try chosen.run.state(estimate.claims, of: checkpoint, by: .evaluate)
         try Output.write(
             isJSON ? try estimate.json() : estimate.table + "Estimate  \(folder)/estimate.json\n")
     }
