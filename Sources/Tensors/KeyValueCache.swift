@@ -54,6 +54,7 @@ public final class KeyValueCache {
         let y = q.tape.record(q.shape, nil, nil)
         guard let keys = keys.buffer.baseAddress, let values = values.buffer.baseAddress else { return y }
         var (start, jobs): (Int, [Job]) = (0, [])
+        jobs.reserveCapacity(counts.count * (q.shape.columns / width))
         for (count, sequence) in zip(counts, sequences) {
             let seen = lengths[sequence]
             precondition(seen + count <= capacity, "\(seen + count) tokens in a cache for \(capacity)")

@@ -110,6 +110,7 @@ private struct RunningRollout {
         keep(step, s, a)
         for channel in clamped.indices { clamped[channel] += step.clamped[channel] }
         var still: [Int] = []
+        still.reserveCapacity(moving.count)
         for (at, episode) in moving.enumerated() {
             states.setRow(episode, to: step.nextStates, at)
             if step.isTerminated[at] {

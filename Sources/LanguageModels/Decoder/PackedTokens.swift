@@ -8,10 +8,23 @@ public struct PackedTokens: Sendable, Equatable {
     /// Packs sequences.
     ///
     /// - Parameter sequences: none of them empty.
-    public init(_ sequences: [[Int32]]) {
-        precondition(sequences.allSatisfy { !$0.isEmpty }, "a sequence without tokens")
-        tokens = sequences.flatMap { $0 }
-        lengths = sequences.map(\.count)
+    public init(_ sequences: [[Int32]]) { self.init(of: sequences) { $0[...] } }
+
+    /// Packs parts of sequences without an array for each of them.
+    ///
+    /// - Parameters:
+    ///   - items: one for each sequence.
+    ///   - part: the tokens of an item, at least one.
+    init<Item>(of items: [Item], _ part: (Item) -> ArraySlice<Int32>) {
+        (tokens, lengths) = ([], [])
+        tokens.reserveCapacity(items.reduce(0) { $0 + part($1).count })
+        lengths.reserveCapacity(items.count)
+        for item in items {
+            let own = part(item)
+            precondition(!own.isEmpty, "a sequence without tokens")
+            tokens.append(contentsOf: own)
+            lengths.append(own.count)
+        }
     }
 
     /// Packs rows padded on either side.
@@ -26,11 +39,17 @@ public struct PackedTokens: Sendable, Equatable {
     }
 
     /// Each token's place in its sequence, from 0.
-    public var positions: [Int] { lengths.flatMap { Array(0..<$0) } }
+    public var positions: [Int] {
+        var positions: [Int] = []
+        positions.reserveCapacity(tokens.count)
+        for length in lengths { positions.append(contentsOf: 0..<length) }
+        return positions
+    }
 
     /// Where each sequence begins among the tokens.
     public var starts: [Int] {
         var starts: [Int] = []
+        starts.reserveCapacity(lengths.count)
         var start = 0
         for length in lengths {
             starts.append(start)

@@ -41,16 +41,15 @@ extension Decoder {
             heads: description.keyValueHeads, width: description.headWidth)
         var writers = prompts.indices.map { index in
             Writer(
-                prompt: prompts[index],
+                prompt: prompts[index], room: options.mostTokens,
                 stream: RandomStream(seed: seed, for: .generation, index: firstStream + UInt32(index)))
         }
         var active = options.mostTokens > 0 ? Array(prompts.indices) : []
         while !active.isEmpty {
             try goOn()
             tape.reset()
-            let new = active.map { Array(writers[$0].all[cache.lengths[$0]...]) }
-            let logits = extend(
-                PackedTokens(new), sequences: active, cache: cache, weights(), adapters: adapters?())
+            let new = PackedTokens(of: active) { writers[$0].all[cache.lengths[$0]...] }
+            let logits = extend(new, sequences: active, cache: cache, weights(), adapters: adapters?())
             guard Vectors.areFinite(logits.values) else { throw NonFiniteError("logits of a decoder") }
             let columns = logits.shape.columns
             for (row, index) in active.enumerated() {
@@ -69,8 +68,10 @@ extension Decoder {
         _ input: PackedTokens, sequences: [Int], cache: KeyValueCache, _ w: Weights, adapters: AdaptedWeights?
     ) -> Variable {
         let table = w[embedding]
-        let positions = zip(input.lengths, sequences).flatMap { length, sequence in
-            Array(cache.lengths[sequence]..<cache.lengths[sequence] + length)
+        var positions: [Int] = []
+        positions.reserveCapacity(input.tokens.count)
+        for (length, sequence) in zip(input.lengths, sequences) {
+            positions.append(contentsOf: cache.lengths[sequence]..<cache.lengths[sequence] + length)
         }
         let angles = description.angles(positions, on: table.tape)
         let tokens = input.tokens.withUnsafeBufferPointer { table.rows(at: $0) }  // [T, hidden]
@@ -90,8 +91,10 @@ extension Decoder {
         var isEnded = false
         var count: Int { all.count - promptLength }
 
-        init(prompt: [Int32], stream: RandomStream) {
-            (all, promptLength, self.stream) = (prompt, prompt.count, stream)
+        init(prompt: [Int32], room: Int, stream: RandomStream) {
+            (promptLength, self.stream, all) = (prompt.count, stream, [])
+            all.reserveCapacity(prompt.count + min(room, 1024))
+            all.append(contentsOf: prompt)
         }
 
         mutating func write(

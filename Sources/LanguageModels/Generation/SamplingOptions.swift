@@ -45,7 +45,10 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
     public func choose(
         _ logits: some Collection<Float>, after seen: [Int32], using stream: inout RandomStream
     ) -> Int32 {
-        var logits = Array(logits.prefix(vocabularyLimit ?? .max))
+        let count = min(logits.count, vocabularyLimit ?? .max)
+        let isPlain = temperature > 0 && repetitionPenalty == 1 && topK == nil && topP >= 1
+        if isPlain { return draw(from: logits.prefix(count), using: &stream) }
+        var logits = Array(logits.prefix(count))
         if repetitionPenalty != 1 {
             for token in Set(seen) where Int(token) < logits.count {
                 let logit = logits[Int(token)]
@@ -56,7 +59,9 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
         let draw = Double(stream.nextUniform())
         let top = Double(logits[Self.likeliest(logits)])
         let weights = logits.map { exp((Double($0) - top) / Double(temperature)) }
-        if topK == nil && topP >= 1 { return Self.pick(Array(weights.indices), weights, draw) }
+        if topK == nil && topP >= 1 {
+            return weights.withUnsafeBufferPointer { Self.pick($0.indices, $0, draw) }
+        }
         var order = weights.indices.sorted { (weights[$0], $1) > (weights[$1], $0) }
         if let topK { order.removeLast(max(0, order.count - topK)) }
         if topP < 1 {
@@ -68,7 +73,19 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
             }
             order.removeLast(order.count - kept)
         }
-        return Self.pick(order, weights, draw)
+        return weights.withUnsafeBufferPointer { Self.pick(order, $0, draw) }
+    }
+
+    /// Draws from the full distribution; a small vocabulary needs no memory of its own.
+    private func draw(from logits: some Collection<Float>, using stream: inout RandomStream) -> Int32 {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: logits.count) { weights in
+            let draw = Double(stream.nextUniform())
+            let top = Double(logits.max() ?? 0)
+            for (index, logit) in logits.enumerated() {
+                weights[index] = exp((Double(logit) - top) / Double(temperature))
+            }
+            return Self.pick(weights.indices, UnsafeBufferPointer(weights), draw)
+        }
     }
 
     private static func likeliest(_ logits: [Float]) -> Int {
@@ -78,7 +95,9 @@ public struct SamplingOptions: Codable, Sendable, Equatable {
     }
 
     /// The first token at which the running sum exceeds `draw` of the whole.
-    private static func pick(_ tokens: [Int], _ weights: [Double], _ draw: Double) -> Int32 {
+    private static func pick(
+        _ tokens: some BidirectionalCollection<Int>, _ weights: UnsafeBufferPointer<Double>, _ draw: Double
+    ) -> Int32 {
         var rest = draw * tokens.reduce(0) { $0 + weights[$1] }
         for token in tokens {
             rest -= weights[token]

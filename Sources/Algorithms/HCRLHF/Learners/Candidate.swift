@@ -126,7 +126,7 @@ struct Candidate {
     mutating func rollOut(on tape: Tape, asking goOn: () throws -> Void) throws -> Rollouts {
         let options = inputs.options
         let prompts = promptOrder.next(options.batch).flatMap {
-            Array(repeating: inputs.prompts[$0], count: options.samples)
+            repeatElement(inputs.prompts[$0], count: options.samples)
         }
         let written = try policy.generate(
             prompts, inputs.sampling, seed: inputs.seed,

@@ -174,9 +174,12 @@ struct Response {
     let prompt: [Int32]
     /// At least one token; the end token is the last where there is one.
     let tokens: [Int32]
-
     /// Prompt and response.
-    var all: [Int32] { prompt + tokens }
+    let all: [Int32]
+
+    init(prompt: [Int32], tokens: [Int32]) {
+        (self.prompt, self.tokens, all) = (prompt, tokens, prompt + tokens)
+    }
 
     /// The rows of the packed tokens that predict response tokens.
     static func predictingRows(_ responses: [Response], _ input: PackedTokens) -> [Int32] {

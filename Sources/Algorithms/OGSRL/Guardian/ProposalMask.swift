@@ -106,6 +106,9 @@ final class RememberedMask {
             (states, marks) = (DistinctRows(columns: states.columns), [])
             throw error
         }
-        return numbers.flatMap { marks[$0 * choices..<($0 + 1) * choices] }
+        var allowed: [Bool] = []
+        allowed.reserveCapacity(numbers.count * choices)
+        for number in numbers { allowed += marks[number * choices..<(number + 1) * choices] }
+        return allowed
     }
 }
