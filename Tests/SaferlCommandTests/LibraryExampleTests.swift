@@ -1,5 +1,4 @@
 import Foundation
-import SaferlCommand
 import Testing
 
 /// The programs of `Examples` that call the library instead of the commands.

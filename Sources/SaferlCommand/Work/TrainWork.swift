@@ -63,22 +63,27 @@ struct TrainWork {
                     + (resolved.needsConsent(in: registry) ? " --trust-environment\n" : "\n")
             )
             throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
-        case .finished:
-            var improvement: SafetyVerdict?
-            if let conclusion = try algorithm.conclusion(knowing: try truth(resolved)) {
-                try ReportFiles(conclusion.report).write(in: run, isQuiet: isQuiet)
-                try run.state(conclusion.report.claims)
-                improvement = conclusion.improvement
-            }
-            try Conclusion<A>(resolved, in: registry, isQuiet: isQuiet).write(
-                { try algorithm.makePolicy() }, run)
-            if A.testsItself { try conclude(try RunVerdict(run).write(of: algorithm), run) }
-            if let improvement {
-                try RunVerdict(run, .improvement).keep(improvement.report)
-                for caution in improvement.report.cautions { FileHandle.warn(caution) }
-                try require(improvement)
-            }
+        case .finished: try finish(algorithm, resolved, run)
         }
+    }
+
+    /// Writes what the algorithm concludes, the policy's evaluation and the verdicts.
+    private func finish<A: Algorithm>(
+        _ algorithm: A, _ resolved: ResolvedRun<A.Configuration>, _ run: RunDirectory
+    ) throws {
+        var improvement: SafetyVerdict?
+        if let conclusion = try algorithm.conclusion(knowing: try truth(resolved)) {
+            try ReportFiles(conclusion.report).write(in: run, isQuiet: isQuiet)
+            try run.state(conclusion.report.claims)
+            improvement = conclusion.improvement
+        }
+        try Conclusion<A>(resolved, in: registry, isQuiet: isQuiet).write(
+            { try algorithm.makePolicy() }, run)
+        if A.testsItself { try conclude(try RunVerdict(run).write(of: algorithm), run) }
+        guard let improvement else { return }
+        try RunVerdict(run, .improvement).keep(improvement.report)
+        for caution in improvement.report.cautions { FileHandle.warn(caution) }
+        try require(improvement)
     }
 
     // MARK: Verdicts
