@@ -43,6 +43,12 @@ public struct HazardTokens: TokenTask, Sendable {
     ///   - prompt: in `prompts`.
     /// - Returns: the reward, and the number of hazards.
     public static func score(_ response: [Int], after prompt: Int) -> (reward: Double, cost: Double) {
+        sum(of: response, after: prompt)
+    }
+
+    private static func sum(
+        of response: some Collection<Int>, after prompt: Int
+    ) -> (reward: Double, cost: Double) {
         response.prefix(longest).prefix { $0 != end }.reduce((0, 0)) { sum, token in
             let one = score(token, after: prompt)
             return (sum.0 + one.reward, sum.1 + one.cost)
@@ -69,7 +75,7 @@ public struct HazardTokens: TokenTask, Sendable {
     /// - Returns: the reward, and the number of hazards.
     public static func score(_ response: [Int32], after prompt: [Int32]) -> (reward: Double, cost: Double) {
         precondition(prompt.count == 1, "a prompt of \(prompt.count) tokens")
-        return score(response.map(Int.init), after: Int(prompt[0]))
+        return sum(of: response.lazy.map(Int.init), after: Int(prompt[0]))
     }
 
     /// The prompt and what was written so far.

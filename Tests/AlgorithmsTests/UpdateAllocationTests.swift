@@ -30,6 +30,6 @@ import Testing
         let candidate = try #require(hcrlhf.stages(steps: 12).first { $0.name == "candidate" })
         for _ in 0..<4 { _ = try candidate.update() }
         let count = try MallocCounter.count { _ = try candidate.update() }
-        #expect(count <= 450, "\(count) allocations")
+        #expect(count <= 240, "\(count) allocations")
     }
 }

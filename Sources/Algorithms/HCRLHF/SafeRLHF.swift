@@ -25,7 +25,7 @@ extension HCRLHF {
             divergencePenalty: options.candidate.divergencePenalty, limit: options.candidate.rewardLimit)
         let (rewards, costs) = critics.advantages(part, values, rows, shaping, trace: own.trace)
         try critics.learn(part, values, rows, rewards, costs, range: own.valueClip, on: tape)
-        let multiplier = candidate.multiplier.value
+        let (multiplier, old) = (candidate.multiplier.value, part.old.rows)
         let advantages = zip(rewards, costs).map {
             TokenAdvantages.combined(
                 rewards: $0.advantages, costs: $1.advantages, multiplier: multiplier)
@@ -33,7 +33,7 @@ extension HCRLHF {
         return try candidate.descend(part, on: tape) { tokens in
             tokens.inDouble {
                 TokenPPOLoss.actor(
-                    rows, new: $0, old: part.old, advantages: advantages, range: own.clip)
+                    rows, new: $0, old: old, advantages: advantages, range: own.clip)
             }
         }
     }
@@ -82,14 +82,14 @@ struct Critics {
             TokenAdvantages(
                 rows[index], values: values.reward[index],
                 rewards: shaping.rewards(
-                    rows[index], old: part.old[index], reference: part.reference[index],
+                    rows[index], old: Array(part.old[index]), reference: Array(part.reference[index]),
                     reward: part.rewards[index]), decay: trace)
         }
         let costs = rows.indices.map { index in
             TokenAdvantages(
                 rows[index], values: values.cost[index],
                 rewards: shaping.costs(
-                    rows[index], old: part.old[index], reference: part.reference[index],
+                    rows[index], old: Array(part.old[index]), reference: Array(part.reference[index]),
                     cost: part.costs[index]), decay: trace)
         }
         return (rewards, costs)

@@ -94,6 +94,8 @@ public struct Decoder: Sendable {
         let first = first ?? input.lengths.map { _ in 1 }
         precondition(first.count == input.lengths.count, "\(first.count) places for \(input.lengths.count)")
         var (rows, targets): ([Int32], [Int32]) = ([], [])
+        rows.reserveCapacity(input.tokens.count)
+        targets.reserveCapacity(input.tokens.count)
         for (index, start) in input.starts.enumerated() {
             precondition(
                 first[index] >= 1 && first[index] <= input.lengths[index],

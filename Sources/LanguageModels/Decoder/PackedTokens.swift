@@ -8,23 +8,29 @@ public struct PackedTokens: Sendable, Equatable {
     /// Packs sequences.
     ///
     /// - Parameter sequences: none of them empty.
-    public init(_ sequences: [[Int32]]) { self.init(of: sequences) { $0[...] } }
+    public init(_ sequences: [[Int32]]) {
+        self.init(tokens: sequences.reduce(0) { $0 + $1.count }, sequences: sequences.count)
+        for sequence in sequences { append(sequence[...]) }
+    }
 
-    /// Packs parts of sequences without an array for each of them.
+    /// Room for sequences that are appended one by one.
     ///
     /// - Parameters:
-    ///   - items: one for each sequence.
-    ///   - part: the tokens of an item, at least one.
-    init<Item>(of items: [Item], _ part: (Item) -> ArraySlice<Int32>) {
-        (tokens, lengths) = ([], [])
-        tokens.reserveCapacity(items.reduce(0) { $0 + part($1).count })
-        lengths.reserveCapacity(items.count)
-        for item in items {
-            let own = part(item)
-            precondition(!own.isEmpty, "a sequence without tokens")
-            tokens.append(contentsOf: own)
-            lengths.append(own.count)
-        }
+    ///   - tokens: how many all of them have.
+    ///   - sequences: how many there are.
+    public init(tokens: Int, sequences: Int) {
+        (self.tokens, lengths) = ([], [])
+        self.tokens.reserveCapacity(tokens)
+        lengths.reserveCapacity(sequences)
+    }
+
+    /// Packs one more sequence.
+    ///
+    /// - Parameter sequence: not empty.
+    public mutating func append(_ sequence: ArraySlice<Int32>) {
+        precondition(!sequence.isEmpty, "a sequence without tokens")
+        tokens.append(contentsOf: sequence)
+        lengths.append(sequence.count)
     }
 
     /// Packs rows padded on either side.

@@ -5,6 +5,8 @@ import Tensors
 public struct Generation: Sendable, Equatable {
     /// The new tokens, the end token included where there is one.
     public let tokens: [Int32]
+    /// The prompt and the new tokens.
+    public let all: [Int32]
     /// Whether an end token was chosen; otherwise the tokens ran out.
     public let isEnded: Bool
 }
@@ -48,7 +50,10 @@ extension Decoder {
         while !active.isEmpty {
             try goOn()
             tape.reset()
-            let new = PackedTokens(of: active) { writers[$0].all[cache.lengths[$0]...] }
+            var new = PackedTokens(
+                tokens: active.reduce(0) { $0 + writers[$1].all.count - cache.lengths[$1] },
+                sequences: active.count)
+            for index in active { new.append(writers[index].all[cache.lengths[index]...]) }
             let logits = extend(new, sequences: active, cache: cache, weights(), adapters: adapters?())
             guard Vectors.areFinite(logits.values) else { throw NonFiniteError("logits of a decoder") }
             let columns = logits.shape.columns
@@ -59,7 +64,8 @@ extension Decoder {
             active.removeAll { writers[$0].isEnded || writers[$0].count == options.mostTokens }
         }
         return writers.map {
-            Generation(tokens: Array($0.all.dropFirst($0.promptLength)), isEnded: $0.isEnded)
+            Generation(
+                tokens: Array($0.all[$0.promptLength...]), all: $0.all, isEnded: $0.isEnded)
         }
     }
 

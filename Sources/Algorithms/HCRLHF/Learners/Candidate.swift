@@ -131,7 +131,7 @@ struct Candidate {
         let written = try policy.generate(
             prompts, inputs.sampling, seed: inputs.seed,
             firstStream: UInt32(truncatingIfNeeded: state.iterations * prompts.count), on: tape, asking: goOn)
-        let responses = zip(prompts, written).map { Response(prompt: $0, tokens: $1.tokens) }
+        let responses = zip(prompts, written).map { Response(prompt: $0, $1) }
         try goOn()
         let (rewards, costs) = try inputs.scores(responses, on: tape)
         return Rollouts(
@@ -152,7 +152,8 @@ struct Candidate {
             try policy.learner.descend(on: tape) {
                 tape.reset()
                 let tokens = policy.logProbabilities(
-                    PackedTokens(part.responses.map(\.all)), from: part.responses.map(\.prompt.count),
+                    PackedTokens(of: part.responses[...]),
+                    from: part.responses.map(\.prompt.count),
                     on: tape)
                 let own = loss(tokens)
                 if shown.isEmpty { return own }
@@ -195,21 +196,21 @@ struct Rollouts {
     let rewards: [Double]
     let costs: [Double]
     /// ln p of every response token under the policy that wrote it.
-    let old: [[Double]]
+    let old: TokenNumbers
     /// The same under the reference.
-    let reference: [[Double]]
+    let reference: TokenNumbers
     /// Values of both critics before every response token; nil where there are no critics.
     let values: (reward: [[Double]], cost: [[Double]])?
 
     /// Σ (log π_old − log π_ref) over the tokens of each response.
     var divergences: [Double] {
-        zip(old, reference).map { zip($0, $1).reduce(0) { $0 + $1.0 - $1.1 } }
+        responses.indices.map { zip(old[$0], reference[$0]).reduce(0) { $0 + $1.0 - $1.1 } }
     }
 
     subscript(_ range: Range<Int>) -> Rollouts {
         Rollouts(
             responses: Array(responses[range]), rewards: Array(rewards[range]), costs: Array(costs[range]),
-            old: Array(old[range]), reference: Array(reference[range]),
+            old: old[range], reference: reference[range],
             values: values.map { (Array($0.reward[range]), Array($0.cost[range])) })
     }
 }

@@ -141,15 +141,17 @@ final class LanguageLearner {
     }
 
     /// Log-probabilities of every response token, outside `descend`.
-    func responseLogProbabilities(_ responses: [Response], on tape: Tape) -> [[Double]] {
-        pieces(of: responses.count).flatMap { range in
+    func responseLogProbabilities(_ responses: [Response], on tape: Tape) -> TokenNumbers {
+        var numbers = TokenNumbers(of: responses)
+        for range in pieces(of: responses.count) {
             tape.reset()
             let part = responses[range]
-            let values = logProbabilities(
-                PackedTokens(part.map(\.all)), from: part.map(\.prompt.count), on: tape
-            ).values.map(Double.init)
-            return values.cut(into: part.map(\.tokens.count))
+            numbers.append(
+                logProbabilities(
+                    PackedTokens(of: part), from: part.map(\.prompt.count), on: tape
+                ).values)
         }
+        return numbers
     }
 
     /// Scores where the next token is predicted: before every response token, outside `descend`.
@@ -181,11 +183,63 @@ struct Response {
         (self.prompt, self.tokens, all) = (prompt, tokens, prompt + tokens)
     }
 
+    /// What was written after a prompt.
+    init(prompt: [Int32], _ written: Generation) {
+        (self.prompt, tokens, all) = (prompt, written.tokens, written.all)
+    }
+
     /// The rows of the packed tokens that predict response tokens.
     static func predictingRows(_ responses: [Response], _ input: PackedTokens) -> [Int32] {
         zip(responses, input.starts).flatMap { response, start in
             response.tokens.indices.map { Int32(start + response.prompt.count - 1 + $0) }
         }
+    }
+}
+
+/// A number for each token of some responses, response after response.
+struct TokenNumbers {
+    private var values: [Double] = []
+    /// Where each response begins, and where the last one ends.
+    private var places: [Int]
+
+    /// Room for responses, whose numbers are appended in their order.
+    init(of responses: [Response]) {
+        places = [0]
+        places.reserveCapacity(responses.count + 1)
+        for response in responses { places.append(places[places.count - 1] + response.tokens.count) }
+        values.reserveCapacity(places[places.count - 1])
+    }
+
+    /// Takes the numbers of the next responses.
+    mutating func append(_ numbers: UnsafeBufferPointer<Float>) {
+        precondition(values.count + numbers.count <= places[places.count - 1], "more numbers than tokens")
+        for number in numbers { values.append(Double(number)) }
+    }
+
+    /// How many responses there are.
+    var count: Int { places.count - 1 }
+
+    /// The numbers of a response's tokens.
+    subscript(response: Int) -> ArraySlice<Double> { values[places[response]..<places[response + 1]] }
+
+    /// The numbers of neighbouring responses.
+    subscript(responses: Range<Int>) -> TokenNumbers {
+        var part = self
+        let first = places[responses.lowerBound]
+        part.places = places[responses.lowerBound...responses.upperBound].map { $0 - first }
+        part.values = Array(values[first..<places[responses.upperBound]])
+        return part
+    }
+
+    /// An array for each response.
+    var rows: [[Double]] { (0..<count).map { Array(self[$0]) } }
+}
+
+extension PackedTokens {
+    /// Prompts with their responses.
+    init(of responses: ArraySlice<Response>) {
+        self.init(tokens: responses.reduce(0) { $0 + $1.all.count }, sequences: responses.count)
+        for response in responses { append(response.all[...]) }
     }
 }
 

@@ -80,10 +80,11 @@ public enum ReinforceLoss {
     ) -> VariableOf<Double> {
         precondition(samples >= 2 && returns.count % samples == 0, "\(returns.count) returns, k = \(samples)")
         let scale = Double(returns.count / samples) * Double(samples - 1)
-        let advantages = stride(from: 0, to: returns.count, by: samples).flatMap { first in
-            let group = returns[first..<first + samples]
-            let mean = group.reduce(0, +) / Double(samples)
-            return group.map { $0 - mean }
+        var advantages = returns
+        for first in stride(from: 0, to: returns.count, by: samples) {
+            let group = first..<first + samples
+            let mean = returns[group].reduce(0, +) / Double(samples)
+            for place in group { advantages[place] -= mean }
         }
         return loss(advantages, logProbabilities, scale)
     }

@@ -98,7 +98,7 @@ extension HCRLHF {
             return pair.higher.count > length
                 ? Response(prompt: Array(pair.higher[..<length]), tokens: Array(pair.higher[length...])) : nil
         }
-        let surprises = fineTuning.model.responseLogProbabilities(kept, on: tape).map {
+        let surprises = fineTuning.model.responseLogProbabilities(kept, on: tape).rows.map {
             -SampleMean($0).mean
         }
         keptSurprise = surprises

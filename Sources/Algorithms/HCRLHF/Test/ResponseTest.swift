@@ -42,12 +42,12 @@ struct ResponseTest {
         let written = try policy.generate(
             part, sampling, seed: seed, firstStream: UInt32(truncatingIfNeeded: costs.count), on: tape,
             asking: goOn)
-        let responses = zip(part, written).map { Response(prompt: $0, tokens: $1.tokens) }
+        let responses = zip(part, written).map { Response(prompt: $0, $1) }
         try goOn()
         let fresh = try scores(responses, on: tape).costs
         let far = zip(
-            policy.responseLogProbabilities(responses, on: tape),
-            reference.responseLogProbabilities(responses, on: tape)
+            policy.responseLogProbabilities(responses, on: tape).rows,
+            reference.responseLogProbabilities(responses, on: tape).rows
         ).map { ResponseDistance(candidate: $0, reference: $1) }
         costs += fresh
         distances?.append(contentsOf: far)
