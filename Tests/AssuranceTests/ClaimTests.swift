@@ -89,6 +89,20 @@ import Testing
         #expect(text.contains("## bounded: A roll-out in the learned model leaves the support"))
     }
 
+    @Test func aPageThatAProcessLeftBehindIsWrittenWithTheSameClaimOnceMore() throws {
+        let run = temporaryRun()
+        defer { try? FileManager.default.removeItem(atPath: run) }
+        let page = run + "/assurance/claims.md"
+        for attempt in 0..<2 {
+            try ClaimLedger(of: run).append(line(limit: 0.2, file: "0.2"))
+            #expect(try String(contentsOfFile: page, encoding: .utf8).contains("at most 0.2."))
+            // As a kill between the line and its page leaves it.
+            if attempt == 0 { try FileManager.default.moveItem(atPath: page, toPath: page + ".partial") }
+        }
+        #expect(!FileManager.default.fileExists(atPath: page + ".partial"))
+        #expect(try ClaimLedger.lines(of: run).count == 1)
+    }
+
     @Test func linesOfAnEarlierVersionAreLooksToo() throws {
         let run = temporaryRun()
         defer { try? FileManager.default.removeItem(atPath: run) }

@@ -81,11 +81,12 @@ public final class ClaimLedger {
     /// Whether a look is in the ledger.
     package func holds(_ look: Look) -> Bool { lines.contains { $0.look == look } }
 
-    /// Appends a line and waits until it is on the disk; one that is there already is not repeated.
+    /// Appends a line and waits until it is on the disk, then writes the page; a line that is there already is not repeated.
     ///
     /// - Throws: `StorageError`; the ledger is then as it was.
     public func append(_ line: ClaimLine) throws {
-        if lines.contains(where: line.repeats) { return }
+        // A process that died between the two left a page that is behind.
+        if lines.contains(where: line.repeats) { return try writePage() }
         let line = line.following(chain)
         let text = Seal.sealing(try JSONEncoder.compact.text(of: line))
         do { try lock.append(text) } catch {
@@ -93,8 +94,11 @@ public final class ClaimLedger {
             throw error
         }
         add(line, text)
-        try SystemFiles().replaceFile(
-            parent(of: path) + "/claims.md", with: Array(markdown.utf8))
+        try writePage()
+    }
+
+    private func writePage() throws {
+        try SystemFiles().replaceFile(parent(of: path) + "/claims.md", with: Array(markdown.utf8))
     }
 
     private var markdown: String {
