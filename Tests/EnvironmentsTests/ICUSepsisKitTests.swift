@@ -1,6 +1,7 @@
 import Environments
 import Foundation
 import SafeRL
+import TestSupport
 import Testing
 
 @Suite struct ICUSepsisKitTests {
@@ -19,8 +20,7 @@ import Testing
         /// A shell script in the place of Python.
         func python(_ lines: String) throws -> String {
             let file = path + "/python"
-            try Data("#!/bin/sh\n\(lines)\necho Python 3.11.7\n".utf8).write(to: URL(fileURLWithPath: file))
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+            try writeScript("#!/bin/sh\n\(lines)\necho Python 3.11.7\n", to: file)
             return file
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import MuJoCoEnvironments
+import TestSupport
 
 /// What of MuJoCo and its data these tests find; without it they are skipped, and say so once.
 enum Installation {
@@ -55,10 +56,16 @@ final class TemporaryFolder {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// Writes a file and returns its path.
-    func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
+    func write(_ text: String, to name: String) throws -> String {
         let file = path + "/" + name
         try Data(text.utf8).write(to: URL(filePath: file))
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        return file
+    }
+
+    /// Writes a script that can be run, and returns its path.
+    func script(_ text: String, to name: String) throws -> String {
+        let file = path + "/" + name
+        try writeScript(text, to: file)
         return file
     }
 

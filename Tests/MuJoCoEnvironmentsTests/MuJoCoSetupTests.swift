@@ -58,7 +58,7 @@ import Testing
 
     @Test func withoutANetworkTheReasonOfPipIsSaid() throws {
         let folder = try TemporaryFolder()
-        let python = try folder.write(
+        let python = try folder.script(
             """
             #!/bin/sh
             case "$*" in
@@ -68,7 +68,7 @@ import Testing
                 exit 1;;
             esac
             echo Python 3.11.7
-            """, to: "python", mode: 0o755)
+            """, to: "python")
         let setup = MuJoCoSetup(
             python: python, places: MuJoCoPlaces(folder: folder.path + "/models"))
         #expect(
@@ -81,7 +81,7 @@ import Testing
 
     @Test func anotherPackageIsRefusedByItsDigest() throws {
         let folder = try TemporaryFolder()
-        let python = try folder.write(
+        let python = try folder.script(
             """
             #!/bin/sh
             while [ $# -gt 0 ]; do
@@ -89,7 +89,7 @@ import Testing
                 shift
             done
             echo Python 3.11.7
-            """, to: "python", mode: 0o755)
+            """, to: "python")
         let setup = MuJoCoSetup(
             python: python, places: MuJoCoPlaces(folder: folder.path + "/models"))
         #expect(
@@ -139,7 +139,7 @@ import Testing
 
     @Test func aPipThatFetchesNothingIsNoticed() throws {
         let folder = try TemporaryFolder()
-        let python = try folder.write("#!/bin/sh\necho Python 3.11.7\n", to: "python", mode: 0o755)
+        let python = try folder.script("#!/bin/sh\necho Python 3.11.7\n", to: "python")
         let setup = MuJoCoSetup(python: python, places: MuJoCoPlaces(folder: folder.path + "/mujoco"))
         // This false pip fetches nothing, which is noticed before anything is stored.
         #expect(

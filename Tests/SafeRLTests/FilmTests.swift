@@ -41,8 +41,7 @@ import Testing
             for last; do :; done
             \(commands)
             """
-        try overwrite(path, Array(text.utf8))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        try writeScript(text, to: path)
         return path
     }
 
