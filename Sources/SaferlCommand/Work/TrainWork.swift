@@ -72,7 +72,7 @@ struct TrainWork {
         _ algorithm: A, _ resolved: ResolvedRun<A.Configuration>, _ run: RunDirectory
     ) throws {
         var improvement: SafetyVerdict?
-        if let conclusion = try algorithm.conclusion(knowing: try truth(resolved)) {
+        if A.concludes, let conclusion = try algorithm.conclusion(knowing: try truth(resolved)) {
             try ReportFiles(conclusion.report).write(in: run, isQuiet: isQuiet)
             try run.state(conclusion.report.claims)
             improvement = conclusion.improvement
