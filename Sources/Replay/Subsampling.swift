@@ -14,27 +14,6 @@ extension TransitionDataset {
     {
         precondition(ratio > 0 && ratio <= 1, "a ratio of \(ratio) is outside (0, 1]")
         let wanted = max(1, Int(ratio * Double(episodes.count)))
-        var columns = TransitionColumns(
-            observationSize: observationSize, actionSize: actionSize, actionChoices: actionChoices,
-            hasConstraintValues: constraintValues != nil, costNames: costChannels.map(\.name))
-        let channels = costChannels
-        for _ in 0..<wanted {
-            for row in episodes[random.nextInteger(below: episodes.count)].rows {
-                append(row, of: channels, to: &columns)
-            }
-        }
-        let sample = try TransitionDataset(columns)
-        sample.transforms = transforms
-        return sample
-    }
-
-    private func append(_ row: Int, of channels: [CostChannel], to columns: inout TransitionColumns) {
-        let state = (row * observationSize)..<((row + 1) * observationSize)
-        columns.append(
-            observation: observations[state], action: actions[(row * actionSize)..<((row + 1) * actionSize)],
-            nextObservation: nextObservations[state], reward: rewards[row],
-            costs: channels.map { $0.costs[row] }, constraintValue: constraintValues?[row],
-            terminated: terminals[row] != 0,
-            truncated: timeouts[row] != 0)
+        return try selecting(episodes: random.integers(wanted, below: episodes.count))
     }
 }

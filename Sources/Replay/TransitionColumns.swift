@@ -129,6 +129,18 @@ public struct TransitionColumns: Sendable {
         timeouts.append(truncated ? 1 : 0)
     }
 
+    /// Changes states acted in and states reached, in place and not in number.
+    mutating func changeStates<Outcome>(
+        _ change: (inout [Float], inout [Float]) -> Outcome
+    ) -> Outcome {
+        defer {
+            precondition(
+                observations.count == count * observationSize && nextObservations.count == observations.count,
+                "states were added or removed")
+        }
+        return change(&observations, &nextObservations)
+    }
+
     /// The costs of one channel of a named set.
     func costs(of name: String) -> [Float] {
         guard let channel = costNames.firstIndex(of: name) else {

@@ -5,7 +5,13 @@ extension TransitionDataset {
     /// extra column `constraint_values`, the number of choices as the attribute `choices` of `actions`, the costs of named channels as `cost_NAME`; transforms are not applied.
     ///
     /// - Throws: `DatasetError.unwritable`.
-    public func write(to path: String) throws(DatasetError) {
+    public func write(to path: String) throws(DatasetError) { try staged(at: path).commit() }
+
+    /// Writes under a temporary name beside the target, as `write(to:)` does before it commits.
+    ///
+    /// - Returns: the file; dropped without `commit`, it leaves nothing.
+    /// - Throws: `DatasetError.unwritable`.
+    public func staged(at path: String) throws(DatasetError) -> StagedDataset {
         let file = try HDF5File(creating: path)
         let matrices = [
             ("observations", observations, observationSize),
@@ -31,6 +37,16 @@ extension TransitionDataset {
                     UnsafeRawBufferPointer(channel.costs))
             }
         }
-        try file.commit()
+        return StagedDataset(file: file)
     }
+}
+
+/// A written file that has not got its name yet, so that several can get theirs once all are written.
+public struct StagedDataset {
+    fileprivate let file: HDF5File
+
+    /// Makes the file durable and gives it its name.
+    ///
+    /// - Throws: `DatasetError.unwritable`.
+    public func commit() throws(DatasetError) { try file.commit() }
 }

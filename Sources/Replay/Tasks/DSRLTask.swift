@@ -31,7 +31,7 @@ public struct DSRLTask: Sendable, Equatable {
     /// Name of the official file.
     public let fileName: String
 
-    init(
+    package init(
         _ id: String, _ suite: Suite, _ observationSize: Int, _ actionSize: Int, steps: Int,
         rewards: ClosedRange<Double>, costs: ClosedRange<Double>, trajectories: Int, _ fileName: String
     ) {
