@@ -13,6 +13,8 @@ public protocol Policy {
     var actionChoices: Int? { get }
     /// How many earlier observations and actions of its episode it sees beside an observation; mostly 0.
     var memory: Int { get }
+    /// Whether it sees behind each observation how its episode went until then, as `EpisodeProgress` says; mostly not.
+    var seesProgress: Bool { get }
     /// Itself where it chooses among finitely many actions and knows how probable each is; nil where it does not.
     var choosing: (any FiniteChoicePolicy)? { get }
     /// Writes one action for each observation.
@@ -20,6 +22,7 @@ public protocol Policy {
     /// - Parameters:
     ///   - observations: `[streams.count, inputSize]`, row-major: of a policy with a memory the earlier observations, each
     ///     with its action, oldest first, zeros before the episode's start; then the observation as the environment gave it.
+    ///     Of a policy that sees the progress, every observation has it behind it.
     ///   - actions: `[streams.count, actionSize]`, row-major, each in [−1, 1], or the number of a choice.
     ///   - streams: one for each row.
     /// - Throws: where it does not know what to do; nothing is done then.
@@ -41,8 +44,46 @@ extension Policy {
     public func feasibilityValues(of observations: Span<Float>) -> [Float]? { nil }
     /// 0: the observation is all it sees.
     public var memory: Int { 0 }
+    /// No: it need not know what was.
+    public var seesProgress: Bool { false }
     /// Nil: it says no probabilities.
     public var choosing: (any FiniteChoicePolicy)? { nil }
+    /// Floats of an observation with what stands behind it.
+    public var seenSize: Int { observationSize + (seesProgress ? EpisodeProgress.size : 0) }
     /// Floats of a row of observations that `act` is given.
-    public var inputSize: Int { observationSize + memory * (observationSize + actionSize) }
+    public var inputSize: Int { seenSize + memory * (seenSize + actionSize) }
+    /// Whether what it does follows from an observation alone.
+    public var needsNoPast: Bool { memory == 0 && !seesProgress }
+}
+
+/// How an episode went before an observation: what a policy needs that has a budget for the whole of it.
+public struct EpisodeProgress: Sendable, Equatable {
+    /// Floats that it takes behind an observation: steps taken, sum of rewards, sum of the costs of all channels.
+    public static let size = 3
+
+    /// Steps taken so far.
+    public let steps: Int
+    /// Sum of the rewards so far, undiscounted, as the environment gave them.
+    public let totalReward: Float
+    /// Sum of the costs of all channels so far, undiscounted.
+    public let totalCost: Float
+
+    /// Says how it went.
+    public init(steps: Int, totalReward: Float, totalCost: Float) {
+        (self.steps, self.totalReward, self.totalCost) = (steps, totalReward, totalCost)
+    }
+
+    /// Reads what stands behind an observation.
+    ///
+    /// - Parameters:
+    ///   - observations: as `Policy.act` is given them.
+    ///   - start: where the observation ends.
+    public init(in observations: Span<Float>, at start: Int) {
+        // A number of steps that is none would trap.
+        steps = Int(exactly: observations[start].rounded()) ?? 0
+        (totalReward, totalCost) = (observations[start + 1], observations[start + 2])
+    }
+
+    /// As it stands behind an observation.
+    public var values: [Float] { [Float(steps), totalReward, totalCost] }
 }

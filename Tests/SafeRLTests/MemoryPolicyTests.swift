@@ -40,7 +40,62 @@ private struct Remembering: Policy {
     }
 }
 
+/// Says in its action what it sees of the step before: its progress, and how many steps are taken now.
+private struct Accounting: Policy {
+    let observationSize = 1, actionSize = 2, memory = 1, seesProgress = true
+
+    mutating func act(
+        on observations: Span<Float>, actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>
+    ) {
+        for row in 0..<streams.count {
+            // Observation, progress, action; observation, progress.
+            let start = row * inputSize
+            let before = EpisodeProgress(in: observations, at: start + 1)
+            let now = EpisodeProgress(in: observations, at: start + seenSize + actionSize + 1)
+            actions[2 * row] = (now.totalReward - before.totalReward) / 100
+            actions[2 * row + 1] = now.totalCost / 100 + Float(now.steps - before.steps) / 10
+        }
+    }
+}
+
+/// Rewards 1, 2, 3 …, costs 2 in each step.
+private struct Paying: Environment {
+    static let name = "paying"
+    var time: Float = 0
+    var observationSpace: Space { .box(1, in: 0...100) }
+    var actionSpace: Space { .box(2, in: -1...1) }
+    var timeLimit: Int { 4 }
+
+    mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
+        time = 0
+        observation[0] = 0
+    }
+
+    mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
+        time += 1
+        observation[0] = time
+        return StepOutcome(reward: time, cost: 2)
+    }
+}
+
 @Suite struct MemoryPolicyTests {
+    @Test func aPolicyThatSeesTheProgressKnowsWhatItsEpisodeHasCost() throws {
+        let result = try Evaluator(episodes: 5, seed: 1, concurrency: 2)
+            .run(Accounting(), in: EnvironmentVector(Paying.self, slots: 2), keeping: 5)
+        for actions in result.actions {
+            #expect(actions.map { ($0 * 100).rounded() } == [0, 0, 1, 12, 2, 14, 3, 16])
+        }
+    }
+
+    @Test func whatAPolicyDoesWithItsProgressIsInNoTable() throws {
+        #expect(!Accounting().needsNoPast && !Remembering().needsNoPast)
+        #expect(
+            "\(EvaluationError.remembers(0))"
+                == "the policy remembers what its episode has cost, and a table has one row for an observation. Evaluate it "
+                + "by episodes.")
+    }
+
     @Test func aPolicyWithAMemorySeesItsEpisodesPastAndNothingElse() throws {
         let evaluator = Evaluator(episodes: 5, seed: 1, concurrency: 2)
         let result = try evaluator.run(

@@ -17,7 +17,7 @@ public struct DrawnPolicy: EvaluatedPolicy {
     ///   - seed: of the draws.
     public init(_ policy: any Policy, draws: Int, seed: UInt64) {
         precondition(draws >= 1, "\(draws) draws")
-        precondition(policy.memory == 0, "a policy that remembers \(policy.memory) steps")
+        precondition(policy.needsNoPast, "a policy that remembers its episode")
         (self.policy, self.draws, self.seed) = (policy, draws, seed)
     }
 

@@ -100,7 +100,7 @@ public struct PolicyEstimator: Sendable {
                 file: file, recorded: [data.observationSize, data.actionSize],
                 policy: [policy.observationSize, policy.actionSize])
         }
-        if policy.memory > 0 { throw EstimateError.remembers(policy.memory) }
+        if !policy.needsNoPast { throw EstimateError.remembers(policy.memory) }
         try data.requireEpisodes(Self.fewestEpisodes, for: "an interval by resamples of episodes")
     }
 

@@ -95,7 +95,7 @@ public enum EstimateError: Fault, Equatable {
     case otherSizes(file: String, recorded: [Int], policy: [Int])
     /// One has choices, the other real numbers or other choices: nil for real numbers.
     case otherActions(file: String, recorded: Int?, policy: Int?)
-    /// A policy that remembers so many steps.
+    /// A policy that remembers so many steps, or with 0 how its episode went.
     case remembers(Int)
     /// A recording of another task than the policy was trained on, by the name of the file.
     case otherTask(file: String, recorded: String, trained: String)
@@ -127,7 +127,7 @@ public enum EstimateError: Fault, Equatable {
         case .notOfTask(let file, let task):
             "\(file): its sizes are not those of \(task). Name its task with --task, or leave that out."
         case .remembers(let steps):
-            "the policy remembers \(steps) steps, and estimates from a recording ask for actions in single states. Judge it "
+            "the policy remembers \(EvaluationError.past(steps)), and estimates from a recording ask for actions in single states. Judge it "
                 + "by episodes in an environment, without --data."
         case .badAction(let value):
             "the policy's action in a recorded state is \(value). Name an older checkpoint; no figures were written."

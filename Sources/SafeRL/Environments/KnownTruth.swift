@@ -27,7 +27,7 @@ public struct KnownTruth {
     ///
     /// - Throws: as `ExactEvaluation` and what the policy throws.
     public func value(of policy: any Policy) throws -> Double? {
-        guard let policy = policy.choosing, policy.memory == 0 else { return nil }
+        guard let policy = policy.choosing, policy.needsNoPast else { return nil }
         return try type.exactly(policy).value
     }
 }

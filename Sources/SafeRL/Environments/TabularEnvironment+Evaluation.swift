@@ -20,7 +20,7 @@ extension TabularEnvironment {
         let (model, sample) = (try model(), Self())
         let (width, actionWidth) = (sample.observationSpace.size, sample.actionSpace.size)
         try EvaluationError.mustFit(policy, observation: width, action: actionWidth)
-        if policy.memory > 0 { throw EvaluationError.remembers(policy.memory) }
+        if !policy.needsNoPast { throw EvaluationError.remembers(policy.memory) }
         var policy = policy
         var counts = [Double](repeating: 0, count: model.pairs)
         for state in 0..<model.states {

@@ -22,6 +22,11 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
     /// Whether it ended at the goal; nothing where the environment has none.
     public fileprivate(set) var reachedGoal: Bool?
 
+    /// How it went so far.
+    public var progress: EpisodeProgress {
+        EpisodeProgress(steps: length, totalReward: Float(totalReward), totalCost: Float(totalCost))
+    }
+
     /// Whether any step had a positive cost.
     public var isViolated: Bool { firstViolation != nil }
 

@@ -84,7 +84,7 @@ public struct EvaluationPlan {
 
     /// What the task's law says of a policy that knows its probabilities.
     private func exact(_ policy: any Policy) throws -> ExactEvaluation? {
-        guard let type = environment.type?.tabular, let policy = policy.choosing, policy.memory == 0
+        guard let type = environment.type?.tabular, let policy = policy.choosing, policy.needsNoPast
         else { return nil }
         return try type.exactly(policy)
     }

@@ -146,7 +146,7 @@ public enum EvaluationError: Fault, Equatable {
     case notAChoice(Float, choices: Int, episode: Int, step: Int)
     /// Policy and environment have other numbers of choices, or one has real numbers: nil.
     case otherActions(String, choices: Int?, policy: Int?)
-    /// A policy that remembers so many steps, where what it does must follow from an observation alone.
+    /// A policy that remembers so many steps, or with 0 how its episode went, where what it does must follow from an observation alone.
     case remembers(Int)
 
     /// What kind of fault it is.
@@ -182,8 +182,13 @@ public enum EvaluationError: Fault, Equatable {
             "\(name): its actions are \(Self.words(choices)), the policy's are \(Self.words(policy)). "
                 + "Name the environment that the policy was trained for."
         case .remembers(let steps):
-            "the policy remembers \(steps) steps, and a table has one row for an observation. Evaluate it by episodes."
+            "the policy remembers \(Self.past(steps)), and a table has one row for an observation. Evaluate it by episodes."
         }
+    }
+
+    /// What a policy remembers.
+    package static func past(_ steps: Int) -> String {
+        steps > 0 ? "\(steps) steps" : "what its episode has cost"
     }
 
     private static func words(_ choices: Int?) -> String {

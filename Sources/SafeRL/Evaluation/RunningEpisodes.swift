@@ -15,13 +15,19 @@ struct RunningEpisodes {
         var observation: [Float]
         /// Earlier observations, each with its action, oldest first; as many as the policy sees.
         var memory: [Float]
+        /// Whether the policy sees behind an observation how the episode went.
+        let showsProgress: Bool
         var trace: [Float] = []
         var actions: [Float] = []
 
-        /// Takes the observation and what was done into the memory, and forgets the oldest.
+        /// The observation with what the policy sees behind it.
+        var seen: [Float] { showsProgress ? observation + record.progress.values : observation }
+
+        /// Takes what was seen and done into the memory, before the step counts, and forgets the oldest.
         mutating func remember(_ action: ArraySlice<Float>) {
             guard !memory.isEmpty else { return }
-            memory = Array((memory + observation + action).dropFirst(observation.count + action.count))
+            let seen = seen
+            memory = Array((memory + seen + action).dropFirst(seen.count + action.count))
         }
     }
 
@@ -73,7 +79,7 @@ struct RunningEpisodes {
 
     /// Starts what can be started, then one call of the policy and one step of every running episode.
     mutating func advance(_ policy: inout any Policy) throws(EnvironmentFailure) {
-        try start(remembering: policy.inputSize - policy.observationSize)
+        try start(remembering: policy.inputSize - policy.seenSize, showing: policy.seesProgress)
         let actions = try self.actions(of: &policy)
         let outcomes = try step(actions)
         for (row, outcome) in outcomes.enumerated() {
@@ -99,9 +105,13 @@ struct RunningEpisodes {
 
     /// Gives every free slot a waiting episode.
     ///
-    /// - Parameter memory: numbers that the policy sees beside an observation.
+    /// - Parameters:
+    ///   - memory: numbers of earlier steps that the policy sees.
+    ///   - progress: whether it sees how the episode went.
     /// - Throws: `EnvironmentFailure`.
-    private mutating func start(remembering memory: Int) throws(EnvironmentFailure) {
+    private mutating func start(
+        remembering memory: Int, showing progress: Bool
+    ) throws(EnvironmentFailure) {
         let count = min(freeSlots.count, waiting.count)
         guard count > 0 else { return }
         let slots = Array(freeSlots.suffix(count).reversed())
@@ -119,7 +129,7 @@ struct RunningEpisodes {
             let episode = Episode(
                 slot: slots[row],
                 record: EpisodeRecord(index: index, seed: seeds[row], costNames: costNames),
-                observation: first, memory: [Float](repeating: 0, count: memory),
+                observation: first, memory: [Float](repeating: 0, count: memory), showsProgress: progress,
                 trace: index < traced ? first : [])
             running.append(episode)
             streams.append(
@@ -131,7 +141,7 @@ struct RunningEpisodes {
 
     /// `[running.count, actionSize]`.
     private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
-        let observations = running.flatMap { $0.memory + $0.observation }
+        let observations = running.flatMap { $0.memory + $0.seen }
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
         // Local spans end before the arrays are read again.
         do {

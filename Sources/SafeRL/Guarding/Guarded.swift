@@ -42,6 +42,8 @@ public struct Guarded<Base: Policy>: Policy {
     public var actionChoices: Int? { base.actionChoices }
     /// As the guarded policy's.
     public var memory: Int { base.memory }
+    /// As the guarded policy's.
+    public var seesProgress: Bool { base.seesProgress }
 
     /// Does what is proposed where the guardian calls it inside, and the fallback elsewhere.
     ///
@@ -89,7 +91,7 @@ public struct Guarded<Base: Policy>: Policy {
     private func states(_ observations: Span<Float>, _ rows: Int) throws(GuardFailure) -> Matrix {
         var states = Matrix(rows, observationSize)
         for row in 0..<rows {
-            let first = row * inputSize + inputSize - observationSize
+            let first = row * inputSize + inputSize - seenSize
             for column in 0..<observationSize {
                 let value = observations[first + column]
                 guard value.isFinite else { throw GuardFailure(value) }
