@@ -16,6 +16,8 @@ public enum LearningRateOf<Scalar: TapeScalar>: Sendable, Equatable {
     case warmedCosine(Scalar, warmUp: Int, updates: Int)
     /// `rate·n/W` for the first W updates, then `rate`.
     case warmed(Scalar, warmUp: Int)
+    /// `rate·min(1, (n + 1)/W)`: like `warmed`, but the first update moves already.
+    case rising(Scalar, over: Int)
 
     /// The rate of the update that follows `n` others.
     public func value(after n: Int) -> Scalar {
@@ -28,6 +30,8 @@ public enum LearningRateOf<Scalar: TapeScalar>: Sendable, Equatable {
                 : rate * Scalar(Self.descent(n - warmUp, of: updates - warmUp))
         case .warmed(let rate, let warmUp):
             n < warmUp ? rate * Scalar(Double(n) / Double(warmUp)) : rate
+        case .rising(let rate, let rise):
+            n + 1 < rise ? rate * Scalar(Double(n + 1) / Double(rise)) : rate
         }
     }
 }

@@ -111,6 +111,21 @@ public struct MLP: Layer {
         for index in 0..<hidden.count { x = hidden[index](x, w) }
         return out(x, w)
     }
+
+    /// `[B, inputs]` → `[B, outputs]`, with something done to what each hidden layer gives, such as dropout.
+    ///
+    /// - Parameters:
+    ///   - x: `[B, inputs]`.
+    ///   - w: the numbers.
+    ///   - change: is given a hidden layer's number and its result, `[B, width]`, after the activation; dropout commutes
+    ///     with ReLU, so that it may as well stand before it.
+    public func callAsFunction(
+        _ x: Variable, _ w: Weights, changing change: (_ layer: Int, _ result: Variable) -> Variable
+    ) -> Variable {
+        var x = x
+        for index in 0..<hidden.count { x = change(index, hidden[index](x, w)) }
+        return out(x, w)
+    }
 }
 
 /// Independent networks of one shape, side by side.

@@ -16,6 +16,8 @@ public enum Initialization: Sendable, Equatable {
     case lecunNormal
     /// N(0, σ²) with the given σ.
     case normal(Float)
+    /// Orthonormal rows or columns, whichever are fewer, drawn uniformly (Saxe et al. 2014).
+    case orthogonal
 }
 
 /// Where a parameter stands in the flat vector of its network.
@@ -124,7 +126,36 @@ public struct Layout: Sendable {
             case .normal(let deviation):
                 draw(part) { stream.fillNormal($0) }
                 for index in part.indices { part[index] *= Scalar(deviation) }
+            case .orthogonal:
+                draw(part) { stream.fillNormal($0) }
+                Self.orthonormalise(part, shape)
             }
+        }
+    }
+
+    /// Makes the rows or the columns orthonormal, whichever are fewer, by Gram and Schmidt's steps in double precision.
+    private static func orthonormalise<Scalar: TapeScalar>(
+        _ part: UnsafeMutableBufferPointer<Scalar>, _ shape: Shape
+    ) {
+        let isWide = shape.rows < shape.columns
+        let (count, length) = isWide ? (shape.rows, shape.columns) : (shape.columns, shape.rows)
+        func place(_ vector: Int, _ index: Int) -> Int {
+            isWide ? vector * shape.columns + index : index * shape.columns + vector
+        }
+        var done: [[Double]] = []
+        for vector in 0..<count {
+            var own = (0..<length).map { Double(part[place(vector, $0)]) }
+            // Twice, because one pass in finite precision leaves what it takes away of others.
+            for _ in 0..<2 {
+                for other in done {
+                    let overlap = zip(own, other).reduce(0) { $0 + $1.0 * $1.1 }
+                    for index in own.indices { own[index] -= overlap * other[index] }
+                }
+            }
+            let size = own.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            for index in own.indices { own[index] /= size }
+            done.append(own)
+            for index in own.indices { part[place(vector, index)] = Scalar(own[index]) }
         }
     }
 

@@ -83,6 +83,16 @@ extension TransitionDataset {
         gather(into: batch)
     }
 
+    /// Fills a batch with the rows that its `indices` say, transformed; allocates nothing.
+    ///
+    /// - Parameter batch: of this data set's sizes, its `indices` each in `0 ..< count`.
+    public func fill(_ batch: TransitionBatch) {
+        for row in batch.indices {
+            precondition(row >= 0 && row < count, "row \(row) is outside 0 ..< \(count)")
+        }
+        gather(into: batch)
+    }
+
     private func gather(into batch: TransitionBatch) {
         precondition(
             batch.observations.shape.columns == observationSize && batch.actions.shape.columns == actionSize,

@@ -56,12 +56,7 @@ extension FISOR {
     }
 
     /// What a time-out does to the targets.
-    public enum Timeouts: String, Codable, Sendable, CaseIterable {
-        /// Ends the episode for the critics, as in the authors' code.
-        case end
-        /// Is looked through: the state after it is bootstrapped from.
-        case bootstrap
-    }
+    public typealias Timeouts = TimeoutRule
 
     /// Which of the candidate actions is taken.
     public enum Choice: String, Codable, Sendable, CaseIterable {
@@ -93,7 +88,7 @@ extension FISOR {
         @Setting("Where h(s) comes from: the sign of the cost, or a column.")
         public var constraint = Constraint.cost
         @Setting("Whether a time-out ends the episode for the critics.")
-        public var timeouts = Timeouts.end
+        public var timeouts = TimeoutRule.end
         @Setting(-1e6...1e6, "h where the cost is positive.")
         public var violation: Float = 25
         @Setting(-1e6...0, "h where the cost is zero.")

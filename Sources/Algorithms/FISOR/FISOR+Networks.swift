@@ -8,9 +8,8 @@ extension FISOR {
         for row in 0..<h.shape.rows {
             h[row, 0] = c.constraintValue(
                 cost: batch.costs[row, 0], stored: batch.constraintValues[row, 0])
-            let ended = batch.terminated[row, 0] != 0 || (c.timeouts == .end && batch.truncated[row, 0] != 0)
-            continues[row, 0] = ended ? 0 : 1
         }
+        batch.readContinuation(into: continues, c.timeouts)
     }
 }
 
@@ -43,10 +42,7 @@ extension FISOR.Configuration {
                 "constraint",
                 "\"stored\" needs a column \"constraint_values\", which the data lack. Use \"cost\".")
         }
-        if timeouts == .bootstrap && data.hasDerivedNextObservations {
-            throw OptionIssue(
-                "timeouts", "\"bootstrap\" needs \"next_observations\", which the data lack. Use \"end\".")
-        }
+        try timeouts.check(data)
     }
 
     func scoreNetwork(_ observation: Int, _ action: Int) -> (inout Layout) -> ScoreNetwork {
