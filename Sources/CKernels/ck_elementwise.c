@@ -109,6 +109,44 @@ static inline float d_sin(float x, float y) { (void)y; float s, c; ck_sincos_tur
 static inline float f_cos(float x) { float s, c; ck_sincos_turns(x, &s, &c); return c; }
 static inline float d_cos(float x, float y) { (void)y; float s, c; ck_sincos_turns(x, &s, &c); return -6.28318531f * s; }
 
+// P(N(0, 1) < -a) for a >= 0 as e^(-a²/2) times t e^p(t), t = 1 / (1 + a/√8): the error function's complement by the
+// Chebyshev fit of Press et al., Numerical Recipes, 6.2, relative error 1.2e-7. `e` is e^(-a²/2).
+static inline float gelu_tail(float a, float *e) {
+    float t = 1.0f / (1.0f + a * 0.35355339f);
+    float p = 0.17087277f;
+    p = p * t - 0.82215223f;
+    p = p * t + 1.48851587f;
+    p = p * t - 1.13520398f;
+    p = p * t + 0.27886807f;
+    p = p * t - 0.18628806f;
+    p = p * t + 0.09678418f;
+    p = p * t + 0.37409196f;
+    p = p * t + 1.00002368f;
+    p = p * t - 1.26551223f;
+    *e = ck_exp_clamped(-0.5f * a * a);
+    return 0.5f * t * *e * ck_exp_clamped(p);
+}
+static inline float gelu_share(float x, float *e) {
+    float tail = gelu_tail(fabsf(x), e);
+    return x < 0.0f ? tail : 1.0f - tail;
+}
+static inline float gelu_value(float x, float share) { return x < -13.0f ? -0.0f : x * share; }
+static inline float gelu_slope(float x, float share, float e) {
+    float bounded = x > 13.0f ? 13.0f : x; // the second term is nothing there, and must not become inf · 0
+    return x < -13.0f ? 0.0f : share + bounded * e * 0.39894228f;
+}
+static inline float f_gelu(float x) {
+    float e;
+    float share = gelu_share(x, &e);
+    return gelu_value(x, share);
+}
+static inline float d_gelu(float x, float y) {
+    (void)y;
+    float e;
+    float share = gelu_share(x, &e);
+    return gelu_slope(x, share, e);
+}
+
 // ---- loops over them -------------------------------------------------------------------------------------------
 
 #define CK_UNARY_LOOPS(name)                                                                                        \
@@ -137,6 +175,7 @@ CK_UNARY_LOOPS(abs)
 CK_UNARY_LOOPS(reciprocal)
 CK_UNARY_LOOPS(sin)
 CK_UNARY_LOOPS(cos)
+CK_UNARY_LOOPS(gelu)
 
 #define CK_UNARY_CASES(APPLY)                                                                                       \
     switch (f) {                                                                                                    \
@@ -154,6 +193,7 @@ CK_UNARY_LOOPS(cos)
     case CK_RECIPROCAL: APPLY(reciprocal); break;                                                                   \
     case CK_SIN: APPLY(sin); break;                                                                                 \
     case CK_COS: APPLY(cos); break;                                                                                 \
+    case CK_GELU: APPLY(gelu); break;                                                                               \
     }
 
 void ck_unary(ck_function f, const float *x, float *y, size_t n) {
@@ -196,6 +236,18 @@ static void bias_silu(float *z, const float *bias, float *y, size_t rows, size_t
     }
 }
 
+CK_DISPATCH
+static void bias_gelu(float *z, const float *bias, float *y, size_t rows, size_t columns, int keep) {
+    for (size_t r = 0; r < rows; r++, z += columns, y += columns) {
+        CK_EACH for (size_t i = 0; i < columns; i++) {
+            float x = z[i] + bias[i], e;
+            float share = gelu_share(x, &e);
+            y[i] = gelu_value(x, share);
+            if (keep) z[i] = gelu_slope(x, share, e);
+        }
+    }
+}
+
 #define CK_BIAS_LOOP(name, EXPRESSION)                                                                              \
     CK_DISPATCH static void bias_##name(float *z, const float *bias, float *y, size_t rows, size_t columns) {       \
         for (size_t r = 0; r < rows; r++, z += columns, y += columns)                                               \
@@ -212,6 +264,7 @@ void ck_bias_activate(ck_function f, float *z, const float *bias, float *y, size
     case CK_RELU: bias_relu(z, bias, y, rows, columns); break;
     case CK_TANH: bias_tanh(z, bias, y, rows, columns); break;
     case CK_SILU: bias_silu(z, bias, y, rows, columns, keep); break;
+    case CK_GELU: bias_gelu(z, bias, y, rows, columns, keep); break;
     default: bias_mish(z, bias, y, rows, columns, keep); break;
     }
 }

@@ -125,6 +125,15 @@ public struct RandomStream: Codable, Sendable, Hashable {
         fill(values, Draw(.keep(rate), self))
     }
 
+    /// Takes so many numbers from the stream, to be drawn later and as often as wanted.
+    ///
+    /// - Parameter count: of numbers.
+    /// - Returns: where they are.
+    package mutating func reserve(_ count: Int) -> ReservedNumbers {
+        defer { block += UInt64((count + 3) / 4) }
+        return ReservedNumbers(key: key, lane: lane, block: block)
+    }
+
     /// What a thread needs to draw some of the numbers; plain data, since a closure handed on would allocate.
     private struct Draw {
         enum Kind {
@@ -162,4 +171,24 @@ public struct RandomStream: Codable, Sendable, Hashable {
 
     /// Numbers that the kernels draw at once.
     private static let group = 64
+}
+
+/// Numbers of a stream that are drawn where they are needed, by any thread.
+package struct ReservedNumbers: Sendable, Equatable {
+    package let key, lane, block: UInt64
+
+    package init(key: UInt64, lane: UInt64, block: UInt64) {
+        (self.key, self.lane, self.block) = (key, lane, block)
+    }
+
+    /// Fills with inverted-dropout factors: 0 with probability `rate`, else `1 / (1 − rate)`.
+    ///
+    /// - Parameters:
+    ///   - values: filled.
+    ///   - count: of values.
+    ///   - first: number of the first, a multiple of 4.
+    ///   - rate: in [0, 1).
+    func fillKeepMask(_ values: UnsafeMutablePointer<Float>, _ count: Int, from first: Int, rate: Float) {
+        ck_philox_keep(key, lane, block + UInt64(first / 4), values, count, rate)
+    }
 }

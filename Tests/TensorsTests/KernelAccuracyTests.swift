@@ -33,6 +33,13 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
                 return $0.isInfinite ? s : s * (1 + $0 * (1 - s))
             }),
         KernelCase(
+            testDescription: "gelu", function: CK_GELU, bound: 1e-6, floor: 1e-7, slopeBound: 6e-7,
+            value: { $0.isInfinite ? max($0, 0) : $0 * 0.5 * erfc(-$0 * 0.5.squareRoot()) },
+            slope: {
+                let share = 0.5 * erfc(-$0 * 0.5.squareRoot())
+                return $0.isInfinite ? share : share + $0 * exp(-0.5 * $0 * $0) * 0.398942280401432678
+            }),
+        KernelCase(
             testDescription: "tanh", function: CK_TANH, bound: 4e-7, slopeBound: 4e-7, value: { tanh($0) },
             slope: { 1 - tanh($0) * tanh($0) }),
         KernelCase(
@@ -151,7 +158,8 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
         #expect(isTwice)
     }
 
-    @Test(arguments: [CK_RELU, CK_TANH, CK_SILU, CK_MISH]) func theFusedActivationEqualsTheSeparateOne(
+    @Test(arguments: [CK_RELU, CK_TANH, CK_SILU, CK_MISH, CK_GELU])
+    func theFusedActivationEqualsTheSeparateOne(
         _ function: ck_function
     ) {
         let z = Self.grid.prefix(200_000).filter { $0.isFinite }
@@ -169,11 +177,11 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
         for i in y.indices {
             #expect(y[i] == expected[i] || abs(y[i] - expected[i]) <= 3e-7 * abs(expected[i]))
         }
-        guard function == CK_SILU || function == CK_MISH else { return }
+        guard [CK_SILU, CK_MISH, CK_GELU].contains(function) else { return }
         #expect(y.indices.allSatisfy { abs(kept[$0] - slopes[$0]) <= 5e-7 })
     }
 
-    @Test(arguments: [CK_RELU, CK_TANH, CK_SILU, CK_MISH]) func theFusedActivationPropagatesNaN(
+    @Test(arguments: [CK_RELU, CK_TANH, CK_SILU, CK_MISH, CK_GELU]) func theFusedActivationPropagatesNaN(
         _ function: ck_function
     ) {
         var z: [Float] = [.nan, 1, 2]

@@ -68,6 +68,7 @@ enum Reference {
         case .tanh: tanh(x)
         case .mish: mish(x)
         case .silu: silu(x)
+        case .gelu: x * 0.5 * erfc(-x * 0.5.squareRoot())
         }
     }
 

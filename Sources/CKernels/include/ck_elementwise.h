@@ -19,7 +19,8 @@ typedef enum {
     CK_ABS,        // exact
     CK_RECIPROCAL, // exact rounding
     CK_SIN,        // argument in turns (2 pi x); absolute 3e-7 for |x| < 64
-    CK_COS         // argument in turns (2 pi x); absolute 3e-7 for |x| < 64
+    CK_COS,        // argument in turns (2 pi x); absolute 3e-7 for |x| < 64
+    CK_GELU        // x P(N(0, 1) < x); 1e-6, absolute 1e-7 where that is more; 0 below -13, where the value is above -1e-37
 } ck_function;
 
 /// y = f(x)

@@ -12,9 +12,11 @@ public enum Activation: String, Codable, Sendable, CaseIterable {
     case mish
     /// x / (1 + e⁻ˣ).
     case silu
+    /// x·Φ(x), by the error function.
+    case gelu
 
     /// Whether the derivative is kept by the forward pass; for the others the result suffices.
-    var keepsDerivative: Bool { self == .mish || self == .silu }
+    var keepsDerivative: Bool { self == .mish || self == .silu || self == .gelu }
 
     // Nodes hold plain numbers, and `allCases` would allocate.
     var code: Int32 {
@@ -24,6 +26,7 @@ public enum Activation: String, Codable, Sendable, CaseIterable {
         case .tanh: 2
         case .mish: 3
         case .silu: 4
+        case .gelu: 5
         }
     }
 
@@ -33,6 +36,7 @@ public enum Activation: String, Codable, Sendable, CaseIterable {
         case 2: self = .tanh
         case 3: self = .mish
         case 4: self = .silu
+        case 5: self = .gelu
         default: self = .identity
         }
     }
@@ -44,12 +48,13 @@ public enum Activation: String, Codable, Sendable, CaseIterable {
         case .tanh: CK_TANH
         case .mish: CK_MISH
         case .silu: CK_SILU
+        case .gelu: CK_GELU
         }
     }
 }
 
 extension Activation {
-    /// dy ⊙ f', from the result or, for mish and silu, from the derivative that the forward pass kept.
+    /// dy ⊙ f', from the result or, for mish, silu and gelu, from the derivative that the forward pass kept.
     func multiplyDerivative(
         into dy: UnsafeMutablePointer<Float>, result: UnsafeMutablePointer<Float>,
         kept: UnsafeMutablePointer<Float>?,
@@ -59,7 +64,7 @@ extension Activation {
         case .identity: break
         case .relu: ck_mask_positive(result, dy, count)
         case .tanh: ck_tanh_gradient_in_place(result, dy, count)
-        case .mish, .silu: if let kept { ck_product(kept, dy, dy, count, 0) }
+        case .mish, .silu, .gelu: if let kept { ck_product(kept, dy, dy, count, 0) }
         }
     }
 }

@@ -9,6 +9,10 @@ extension VariableOf {
     public func mish() -> Self { applying(CK_MISH) }
     /// x / (1 + e⁻ˣ).
     public func silu() -> Self { applying(CK_SILU) }
+    /// x·Φ(x), with Φ the distribution function of N(0, 1): the exact form, by the error function.
+    ///
+    /// - SeeAlso: Hendrycks and Gimpel 2016, arXiv:1606.08415.
+    public func gelu() -> Self { applying(CK_GELU) }
     /// Hyperbolic tangent.
     public func tanh() -> Self { applying(CK_TANH) }
     /// ln(1 + eˣ), never negative.

@@ -21,6 +21,7 @@ enum DoubleKernels {
         switch function {
         case CK_RELU: fill(y, n) { x[$0] > 0 ? x[$0] : x[$0].isNaN ? x[$0] : 0 }
         case CK_MISH: fill(y, n) { x[$0] * tanh(softplus(x[$0])) }
+        case CK_GELU: fill(y, n) { x[$0] * normalShare(x[$0]) }
         case CK_SILU: fill(y, n) { x[$0] * logistic(x[$0]) }
         case CK_TANH: fill(y, n) { tanh(x[$0]) }
         case CK_SOFTPLUS: fill(y, n) { softplus(x[$0]) }
@@ -46,6 +47,11 @@ enum DoubleKernels {
             fill(dx, n, adding: adding) {
                 let t = tanh(softplus(x[$0]))
                 return dy[$0] * (t + x[$0] * (1 - t * t) * logistic(x[$0]))
+            }
+        case CK_GELU:
+            fill(dx, n, adding: adding) {
+                let density = exp(-0.5 * x[$0] * x[$0]) / (2 * Double.pi).squareRoot()
+                return dy[$0] * (normalShare(x[$0]) + x[$0] * density)
             }
         case CK_SILU:
             fill(dx, n, adding: adding) {
@@ -73,6 +79,9 @@ enum DoubleKernels {
         let power = exp(x)
         return power / (1 + power)
     }
+
+    /// P(N(0, 1) < x).
+    private static func normalShare(_ x: Double) -> Double { 0.5 * erfc(-x * 0.5.squareRoot()) }
 
     /// ln(1 + eˣ), without overflow or cancellation.
     private static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }

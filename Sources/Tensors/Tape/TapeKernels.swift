@@ -100,6 +100,7 @@ extension VariableOf {
         case .tanh: tanh()
         case .mish: mish()
         case .silu: silu()
+        case .gelu: gelu()
         }
     }
 }
