@@ -50,16 +50,18 @@ public struct Linear: Layer {
 /// Layer normalisation with learned scale and shift.
 public struct LayerNorm: Layer {
     let scale, shift: Parameter
+    private let epsilon: Float
 
-    /// Adds `name.scale` (ones) and `name.bias` (zeros), each `[1, width]`, to a layout.
-    public init(_ name: String, _ width: Int, in layout: inout Layout) {
+    /// Adds `name.scale` (ones) and `name.bias` (zeros), each `[1, width]`, to a layout; `epsilon` is added to a variance.
+    public init(_ name: String, _ width: Int, epsilon: Float = 1e-6, in layout: inout Layout) {
+        self.epsilon = epsilon
         scale = layout.add("\(name).scale", 1, width, .ones)
         shift = layout.add("\(name).bias", 1, width, .zeros)
     }
 
     /// `[B, width]` → `[B, width]`.
     public func callAsFunction(_ x: Variable, _ w: Weights) -> Variable {
-        layerNorm(x, scale: w[scale], shift: w[shift])
+        layerNorm(x, scale: w[scale], shift: w[shift], epsilon: epsilon)
     }
 }
 

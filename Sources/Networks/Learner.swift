@@ -102,21 +102,58 @@ public final class LearnerOf<Body: Sendable, Scalar: TapeScalar> {
         return value
     }
 
+    /// As `descend`, for a loss that is the sum of parts, each recorded and walked back by itself: memory holds one at a time.
+    ///
+    /// - Parameters:
+    ///   - tape: where the parts are recorded; forgotten before each.
+    ///   - parts: how many there are, at least 1.
+    ///   - loss: gives `[1, 1]` for a part.
+    /// - Returns: the loss before the step, summed in the order of the parts.
+    /// - Throws: as `descend`.
+    @discardableResult
+    public func descend(
+        on tape: TapeOf<Scalar>, parts: Int, _ loss: (Int) throws -> VariableOf<Scalar>
+    ) throws -> Scalar {
+        let value = try differentiate(on: tape, parts: parts, loss)
+        try step(movingTargetBy: nil)
+        return value
+    }
+
     /// The first half of `descend`: fills the gradient without moving the weights.
     package func differentiate(on tape: TapeOf<Scalar>, _ loss: () throws -> VariableOf<Scalar>) throws
         -> Scalar
     {
+        try accumulate { add in try add(loss()) }
+    }
+
+    /// The first half of `descend` with parts.
+    package func differentiate(
+        on tape: TapeOf<Scalar>, parts: Int, _ loss: (Int) throws -> VariableOf<Scalar>
+    ) throws -> Scalar {
+        try accumulate { add in
+            for part in 0..<parts {
+                tape.reset()
+                try add(loss(part))
+            }
+        }
+    }
+
+    /// Sums up the gradients of the losses that `record` adds; returns the sum of the losses.
+    private func accumulate(_ record: ((VariableOf<Scalar>) throws -> Void) throws -> Void) throws -> Scalar {
         precondition(!isDescending, "\(name): descend inside descend")
         flags.update(repeating: false, count: layout.entries.count)
         isDescending = true
         defer { isDescending = false }
-        let loss = try loss()
-        guard loss.scalar.isFinite else { throw NonFiniteError("loss of \(name)") }
-        tape.walkBack(from: loss)
+        var total: Scalar = 0
+        try record { loss in
+            guard loss.scalar.isFinite else { throw NonFiniteError("loss of \(name)") }
+            loss.tape.walkBack(from: loss)
+            total += loss.scalar
+        }
         for number in 0..<layout.entries.count where !flags[number] {  // took no part in the loss
             elements(layout.entries[number], .gradient).update(repeating: 0)
         }
-        return loss.scalar
+        return total
     }
 
     /// The second half of `descend`.
