@@ -24,7 +24,7 @@ public struct Linear: Layer {
     ///   - inputs: columns of x.
     ///   - outputs: columns of the result.
     ///   - activation: of every element.
-    ///   - weights: how the weight starts; the bias starts at 0.
+    ///   - weights: how the weight starts; the bias starts at 0, but for `fanInUniform`.
     ///   - isTransposed: whether the weight is `[outputs, inputs]`, not `[inputs, outputs]`.
     ///   - layout: where both go.
     public init(
@@ -32,8 +32,9 @@ public struct Linear: Layer {
         weights: Initialization = .xavierUniform, isTransposed: Bool = false, in layout: inout Layout
     ) {
         let shape = isTransposed ? (outputs, inputs) : (inputs, outputs)
-        weight = layout.add("\(name).weight", shape.0, shape.1, weights)
-        bias = layout.add("\(name).bias", 1, outputs, .zeros)
+        let both = weights == .fanInUniform ? Initialization.uniform(1 / Double(inputs).squareRoot()) : nil
+        weight = layout.add("\(name).weight", shape.0, shape.1, both ?? weights)
+        bias = layout.add("\(name).bias", 1, outputs, both ?? .zeros)
         (self.activation, self.isTransposed) = (activation, isTransposed)
     }
 
@@ -82,25 +83,26 @@ public struct MLP: Layer {
     ///   - widths: of the hidden layers.
     ///   - outputs: columns of the result.
     ///   - activation: of the hidden layers.
-    ///   - lastWeights: how the weight of the last layer starts.
+    ///   - weights: how the weights start.
+    ///   - lastWeights: how the weight of the last layer starts, where it is otherwise.
     ///   - isTransposed: whether weights are `[outputs, inputs]`, not `[inputs, outputs]`.
     ///   - layout: where the parameters go.
     public init(
         _ prefix: String = "", _ inputs: Int, hidden widths: [Int], outputs: Int = 1,
-        activation: Activation = .relu, lastWeights: Initialization = .xavierUniform,
-        isTransposed: Bool = false, in layout: inout Layout
+        activation: Activation = .relu, weights: Initialization = .xavierUniform,
+        lastWeights: Initialization? = nil, isTransposed: Bool = false, in layout: inout Layout
     ) {
         var hidden: [Linear] = []
         for (index, (from, to)) in zip([inputs] + widths, widths).enumerated() {
             hidden.append(
                 Linear(
-                    "\(prefix)l\(index)", from, to, activation: activation, isTransposed: isTransposed,
-                    in: &layout))
+                    "\(prefix)l\(index)", from, to, activation: activation, weights: weights,
+                    isTransposed: isTransposed, in: &layout))
         }
         (self.hidden, self.inputs, self.outputs) = (hidden, inputs, outputs)
         out = Linear(
-            "\(prefix)out", widths.last ?? inputs, outputs, weights: lastWeights, isTransposed: isTransposed,
-            in: &layout)
+            "\(prefix)out", widths.last ?? inputs, outputs, weights: lastWeights ?? weights,
+            isTransposed: isTransposed, in: &layout)
     }
 
     /// `[B, inputs]` → `[B, outputs]`.
@@ -121,6 +123,7 @@ public struct MLP: Layer {
     ///   - w: the numbers.
     ///   - change: is given a hidden layer's number and its result, `[B, width]`, after the activation; dropout commutes
     ///     with ReLU, so that it may as well stand before it.
+    /// - Returns: `[B, outputs]`.
     public func callAsFunction(
         _ x: Variable, _ w: Weights, changing change: (_ layer: Int, _ result: Variable) -> Variable
     ) -> Variable {
@@ -135,10 +138,24 @@ public struct Ensemble: Layer {
     let members: [MLP]
 
     /// Adds `count` networks, `0.l0.weight` …, to a layout.
-    public init(_ count: Int, _ inputs: Int, hidden: [Int], in layout: inout Layout) {
+    ///
+    /// - Parameters:
+    ///   - count: how many, at least 1.
+    ///   - inputs: columns of x.
+    ///   - hidden: widths of the hidden layers of each.
+    ///   - weights: how the weights start.
+    ///   - prefix: put before every name, with its dot; empty for none.
+    ///   - layout: where the parameters go.
+    public init(
+        _ count: Int, _ inputs: Int, hidden: [Int], weights: Initialization = .xavierUniform,
+        prefix: String = "", in layout: inout Layout
+    ) {
         precondition(count > 0, "an ensemble of no members")
         var members: [MLP] = []
-        for member in 0..<count { members.append(MLP("\(member).", inputs, hidden: hidden, in: &layout)) }
+        for member in 0..<count {
+            members.append(
+                MLP("\(prefix)\(member).", inputs, hidden: hidden, weights: weights, in: &layout))
+        }
         self.members = members
     }
 

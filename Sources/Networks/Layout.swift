@@ -12,6 +12,10 @@ public enum Initialization: Sendable, Equatable {
     case xavierUniform
     /// The same, times a factor: a small one makes a policy start alike in all states.
     case scaledXavierUniform(Double)
+    /// U(−l, l) with the given l.
+    case uniform(Double)
+    /// U(−l, l) with l = 1 / √fan-in; in a `Linear` the bias too, by the fan-in of its weight. PyTorch's default.
+    case fanInUniform
     /// N(0, σ²) cut off at ±2σ, scaled so that the variance is 1 / fan-in (LeCun et al. 1998).
     case lecunNormal
     /// N(0, σ²) with the given σ.
@@ -112,8 +116,11 @@ public struct Layout: Sendable {
             case .zeros: break
             case .ones: part.update(repeating: 1)
             case .constant(let value): part.update(repeating: Scalar(value))
-            case .xavierUniform: uniform(part, shape, factor: 1, &stream)
-            case .scaledXavierUniform(let factor): uniform(part, shape, factor: Scalar(factor), &stream)
+            case .xavierUniform: uniform(part, within: glorot(shape), &stream)
+            case .scaledXavierUniform(let factor):
+                uniform(part, within: Scalar(factor) * glorot(shape), &stream)
+            case .uniform(let limit): uniform(part, within: Scalar(limit), &stream)
+            case .fanInUniform: uniform(part, within: 1 / Scalar(shape.rows).squareRoot(), &stream)
             case .lecunNormal:
                 let deviation = (1 / Scalar(shape.rows)).squareRoot() / 0.8796256610342398
                 draw(part) { drawn in
@@ -159,11 +166,13 @@ public struct Layout: Sendable {
         }
     }
 
+    private func glorot<Scalar: TapeScalar>(_ shape: Shape) -> Scalar {
+        (6 / Scalar(shape.rows + shape.columns)).squareRoot()
+    }
+
     private func uniform<Scalar: TapeScalar>(
-        _ part: UnsafeMutableBufferPointer<Scalar>, _ shape: Shape, factor: Scalar,
-        _ stream: inout RandomStream
+        _ part: UnsafeMutableBufferPointer<Scalar>, within limit: Scalar, _ stream: inout RandomStream
     ) {
-        let limit = factor * (6 / Scalar(shape.rows + shape.columns)).squareRoot()
         draw(part) { stream.fillUniform($0) }
         for index in part.indices { part[index] = (2 * part[index] - 1) * limit }
     }

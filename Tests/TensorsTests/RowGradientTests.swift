@@ -39,6 +39,18 @@ import Testing
                     ReferenceMatrix(1, x.columns) { _, j in (0..<x.rows).reduce(0) { $0 + x[$1, j] } }
                 }),
             Rows(
+                testDescription: "reshaped",
+                operation: {
+                    $0.reshaped($0.shape.columns, $0.shape.rows) * 2
+                        + $0.reshaped($0.shape.columns, $0.shape.rows).squared()
+                },
+                reference: { x in
+                    ReferenceMatrix(x.columns, x.rows) { i, j in
+                        let element = x.elements[i * x.rows + j]
+                        return 2 * element + element * element
+                    }
+                }),
+            Rows(
                 testDescription: "largest", operation: { $0.largest() },
                 reference: { $0.eachRow { $0.max() ?? -.infinity } }),
             Rows(

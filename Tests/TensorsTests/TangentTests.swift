@@ -8,7 +8,7 @@ private enum Both: String, CaseIterable, CustomTestStringConvertible {
     case sineOfTurns, cosineOfTurns
     case scaled, clipped, selecting, picking, logSoftmax, maskedLogSoftmax
     case sum, mean, rowSums, columnSums
-    case linear, transposedLinear, longLinear, gaussian, squaredError, rowRange
+    case linear, transposedLinear, longLinear, gaussian, squaredError, rowRange, reshaped
 
     var testDescription: String { rawValue }
 
@@ -66,6 +66,7 @@ private enum Both: String, CaseIterable, CustomTestStringConvertible {
         case .transposedLinear, .longLinear: Tensors.linear(x[0], x[1], x[2], .mish, isTransposed: true)
         case .gaussian: gaussianLogDensity(x[0], mean: x[1], logDeviation: x[2])
         case .rowRange: x[0].rows(1..<4)
+        case .reshaped: x[0].reshaped(3, 5) + x[0].squared().reshaped(3, 5)
         case .squaredError: meanSquaredError(x[0].tanh(), x[0].tape.constant(0.5, 5, 3))
         }
     }

@@ -1,4 +1,3 @@
-import Foundation
 import SafeRL
 
 extension FISOR {
@@ -26,8 +25,7 @@ extension FISOR.Configuration {
     /// What V_h and Q_h are compared with: 0, or the discounted mean of the cost limit in the ablation.
     var threshold: Float {
         guard let own = objective.costValue else { return 0 }
-        let (g, steps) = (Double(discount), Double(own.episodeLength))
-        return Float(Double(own.costLimit) * (1 - pow(g, steps)) / ((1 - g) * steps))
+        return discountedLimit(own.costLimit, steps: own.episodeLength, discount: discount)
     }
 
     func check(_ data: TransitionDataset) throws {
