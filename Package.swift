@@ -108,6 +108,7 @@ let package = Package(
             resources: [
                 .embedInCode("bc-safe.json"),
                 .embedInCode("bc.json"),
+                .embedInCode("bcq-lag.json"),
                 .embedInCode("fisor-ball-circle.json"),
                 .embedInCode("fisor-ball-run.json"),
                 .embedInCode("fisor-car-run.json"),

@@ -13,5 +13,8 @@ extension Registry {
         ],
         families: GymnasiumFamily.all + [MuJoCoFamily()],
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],
-        algorithms: [FISOR.self, BehaviourCloning.self, OGSRL.self, HCRLHF.self])
+        algorithms: [
+            FISOR.self, BehaviourCloning.self, BCQLag.self, 
+            OGSRL.self, HCRLHF.self,
+        ])
 }

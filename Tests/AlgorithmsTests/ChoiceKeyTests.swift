@@ -48,6 +48,11 @@ import Testing
         Section("hcrlhf", HCRLHF.Configuration.self, [("candidate.samples", "1")]),
     ]
 
+    /// Algorithms without alternatives.
+    static let plain = [
+        Section("bcq-lag", BCQLag.Configuration.self),
+    ]
+
     /// A choice, with what has to be said for it to be there.
     struct Choice {
         let path: String

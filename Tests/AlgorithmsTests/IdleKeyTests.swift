@@ -61,11 +61,13 @@ import Testing
         Row("fisor", [], "safetyMargin=0.5", "choice", #""safest""#),
         Row("fisor", ["candidates=1"], "choice=first", "candidates", "1"),
         Row("fisor", ["sampler=dpm-solver"], "temperature=0.5", "sampler", #""dpm-solver""#),
+        Row("bcq-lag", [], "choice=safest", "candidates", "1"),
         Row("fisor", ["diffusionSteps=1"], "temperature=0.5", "diffusionSteps", "1"),
     ]
 
     private static func fault(_ row: Row, _ said: [String]) throws -> String {
-        let section = try #require(ChoiceKeyTests.sections.first { $0.name == row.section })
+        let sections = ChoiceKeyTests.sections + ChoiceKeyTests.plain
+        let section = try #require(sections.first { $0.name == row.section })
         let text = #"{"algorithm": "\#(row.section)", "environment": "e"}"#
         let document = try RunDocument(
             ConfigurationFile(name: "x.json", bytes: Array(text.utf8)),

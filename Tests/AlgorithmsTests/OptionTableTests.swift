@@ -19,7 +19,8 @@ import Testing
     }
 
     static let pages = [
-        Page("bc", BehaviourCloning.Configuration.self), Page("fisor", FISOR.Configuration.self),
+        Page("bc", BehaviourCloning.Configuration.self), Page("bcq-lag", BCQLag.Configuration.self),
+        Page("fisor", FISOR.Configuration.self),
         Page("ogsrl", OGSRL.Configuration.self),
     ]
 

@@ -1,0 +1,35 @@
+import SafeRL
+
+extension BCQLag {
+    /// What one update reports.
+    public struct Metrics: TrainingMetrics {
+        /// Losses of the networks, each before its step.
+        package var autoencoderLoss: Float = 0, criticLoss: Float = 0, costCriticLoss: Float = 0
+        /// −mean Q + the penalty.
+        package var actorLoss: Float = 0
+        /// The multiplier, and what it adds to the actor's loss.
+        package var multiplier: Float = 0, costPenalty: Float = 0
+
+        /// Names and what they can be.
+        public static var declarations: [MetricDeclaration] {
+            [
+                MetricDeclaration("autoencoder_loss", "Autoencoder loss", .nonNegative),
+                MetricDeclaration("critic_loss", "Q loss", .nonNegative),
+                MetricDeclaration("cost_critic_loss", "Q_{c} loss", .nonNegative),
+                MetricDeclaration("actor_loss", "Actor loss"),
+                MetricDeclaration("multiplier", "Multiplier", .nonNegative),
+                MetricDeclaration("cost_penalty", "Cost penalty"),
+            ]
+        }
+
+        /// Every one, in every update.
+        public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
+            metric("autoencoder_loss", autoencoderLoss)
+            metric("critic_loss", criticLoss)
+            metric("cost_critic_loss", costCriticLoss)
+            metric("actor_loss", actorLoss)
+            metric("multiplier", multiplier)
+            metric("cost_penalty", costPenalty)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Algorithms
+import SafeRL
+import TestSupport
+import Testing
+
+/// How often updates of the baselines allocate memory once their buffers have grown.
+@Suite(.serialized) struct BaselineAllocationTests {
+    #if !DEBUG  // the standard library's own loops allocate in debug mode
+        private static let isOptimised = true
+    #else
+        private static let isOptimised = false
+    #endif
+
+    /// One update of a learner by name.
+    private static func update(_ name: String) throws -> () throws -> Void {
+        let data = try randomTransitions()
+        switch name {
+        case BCQLag.name:
+            let learner = try BCQLag(.tiny, on: data, seed: 1)
+            return { _ = try learner.update() }
+        default: throw OptionIssue("algorithm", "no \(name) here. Add it.")
+        }
+    }
+
+    @Test(
+        .enabled(if: MallocCounter.works && isOptimised, "needs a release build"),
+        arguments: [BCQLag.name])
+    func anUpdateAllocatesNothing(_ name: String) throws {
+        let update = try Self.update(name)
+        for _ in 0..<4 { try update() }
+        let count = try MallocCounter.count { for _ in 0..<5 { try update() } }
+        #expect(count == 0, "\(count) allocations in five updates")
+    }
+}
