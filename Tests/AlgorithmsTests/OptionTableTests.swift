@@ -21,6 +21,7 @@ import Testing
     static let pages = [
         Page("bc", BehaviourCloning.Configuration.self), Page("bcq-lag", BCQLag.Configuration.self),
         Page("fisor", FISOR.Configuration.self),
+        Page("cpq", CPQ.Configuration.self),
         Page("ogsrl", OGSRL.Configuration.self),
     ]
 

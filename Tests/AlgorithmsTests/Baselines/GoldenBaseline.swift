@@ -1,3 +1,4 @@
+import Algorithms
 import Foundation
 import SafeRL
 import TestSupport
@@ -132,6 +133,18 @@ struct GoldenBaseline {
         let expected = try file.floats(name)
         try #require(values.count == expected.count, "\(name)")
         expectAgreement(values, expected, within: tolerance, name, sourceLocation: sourceLocation)
+    }
+
+    /// Expects what a policy does, with and without noise, to agree.
+    func expectActions(of policy: any Policy, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let (states, tolerance) = (try file.floats("act.obs"), BaselineTolerance.actions)
+        try expect(
+            try actions(of: policy, for: states), "act.deterministic", within: tolerance,
+            sourceLocation: sourceLocation)
+        let squashed = try #require(policy as? SquashedPolicy)
+        let drawn = squashed.draws(for: states, noise: try file.floats("act.noise"))
+        try expect(drawn.actions, "act.sample", within: tolerance, sourceLocation: sourceLocation)
+        try expect(drawn.logDensities, "act.log_prob", within: tolerance, sourceLocation: sourceLocation)
     }
 }
 
