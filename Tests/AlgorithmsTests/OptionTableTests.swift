@@ -22,6 +22,7 @@ import Testing
         Page("bc", BehaviourCloning.Configuration.self), Page("bcq-lag", BCQLag.Configuration.self),
         Page("fisor", FISOR.Configuration.self),
         Page("cpq", CPQ.Configuration.self),
+        Page("coptidice", COptiDICE.Configuration.self),
         Page("ogsrl", OGSRL.Configuration.self),
     ]
 

@@ -21,13 +21,16 @@ import Testing
         case CPQ.name:
             let learner = try CPQ(.tiny, on: data, seed: 1)
             return { _ = try learner.update() }
+        case COptiDICE.name:
+            let learner = try COptiDICE(.tiny, on: data, seed: 1)
+            return { _ = try learner.update() }
         default: throw OptionIssue("algorithm", "no \(name) here. Add it.")
         }
     }
 
     @Test(
         .enabled(if: MallocCounter.works && isOptimised, "needs a release build"),
-        arguments: [BCQLag.name, CPQ.name])
+        arguments: [BCQLag.name, CPQ.name, COptiDICE.name])
     func anUpdateAllocatesNothing(_ name: String) throws {
         let update = try Self.update(name)
         for _ in 0..<4 { try update() }
