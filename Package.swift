@@ -109,6 +109,7 @@ let package = Package(
                 .embedInCode("bc-safe.json"),
                 .embedInCode("bc.json"),
                 .embedInCode("bcq-lag.json"),
+                .embedInCode("bear-lag.json"),
                 .embedInCode("coptidice.json"),
                 .embedInCode("cpq.json"),
                 .embedInCode("fisor-ball-circle.json"),

@@ -10,6 +10,7 @@ package enum ShippedConfigurations {
         "bc-safe.json": PackageResources.bc_safe_json,
         "bc.json": PackageResources.bc_json,
         "bcq-lag.json": PackageResources.bcq_lag_json,
+        "bear-lag.json": PackageResources.bear_lag_json,
         "coptidice.json": PackageResources.coptidice_json,
         "cpq.json": PackageResources.cpq_json,
         "fisor-ball-circle.json": PackageResources.fisor_ball_circle_json,

@@ -51,7 +51,7 @@ import Testing
     /// Algorithms without alternatives.
     static let plain = [
         Section("bcq-lag", BCQLag.Configuration.self), Section("cpq", CPQ.Configuration.self),
-        Section("coptidice", COptiDICE.Configuration.self),
+        Section("coptidice", COptiDICE.Configuration.self), Section("bear-lag", BEARLag.Configuration.self),
     ]
 
     /// A choice, with what has to be said for it to be there.

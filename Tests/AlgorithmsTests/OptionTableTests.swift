@@ -23,6 +23,7 @@ import Testing
         Page("fisor", FISOR.Configuration.self),
         Page("cpq", CPQ.Configuration.self),
         Page("coptidice", COptiDICE.Configuration.self),
+        Page("bear-lag", BEARLag.Configuration.self),
         Page("ogsrl", OGSRL.Configuration.self),
     ]
 

@@ -66,7 +66,7 @@ import Testing
         }
         #expect(
             Set(main.keys).isSuperset(of: [
-                "BCQLag", "BehaviourCloning", "COptiDICE", "CPQ", "FISOR", "HCRLHF", "OGSRL",
+                "BCQLag", "BEARLag", "BehaviourCloning", "COptiDICE", "CPQ", "FISOR", "HCRLHF", "OGSRL",
             ]))
         for (folder, lines) in main { #expect(lines <= 300, "\(folder).swift") }
         #expect(Self.lines(in: String(repeating: "line\n", count: 301)) == 301)

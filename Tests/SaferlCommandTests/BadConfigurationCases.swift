@@ -4,6 +4,7 @@ import ShippedConfigurations
 // Configuration files and overrides that cannot be used.
 extension BadInput {
     private static let missing = CommandStatus.missingInput.rawValue
+    private static let algorithms = Registry.builtIn.algorithms.map { $0.name }.joined(separator: ", ")
     private static let shipped = ShippedConfigurations.texts.keys.sorted().joined(separator: ", ")
 
     static let files: [BadInput] = [
@@ -61,7 +62,7 @@ extension BadInput {
             "my.json:1:1: larger than 1048576 bytes, the most that is read."),
         configuration(
             "no algorithm", "{}",
-            "my.json: algorithm: no algorithm named. Known algorithms: fisor, bc, ogsrl, hcrlhf."),
+            "my.json: algorithm: no algorithm named. Known algorithms: \(algorithms)."),
         configuration(
             "unknown algorithm", "{\"algorithm\": \"fizor\"}",
             #"my.json:1:15: algorithm = "fizor": unknown algorithm. Did you mean "fisor"?"#),

@@ -28,7 +28,7 @@ import Testing
     /// The keys after `--set` in a text; a quotation mark may stand before one.
     private static func keys(in text: String) -> [String] {
         text.components(separatedBy: "--set ").dropFirst().compactMap { rest in
-            let word = rest.drop { "'\"".contains($0) }.prefix { $0.isLetter || $0 == "." }
+            let word = rest.drop { "'\"".contains($0) }.prefix { $0.isLetter || ".-".contains($0) }
             guard rest.drop(while: { "'\"".contains($0) }).dropFirst(word.count).first == "=" else {
                 return nil
             }

@@ -24,13 +24,16 @@ import Testing
         case COptiDICE.name:
             let learner = try COptiDICE(.tiny, on: data, seed: 1)
             return { _ = try learner.update() }
+        case BEARLag.name:
+            let learner = try BEARLag(.tiny, on: data, seed: 1)
+            return { _ = try learner.update() }
         default: throw OptionIssue("algorithm", "no \(name) here. Add it.")
         }
     }
 
     @Test(
         .enabled(if: MallocCounter.works && isOptimised, "needs a release build"),
-        arguments: [BCQLag.name, CPQ.name, COptiDICE.name])
+        arguments: [BCQLag.name, CPQ.name, COptiDICE.name, BEARLag.name])
     func anUpdateAllocatesNothing(_ name: String) throws {
         let update = try Self.update(name)
         for _ in 0..<4 { try update() }
