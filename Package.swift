@@ -110,6 +110,7 @@ let package = Package(
                 .embedInCode("bc.json"),
                 .embedInCode("bcq-lag.json"),
                 .embedInCode("bear-lag.json"),
+                .embedInCode("caps.json"),
                 .embedInCode("coptidice.json"),
                 .embedInCode("cpq.json"),
                 .embedInCode("fisor-ball-circle.json"),

@@ -11,6 +11,7 @@ package enum ShippedConfigurations {
         "bc.json": PackageResources.bc_json,
         "bcq-lag.json": PackageResources.bcq_lag_json,
         "bear-lag.json": PackageResources.bear_lag_json,
+        "caps.json": PackageResources.caps_json,
         "coptidice.json": PackageResources.coptidice_json,
         "cpq.json": PackageResources.cpq_json,
         "fisor-ball-circle.json": PackageResources.fisor_ball_circle_json,

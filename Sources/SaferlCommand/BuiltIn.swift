@@ -16,5 +16,6 @@ extension Registry {
         algorithms: [
             FISOR.self, BehaviourCloning.self, BCQLag.self, CPQ.self, COptiDICE.self, BEARLag.self,
             OGSRL.self, HCRLHF.self,
+            CAPS.self,
         ])
 }

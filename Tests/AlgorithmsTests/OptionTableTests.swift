@@ -25,6 +25,7 @@ import Testing
         Page("coptidice", COptiDICE.Configuration.self),
         Page("bear-lag", BEARLag.Configuration.self),
         Page("ogsrl", OGSRL.Configuration.self),
+        Page("caps", CAPS.Configuration.self),
     ]
 
     private static func rows(of page: Page) throws -> [String] {

@@ -1,0 +1,68 @@
+import SafeRL
+
+extension CAPS {
+    /// What a policy needs beside its networks.
+    struct Description: StoredValue {
+        var observation, action: Int
+        /// Steps of the longest recorded episode.
+        var longestEpisode: Int
+        var transforms: Transforms
+
+        func check() throws(UnsoundValue) {
+            try Sound.check(observation, "observation", in: Sound.size)
+            try Sound.check(action, "action", in: Sound.size)
+            try Sound.check(longestEpisode, "the longest episode", in: 1...Int(Int32.max))
+            try Sound.check(transforms, observation: observation)
+        }
+    }
+
+    /// Stores five learners, the stream of the batches, and what a policy needs to act.
+    public func save(to checkpoint: inout CheckpointWriter) throws {
+        try checkpoint.store(actor)
+        try checkpoint.store(rewardV)
+        try checkpoint.store(rewardQ)
+        try checkpoint.store(costV)
+        try checkpoint.store(costQ)
+        try checkpoint.store("sampling", sampling)
+        try checkpoint.store("description", description)
+    }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Throws: `CheckpointError`.
+    public func load(from checkpoint: CheckpointReader) throws {
+        try checkpoint.load(actor)
+        try checkpoint.load(rewardV)
+        try checkpoint.load(rewardQ)
+        try checkpoint.load(costV)
+        try checkpoint.load(costQ)
+        sampling = try checkpoint.value("sampling", as: RandomStream.self)
+    }
+
+    private var description: Description {
+        Description(
+            observation: data.observationSize, action: data.actionSize,
+            longestEpisode: data.episodes.map(\.length).max() ?? 1, transforms: data.transforms)
+    }
+
+    /// The policies with the critics that choose among them, as they are now: weights, not their averages.
+    public func makePolicy() throws -> any Policy {
+        let (o, a, c) = (data.observationSize, data.actionSize, configuration)
+        return SwitchingPolicy(
+            c, description, actor: actor.snapshot(.weights, c.actor(o, a)),
+            rewardQ: rewardQ.snapshot(.weights, c.critic(o, a)),
+            costQ: costQ.snapshot(.weights, c.critic(o, a)))
+    }
+
+    /// The policy in a checkpoint.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
+        let description = try checkpoint.value("description", as: Description.self)
+        let (o, a) = (description.observation, description.action)
+        return SwitchingPolicy(
+            c, description, actor: try checkpoint.network("actor", .weights, c.actor(o, a)),
+            rewardQ: try checkpoint.network("reward-q", .weights, c.critic(o, a)),
+            costQ: try checkpoint.network("cost-q", .weights, c.critic(o, a)))
+    }
+}
