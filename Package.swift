@@ -127,6 +127,7 @@ let package = Package(
                 .embedInCode("ogsrl-dsrl.json"),
                 .embedInCode("ogsrl-icu-sepsis.json"),
                 .embedInCode("ogsrl.json"),
+                .embedInCode("trac.json"),
             ], swiftSettings: swift),
 
         // What times the others, beside the peers that they are compared with.

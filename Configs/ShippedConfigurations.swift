@@ -28,5 +28,6 @@ package enum ShippedConfigurations {
         "ogsrl-dsrl.json": PackageResources.ogsrl_dsrl_json,
         "ogsrl-icu-sepsis.json": PackageResources.ogsrl_icu_sepsis_json,
         "ogsrl.json": PackageResources.ogsrl_json,
+        "trac.json": PackageResources.trac_json,
     ]
 }

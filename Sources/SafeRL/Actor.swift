@@ -86,25 +86,39 @@ public final class Actor {
 }
 
 /// Sizes, and what is done to observations before the network sees them.
-private struct ActorSpace: StoredValue {
-    var observation, action: Int
+package struct ActorSpace: StoredValue {
+    /// Floats in an observation and in an action.
+    package var observation, action: Int
     /// How many choices an action is one of; absent where actions are real numbers.
-    var choices: Int?
-    var widths: [Int]
-    var transforms: Transforms
+    package var choices: Int?
+    /// Hidden widths of the network.
+    package var widths: [Int]
+    /// What is done to observations.
+    package var transforms: Transforms
 
-    func check() throws(UnsoundValue) {
+    /// Describes a space.
+    package init(
+        observation: Int, action: Int, choices: Int? = nil, widths: [Int], transforms: Transforms
+    ) {
+        (self.observation, self.action, self.choices) = (observation, action, choices)
+        (self.widths, self.transforms) = (widths, transforms)
+    }
+
+    /// Checks sizes and transforms.
+    package func check() throws(UnsoundValue) {
         try Sound.check(observation, "observation", in: Sound.size)
         try Sound.check(action, "action", in: Sound.size)
         try Sound.check(widths: widths)
         try Sound.check(transforms, observation: observation)
     }
 
-    func network(_ layout: inout Layout) -> MLP {
+    /// Describes the network.
+    package func network(_ layout: inout Layout) -> MLP {
         MLP("", observation, hidden: widths, outputs: choices ?? action, in: &layout)
     }
 
-    func policy(_ network: Network<MLP>) -> any Policy {
+    /// The policy of a network, deterministic.
+    package func policy(_ network: Network<MLP>) -> any Policy {
         let actor = ActorPolicy(network: network, space: self)
         return choices.map { ChoosingActorPolicy(actor: actor, count: $0) } ?? actor
     }

@@ -17,5 +17,6 @@ extension Registry {
             FISOR.self, BehaviourCloning.self, BCQLag.self, CPQ.self, COptiDICE.self, BEARLag.self,
             OGSRL.self, HCRLHF.self,
             CAPS.self,
+            TraC.self,
         ])
 }

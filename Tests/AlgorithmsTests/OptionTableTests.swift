@@ -26,6 +26,7 @@ import Testing
         Page("bear-lag", BEARLag.Configuration.self),
         Page("ogsrl", OGSRL.Configuration.self),
         Page("caps", CAPS.Configuration.self),
+        Page("trac", TraC.Configuration.self),
     ]
 
     private static func rows(of page: Page) throws -> [String] {

@@ -28,6 +28,20 @@ import Testing
         #expect(Array(batch.truncated.buffer) == [1, 1, 0, 1])
     }
 
+    @Test func aBatchHoldsTheRowsThatItsIndicesSay() throws {
+        let dataset = try TransitionDataset(sampleColumns())
+        let (batch, named) = (
+            TransitionBatch(rows: 4, observationSize: 3, actionSize: 2),
+            TransitionBatch(rows: 4, observationSize: 3, actionSize: 2)
+        )
+        for (index, row) in [3, 11, 6, 3].enumerated() { named.indices[index] = Int32(row) }
+        dataset.fill(batch, rows: [3, 11, 6, 3])
+        dataset.fill(named)
+        #expect(Array(named.observations.buffer) == Array(batch.observations.buffer))
+        #expect(Array(named.actions.buffer) == Array(batch.actions.buffer))
+        #expect(Array(named.truncated.buffer) == [1, 1, 0, 1])
+    }
+
     @Test func drawsAreUniformWithReplacementAndRepeatable() throws {
         let dataset = try TransitionDataset(sampleColumns())
         let batch = TransitionBatch(rows: 60_000, observationSize: 3, actionSize: 2)
