@@ -124,6 +124,7 @@ let package = Package(
                 .embedInCode("hcrlhf-hub.json"),
                 .embedInCode("hcrlhf-tokens.json"),
                 .embedInCode("hcrlhf.json"),
+                .embedInCode("lspc.json"),
                 .embedInCode("ogsrl-dsrl.json"),
                 .embedInCode("ogsrl-icu-sepsis.json"),
                 .embedInCode("ogsrl.json"),

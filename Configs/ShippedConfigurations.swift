@@ -25,6 +25,7 @@ package enum ShippedConfigurations {
         "hcrlhf-hub.json": PackageResources.hcrlhf_hub_json,
         "hcrlhf-tokens.json": PackageResources.hcrlhf_tokens_json,
         "hcrlhf.json": PackageResources.hcrlhf_json,
+        "lspc.json": PackageResources.lspc_json,
         "ogsrl-dsrl.json": PackageResources.ogsrl_dsrl_json,
         "ogsrl-icu-sepsis.json": PackageResources.ogsrl_icu_sepsis_json,
         "ogsrl.json": PackageResources.ogsrl_json,

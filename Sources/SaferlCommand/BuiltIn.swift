@@ -18,5 +18,6 @@ extension Registry {
             OGSRL.self, HCRLHF.self,
             CAPS.self,
             TraC.self,
+            LSPC.self,
         ])
 }

@@ -63,6 +63,7 @@ import Testing
         Row("fisor", ["sampler=dpm-solver"], "temperature=0.5", "sampler", #""dpm-solver""#),
         Row("bcq-lag", [], "choice=safest", "candidates", "1"),
         Row("coptidice", ["boundDivergence=0"], "boundMembers=3", "boundDivergence", "0"),
+        Row("lspc", [], "codeLimit=0.5", "policy", #""optimised""#),
         Row("fisor", ["diffusionSteps=1"], "temperature=0.5", "diffusionSteps", "1"),
     ]
 

@@ -27,6 +27,7 @@ import Testing
         Page("ogsrl", OGSRL.Configuration.self),
         Page("caps", CAPS.Configuration.self),
         Page("trac", TraC.Configuration.self),
+        Page("lspc", LSPC.Configuration.self),
     ]
 
     private static func rows(of page: Page) throws -> [String] {

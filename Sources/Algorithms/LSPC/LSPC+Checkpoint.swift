@@ -1,0 +1,59 @@
+import SafeRL
+
+extension LSPC {
+    /// What a policy needs beside its networks.
+    struct Space: StoredValue {
+        var observation, action: Int
+        var transforms: Transforms
+
+        func check() throws(UnsoundValue) {
+            try Sound.check(observation, "observation", in: Sound.size)
+            try Sound.check(action, "action", in: Sound.size)
+            try Sound.check(transforms, observation: observation)
+        }
+    }
+
+    /// Stores six learners, the random streams, and what a policy needs to act.
+    public func save(to checkpoint: inout CheckpointWriter) throws {
+        try checkpoint.store(rewardV)
+        try checkpoint.store(rewardQ)
+        try checkpoint.store(costV)
+        try checkpoint.store(costQ)
+        try checkpoint.store(autoencoder)
+        try checkpoint.store(encoder)
+        try checkpoint.store("streams", streams)
+        try checkpoint.store("space", space)
+    }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Throws: `CheckpointError`.
+    public func load(from checkpoint: CheckpointReader) throws {
+        try checkpoint.load(rewardV)
+        try checkpoint.load(rewardQ)
+        try checkpoint.load(costV)
+        try checkpoint.load(costQ)
+        try checkpoint.load(autoencoder)
+        try checkpoint.load(encoder)
+        streams = try checkpoint.value("streams", as: RunStreams.self)
+    }
+
+    /// The policy that the configuration chooses, as it is now.
+    public func makePolicy() -> any Policy {
+        let (c, o, a) = (configuration, space.observation, space.action)
+        return LatentPolicy(
+            c, space, autoencoder: autoencoder.snapshot(.weights, c.autoencoder(o, a)),
+            encoder: encoder.snapshot(.weights, c.encoder(o)))
+    }
+
+    /// The policy in a checkpoint: either, whichever the run had chosen.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
+        let space = try checkpoint.value("space", as: Space.self)
+        let (o, a) = (space.observation, space.action)
+        return LatentPolicy(
+            c, space, autoencoder: try checkpoint.network("vae", .weights, c.autoencoder(o, a)),
+            encoder: try checkpoint.network("encoder", .weights, c.encoder(o)))
+    }
+}
