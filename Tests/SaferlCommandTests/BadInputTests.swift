@@ -18,7 +18,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     var testDescription: String { name }
 
     /// The whole table.
-    static let all = files + members + commands + counts + data + uses + runs + ogsrl + hcrlhf
+    static let all =
+        files + members + commands + counts + data + filters + uses + runs + ogsrl + hcrlhf
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

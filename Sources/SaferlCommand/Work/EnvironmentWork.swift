@@ -25,17 +25,6 @@ struct CollectWork {
     }
 }
 
-/// A file that would be replaced without being asked for.
-struct FileIsThere: Fault {
-    let path: String
-    /// What kind of fault it is.
-    var kind: FaultKind { .cannotCreate }
-
-    var description: String {
-        "\(oneLine(path)): there already. Add --force to replace it, or name another file."
-    }
-}
-
 /// What `saferl env check` does.
 struct EnvCheckWork {
     let environment: NamedEnvironment
