@@ -111,6 +111,7 @@ let package = Package(
                 .embedInCode("bcq-lag.json"),
                 .embedInCode("bear-lag.json"),
                 .embedInCode("caps.json"),
+                .embedInCode("cdt.json"),
                 .embedInCode("coptidice.json"),
                 .embedInCode("cpq.json"),
                 .embedInCode("fisor-ball-circle.json"),

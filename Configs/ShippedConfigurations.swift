@@ -12,6 +12,7 @@ package enum ShippedConfigurations {
         "bcq-lag.json": PackageResources.bcq_lag_json,
         "bear-lag.json": PackageResources.bear_lag_json,
         "caps.json": PackageResources.caps_json,
+        "cdt.json": PackageResources.cdt_json,
         "coptidice.json": PackageResources.coptidice_json,
         "cpq.json": PackageResources.cpq_json,
         "fisor-ball-circle.json": PackageResources.fisor_ball_circle_json,

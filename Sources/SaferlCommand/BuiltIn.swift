@@ -14,7 +14,7 @@ extension Registry {
         families: GymnasiumFamily.all + [MuJoCoFamily()],
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],
         algorithms: [
-            FISOR.self, BehaviourCloning.self, BCQLag.self, CPQ.self, COptiDICE.self, BEARLag.self,
+            FISOR.self, BehaviourCloning.self, BCQLag.self, CPQ.self, COptiDICE.self, BEARLag.self, CDT.self,
             OGSRL.self, HCRLHF.self,
             CAPS.self,
             TraC.self,

@@ -37,7 +37,8 @@ import Testing
     ]
 
     static let sections = [
-        Section("bc", BehaviourCloning.Configuration.self), Section("fisor", FISOR.Configuration.self),
+        Section("bc", BehaviourCloning.Configuration.self), Section("cdt", CDT.Configuration.self),
+        Section("fisor", FISOR.Configuration.self),
         Section(
             "ogsrl", OGSRL.Configuration.self,
             needs: [
@@ -239,7 +240,8 @@ import Testing
         throws
     {
         let renamed = Self.renamed(section.options, of: section, try section.defaults())
-        #expect(!renamed.isEmpty)
+        // CDT came after the keys were renamed.
+        #expect(renamed.isEmpty == (section.name == "cdt"))
         for row in renamed {
             let said =
                 Self.context(section, row.context)

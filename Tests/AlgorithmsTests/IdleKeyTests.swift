@@ -51,6 +51,11 @@ import Testing
         Row(
             "hcrlhf", ["candidate.method.sampleFactor=0"], "candidate.method.counting=micro-batch",
             "candidate.method.sampleFactor", "0"),
+        Row("cdt", ["actions=deterministic"], "temperature=0.2", "actions", #""deterministic""#),
+        Row("cdt", ["actions=deterministic"], "usesEntropy=false", "actions", #""deterministic""#),
+        Row("cdt", ["usesEntropy=false"], "temperatureRate=0.2", "usesEntropy", "false"),
+        Row("cdt", ["usesCost=false"], "costInput=corrected", "usesCost", "false"),
+        Row("cdt", ["usesReturn=false"], "returnScale=1", "usesReturn", "false"),
         Row("fisor", ["objective=cost-value"], "violation=9", "objective", #""cost-value""#),
         Row("fisor", ["objective=imitation"], "rewardWeightCap=9", "objective", #""imitation""#),
         Row("fisor", ["objective=imitation"], "feasibilityWeightFloor=1", "objective", #""imitation""#),

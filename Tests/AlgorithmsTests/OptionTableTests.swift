@@ -23,7 +23,7 @@ import Testing
         Page("fisor", FISOR.Configuration.self),
         Page("cpq", CPQ.Configuration.self),
         Page("coptidice", COptiDICE.Configuration.self),
-        Page("bear-lag", BEARLag.Configuration.self),
+        Page("bear-lag", BEARLag.Configuration.self), Page("cdt", CDT.Configuration.self),
         Page("ogsrl", OGSRL.Configuration.self),
         Page("caps", CAPS.Configuration.self),
         Page("trac", TraC.Configuration.self),

@@ -1,0 +1,92 @@
+import SafeRL
+
+extension CDT {
+    /// What a policy needs beside its network.
+    struct Description: StoredValue {
+        var observation, action, episode: Int
+        /// Short name of the task whose constants were meant.
+        var task: String?
+        var transforms: Transforms
+
+        /// Checks that there are such sizes.
+        public func check() throws(UnsoundValue) {
+            try Sound.check(observation, "observation", in: Sound.size)
+            try Sound.check(action, "action", in: Sound.size)
+            try Sound.check(episode, "episode", in: Sound.size)
+            try Sound.check(transforms, observation: observation)
+        }
+    }
+
+    /// The temperature with its optimiser.
+    private struct TemperatureState: StoredValue {
+        var logarithm, firstMoment, secondMoment: Double
+        var updates: Int
+
+        func check() throws(UnsoundValue) {
+            guard [logarithm, firstMoment, secondMoment].allSatisfy(\.isFinite), secondMoment >= 0,
+                updates >= 0
+            else { throw UnsoundValue("the temperature is no sound state of Adam") }
+        }
+    }
+
+    private struct Streams: Codable {
+        var sampling, dropout: RandomStream
+    }
+
+    private var description: Description {
+        Description(
+            observation: data.observationSize, action: data.actionSize, episode: network.body.shape.episode,
+            task: constants?.name, transforms: data.transforms)
+    }
+
+    /// Stores the network, the temperature, the streams, and what a policy needs to act.
+    public func save(to checkpoint: inout CheckpointWriter) throws {
+        try checkpoint.store(network)
+        try checkpoint.store("streams", Streams(sampling: sampling, dropout: drawn.stream))
+        try checkpoint.store("description", description)
+        func number(_ role: LearnerRole) -> Double { temperature.numbers(role)[0] }
+        try checkpoint.store(
+            "temperature",
+            TemperatureState(
+                logarithm: number(.weights), firstMoment: number(.firstMoment),
+                secondMoment: number(.secondMoment), updates: temperature.updates))
+    }
+
+    /// Restores what `save` stored.
+    ///
+    /// - Throws: `CheckpointError`.
+    public func load(from checkpoint: CheckpointReader) throws {
+        try checkpoint.load(network)
+        let streams = try checkpoint.value("streams", as: Streams.self)
+        (sampling, drawn.stream) = (streams.sampling, streams.dropout)
+        let state = try checkpoint.value("temperature", as: TemperatureState.self)
+        temperature.numbers(.weights)[0] = state.logarithm
+        temperature.numbers(.firstMoment)[0] = state.firstMoment
+        temperature.numbers(.secondMoment)[0] = state.secondMoment
+        temperature.restore(updates: state.updates)
+    }
+
+    /// The network as it is now, asked for the target of the options.
+    ///
+    /// - Throws: `OptionIssue` when there is no target.
+    public func makePolicy() throws -> any Policy {
+        let shape = network.body.shape
+        return CDTPolicy(
+            network.snapshot(.weights) { DecisionTransformer(shape, in: &$0) },
+            target: try configuration.target(constants), returnScale: configuration.returnScale,
+            transforms: data.transforms)
+    }
+
+    /// The policy in a checkpoint.
+    ///
+    /// - Throws: `CheckpointError`; `OptionIssue` when there is no target.
+    public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
+        let description = try checkpoint.value("description", as: Description.self)
+        let shape = c.shape(
+            observation: description.observation, action: description.action, episode: description.episode)
+        return CDTPolicy(
+            try checkpoint.network("network", .weights) { DecisionTransformer(shape, in: &$0) },
+            target: try c.target(description.task.flatMap { CDTTask.named($0) }), returnScale: c.returnScale,
+            transforms: description.transforms)
+    }
+}
