@@ -27,17 +27,28 @@ struct BoxOrder {
         }
     }
 
+    /// The column whose numbers lie farthest apart, the first of equals; rows are read one after the other, because a row lies together.
     private func widest(_ range: Range<Int>) -> Int {
-        var best = (column: 0, width: -1.0)
-        for column in 0..<columns {
-            var (low, high) = (Double.infinity, -Double.infinity)
-            for place in range {
-                let value = values[Int(rows[place]) * columns + column]
-                (low, high) = (min(low, value), max(high, value))
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * columns) { bounds in
+            values.withUnsafeBufferPointer { values in
+                for column in 0..<columns {
+                    (bounds[2 * column], bounds[2 * column + 1]) = (.infinity, -.infinity)
+                }
+                for place in range {
+                    let first = Int(rows[place]) * columns
+                    for column in 0..<columns {
+                        let value = values[first + column]
+                        bounds[2 * column] = min(bounds[2 * column], value)
+                        bounds[2 * column + 1] = max(bounds[2 * column + 1], value)
+                    }
+                }
+                var best = (column: 0, width: -1.0)
+                for column in 0..<columns where bounds[2 * column + 1] - bounds[2 * column] > best.width {
+                    best = (column, bounds[2 * column + 1] - bounds[2 * column])
+                }
+                return best.column
             }
-            if high - low > best.width { best = (column, high - low) }
         }
-        return best.column
     }
 
     /// Puts the row that belongs at a place there, lower ones before it and higher ones behind it.

@@ -76,23 +76,28 @@ struct KernelLeaves: Sendable {
         }
     }
 
-    /// Whether boxes are faster than whole sums of many points at a time.
+    /// Whether boxes are faster than sums of many points at a time, which take the references as they come until a bound is
+    /// reached.
     ///
     /// - Parameters:
     ///   - points: `[n, size]`, finite.
     ///   - bound: positive.
+    ///   - sums: the whole sums of a sample of the points.
     /// - Returns: whether a sample of the points is decided by less than a third of the references; true for few points.
-    func areFaster(for points: Matrix, _ bound: Double) -> Bool {
+    func areFaster(for points: Matrix, _ bound: Double, sums: (Matrix) -> [Double]) -> Bool {
         guard points.rows > 4 * Self.sample else { return true }
-        var (taken, asked) = (0, 0)
-        points.elements.withUnsafeBufferPointer { numbers in
+        let sample = points.rows(
+            at: Array(stride(from: 0, to: points.rows, by: points.rows / Self.sample)))
+        var taken = 0
+        sample.elements.withUnsafeBufferPointer { numbers in
             guard let numbers = numbers.baseAddress else { return }
-            for row in stride(from: 0, to: points.rows, by: points.rows / Self.sample) {
-                _ = reaches(numbers + row * size, bound, &taken)
-                asked += 1
-            }
+            for row in 0..<sample.rows { _ = reaches(numbers + row * size, bound, &taken) }
         }
-        return 3 * taken < asked * counts.reduce(0, +)
+        let references = Double(counts.reduce(0, +))
+        let inOrder = sums(sample).reduce(0.0) {
+            $0 + references * min(1, bound / max($1, .leastNormalMagnitude))
+        }
+        return 3 * Double(taken) < inOrder
     }
 
     private func squaredDistance(_ point: UnsafePointer<Double>, _ box: Int) -> Double {
@@ -143,7 +148,7 @@ extension KernelSums {
     /// - Returns: nil where whole sums must tell, for all points where references are few or lie without structure.
     package func reaches(_ points: Matrix, _ bound: Double) -> [Bool?] {
         precondition(points.columns == size, "points of \(points.columns) numbers, references of \(size)")
-        guard let leaves, leaves.areFaster(for: points, bound) else {
+        guard let leaves, leaves.areFaster(for: points, bound, sums: { sums($0) }) else {
             return [Bool?](repeating: nil, count: points.rows)
         }
         // 0: not known, 1: no, 2: yes.
