@@ -47,7 +47,7 @@ extension OGSRL {
         guard try checkpoint.value("ogsrl.hasPolicy", as: Bool.self) else {
             throw CheckpointError.noPolicy(path: checkpoint.path)
         }
-        let form = try checkpoint.value("policy.form", as: PolicyForm.self)
+        let form = try checkpoint.value("policy.form", as: PolicySpaces.self)
         let guardian =
             configuration.guardsActing
             ? try GuardianStage.guardian(in: checkpoint) {

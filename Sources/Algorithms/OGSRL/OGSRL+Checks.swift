@@ -36,7 +36,7 @@ extension OGSRL {
     }
 
     /// Refuses more recorded actions than a guardian can be asked about in every state.
-    static func check(_ form: PolicyForm) throws {
+    static func check(_ form: PolicySpaces) throws {
         guard let records = form.records, records.count > ProposalMask.mostChoices else { return }
         throw OptionIssue(
             "proposals",

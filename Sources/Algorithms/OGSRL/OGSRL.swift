@@ -45,7 +45,7 @@ public final class OGSRL: Algorithm {
     let cloning: CloningStage?
     /// Made when the policy's first update comes.
     private(set) var policy: PolicyStage?
-    let form: PolicyForm
+    let form: PolicySpaces
     let constraints: [CostConstraint]
 
     /// Checks the data and the budgets against each other.
@@ -61,7 +61,7 @@ public final class OGSRL: Algorithm {
         _ = try RecordedStarts(configuration, self.data)
         guardian = try GuardianStage(configuration, self.data, seed: seed)
         model = try ModelStage(configuration, self.data, seed: seed)
-        form = PolicyForm(configuration, self.data, choices: data.actionChoices)
+        form = PolicySpaces(configuration, self.data, choices: data.actionChoices)
         cloning = configuration.clones ? CloningStage(configuration, form, self.data, seed: seed) : nil
         try Self.check(form)
     }

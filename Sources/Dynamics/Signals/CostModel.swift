@@ -8,12 +8,12 @@ public struct CostModel {
     /// The channel, such as `SpO2`.
     public let name: String
     /// Where the numbers come from.
-    public let signal: StepSignal
+    public let signal: TransitionSignal
 
     /// Names a cost.
     ///
     /// - Throws: `DynamicsError.reservedChannel`; `negativeCost` or `notFinite` for recorded values or table entries.
-    public init(_ name: String, _ signal: StepSignal) throws(DynamicsError) {
+    public init(_ name: String, _ signal: TransitionSignal) throws(DynamicsError) {
         guard name != outOfSupportChannel else { throw .reservedChannel(name) }
         let given: [Double]
         switch signal {
@@ -48,7 +48,7 @@ public struct CostModel {
 
     /// The cost of each transition, at least 0, and how many were clamped.
     ///
-    /// - Throws: `DynamicsError.negativePrediction` and what `StepSignal.values` throws.
+    /// - Throws: `DynamicsError.negativePrediction` and what `TransitionSignal.values` throws.
     func values(_ states: Matrix, _ actions: Matrix, _ step: ModelStep, heads: [String]) throws -> (
         values: [Double], clamped: Int
     ) {

@@ -52,9 +52,9 @@ struct TrainWork {
         try say("data: \(opened.summary)\n\(selection)run: \(run.path)")
         var options = Trainer.Options(status: .suiting(quiet: isQuiet))
         options.write = { FileHandle.standardError.offer($0) }
-        let judgement = try PeriodicJudgement<A>(resolved, in: registry)
+        let evaluator = try ScheduledEvaluator<A>(resolved, in: registry)
         let outcome = try Trainer.run(
-            algorithm, schedule: resolved.run.schedule, in: run, evaluation: judgement?.evaluation,
+            algorithm, schedule: resolved.run.schedule, in: run, evaluation: evaluator?.evaluation,
             options: options)
         switch outcome {
         case .interrupted(let signal, let step, let checkpoint):
@@ -77,7 +77,7 @@ struct TrainWork {
             try run.state(conclusion.report.claims)
             improvement = conclusion.improvement
         }
-        try Conclusion<A>(resolved, in: registry, isQuiet: isQuiet).write(
+        try FinalEvaluation<A>(resolved, in: registry, isQuiet: isQuiet).write(
             { try algorithm.makePolicy() }, run)
         if A.testsItself { try conclude(try RunVerdict(run).write(of: algorithm), run) }
         guard let improvement else { return }
@@ -159,11 +159,11 @@ struct TrainWork {
         // Where the newest checkpoint is damaged, the updates since the last sound one are taken again.
         let checkpoint = try run.finalCheckpoint(warn: FileHandle.warn)
         guard let checkpoint else { return false }
-        let conclusion = Conclusion<A>(resolved, in: registry, isQuiet: isQuiet)
+        let evaluation = FinalEvaluation<A>(resolved, in: registry, isQuiet: isQuiet)
         try say("\(run.path): finished after \(run.manifest.step) updates; there is nothing left to train.")
-        if !conclusion.isWritten(in: run) || run.manifest.step != earlier.manifest.step {
+        if !evaluation.isWritten(in: run) || run.manifest.step != earlier.manifest.step {
             try MatrixLibraryMemory.check()
-            try conclusion.write({ try A.policy(resolved.options, from: checkpoint) }, run)
+            try evaluation.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
         if verdict.isWritten, try verdict.isNoSolutionFound() {
             try Output.refuse("no solution found: see \(run.path)/report.md", isQuiet: isQuiet)

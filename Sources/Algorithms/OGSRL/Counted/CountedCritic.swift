@@ -22,7 +22,7 @@ final class CountedCritic {
     private let inputs: PolicyInputs
 
     init(
-        _ options: OGSRL.Configuration, _ form: PolicyForm, _ data: ModelData, shrinkage: Double,
+        _ options: OGSRL.Configuration, _ form: PolicySpaces, _ data: ModelData, shrinkage: Double,
         guardian: (any SupportGuardian)?, _ constraints: [CostConstraint]
     ) throws {
         let counted = try CountedModel(

@@ -23,7 +23,7 @@ import SafeRL
 /// truth: expectation plus z standard deviations (`CountedModel.deviations`). Where a bound exceeds its budget, the
 /// margin becomes z deviations and another round follows; margins never shrink, so rounds end.
 final class CountedPlanning: CountedImprover {
-    private let form: PolicyForm
+    private let form: PolicySpaces
     private let counted: CountedModel
     private let bootstrapped: BootstrappedModel?
     private let constraints: [CostConstraint]
@@ -45,7 +45,7 @@ final class CountedPlanning: CountedImprover {
     ///
     /// - Throws: as `CountedModel.init`.
     init(
-        _ options: OGSRL.Configuration, _ form: PolicyForm, _ data: ModelData, shrinkage: Double,
+        _ options: OGSRL.Configuration, _ form: PolicySpaces, _ data: ModelData, shrinkage: Double,
         leastRecords: Int? = nil, guardian: (any SupportGuardian)?, _ constraints: [CostConstraint]
     ) throws {
         (self.form, self.constraints) = (form, constraints)

@@ -21,7 +21,7 @@ struct ProposalMask: Sendable {
     /// - Parameters:
     ///   - form: of the policy; there is no mask for one that proposes anything.
     ///   - guardian: who refuses; without one there is no mask.
-    init?(_ form: PolicyForm, _ guardian: (any SupportGuardian)?) {
+    init?(_ form: PolicySpaces, _ guardian: (any SupportGuardian)?) {
         guard let guardian, let table = form.actionTable, let records = form.records else { return nil }
         (self.guardian, self.table, self.records) = (guardian, table, records)
     }

@@ -76,7 +76,7 @@ struct ModelStage {
     ///
     /// - Throws: `DynamicsError`, `GuardianError`.
     func guarded(
-        by guardian: (any SupportGuardian)?, _ form: PolicyForm, _ constraints: [CostConstraint]
+        by guardian: (any SupportGuardian)?, _ form: PolicySpaces, _ constraints: [CostConstraint]
     ) throws -> GuardedModel {
         let mode = mode(guardian, form)
         switch options.model {
@@ -120,7 +120,7 @@ struct ModelStage {
         options.clipsActions && options.actions == .gaussian ? -1...1 : nil
     }
 
-    private func mode(_ guardian: (any SupportGuardian)?, _ form: PolicyForm) -> GuardMode {
+    private func mode(_ guardian: (any SupportGuardian)?, _ form: PolicySpaces) -> GuardMode {
         guard guardian != nil else { return .off }
         switch options.mode {
         case .costOnly: return .costOnly

@@ -9,7 +9,7 @@ import SafeRL
 /// choices that the mask leaves (Perks' prior), so that a state without records starts even. A network, or a Gaussian, is fitted
 /// by Adam on minibatches. Records that the guardian calls outside are left out where the mask forbids them.
 final class CloningStage {
-    private let form: PolicyForm
+    private let form: PolicySpaces
     private let data: ModelData
     private let updates: Int
     private let learner: LikelihoodLearner
@@ -20,7 +20,7 @@ final class CloningStage {
     /// Rows of a minibatch, and Adam's step size.
     private static let (rows, rate) = (256, 1e-3)
 
-    init(_ options: OGSRL.Configuration, _ form: PolicyForm, _ data: ModelData, seed: UInt64) {
+    init(_ options: OGSRL.Configuration, _ form: PolicySpaces, _ data: ModelData, seed: UInt64) {
         (self.form, self.data, updates) = (form, data, Self.updates(options))
         learner = LikelihoodLearner(form.policy(), rate: Self.rate, seed: seed)
         viewer = form.viewer()

@@ -6,7 +6,7 @@ import SafeRL
 
 /// A policy of OGSRL that acts in environments; with a guardian, what that calls outside is not proposed or is replaced.
 struct GuardedPolicy: FiniteChoicePolicy {
-    let form: PolicyForm
+    let form: PolicySpaces
     let parameters: [Double]
     /// Masks what it calls outside, or replaces it by the least outside of all actions.
     let guardian: (any SupportGuardian)?
@@ -14,7 +14,7 @@ struct GuardedPolicy: FiniteChoicePolicy {
     private let viewer: PolicyViewer
     private let policy: StochasticPolicy
 
-    init(_ form: PolicyForm, parameters: [Double], guardian: (any SupportGuardian)?) {
+    init(_ form: PolicySpaces, parameters: [Double], guardian: (any SupportGuardian)?) {
         (self.form, self.parameters, self.guardian) = (form, parameters, guardian)
         (viewer, policy, mask) = (form.viewer(), form.policy(), ProposalMask(form, guardian))
     }

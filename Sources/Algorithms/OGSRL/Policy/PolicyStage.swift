@@ -13,7 +13,7 @@ final class PolicyStage {
         case counted(any CountedImprover)
     }
 
-    let form: PolicyForm
+    let form: PolicySpaces
     let model: GuardedModel
     let improver: Improver
     let viewer: PolicyViewer
@@ -29,7 +29,7 @@ final class PolicyStage {
     var rolledOut = 0
 
     init(
-        _ options: OGSRL.Configuration, _ form: PolicyForm, _ model: GuardedModel, on data: ModelData,
+        _ options: OGSRL.Configuration, _ form: PolicySpaces, _ model: GuardedModel, on data: ModelData,
         guardian: (any SupportGuardian)?, startingFrom clone: [Double]?, seed: UInt64
     ) throws {
         (self.options, self.form, self.model, self.seed) = (options, form, model, seed)
@@ -46,7 +46,7 @@ final class PolicyStage {
     }
 
     private static func improver(
-        _ options: OGSRL.Configuration, _ form: PolicyForm, _ constraints: [CostConstraint],
+        _ options: OGSRL.Configuration, _ form: PolicySpaces, _ constraints: [CostConstraint],
         on data: ModelData, guardian: (any SupportGuardian)?, startingFrom clone: [Double]?, seed: UInt64
     ) throws -> Improver {
         var values = ValueFitting()

@@ -4,7 +4,7 @@ import GymnasiumEnvironments
 import SafeRL
 
 /// What follows the last update: evaluation, pictures, and the figures for the user.
-struct Conclusion<A: Algorithm> {
+struct FinalEvaluation<A: Algorithm> {
     private let resolved: ResolvedRun<A.Configuration>
     private let registry: Registry
     private let isQuiet: Bool

@@ -4,7 +4,7 @@ import SafeRL
 /// Judges the policy now and then while it is trained, by the same seed and so from the same starts each time.
 ///
 /// What goes wrong costs the figures of one evaluation, which become `null`, and a warning; training goes on.
-final class PeriodicJudgement<A: Algorithm> {
+final class ScheduledEvaluator<A: Algorithm> {
     private let resolved: ResolvedRun<A.Configuration>
     private let environment: NamedEnvironment
     /// Made when first needed and kept, for what takes long to start; given up where it failed.

@@ -4,7 +4,7 @@ import PolicyOptimisation
 import SafeRL
 
 /// What a policy of OGSRL is without its parameters: how it sees states and which actions it has.
-struct PolicyForm: StoredValue, Equatable {
+struct PolicySpaces: StoredValue, Equatable {
     /// How observations become inputs of the network.
     enum View: Codable, Equatable {
         /// Each number less its mean, over its deviation.
@@ -135,10 +135,10 @@ struct PolicyForm: StoredValue, Equatable {
 
 /// Inputs of the network for observations.
 struct PolicyViewer {
-    private let form: PolicyForm
+    private let form: PolicySpaces
     private let states: DistinctRows?
 
-    init(_ form: PolicyForm) {
+    init(_ form: PolicySpaces) {
         self.form = form
         if case .states(let rows) = form.view {
             states = DistinctRows(

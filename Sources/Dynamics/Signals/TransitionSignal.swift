@@ -5,7 +5,7 @@ public typealias TransitionRule = (_ state: Span<Double>, _ action: Span<Double>
     -> Double
 
 /// Where a number that belongs to a transition comes from, such as a reward or a cost.
-public enum StepSignal {
+public enum TransitionSignal {
     /// A formula.
     case rule(TransitionRule)
     /// The value of the recorded transition that the successor was read from, one a row of the model's data.
@@ -86,7 +86,7 @@ public enum StepSignal {
 }
 
 /// Where a model's rewards come from; any sign.
-public typealias RewardModel = StepSignal
+public typealias RewardModel = TransitionSignal
 
 /// A number for each pair of a state and an action of finite tables.
 public struct PairTable: Sendable {
