@@ -3,7 +3,7 @@ import Synchronization
 /// Which program runs: what manifests and claims name, so that a finding can be traced to what found it.
 public enum ProgramIdentity {
     /// The version of saferl; the only place where it stands.
-    public static let version = "0.1.0"
+    public static let version = "0.2.0"
 
     /// SHA-256 of the running program's file, in hexadecimal; nothing where it cannot be read.
     ///
