@@ -33,6 +33,24 @@ import Testing
         #expect(runs[0] != runs[2])
     }
 
+    /// Half of a violation for leaving it at once, all of it for staying, and signs as published everywhere.
+    @Test func leavingAViolationIsWorthLessThanStaying() throws {
+        func targets(_ kind: FISOR.UnderViolation) throws -> [Float] {
+            var c = FISOR.Configuration.tiny
+            (c.underViolation, c.discount) = (kind, 0.5)
+            let fisor = try FISOR(c, on: randomTransitions(), seed: 3)
+            func column(_ values: [Float]) -> Variable {
+                let column = Tensor(values.count, 1)
+                for (row, value) in values.enumerated() { column[row, 0] = value }
+                return fisor.tape.constant(column)
+            }
+            let h = column([4, 4, 4, 4, -1, -1, 4]), m = column([1, 1, 1, 1, 1, 1, 0])
+            return Array(fisor.feasibilityTarget(h, m, column([-2, 2, 4, 6, 3, -1, 0])).values)
+        }
+        #expect(try targets(.worst) == [4, 4, 4, 5, 1, -1, 4])
+        #expect(try targets(.leaving) == [3, 3.5, 4, 5, 1, -1, 4])
+    }
+
     #if !DEBUG  // the standard library's own loops allocate in debug mode
         private static let isOptimised = true
     #else

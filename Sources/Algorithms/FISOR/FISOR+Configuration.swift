@@ -55,6 +55,14 @@ extension FISOR {
         case stored
     }
 
+    /// What Q_h backs up where a violation is under way.
+    public enum UnderViolation: String, Codable, Sendable, CaseIterable {
+        /// The worst violation ahead, as published: staying is worth what leaving is.
+        case worst
+        /// Between half of the violation, when it ends with this step, and all of it, when it never does.
+        case leaving
+    }
+
     /// What a time-out does to the targets.
     public typealias Timeouts = TimeoutRule
 
@@ -93,6 +101,10 @@ extension FISOR {
         public var violation: Float = 25
         @Setting(-1e6...0, "h where the cost is zero.")
         public var satisfaction: Float = -1
+        @Setting(
+            "What Q_h backs up where a violation is under way: the worst ahead (published), or less the sooner it ends."
+        )
+        public var underViolation = UnderViolation.worst
         @Setting(0..<1, "Discount of reward and feasibility (gamma).")
         public var discount: Float = 0.99
         @Setting(.open(0, 1), "Expectile of V_r (tau).")
@@ -205,7 +217,7 @@ extension FISOR {
             let saving = ["feasibilityTemperature", "feasibilityWeightCap", "feasibilityWeightFloor"]
             return switch objective {
             case .feasibility: []
-            case .costValue: ["violation", "satisfaction"]
+            case .costValue: ["violation", "satisfaction", "underViolation"]
             case .imitation: ["rewardWeightCap", "feasibilityWeightFloor"]
             case .reward: saving
             case .cloning: ["rewardTemperature", "rewardWeightCap"] + saving

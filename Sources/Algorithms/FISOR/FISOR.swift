@@ -225,10 +225,18 @@ public final class FISOR: Algorithm {
     }
 
     /// y_h: the worst violation ahead, or a discounted cost in the ablation.
-    func feasibilityTarget(_ h: Variable, _ m: Variable, _ next: Variable) -> Variable {
+    ///
+    /// - Parameters:
+    ///   - h: the constraint of the state, `[B, 1]`.
+    ///   - m: 1 where a future follows, else 0.
+    ///   - next: V_h of the next state.
+    package func feasibilityTarget(_ h: Variable, _ m: Variable, _ next: Variable) -> Variable {
         let discount = configuration.discount
         if configuration.objective.costValue != nil { return h + discount * m * next }
-        return m * ((1 - discount) * h + discount * maximum(h, next)) + (1 - m) * h
+        let worst = m * ((1 - discount) * h + discount * maximum(h, next)) + (1 - m) * h
+        guard configuration.underViolation == .leaving else { return worst }
+        // The part of a violation that the next state no longer has; 0 where none is under way, or a worse one follows.
+        return worst - discount / 2 * m * (h.relu() - next.relu()).relu()
     }
 
     /// The diffusion index of each row, with √ᾱ and √(1 − ᾱ) there.
