@@ -20,28 +20,7 @@ extension DatasetSummary {
             ("cost rate", "\(percent(costRate)) of transitions have a positive cost"),
             ("cost-free", "\(percent(costFreeShare)) of episodes" + bestText),
         ]
-        if let clippedActions {
-            lines.append(
-                (
-                    "clipped",
-                    "\(clippedActions.values) action values in \(clippedActions.rows) transitions, "
-                        + "the largest \(clippedActions.largest)"
-                ))
-        }
-        lines += (costChannels ?? []).map { channel in
-            let shares =
-                "\(percent(channel.costRate)) of transitions, \(percent(channel.costFreeShare)) of episodes without"
-            return ("cost \(channel.name)", "\(line(channel.totalCost)); \(shares)")
-        }
-        if let task {
-            let limits = task.costLimits.map(number).joined(separator: ", ")
-            lines += [
-                ("task", "\(task.id), \(task.stepLimit) steps"),
-                ("  return", "\(number(task.rewardMin)) to \(number(task.rewardMax)) in the official data"),
-                ("  cost", "\(number(task.costMin)) to \(number(task.costMax)) in the official data"),
-                ("  limits", "\(limits); strict \(number(task.strictCostLimit))"),
-            ]
-        }
+        lines += clippedLines + channelLines + taskLines
         if let normalizedReturn {
             lines.append(("normalised", "return \(number(normalizedReturn)) in the mean"))
         }
@@ -50,6 +29,31 @@ extension DatasetSummary {
         return lines.map { name, value in
             name.padding(toLength: width, withPad: " ", startingAt: 0) + value + "\n"
         }.joined()
+    }
+
+    private var clippedLines: [(String, String)] {
+        guard let clippedActions else { return [] }
+        let count = "\(clippedActions.values) action values in \(clippedActions.rows) transitions"
+        return [("clipped", "\(count), the largest \(clippedActions.largest)")]
+    }
+
+    private var channelLines: [(String, String)] {
+        (costChannels ?? []).map { channel in
+            let shares =
+                "\(percent(channel.costRate)) of transitions, \(percent(channel.costFreeShare)) of episodes without"
+            return ("cost \(channel.name)", "\(line(channel.totalCost)); \(shares)")
+        }
+    }
+
+    private var taskLines: [(String, String)] {
+        guard let task else { return [] }
+        let limits = task.costLimits.map(number).joined(separator: ", ")
+        return [
+            ("task", "\(task.id), \(task.stepLimit) steps"),
+            ("  return", "\(number(task.rewardMin)) to \(number(task.rewardMax)) in the official data"),
+            ("  cost", "\(number(task.costMin)) to \(number(task.costMax)) in the official data"),
+            ("  limits", "\(limits); strict \(number(task.strictCostLimit))"),
+        ]
     }
 
     private var bestText: String {

@@ -53,19 +53,7 @@ public final class KeyValueCache {
             "attend: q \(q.shape), k \(k.shape) and v \(v.shape) do not fit \(counts)")
         let y = q.tape.record(q.shape, nil, nil)
         guard let keys = keys.buffer.baseAddress, let values = values.buffer.baseAddress else { return y }
-        var (start, jobs): (Int, [Job]) = (0, [])
-        jobs.reserveCapacity(counts.count * (q.shape.columns / width))
-        for (count, sequence) in zip(counts, sequences) {
-            let seen = lengths[sequence]
-            precondition(seen + count <= capacity, "\(seen + count) tokens in a cache for \(capacity)")
-            let place = (sequence * layers + layer) * capacity * row
-            (keys + place + seen * row).update(from: k.pointer + start * row, count: count * row)
-            (values + place + seen * row).update(from: v.pointer + start * row, count: count * row)
-            for head in 0..<q.shape.columns / width {
-                jobs.append(Job(start: start, count: count, seen: seen, place: place, head: head))
-            }
-            start += count
-        }
+        let jobs = store(k, v, layer, counts, sequences, heads: q.shape.columns / width)
         // A block's scores where a sequence has many new tokens, one row of them elsewhere.
         let longest = counts.reduce(0) { max($0, $1) }
         let room = capacity * (longest > Self.few ? min(longest, Self.block) : 1)
@@ -84,6 +72,29 @@ public final class KeyValueCache {
         }
         q.tape.release(scratch, count: parts * room)
         return y
+    }
+
+    /// Copies keys and values behind those of their sequences; one job for each sequence and query head.
+    private func store(
+        _ k: Variable, _ v: Variable, _ layer: Int, _ counts: [Int], _ sequences: [Int],
+        heads queryHeads: Int
+    ) -> [Job] {
+        guard let keys = keys.buffer.baseAddress, let values = values.buffer.baseAddress else { return [] }
+        let row = heads * width
+        var (start, jobs): (Int, [Job]) = (0, [])
+        jobs.reserveCapacity(counts.count * queryHeads)
+        for (count, sequence) in zip(counts, sequences) {
+            let seen = lengths[sequence]
+            precondition(seen + count <= capacity, "\(seen + count) tokens in a cache for \(capacity)")
+            let place = (sequence * layers + layer) * capacity * row
+            (keys + place + seen * row).update(from: k.pointer + start * row, count: count * row)
+            (values + place + seen * row).update(from: v.pointer + start * row, count: count * row)
+            for head in 0..<queryHeads {
+                jobs.append(Job(start: start, count: count, seen: seen, place: place, head: head))
+            }
+            start += count
+        }
+        return jobs
     }
 
     private static let mostParts = 32

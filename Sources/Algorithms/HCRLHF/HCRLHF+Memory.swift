@@ -28,6 +28,14 @@ extension HCRLHF {
         } else {
             need.addLearners("the decoders", key, count: count) { Decoder(description, in: &$0) }
         }
+        addRows(of: c, on: data, description, to: &need)
+        return need
+    }
+
+    private static func addRows(
+        of c: Configuration, on data: LanguageData, _ description: DecoderDescription,
+        to need: inout MemoryNeed
+    ) {
         // One token of each row, its values and gradients in every layer.
         let columns = 2 * description.hidden * description.layers
         let candidate = c.candidate
@@ -50,6 +58,5 @@ extension HCRLHF {
         if case .task = data.source {
             need.addRows("the prompts", "candidate.prompts", candidate.prompts, of: 16)
         }
-        return need
     }
 }

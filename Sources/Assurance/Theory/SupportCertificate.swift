@@ -43,7 +43,7 @@ public struct SupportCertificate: Codable, Sendable, Hashable {
     /// Whether `valueError` reaches the trivial range, or `confidence` 0.
     public let isVacuous: Bool
     /// The names of all quantities above that say nothing.
-    public let vacuous: [String]
+    public private(set) var vacuous: [String]
 
     /// Computes everything from quantities that were checked.
     init(_ t: SupportTheorem) {
@@ -74,6 +74,11 @@ public struct SupportCertificate: Codable, Sendable, Hashable {
         rigorousBudget = t.beta * pow(gamma, steps)
         isVacuous = !(valueError < trivialRange && confidence > 0)
 
+        vacuous = []
+        vacuous = saysNothing(samples: n)
+    }
+
+    private func saysNothing(samples n: Double) -> [String] {
         var names: [String] = []
         func note(_ name: String, unless says: Bool) { if !says { names.append(name) } }
         note("theorem_1_as_printed", unless: escapeAsPrinted < 1)
@@ -86,7 +91,7 @@ public struct SupportCertificate: Codable, Sendable, Hashable {
         if let error = regressionErrorAsUsual { note("epsilon_g_as_usual", unless: error < trivialRange) }
         note("value_error", unless: valueError < trivialRange)
         note("confidence", unless: confidence > 0)
-        vacuous = names
+        return names
     }
 
     private enum CodingKeys: String, CodingKey {

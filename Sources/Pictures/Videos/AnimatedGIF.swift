@@ -116,8 +116,12 @@ package func lzwCompressed(_ entries: [UInt8], bits: Int) -> [UInt8] {
     if next == 1 << width && width < 12 { width += 1 }
     output.append(end, width)
     output.fillByte()
-    let bytes = output.bytes
-    var blocks = [UInt8(bits)]
+    return [UInt8(bits)] + subBlocks(of: output.bytes)
+}
+
+/// At most 255 bytes each after their number, and the empty block that ends them.
+private func subBlocks(of bytes: [UInt8]) -> [UInt8] {
+    var blocks: [UInt8] = []
     for start in stride(from: 0, to: bytes.count, by: 255) {
         let block = bytes[start..<min(start + 255, bytes.count)]
         blocks.append(UInt8(block.count))

@@ -99,15 +99,31 @@ extension ch5_report {
 }
 
 extension DatasetError {
-    fileprivate init?(fault: UInt32, _ report: ch5_report, path: String) {
-        let (column, detail) = (cText(report.column), cText(report.detail))
-        let dims = withUnsafeBytes(of: report.dims) { raw in raw.bindMemory(to: Int64.self).map { Int($0) } }
+    /// What is wrong with a file as a whole, or with reading it; nil where a column is to blame, or the reader.
+    private init?(fileFault fault: UInt32, _ report: ch5_report, path: String) {
         switch fault {
-        case CH5_OK.rawValue: return nil
         case CH5_MISSING_FILE.rawValue: self = .missingFile(path)
         case CH5_UNREADABLE.rawValue: self = .unreadable(path, reason: systemReason(report.number))
         case CH5_NOT_REGULAR.rawValue: self = .unreadable(path, reason: "not a regular file")
         case CH5_NOT_HDF5.rawValue: self = .notHDF5(path)
+        case CH5_EMPTY.rawValue: self = .empty(path)
+        case CH5_TIMED_OUT.rawValue: self = .readerFailed(path, reason: "took too long")
+        case CH5_WAITED.rawValue: self = .readerWaited(path)
+        case CH5_SYSTEM.rawValue:
+            self = .unreadable(path, reason: "\(cText(report.detail)): \(systemReason(report.number))")
+        default: return nil
+        }
+    }
+
+    fileprivate init?(fault: UInt32, _ report: ch5_report, path: String) {
+        if let error = Self(fileFault: fault, report, path: path) {
+            self = error
+            return
+        }
+        let (column, detail) = (cText(report.column), cText(report.detail))
+        let dims = withUnsafeBytes(of: report.dims) { raw in raw.bindMemory(to: Int64.self).map { Int($0) } }
+        switch fault {
+        case CH5_OK.rawValue: return nil
         case CH5_MISSING_COLUMN.rawValue:
             if let layout = ImportFacts(report).layout, layout.explains(column) {
                 self = .otherLayout(path, column: column, present: detail, layout: layout)
@@ -121,7 +137,6 @@ extension DatasetError {
             self = .unequalLengths(path, column: column, rows: dims[0], expected: Int(report.rows))
         case CH5_UNEQUAL_WIDTHS.rawValue:
             self = .unequalWidths(path, column: column, width: dims[1], expected: dims[0])
-        case CH5_EMPTY.rawValue: self = .empty(path)
         case CH5_TOO_LARGE.rawValue: self = .tooLarge(path, column: column, reason: detail)
         case CH5_UNKNOWN_FILTER.rawValue:
             self = .unknownFilter(path, column: column, filter: Int(report.number))
@@ -136,10 +151,6 @@ extension DatasetError {
         case CH5_BAD_EPISODE.rawValue: self = .badEpisode(path, column: column, reason: detail)
         case CH5_NEWER.rawValue: self = .newerFormat(path, column: column, reason: detail)
         case CH5_DAMAGED.rawValue: self = .damaged(path, column: column, reason: detail)
-        case CH5_TIMED_OUT.rawValue: self = .readerFailed(path, reason: "took too long")
-        case CH5_WAITED.rawValue: self = .readerWaited(path)
-        case CH5_SYSTEM.rawValue:
-            self = .unreadable(path, reason: "\(detail): \(systemReason(report.number))")
         default:
             let signal = report.number > 0 ? " by signal \(report.number)" : ""
             self = .readerFailed(path, reason: "ended the reader process\(signal)")

@@ -58,13 +58,18 @@ struct TrainWork {
             options: options)
         switch outcome {
         case .interrupted(let signal, let step, let checkpoint):
-            FileHandle.standardError.offer(
-                "stopped after update \(step), checkpoint \(checkpoint). Continue with: saferl resume \(run.path)"
-                    + (resolved.needsConsent(in: registry) ? " --trust-environment\n" : "\n")
-            )
+            sayHowToContinue(after: step, checkpoint, resolved, run)
             throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
         case .finished: try finish(algorithm, resolved, run)
         }
+    }
+
+    private func sayHowToContinue<C: Defaulted>(
+        after step: Int, _ checkpoint: String, _ resolved: ResolvedRun<C>, _ run: RunDirectory
+    ) {
+        FileHandle.standardError.offer(
+            "stopped after update \(step), checkpoint \(checkpoint). Continue with: saferl resume \(run.path)"
+                + (resolved.needsConsent(in: registry) ? " --trust-environment\n" : "\n"))
     }
 
     /// Writes what the algorithm concludes, the policy's evaluation and the verdicts.

@@ -87,9 +87,7 @@ extension LanguageCorpus {
         let heldOut = prompts.subtracting(split.training.map { matching.key(of: $0.prompt) })
         let shown =
             demonstrations.isEmpty
-            ? inner.training.map {
-                Demonstration($0.prompt, $0.answers[$0.betterIndex ?? $0.saferIndex ?? 0])
-            }
+            ? Self.better(of: inner.training)
             : demonstrations.filter { !heldOut.contains(matching.key(of: $0.prompt)) }
         let text = try Self.tokens(options.model, inner.training, shown)
         var dropped = 0
@@ -104,15 +102,22 @@ extension LanguageCorpus {
         harmless = ranked(inner.training, Self.harmless)
         heldOutHelpful = ranked(validation, Self.helpful)
         heldOutHarmless = ranked(validation, Self.harmless)
-        self.demonstrations = shown.compactMap { row in
-            let prompt = text.prompt(row.prompt)
-            let all = text.answered(prompt, row.answer)
-            return all.count > prompt.count
-                ? Response(prompt: prompt, tokens: Array(all[prompt.count...])) : nil
-        }
+        self.demonstrations = shown.compactMap { Self.response($0, text) }
         let asked = split.candidate.map { text.prompt($0) }
         candidate = asked.filter { $0.count + options.sampling.tokens <= text.most }
         self.dropped = dropped + asked.count - candidate.count
+    }
+
+    private static func better(of pairs: [JudgedPair]) -> [Demonstration] {
+        pairs.map { Demonstration($0.prompt, $0.answers[$0.betterIndex ?? $0.saferIndex ?? 0]) }
+    }
+
+    /// Nothing where the prompt leaves no room for an answer.
+    private static func response(_ row: Demonstration, _ text: TextTokens) -> Response? {
+        let prompt = text.prompt(row.prompt)
+        let all = text.answered(prompt, row.answer)
+        return all.count > prompt.count
+            ? Response(prompt: prompt, tokens: Array(all[prompt.count...])) : nil
     }
 
     private static func helpful(_ pair: JudgedPair, _ text: TextTokens) -> TokenPair? {

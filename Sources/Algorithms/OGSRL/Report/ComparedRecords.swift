@@ -79,20 +79,19 @@ struct ComparedRecords {
             }
             for state in 0..<states {
                 let own = state * actions..<(state + 1) * actions
-                let pooled = sums[own].reduce(0, +) / max(numbers[own].reduce(0, +), 1)
-                for pair in own {
-                    sums[pair] = (sums[pair] + Self.shrinkage * pooled) / (numbers[pair] + Self.shrinkage)
-                }
-            }
-            for state in 0..<states {
-                values[state] = (state * actions..<(state + 1) * actions).reduce(0) {
-                    $0 + chosen[$1] * sums[$1]
-                }
+                Self.draw(&sums, numbers, of: own)
+                values[state] = own.reduce(0) { $0 + chosen[$1] * sums[$1] }
             }
             ahead.append(sums)
             unknown.append(mean(values))
         }
         (self.ahead, self.unknown) = (ahead.reversed(), unknown.reversed())
+    }
+
+    /// Makes means of sums, each drawn towards its state's.
+    private static func draw(_ sums: inout [Double], _ numbers: [Double], of own: Range<Int>) {
+        let pooled = sums[own].reduce(0, +) / max(numbers[own].reduce(0, +), 1)
+        for pair in own { sums[pair] = (sums[pair] + shrinkage * pooled) / (numbers[pair] + shrinkage) }
     }
 
     /// Episodes as the test compares them.
