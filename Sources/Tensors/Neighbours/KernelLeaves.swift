@@ -94,8 +94,9 @@ struct KernelLeaves: Sendable {
             for row in 0..<sample.rows { _ = reaches(numbers + row * size, bound, &taken) }
         }
         let references = Double(counts.reduce(0, +))
-        let inOrder = sums(sample).reduce(0.0) {
-            $0 + references * min(1, bound / max($1, .leastNormalMagnitude))
+        let inOrder = sums(sample).reduce(0.0) { taken, sum in
+            let share = min(1, bound / max(sum, .leastNormalMagnitude))
+            return taken + min(references, max(Double(KernelSums.tile), references * share))
         }
         return 3 * Double(taken) < inOrder
     }

@@ -41,6 +41,9 @@ package struct KernelSums: Sendable {
     /// The smallest sum whose digits can be trusted: terms below 2⁻¹⁰²² are not told apart.
     package static let smallest = 1e-280
 
+    /// References that a sum takes before it is compared with a bound.
+    static let tile = Block.tile * Block.lanes
+
     /// The sum of each point, or of the references up to where it has reached a bound.
     ///
     /// - Parameters:
