@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// What this machine and this build are, as rows for `saferl doctor`.
 enum MachineFacts {
@@ -6,7 +7,8 @@ enum MachineFacts {
     static func all() -> [(String, String)] {
         let process = ProcessInfo.processInfo
         return [
-            ("saferl", Saferl.version), ("swift", compiler), ("system", process.operatingSystemVersionString),
+            ("saferl", ProgramIdentity.version), ("swift", compiler),
+            ("system", process.operatingSystemVersionString),
             ("cores", "\(process.activeProcessorCount) of \(process.processorCount)"),
             ("memory", "\(gigabytes(process.physicalMemory)), \(availableMemory) available"),
             ("free disk here", freeDisk),

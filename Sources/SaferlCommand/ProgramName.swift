@@ -1,4 +1,3 @@
-import ArgumentParser
 import SafeRL
 
 /// What the program that runs is called: a package's own has a name of its own.
@@ -14,13 +13,13 @@ enum ProgramName {
     /// What `--version` prints.
     static var version: String {
         Session.program == standard
-            ? "saferl \(Saferl.version)" : "\(Session.program) (saferl \(Saferl.version))"
+            ? "saferl \(ProgramIdentity.version)" : "\(Session.program) (saferl \(ProgramIdentity.version))"
     }
 
     /// A text whose commands are those of the program that runs: `corridor evaluate RUN` for `saferl evaluate RUN`.
     static func said(_ text: String) -> String {
         guard Session.program != standard else { return text }
-        let words = Root.configuration.subcommands.map { $0._commandName } + ["--help", "COMMAND"]
+        let words = Session.commands + ["--help", "COMMAND"]
         return words.reduce(text) { text, word in
             text.replacing("\(standard) \(word)", with: "\(Session.program) \(word)")
         }

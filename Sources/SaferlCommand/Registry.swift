@@ -4,6 +4,8 @@ import SafeRL
 public struct Registry: Sendable {
     /// An environment, as `MyEnvironment.self`.
     public typealias EnvironmentType = any (Environment & SendableMetatype).Type
+    /// Runs its argument and returns how often memory was allocated meanwhile on the calling thread.
+    public typealias AllocationCounter = @Sendable (_ body: () throws -> Void) throws -> Int
     /// An algorithm, as `MyAlgorithm.self`.
     public typealias AlgorithmType = any (Algorithm & SendableMetatype).Type
 
@@ -16,7 +18,7 @@ public struct Registry: Sendable {
     /// The algorithms.
     public let algorithms: [AlgorithmType]
     /// Counts allocations for `saferl bench`; nil where the program has no counter.
-    var allocationCounter: Saferl.AllocationCounter?
+    var allocationCounter: AllocationCounter?
 
     /// Makes a registry; of several entries with one name the last counts.
     public init(

@@ -36,7 +36,7 @@ public enum Saferl {
     }
 
     /// Runs its argument and returns how often memory was allocated meanwhile on the calling thread.
-    public typealias AllocationCounter = @Sendable (_ body: () throws -> Void) throws -> Int
+    public typealias AllocationCounter = Registry.AllocationCounter
 
     /// Runs one command and reports its error, if any, on one line of standard error.
     ///
@@ -48,16 +48,21 @@ public enum Saferl {
     package static func run(
         _ arguments: [String], registry: Registry, program: String = "saferl"
     ) -> CommandStatus {
-        Session.$registry.withValue(registry) {
+        let commands = Root.configuration.subcommands.map { $0._commandName }
+        return Session.$registry.withValue(registry) {
             Session.$program.withValue(program) {
-                do {
-                    var command = try Root.parseAsRoot(arguments)
-                    do { try command.run() } catch let error where !isHelp(error) { return report(error) }
-                    return .success
-                } catch {
-                    return reportParsing(error, arguments)
-                }
+                Session.$commands.withValue(commands) { run(arguments) }
             }
+        }
+    }
+
+    private static func run(_ arguments: [String]) -> CommandStatus {
+        do {
+            var command = try Root.parseAsRoot(arguments)
+            do { try command.run() } catch let error where !isHelp(error) { return report(error) }
+            return .success
+        } catch {
+            return reportParsing(error, arguments)
         }
     }
 
@@ -94,14 +99,6 @@ public enum Saferl {
         }
         return texts(Root.self, [])
     }
-}
-
-/// What a command was started with.
-enum Session {
-    /// The environments and algorithms there are.
-    @TaskLocal static var registry = Registry.builtIn
-    /// The name of the program.
-    @TaskLocal static var program = ProgramName.standard
 }
 
 /// Arguments that no command understands.
