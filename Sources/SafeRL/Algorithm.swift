@@ -77,12 +77,12 @@ public protocol Algorithm: AnyObject {
     /// - Parameters:
     ///   - run: what every run has.
     ///   - options: the algorithm's own.
-    ///   - environment: the Swift type of the run's environment; nil where it has none.
+    ///   - environment: the run's environment; nil where it has none.
     ///   - earlier: where the data file lay when the run was started, for a resume from another place.
     /// - Returns: the data, equal for equal configurations; nil where it learns from transitions, which who calls it opens.
     /// - Throws: `OptionIssue` with a key as seen from the whole configuration, and errors of the files.
     static func open(
-        _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
+        _ run: RunConfiguration, _ options: Configuration, environment: NamedEnvironment?,
         earlier: String?
     ) throws -> OpenedData<Data>?
     /// Makes fresh learners.
@@ -157,7 +157,7 @@ extension Algorithm {
 
     /// Nil: it learns from transitions.
     public static func open(
-        _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
+        _ run: RunConfiguration, _ options: Configuration, environment: NamedEnvironment?,
         earlier: String?
     ) throws -> OpenedData<Data>? { nil }
 

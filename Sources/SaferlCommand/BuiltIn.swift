@@ -15,9 +15,7 @@ extension Registry {
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],
         algorithms: [
             FISOR.self, BehaviourCloning.self, BCQLag.self, CPQ.self, COptiDICE.self, BEARLag.self, CDT.self,
-            OGSRL.self, HCRLHF.self,
-            CAPS.self,
-            TraC.self,
-            LSPC.self,
+            OGSRL.self, HCRLHF.self, CAPS.self, TraC.self, LSPC.self, OnPolicy<PPOLagrangianMethod>.self,
+            OnPolicy<PPOControllerMethod>.self, OnPolicy<TRPOLagrangianMethod>.self, OnPolicy<CPOMethod>.self,
         ])
 }

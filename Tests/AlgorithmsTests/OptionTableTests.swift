@@ -28,6 +28,10 @@ import Testing
         Page("caps", CAPS.Configuration.self),
         Page("trac", TraC.Configuration.self),
         Page("lspc", LSPC.Configuration.self),
+        Page("online", OnPolicy<PPOLagrangianMethod>.Configuration.self),
+        Page("online", OnPolicy<PPOControllerMethod>.Configuration.self),
+        Page("online", OnPolicy<TRPOLagrangianMethod>.Configuration.self),
+        Page("online", OnPolicy<CPOMethod>.Configuration.self),
     ]
 
     private static func rows(of page: Page) throws -> [String] {

@@ -6,7 +6,7 @@ extension HCRLHF {
     ///
     /// - Throws: `PreferenceError`; `OptionIssue` for an environment that takes no responses.
     public static func open(
-        _ run: RunConfiguration, _ options: Configuration, environment: (any Environment.Type)?,
+        _ run: RunConfiguration, _ options: Configuration, environment: NamedEnvironment?,
         earlier: String?
     ) throws -> OpenedData<LanguageData>? {
         let opened = try opened(run, options, environment, earlier)
@@ -27,7 +27,7 @@ extension HCRLHF {
     }
 
     private static func opened(
-        _ run: RunConfiguration, _ options: Configuration, _ environment: (any Environment.Type)?,
+        _ run: RunConfiguration, _ options: Configuration, _ environment: NamedEnvironment?,
         _ earlier: String?
     ) throws -> OpenedData<LanguageData> {
         if !run.evaluation.environment.isEmpty && run.evaluation.environment != run.environment {
@@ -37,7 +37,7 @@ extension HCRLHF {
         }
         if run.data.file.isEmpty && options.files.areNone {
             guard !run.environment.isEmpty else { return synthetic(run, options.synthetic) }
-            guard let task = environment?.tokenTask else {
+            guard let task = environment?.type?.tokenTask else {
                 throw OptionIssue(
                     "environment",
                     "takes no responses of tokens. Name one that does, such as \"hazard-tokens\", or a data file."

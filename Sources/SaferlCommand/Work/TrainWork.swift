@@ -216,7 +216,7 @@ struct TrainWork {
     private func opened<A: Algorithm>(
         _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>
     ) throws -> OpenedData<A.Data>? {
-        let environment = try resolved.environment(in: registry)?.type
+        let environment = try resolved.environment(in: registry)
         do {
             return try A.open(
                 resolved.run, resolved.options, environment: environment, earlier: earlierData)
