@@ -4,7 +4,7 @@ import SafeRL
 /// `saferl collect`.
 struct Collect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Record a behaviour in an environment into a dataset file.",
+        abstract: "Record a behaviour or a policy in an environment into a dataset file.",
         discussion: """
             "saferl env list" shows the behaviours of each environment; the first is the default. Every environment has \
             "random", which draws its actions uniformly. The file has the layout of DSRL, with a column for each cost \
@@ -18,6 +18,9 @@ struct Collect: ParsableCommand {
     @ArgumentParser.Option(
         help: ArgumentHelp("What acts; the environment's default without it.", valueName: "name"))
     var behaviour: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("A run whose newest policy acts, instead of a behaviour.", valueName: "run"))
+    var policy: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("Whole episodes to record, instead of transitions.", valueName: "n"),
         transform: CountRange.whole)
@@ -38,12 +41,16 @@ struct Collect: ParsableCommand {
         if episodes != nil && transitions != nil {
             throw ValidationError("--episodes and --transitions: give one of them.")
         }
+        if policy != nil && behaviour != nil {
+            throw ValidationError("--policy and --behaviour: give one of them.")
+        }
     }
 
     func run() throws {
         let type = try Session.registry.environment(named: environment)
         try CollectWork(
-            environment: type, file: out, replaces: force, behaviour: behaviour, amount: amount, seed: seed
+            environment: type, file: out, replaces: force, behaviour: behaviour, policy: policy,
+            amount: amount, seed: seed, registry: Session.registry
         ).run()
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import SafeRL
 
 /// What `saferl collect` does.
@@ -8,20 +9,69 @@ struct CollectWork {
     let replaces: Bool
     /// The name of a behaviour; nothing for the environment's first.
     let behaviour: String?
+    /// The run whose policy acts instead; nothing for a behaviour.
+    let policy: String?
     /// How much to record; nothing for as much as the environment's standard data set has.
     let amount: CollectionAmount?
     let seed: UInt64
+    let registry: Registry
 
     func run() throws {
         if !replaces && fileKind(file, following: true) == .file { throw FileIsThere(path: file) }
-        let behaviour = try environment.behaviour(named: behaviour ?? "")
         let amount = amount ?? .transitions(environment.standardTransitions)
-        let dataset = try TransitionDataset(
-            try environment.collect(amount, behaviour: behaviour, seed: seed))
+        let dataset = try TransitionDataset(try record(amount))
         try dataset.write(to: file)
         try Output.write(
             "\(file): \(dataset.count) transitions, \(dataset.episodes.count) episodes. See \"saferl data info\"."
         )
+    }
+}
+
+extension CollectWork {
+    private func record(_ amount: CollectionAmount) throws -> CollectedTransitions {
+        guard let policy else {
+            let behaviour = try environment.behaviour(named: behaviour ?? "")
+            return try environment.collect(amount, behaviour: behaviour, seed: seed)
+        }
+        let chosen = try ChosenCheckpoint(policy, checkpoint: nil)
+        return try record(
+            amount, by: try acting(try registry.algorithm(of: try chosen.run.document()), chosen))
+    }
+
+    private func acting<A: Algorithm>(_ type: A.Type, _ chosen: ChosenCheckpoint) throws -> any Policy {
+        let resolved = try chosen.run.resolved(type, acting: [], among: registry.algorithmNames)
+        return try A.policy(resolved.options, from: try chosen.checkpoint(warn: FileHandle.warn))
+    }
+
+    /// A policy draws from the episode's stream, as a behaviour does.
+    private func record(_ amount: CollectionAmount, by policy: any Policy) throws -> CollectedTransitions {
+        let place = try environment.make(EnvironmentRequest())
+        var policy = policy
+        try check(policy, place)
+        return try CollectedTransitions(amount, in: place, seed: seed) { observation, stream in
+            var (action, streams) = ([Float](repeating: .nan, count: policy.actionSize), [stream])
+            var actions = action.mutableSpan
+            var own = streams.mutableSpan
+            try policy.act(on: observation.span, actions: &actions, using: &own)
+            stream = streams[0]
+            return action
+        }
+    }
+
+    private func check(_ policy: any Policy, _ place: any VectorEnvironment) throws {
+        let (seen, done) = (place.observationSpace.size, place.actionSpace.size)
+        guard policy.observationSize == seen else {
+            throw EvaluationError.wrongSize("observation", policy: policy.observationSize, environment: seen)
+        }
+        guard policy.actionSize == done else {
+            throw EvaluationError.wrongSize("action", policy: policy.actionSize, environment: done)
+        }
+        guard policy.needsNoPast else {
+            throw ConfigurationError(
+                .usage, at: oneLine(self.policy ?? ""),
+                "the policy looks at how its episode went, which recording does not tell it. Name a run of another method."
+            )
+        }
     }
 }
 
