@@ -110,9 +110,12 @@ let package = Package(
                 .embedInCode("bc.json"),
                 .embedInCode("bcq-lag.json"),
                 .embedInCode("bear-lag.json"),
+                .embedInCode("benchmark-online.json"),
+                .embedInCode("benchmark-small.json"),
                 .embedInCode("caps.json"),
                 .embedInCode("cdt.json"),
                 .embedInCode("coptidice.json"),
+                .embedInCode("cpo.json"),
                 .embedInCode("cpq.json"),
                 .embedInCode("fisor-ball-circle.json"),
                 .embedInCode("fisor-ball-run.json"),
@@ -129,7 +132,10 @@ let package = Package(
                 .embedInCode("ogsrl-dsrl.json"),
                 .embedInCode("ogsrl-icu-sepsis.json"),
                 .embedInCode("ogsrl.json"),
+                .embedInCode("ppo-lagrangian.json"),
+                .embedInCode("ppo-pid.json"),
                 .embedInCode("trac.json"),
+                .embedInCode("trpo-lagrangian.json"),
             ], swiftSettings: swift),
 
         // What times the others, beside the peers that they are compared with.

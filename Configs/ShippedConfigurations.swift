@@ -6,6 +6,12 @@ package enum ShippedConfigurations {
     /// Text by file name.
     package static let texts = embedded.mapValues { String(decoding: $0, as: UTF8.self) }
 
+    /// Benchmarks for `saferl benchmark`, text by file name.
+    package static let benchmarks = [
+        "benchmark-online.json": String(decoding: PackageResources.benchmark_online_json, as: UTF8.self),
+        "benchmark-small.json": String(decoding: PackageResources.benchmark_small_json, as: UTF8.self),
+    ]
+
     private static let embedded: [String: [UInt8]] = [
         "bc-safe.json": PackageResources.bc_safe_json,
         "bc.json": PackageResources.bc_json,
@@ -14,6 +20,7 @@ package enum ShippedConfigurations {
         "caps.json": PackageResources.caps_json,
         "cdt.json": PackageResources.cdt_json,
         "coptidice.json": PackageResources.coptidice_json,
+        "cpo.json": PackageResources.cpo_json,
         "cpq.json": PackageResources.cpq_json,
         "fisor-ball-circle.json": PackageResources.fisor_ball_circle_json,
         "fisor-ball-run.json": PackageResources.fisor_ball_run_json,
@@ -30,6 +37,9 @@ package enum ShippedConfigurations {
         "ogsrl-dsrl.json": PackageResources.ogsrl_dsrl_json,
         "ogsrl-icu-sepsis.json": PackageResources.ogsrl_icu_sepsis_json,
         "ogsrl.json": PackageResources.ogsrl_json,
+        "ppo-lagrangian.json": PackageResources.ppo_lagrangian_json,
+        "ppo-pid.json": PackageResources.ppo_pid_json,
         "trac.json": PackageResources.trac_json,
+        "trpo-lagrangian.json": PackageResources.trpo_lagrangian_json,
     ]
 }

@@ -41,7 +41,8 @@ import Testing
         for name in names {
             files[name] = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
         }
-        #expect(files == ShippedConfigurations.texts)
+        #expect(
+            files == ShippedConfigurations.texts.merging(ShippedConfigurations.benchmarks) { one, _ in one })
         #expect(files[ShippedConfigurations.standard] != nil)
     }
 }

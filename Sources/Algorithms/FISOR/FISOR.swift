@@ -230,6 +230,7 @@ public final class FISOR: Algorithm {
     ///   - h: the constraint of the state, `[B, 1]`.
     ///   - m: 1 where a future follows, else 0.
     ///   - next: V_h of the next state.
+    /// - Returns: `[B, 1]`.
     package func feasibilityTarget(_ h: Variable, _ m: Variable, _ next: Variable) -> Variable {
         let discount = configuration.discount
         if configuration.objective.costValue != nil { return h + discount * m * next }

@@ -4,7 +4,7 @@ public struct PublishedScore: Codable, Sendable, Equatable {
     public let method: String
     /// Return, 0 and 1 at the ends of the official data.
     public let normalizedReturn: Double
-    /// Cost over the strict limit; at most 1 counts as safe.
+    /// Cost over the limit that the table is for; at most 1 counts as safe.
     public let normalizedCost: Double
 
     /// States a score.
@@ -32,7 +32,10 @@ extension DSRLTask {
     /// - SeeAlso: Zheng et al. 2024, arXiv:2401.10700, table of results in the authors' repository.
     public var publishedScores: [PublishedScore] { Self.published[shortName] ?? [] }
 
-    private static let published: [String: [PublishedScore]] = {
+    private static let published = scores(of: table)
+
+    /// Scores by short name, from a head of methods and a line for each task.
+    static func scores(of table: String) -> [String: [PublishedScore]] {
         let lines = table.split(separator: "\n").map { $0.split(separator: " ") }
         let methods = lines[0].dropFirst()
         return lines.dropFirst().reduce(into: [:]) { scores, words in
@@ -43,7 +46,7 @@ extension DSRLTask {
                     method: String(method), normalizedReturn: values[0], normalizedCost: values[1])
             }
         }
-    }()
+    }
 
     /// Normalised return / normalised cost.
     private static let table = """

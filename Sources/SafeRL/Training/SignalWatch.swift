@@ -39,9 +39,9 @@ private let watchers = Mutex(Watchers())
 /// are watched even when they were ignored before, because a shell script that starts a run in the background and
 /// interrupts it expects a checkpoint. A second signal ends the process at once, with 130 or 143:
 /// what is on the disk is then as after a crash.
-struct SignalWatch: ~Copyable {
+package struct SignalWatch: ~Copyable {
     /// Starts watching.
-    init() {
+    package init() {
         watchers.withLock { watchers in
             watchers.count += 1
             guard watchers.count == 1 else { return }
@@ -77,7 +77,7 @@ struct SignalWatch: ~Copyable {
     }
 
     /// The signal that asks for an end, if one has arrived.
-    var pending: Int32? {
+    package var pending: Int32? {
         let signal = arrived.load(ordering: .relaxed)
         return signal == 0 ? nil : signal
     }

@@ -1,0 +1,173 @@
+import Foundation
+import Glibc
+import SafeRL
+import Synchronization
+
+/// Runs a benchmark's trials side by side, each in processes of saferl's own on cores of its own.
+final class BenchmarkRuns: Sendable {
+    /// A trial that did not end well.
+    struct Failure: Sendable {
+        let folder: String
+        let status: Int32
+        let reason: String
+    }
+
+    private struct State {
+        var next = 0
+        var failures: [Failure] = []
+        var stop: Int32?
+    }
+
+    private let commands: BenchmarkCommands
+    private let trials: [BenchmarkPlan.Trial]
+    /// The cores of each job.
+    private let places: [[Int]]
+    private let state = Mutex(State())
+
+    init(_ commands: BenchmarkCommands, _ trials: [BenchmarkPlan.Trial], cores: [Int], jobs: Int?) {
+        (self.commands, self.trials) = (commands, trials)
+        let count = jobs ?? cores.count
+        places = (0..<count).map { job in
+            // With more jobs than cores some share one; with fewer, the rest is shared out.
+            let own = cores.enumerated().filter { $0.offset % count == job }.map(\.element)
+            return own.isEmpty ? [cores[job % cores.count]] : own
+        }
+    }
+
+    /// Runs what is not finished.
+    ///
+    /// - Returns: what failed; the others went on.
+    /// - Throws: `CommandStatus.interrupted` or `.terminated` where a signal arrived, once all processes have ended.
+    func run() throws -> [Failure] {
+        let watch = SignalWatch()
+        let group = DispatchGroup()
+        for cores in places {
+            group.enter()
+            let thread = Thread { [self] in
+                work(on: cores)
+                group.leave()
+            }
+            thread.start()
+        }
+        while group.wait(timeout: .now() + .milliseconds(50)) == .timedOut {
+            if let signal = watch.pending { state.withLock { $0.stop = signal } }
+        }
+        let (stop, failures) = state.withLock { ($0.stop, $0.failures) }
+        if let stop {
+            FileHandle.standardError.offer("stopped. Continue with the same command.\n")
+            throw stop == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
+        }
+        return failures
+    }
+
+    private func work(on cores: [Int]) {
+        while let trial = next() {
+            for steps in [
+                { [self.commands.training(trial)] }, { self.commands.judgements(trial) },
+                { self.commands.certifications(trial) },
+            ] {
+                guard steps().allSatisfy({ perform($0, of: trial, on: cores) }) else { break }
+            }
+        }
+    }
+
+    private func next() -> BenchmarkPlan.Trial? {
+        state.withLock { state in
+            guard state.stop == nil, state.next < trials.count else { return nil }
+            defer { state.next += 1 }
+            return trials[state.next]
+        }
+    }
+
+    /// Whether the next step may follow.
+    private func perform(_ step: BenchmarkCommands.Step, of trial: BenchmarkPlan.Trial, on cores: [Int])
+        -> Bool
+    {
+        if FileManager.default.fileExists(atPath: step.product) { return true }
+        if state.withLock({ $0.stop }) != nil { return false }
+        let began = ContinuousClock.now
+        let child = BenchmarkChild(step.words, on: cores)
+        let ended = child.run { self.state.withLock { $0.stop } }
+        if state.withLock({ $0.stop }) != nil { return false }
+        guard step.results.contains(ended.status) else {
+            note(Failure(folder: trial.folder, status: ended.status, reason: ended.reason))
+            return false
+        }
+        do {
+            if step.isPrinted {
+                try SystemFiles().replaceFile(step.product, with: ended.output)
+            } else if step.words[0] == "train" {
+                try SystemFiles().replaceFile(step.product, with: Array("{}\n".utf8))
+            }
+        } catch {
+            note(
+                Failure(
+                    folder: trial.folder, status: CommandStatus(describing: error).rawValue,
+                    reason: "\(error)"))
+            return false
+        }
+        let seconds = Double(began.duration(to: .now).components.seconds)
+        FileHandle.standardError.offer("\(trial.folder): \(step.words[0]), \(Int(seconds)) s\n")
+        return true
+    }
+
+    private func note(_ failure: Failure) { state.withLock { $0.failures.append(failure) } }
+}
+
+/// One command of saferl in a process of its own.
+struct BenchmarkChild {
+    private let words: [String]
+    private let cores: [Int]
+
+    init(_ words: [String], on cores: [Int]) { (self.words, self.cores) = (words, cores) }
+
+    /// How it ended: its status, standard output, and the last line of standard error.
+    struct End {
+        let status: Int32
+        let output: [UInt8]
+        let reason: String
+    }
+
+    /// Runs it to its end; hands a signal on once `stop` names one.
+    func run(_ stop: () -> Int32?) -> End {
+        let files = (0..<2).map { _ in
+            FileManager.default.temporaryDirectory.appendingPathComponent("saferl-\(UUID().uuidString)")
+        }
+        defer { for file in files { try? FileManager.default.removeItem(at: file) } }
+        for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = Self.binding(to: cores) + [Self.program] + words
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle(forWritingAtPath: files[0].path) ?? FileHandle.nullDevice
+        process.standardError = FileHandle(forWritingAtPath: files[1].path) ?? FileHandle.nullDevice
+        do { try process.run() } catch { return End(status: 127, output: [], reason: "\(error)") }
+        var isTold = false
+        while process.isRunning {
+            if !isTold, let signal = stop() {
+                kill(process.processIdentifier, signal)
+                isTold = true
+            }
+            usleep(20_000)
+        }
+        let texts = files.map { FileManager.default.contents(atPath: $0.path) ?? Data() }
+        let lines = String(decoding: texts[1], as: UTF8.self).split(whereSeparator: \.isNewline)
+        return End(
+            status: process.terminationStatus, output: Array(texts[0]),
+            reason: lines.last.map(String.init) ?? "ended with status \(process.terminationStatus)")
+    }
+
+    /// What keeps a process to its cores, and lets none outlive a parent that is killed: its run would stay locked.
+    private static func binding(to cores: [Int]) -> [String] {
+        let parts = [
+            ["/usr/bin/setpriv", "--pdeathsig", "TERM"],
+            ["/usr/bin/taskset", "-c", cores.map { "\($0)" }.joined(separator: ",")],
+        ]
+        return parts.filter { FileManager.default.isExecutableFile(atPath: $0[0]) }.flatMap { $0 }
+    }
+
+    private static var program: String {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+            ?? CommandLine.arguments[0]
+    }
+}
