@@ -35,7 +35,10 @@ extension RunDirectory {
         let allowed = A.actingOptions.map { "\(A.name).\($0)" }
         for text in overrides {
             let override = try Override(text)
-            if allowed.contains(override.key) { continue }
+            // A choice with settings of its own is allowed with them.
+            if allowed.contains(where: { override.key == $0 || override.key.hasPrefix($0 + ".") }) {
+                continue
+            }
             let remedy =
                 allowed.isEmpty
                 ? "\(A.name) has none that do." : "Those that do: \(allowed.joined(separator: ", "))."
