@@ -118,7 +118,10 @@ struct BenchmarkMethod {
             of: try RunDocument(configuration, overriding: method.overrides))
         learnsLimit =
             method.limitKey.map { key in
-                !algorithm.actingOptions.contains { "\(algorithm.name).\($0)" == key }
+                !algorithm.actingOptions.contains { option in
+                    let name = "\(algorithm.name).\(option)"
+                    return key == name || key.hasPrefix(name + ".")
+                }
             } ?? false
     }
 
