@@ -1,15 +1,13 @@
 """Races updates of the offline baselines against the package osrl-lib, alternating, at published sizes.
 
-  python3 Benchmarks/Peers/osrl/race.py SAFERL PYTHON STEP [--cores 0] [--rounds 3] [--only bcq-lag ...]
+  python3 Benchmarks/Peers/osrl/race.py SAFERL PYTHON [--cores 0] [--rounds 3] [--only bcq-lag ...]
 
-PYTHON has osrl-lib and torch (requirements.txt beside this file), STEP is a script that times one update of the package's learners on
-synthetic data and prints a JSON line with median_ms for each: `STEP --only bcql --threads 1 --steps 15 --cdt-steps 2`. saferl's
-figure is the difference of two training runs of different length over their difference in updates, on 20,000 synthetic transitions of 17 and 2
-numbers, drawing rows included; so start, data and checkpoints cancel.
+PYTHON has osrl-lib and torch (requirements.txt beside this file), and runs update.py. saferl's figure is the difference of two training
+runs of different length over their difference in updates, on 20,000 synthetic transitions of 17 and 2 numbers, drawing rows
+included; so start, data and checkpoints cancel.
 """
 
 import argparse
-import json
 import random
 import statistics
 import subprocess
@@ -53,17 +51,17 @@ def ours(saferl, pin, data, folder, name, short, long):
     return 1e3 * (times[1] - times[0]) / (long - short)
 
 
-def theirs(python, step, pin, threads, name):
-    out = subprocess.run(pin + [python, step, "--only", name, "--threads", str(threads), "--steps", "15", "--cdt-steps", "2"],
-                         check=True, capture_output=True, text=True).stdout
-    return json.loads(out.splitlines()[-1])["median_ms"]
+def theirs(python, pin, threads, name):
+    updates = 2 if name == "cdt" else 15
+    script = Path(__file__).with_name("update.py")
+    return float(subprocess.run(pin + [python, str(script), name, "--threads", str(threads), "--updates", str(updates)],
+                                check=True, capture_output=True, text=True).stdout)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("saferl")
     parser.add_argument("python")
-    parser.add_argument("step")
     parser.add_argument("--cores", default="0")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=[name for name, *_ in LEARNERS])
@@ -78,7 +76,7 @@ def main():
             if name not in given.only:
                 continue
             pairs = [(ours(given.saferl, pin, data, folder, name, short, long),
-                      theirs(given.python, given.step, pin, threads, peer)) for _ in range(given.rounds)]
+                      theirs(given.python, pin, threads, peer)) for _ in range(given.rounds)]
             mine, other = (statistics.median(column) for column in zip(*pairs))
             rounds = ", ".join(f"{b / a:.2f}" for a, b in pairs)
             print(f"| {name} | {mine:.1f} | {other:.1f} | {other / mine:.2f} | {rounds} |", flush=True)
