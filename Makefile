@@ -72,10 +72,12 @@ lint: toolchain ## Check the house style.
 	$(call say,Style)
 	@swift format lint --strict -r $(SOURCES)
 
+# The package manager also asks for graphs of its test runner, which it has not built, and fails by that alone.
 docs: toolchain system-packages ## Build the library's documentation into .build/docs (open index.html through a web server).
 	$(call say,Building the documentation)
-	@swift package dump-symbol-graph --minimum-access-level public >/dev/null
+	@mkdir -p .build && swift package dump-symbol-graph --minimum-access-level public >.build/symbol-graphs.log 2>&1 || true
 	@graphs=$$(find .build -type d -name symbolgraph | head -n 1) && \
+	    { test -f "$$graphs/SafeRL.symbols.json" || { tail .build/symbol-graphs.log >&2; exit 1; }; } && \
 	    docc convert Sources/SafeRL/SafeRL.docc --additional-symbol-graph-dir "$$graphs" \
 	        --fallback-display-name SafeRL --fallback-bundle-identifier saferl.SafeRL --output-path .build/docs
 	@echo .build/docs
