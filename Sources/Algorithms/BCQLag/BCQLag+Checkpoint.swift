@@ -3,25 +3,16 @@ import SafeRL
 extension BCQLag {
     /// Stores four learners, the multiplier, the random streams, and what a policy needs to act.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(autoencoder)
-        try checkpoint.store(critic)
-        try checkpoint.store(costCritic)
-        try checkpoint.store(actor)
+        try storeLearners(in: &checkpoint)
         try checkpoint.store("multiplier", multiplier.state)
-        try checkpoint.store("streams", streams)
-        try checkpoint.store("space", space)
     }
 
     /// Restores what `save` stored.
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(autoencoder)
-        try checkpoint.load(critic)
-        try checkpoint.load(costCritic)
-        try checkpoint.load(actor)
+        try loadLearners(from: checkpoint)
         multiplier.state = try checkpoint.value("multiplier", as: PIDMultiplier.State.self)
-        streams = try checkpoint.value("streams", as: RunStreams.self)
     }
 
     /// The networks as they are now.

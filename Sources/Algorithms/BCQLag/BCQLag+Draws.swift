@@ -2,7 +2,7 @@ import SafeRL
 
 extension BCQLag {
     /// The codes of one update, before they are limited; kept apart so that a test can put given ones in their place.
-    package final class Draws {
+    package final class Draws: UpdateDraws {
         /// Of the autoencoder's step and the actor's, `[rows, codes]`.
         package let autoencoder, actor: Tensor
         /// Of the targets, `[rows · n, codes]`, those of a row side by side.
@@ -15,7 +15,7 @@ extension BCQLag {
             costCritic = Tensor(rows * samples, codes)
         }
 
-        func fill(using stream: inout RandomStream) {
+        package func fill(using stream: inout RandomStream) {
             stream.fillNormal(autoencoder.buffer)
             stream.fillNormal(critic.buffer)
             stream.fillNormal(costCritic.buffer)

@@ -4,12 +4,7 @@ extension BCQLag {
     /// Networks with their optimisers, the draws, and what the tape keeps of the targets' rows.
     public static func memoryNeed(of c: Configuration, on data: TransitionDataset) -> MemoryNeed {
         let (o, a) = (data.observationSize, data.actionSize)
-        var need = MemoryNeed()
-        need.addLearners("the autoencoder", "autoencoderWidth", c.autoencoder(o, a))
-        need.addLearners("the actor", "actorWidths", hasTarget: true, c.actor(o, a))
-        need.addLearners(
-            "the reward critics", "criticWidths", hasTarget: true, c.critic(c.rewardMembers, o, a))
-        need.addLearners("the cost critics", "criticWidths", hasTarget: true, c.critic(c.costMembers, o, a))
+        var need = c.memoryNeed(o, a)
         need.addRows("the rows of an update", "rows", c.rows, of: 2 * o + 13 * a)
         let members = 2 * max(c.rewardMembers, c.costMembers)
         let values = 2 * c.autoencoderWidth + members * c.criticWidths.reduce(0, +)

@@ -24,7 +24,7 @@
 import SafeRL
 
 /// Q-learning over actions like those of the data, under a limit on costs.
-public final class BCQLag: Algorithm {
+public final class BCQLag: CriticBaseline {
     /// `bcq-lag`.
     public static let name = "bcq-lag"
 
@@ -40,7 +40,7 @@ public final class BCQLag: Algorithm {
     package var metrics = Metrics()
     /// The targets of the latest update, `[rows, 1]`.
     package let rewardTargets: Tensor, costTargets: Tensor
-    var streams: RunStreams
+    package var streams: RunStreams
 
     /// Makes fresh learners for transitions.
     ///
@@ -48,49 +48,14 @@ public final class BCQLag: Algorithm {
     public init(_ configuration: Configuration, on data: TransitionDataset, seed: UInt64) throws {
         let (c, o, a) = (configuration, data.observationSize, data.actionSize)
         self.configuration = c
-        let limit = try EpisodeLimit(
-            cost: c.costLimit, steps: c.episodeLength, discount: c.discount, on: data)
-        space = ActingSpace(of: data, limit: limit.discounted)
-        transitions = try EpisodeBatches(
-            rows: c.rows, of: data, timeouts: c.timeouts, costTargets: c.costTargets)
-        var weights = RandomStream(seed: seed, for: .weights)
-        autoencoder = Learner(
-            "vae", optimizer: Adam(rate: .constant(c.autoencoderRate)), using: &weights, c.autoencoder(o, a))
-        let values = Adam(rate: .constant(c.criticRate))
-        critic = Learner(
-            "critic", optimizer: values, hasTarget: true, using: &weights, c.critic(c.rewardMembers, o, a))
-        costCritic = Learner(
-            "cost_critic", optimizer: values, hasTarget: true, using: &weights, c.critic(c.costMembers, o, a))
-        actor = Learner(
-            "actor", optimizer: Adam(rate: .constant(c.actorRate)), hasTarget: true, using: &weights,
-            c.actor(o, a))
+        space = try c.shared.space(of: data)
+        transitions = try c.shared.batches(of: data, costTargets: c.costTargets)
+        (autoencoder, critic, costCritic, actor) = c.learners(o, a, seed: seed)
         draws = Draws(rows: c.rows, samples: c.samples, codes: autoencoder.body.codes)
-        multiplier = PIDMultiplier(
-            proportional: c.proportionalGain, integral: c.integralGain, derivative: c.derivativeGain)
+        multiplier = c.freshMultiplier
         rewardTargets = Tensor(c.rows, 1)
         costTargets = Tensor(c.rows, 1)
         streams = RunStreams(seed: seed)
-    }
-
-    /// What is left out of the data.
-    public var selection: String? { transitions.selection }
-
-    /// One stage.
-    public func stages(steps: Int) -> [Stage<Metrics>] {
-        [Stage(Self.name, updates: steps) { try self.update() }]
-    }
-
-    /// Allowed: step sizes are constant.
-    public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
-
-    /// One step of every network on fresh rows.
-    ///
-    /// - Throws: `NonFiniteError`.
-    package func update() throws -> Metrics {
-        transitions.fill(using: &streams.sampling)
-        draws.fill(using: &streams.noise)
-        try learn()
-        return try metrics.checkedFinite()
     }
 
     /// One step of every network on the rows and draws as they are.
@@ -152,6 +117,6 @@ public final class BCQLag: Algorithm {
 extension BCQLag.Configuration {
     /// clip(a + phi · xi(s, a), ±1).
     func perturbed(_ s: Variable, _ a: Variable, _ actor: MLP, _ w: Weights) -> Variable {
-        (a + perturbation * actor(s.joined(a), w).tanh()).clipped(-1, 1)
+        (a + own.perturbation * actor(s.joined(a), w).tanh()).clipped(-1, 1)
     }
 }

@@ -2,7 +2,7 @@ import SafeRL
 
 extension BEARLag {
     /// The normal draws of one update; kept apart so that a test can put given ones in their place.
-    package final class Draws {
+    package final class Draws: UpdateDraws {
         /// Of the autoencoder's step, `[rows, codes]`.
         package let autoencoder: Tensor
         /// Of the actions in the targets, `[rows · n, A]`, those of a row side by side.
@@ -34,7 +34,7 @@ extension BEARLag {
             firstSamples.deallocate()
         }
 
-        func fill(using stream: inout RandomStream) {
+        package func fill(using stream: inout RandomStream) {
             stream.fillNormal(autoencoder.buffer)
             stream.fillNormal(critic.buffer)
             stream.fillNormal(costCritic.buffer)

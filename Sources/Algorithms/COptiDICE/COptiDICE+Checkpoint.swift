@@ -23,18 +23,4 @@ extension COptiDICE {
         try checkpoint.load(temperature)
         streams = try checkpoint.value("streams", as: RunStreams.self)
     }
-
-    /// The actor as learned so far.
-    public func makePolicy() -> any Policy {
-        SquashedPolicy(space, actor.snapshot(.weights, configuration.actor(space.observation, space.action)))
-    }
-
-    /// The policy in a checkpoint.
-    ///
-    /// - Throws: `CheckpointError`.
-    public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
-        let space = try checkpoint.value("space", as: ActingSpace.self)
-        return SquashedPolicy(
-            space, try checkpoint.network("actor", .weights, c.actor(space.observation, space.action)))
-    }
 }

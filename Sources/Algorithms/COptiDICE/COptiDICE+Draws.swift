@@ -2,7 +2,7 @@ import SafeRL
 
 extension COptiDICE {
     /// The normal draws of the policy's step; kept apart so that a test can put given ones in their place.
-    package final class Draws {
+    package final class Draws: UpdateDraws {
         /// `[rows, O]` and `[rows, A]`.
         package let observations, actions: Tensor
 
@@ -11,7 +11,7 @@ extension COptiDICE {
             self.actions = Tensor(rows, actions)
         }
 
-        func fill(using stream: inout RandomStream) {
+        package func fill(using stream: inout RandomStream) {
             stream.fillNormal(observations.buffer)
             stream.fillNormal(actions.buffer)
         }

@@ -24,7 +24,7 @@ import Foundation
 import SafeRL
 
 /// Clones the data's actions by how much more often a policy of good returns and bounded costs would come upon them.
-public final class COptiDICE: Algorithm {
+public final class COptiDICE: SquashedBaseline {
     /// `coptidice`.
     public static let name = "coptidice"
 
@@ -39,7 +39,7 @@ public final class COptiDICE: Algorithm {
     package let initial: InitialStates
     package let draws: Draws
     package var metrics = Metrics()
-    var streams: RunStreams
+    package var streams: RunStreams
 
     /// Makes fresh learners for transitions.
     ///
@@ -47,12 +47,9 @@ public final class COptiDICE: Algorithm {
     public init(_ configuration: Configuration, on data: TransitionDataset, seed: UInt64) throws {
         let (c, o, a) = (configuration, data.observationSize, data.actionSize)
         self.configuration = c
-        let limit = try EpisodeLimit(
-            cost: c.costLimit, steps: c.episodeLength, discount: c.discount, on: data)
-        space = ActingSpace(of: data, limit: limit.discounted)
+        space = try c.shared.space(of: data)
         // No targets of costs ignore ends here.
-        transitions = try EpisodeBatches(
-            rows: c.rows, of: data, timeouts: c.timeouts, costTargets: .corrected)
+        transitions = try c.shared.batches(of: data, costTargets: .corrected)
         initial = InitialStates(of: data, rows: c.rows, count: transitions.count)
         var weights = RandomStream(seed: seed, for: .weights)
         let values = Adam(rate: .constant(c.valueRate))
@@ -71,26 +68,11 @@ public final class COptiDICE: Algorithm {
         streams = RunStreams(seed: seed)
     }
 
-    /// What is left out of the data.
-    public var selection: String? { transitions.selection }
-
-    /// One stage.
-    public func stages(steps: Int) -> [Stage<Metrics>] {
-        [Stage(Self.name, updates: steps) { try self.update() }]
-    }
-
-    /// Allowed: step sizes are constant.
-    public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
-
-    /// One step of every network on fresh rows.
-    ///
-    /// - Throws: `NonFiniteError`.
-    package func update() throws -> Metrics {
+    /// Draws rows, which of them begin an episode, and the noise of the policy's step.
+    package func draw() {
         transitions.fill(using: &streams.sampling)
         initial.read(transitions.batch)
         draws.fill(using: &streams.noise)
-        try learn()
-        return try metrics.checkedFinite()
     }
 
     /// One step of every network on the rows and draws as they are.

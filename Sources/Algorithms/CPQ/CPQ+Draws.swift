@@ -2,7 +2,7 @@ import SafeRL
 
 extension CPQ {
     /// The normal draws of one update; kept apart so that a test can put given ones in their place.
-    package final class Draws {
+    package final class Draws: UpdateDraws {
         /// Of the autoencoder's step, `[rows, codes]`.
         package let autoencoder: Tensor
         /// Of the actions in the targets and in the actor's step, `[rows, A]`.
@@ -18,7 +18,7 @@ extension CPQ {
             unlike = Tensor(rows * samples, actions)
         }
 
-        func fill(using stream: inout RandomStream) {
+        package func fill(using stream: inout RandomStream) {
             stream.fillNormal(autoencoder.buffer)
             stream.fillNormal(critic.buffer)
             stream.fillNormal(costCritic.buffer)

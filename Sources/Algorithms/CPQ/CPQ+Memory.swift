@@ -4,12 +4,7 @@ extension CPQ {
     /// Networks with their optimisers, the draws, and what the tape keeps of the critics' rows.
     public static func memoryNeed(of c: Configuration, on data: TransitionDataset) -> MemoryNeed {
         let (o, a) = (data.observationSize, data.actionSize)
-        var need = MemoryNeed()
-        need.addLearners("the autoencoder", "autoencoderWidth", c.autoencoder(o, a))
-        need.addLearners("the actor", "actorWidths", hasTarget: true, c.actor(o, a))
-        need.addLearners(
-            "the reward critics", "criticWidths", hasTarget: true, c.critic(c.rewardMembers, o, a))
-        need.addLearners("the cost critics", "criticWidths", hasTarget: true, c.critic(c.costMembers, o, a))
+        var need = c.memoryNeed(o, a)
         let values = 2 * max(c.rewardMembers, c.costMembers) * c.criticWidths.reduce(0, +)
         need.addRows("the rows of an update", "rows", c.rows, of: 2 * o + 7 * a + values)
         // The penalty walks back through every draw where it is to move the critics.

@@ -1,9 +1,9 @@
 import SafeRL
 
 /// The random streams of a run.
-struct RunStreams: Codable {
+package struct RunStreams: Codable {
     /// Of batches, and of everything else in an update.
-    var sampling, noise: RandomStream
+    package var sampling, noise: RandomStream
 
     init(seed: UInt64) {
         sampling = RandomStream(seed: seed, for: .sampling)

@@ -10,25 +10,11 @@ import Testing
 
     private func learners() throws -> BCQLag {
         var c = BCQLag.Configuration()
-        (c.rows, c.samples, c.rewardScale) = (try golden.integer("rows"), try golden.integer("samples"), 1)
-        (c.actorWidths, c.criticWidths) = (try golden.widths("actor"), try golden.widths("critic"))
-        c.autoencoderWidth = try golden.integer("vae")
-        (c.rewardMembers, c.costMembers) = (try golden.integer("num_q"), try golden.integer("num_qc"))
-        (c.discount, c.targetRate) = (try golden.number("gamma"), try golden.number("tau"))
-        (c.costLimit, c.episodeLength) = (try golden.number("cost_limit"), try golden.integer("episode_len"))
-        (c.perturbation, c.smallerShare) = (try golden.number("phi"), try golden.number("lmbda"))
-        c.divergenceWeight = try golden.number("beta")
-        let gains = try #require(golden.own["PID"] as? [Double]).map { Float($0) }
-        (c.proportionalGain, c.integralGain, c.derivativeGain) = (gains[0], gains[1], gains[2])
-        (c.actorRate, c.criticRate) = (try golden.rate("actor"), try golden.rate("critic"))
-        c.autoencoderRate = try golden.rate("vae")
+        (c.shared, c.critics) = (try golden.shared(), try golden.critics())
+        c.lagrangian = try golden.lagrangian()
+        c.perturbation = try golden.number("phi")
         let bcq = try BCQLag(c, on: try golden.data(), seed: 0)
-        try golden.load("param.vae", into: bcq.autoencoder)
-        for (role, suffix) in [(LearnerRole.weights, ""), (.target, "_target")] {
-            try golden.load("param.actor\(suffix)", into: bcq.actor, role)
-            try golden.load("param.critic\(suffix)", into: bcq.critic, role)
-            try golden.load("param.cost_critic\(suffix)", into: bcq.costCritic, role)
-        }
+        try golden.load(networks(bcq))
         return bcq
     }
 
@@ -50,39 +36,22 @@ import Testing
             ], ofStep: step)
     }
 
-    private func expectNetworks(_ bcq: BCQLag, _ prefix: String) throws {
-        let tolerance = BaselineTolerance.parameters
-        try golden.expect(bcq.autoencoder, .weights, "\(prefix).vae", within: tolerance)
-        for (role, suffix) in [(LearnerRole.weights, ""), (.target, "_target")] {
-            try golden.expect(bcq.actor, role, "\(prefix).actor\(suffix)", within: tolerance)
-            try golden.expect(bcq.critic, role, "\(prefix).critic\(suffix)", within: tolerance)
-            try golden.expect(bcq.costCritic, role, "\(prefix).cost_critic\(suffix)", within: tolerance)
-        }
+    private func networks(_ bcq: BCQLag) -> [GoldenNetwork] {
+        [
+            GoldenNetwork("vae", bcq.autoencoder), GoldenNetwork("actor", bcq.actor),
+            GoldenNetwork("critic", bcq.critic), GoldenNetwork("cost_critic", bcq.costCritic),
+        ]
     }
 
     @Test func updatesAgree() throws {
         let bcq = try learners()
-        for step in 0..<(try golden.integer("steps")) {
-            try update(bcq, step)
-            guard step == 0 else { continue }
+        try golden.expectUpdates(of: networks(bcq)) {
+            try update(bcq, $0)
+        } afterFirst: {
             try golden.expect(
                 bcq.rewardTargets.buffer, "mid.critic.target", within: BaselineTolerance.targets)
             try golden.expect(
                 bcq.costTargets.buffer, "mid.cost_critic.target", within: BaselineTolerance.targets)
-            let tolerance = BaselineTolerance.gradients
-            try golden.expect(bcq.autoencoder, .gradient, "grad.vae", within: tolerance)
-            try golden.expect(bcq.critic, .gradient, "grad.critic", within: tolerance)
-            try golden.expect(bcq.costCritic, .gradient, "grad.cost_critic", within: tolerance)
-            try golden.expect(bcq.actor, .gradient, "grad.actor", within: tolerance)
-            try expectNetworks(bcq, "after1")
-        }
-        try expectNetworks(bcq, "after3")
-        for (letter, role) in [("m", LearnerRole.firstMoment), ("v", .secondMoment)] {
-            let (prefix, tolerance) = ("after3.adam.\(letter)", BaselineTolerance.moments)
-            try golden.expect(bcq.autoencoder, role, "\(prefix).vae", within: tolerance)
-            try golden.expect(bcq.critic, role, "\(prefix).critic", within: tolerance)
-            try golden.expect(bcq.costCritic, role, "\(prefix).cost_critic", within: tolerance)
-            try golden.expect(bcq.actor, role, "\(prefix).actor", within: tolerance)
         }
     }
 

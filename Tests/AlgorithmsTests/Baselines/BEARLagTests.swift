@@ -81,7 +81,7 @@ extension BEARLag.Configuration {
         for _ in 0..<5 { _ = try bear.update() }
         var writer = CheckpointWriter()
         try bear.save(to: &writer)
-        let (now, states) = (bear.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
+        let (now, states) = (try bear.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
         let done = try actions(of: now, for: states)
         let reader = try CheckpointReader(of: writer)
         #expect(try actions(of: BEARLag.policy(.tiny, from: reader), for: states) == done)

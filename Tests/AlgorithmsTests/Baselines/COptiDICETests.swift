@@ -98,7 +98,7 @@ extension COptiDICE.Configuration {
         for _ in 0..<5 { _ = try dice.update() }
         var writer = CheckpointWriter()
         try dice.save(to: &writer)
-        let (now, states) = (dice.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
+        let (now, states) = (try dice.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
         let done = try actions(of: now, for: states)
         let reader = try CheckpointReader(of: writer)
         #expect(try actions(of: COptiDICE.policy(.tiny, from: reader), for: states) == done)

@@ -59,7 +59,7 @@ extension CPQ.Configuration {
         for _ in 0..<5 { _ = try cpq.update() }
         var writer = CheckpointWriter()
         try cpq.save(to: &writer)
-        let (now, states) = (cpq.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
+        let (now, states) = (try cpq.makePolicy(), [0.3, -0.2, 0.9, 1, 0, -1] as [Float])
         let done = try actions(of: now, for: states)
         let reader = try CheckpointReader(of: writer)
         #expect(try actions(of: CPQ.policy(.tiny, from: reader), for: states) == done)

@@ -48,6 +48,34 @@ struct GoldenBaseline {
         Float(try #require((own["lr"] as? [String: Double])?[key], "\(key)"))
     }
 
+    /// What all baselines share, at rewards times 1.
+    func shared() throws -> OfflineSettings {
+        var c = OfflineSettings()
+        (c.rows, c.rewardScale, c.discount) = (try integer("rows"), 1, try number("gamma"))
+        (c.costLimit, c.episodeLength) = (try number("cost_limit"), try integer("episode_len"))
+        (c.actorRate, c.actorWidths) = (try rate("actor"), try widths("actor"))
+        return c
+    }
+
+    /// What those with critics share.
+    func critics() throws -> CriticSettings {
+        var c = CriticSettings()
+        (c.criticRate, c.autoencoderRate) = (try rate("critic"), try rate("vae"))
+        (c.targetRate, c.divergenceWeight) = (try number("tau"), try number("beta"))
+        (c.criticWidths, c.autoencoderWidth) = (try widths("critic"), try integer("vae"))
+        (c.rewardMembers, c.costMembers) = (try integer("num_q"), try integer("num_qc"))
+        return c
+    }
+
+    /// What those with a PID multiplier share.
+    func lagrangian() throws -> LagrangianSettings {
+        var c = LagrangianSettings()
+        (c.samples, c.smallerShare) = (try integer("samples"), try number("lmbda"))
+        let gains = try #require(own["PID"] as? [Double]).map { Float($0) }
+        (c.proportionalGain, c.integralGain, c.derivativeGain) = (gains[0], gains[1], gains[2])
+        return c
+    }
+
     /// A data set of the set's sizes, of one row; what is learned from are the set's batches.
     func data() throws -> TransitionDataset {
         let (o, a) = (try integer("obs"), try integer("act"))
@@ -85,6 +113,41 @@ struct GoldenBaseline {
         guard let member = parts.lazy.compactMap({ Int($0) }).first else { return (array, 0..<all) }
         let each = all / shape[0]
         return (array, member * each..<(member + 1) * each)
+    }
+
+    /// Puts weights of the set, and averages where there are any, into networks.
+    func load(_ networks: [GoldenNetwork]) throws {
+        for network in networks { try network.load(self) }
+    }
+
+    /// Expects networks to agree after the first update and after the last.
+    ///
+    /// - Parameters:
+    ///   - moved: compared in gradients and moments too.
+    ///   - all: compared in weights and averages; those that are moved unless given.
+    ///   - update: makes an update on the rows and draws of the set, and compares its figures.
+    ///   - check: compares what else there is of the first.
+    /// - Throws: what reading the set throws.
+    func expectUpdates(
+        of moved: [GoldenNetwork], all: [GoldenNetwork]? = nil, _ update: (Int) throws -> Void,
+        afterFirst check: () throws -> Void
+    ) throws {
+        func expect(_ networks: [GoldenNetwork], _ role: LearnerRole, _ prefix: String, _ tolerance: Double)
+            throws
+        {
+            for network in networks { try network.expect(self, role, prefix, tolerance) }
+        }
+        let (all, tolerance) = (all ?? moved, BaselineTolerance.parameters)
+        for step in 0..<(try integer("steps")) {
+            try update(step)
+            guard step == 0 else { continue }
+            try check()
+            try expect(moved, .gradient, "grad", BaselineTolerance.gradients)
+            for role in [LearnerRole.weights, .target] { try expect(all, role, "after1", tolerance) }
+        }
+        for role in [LearnerRole.weights, .target] { try expect(all, role, "after3", tolerance) }
+        try expect(moved, .firstMoment, "after3.adam.m", BaselineTolerance.moments)
+        try expect(moved, .secondMoment, "after3.adam.v", BaselineTolerance.moments)
     }
 
     /// Puts weights of the set into a learner.
@@ -145,6 +208,25 @@ struct GoldenBaseline {
         let drawn = squashed.draws(for: states, noise: try file.floats("act.noise"))
         try expect(drawn.actions, "act.sample", within: tolerance, sourceLocation: sourceLocation)
         try expect(drawn.logDensities, "act.log_prob", within: tolerance, sourceLocation: sourceLocation)
+    }
+}
+
+/// A learner with its name in the set.
+struct GoldenNetwork {
+    let load: (GoldenBaseline) throws -> Void
+    /// Expects one role to agree with the arrays of a prefix; of a learner without averages nothing for those.
+    let expect: (GoldenBaseline, LearnerRole, _ prefix: String, _ tolerance: Double) throws -> Void
+
+    init<Body>(_ name: String, _ learner: Learner<Body>) {
+        load = {
+            try $0.load("param.\(name)", into: learner)
+            if learner.hasTarget { try $0.load("param.\(name)_target", into: learner, .target) }
+        }
+        expect = { golden, role, prefix, tolerance in
+            let suffix = role == .target ? "_target" : ""
+            guard role != .target || learner.hasTarget else { return }
+            try golden.expect(learner, role, "\(prefix).\(name)\(suffix)", within: tolerance)
+        }
     }
 }
 
