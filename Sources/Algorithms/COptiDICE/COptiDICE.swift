@@ -11,10 +11,10 @@
 //   p_0                      initial.share              share of rows that begin an episode
 //   pi_theta                 actor                      clones actions by their ratio
 //
-// Followed: OSRL's code. chi, tau, nu, lambda, the policy, in this order; initial states are the rows of the batch that begin
-// an episode, weighed by 1 / p_0 (specification D9); the policy's step adds noise (D11) and takes the density before tanh at
-// the recorded action, although acting applies tanh (D10, density); softplus of 1 to begin with (D12); a time-out ends an
-// episode (D2, timeouts).
+// Followed: OSRL's code. chi, tau, nu, lambda, the policy; nu's step comes first here, and the others read the ratio of before
+// it, as there. Initial states are the rows of the batch that begin an episode, weighed by 1 / p_0 (specification D9); the
+// policy's step adds noise (D11) and takes the density before tanh at the recorded action, although acting applies tanh (D10,
+// density); softplus of 1 to begin with (D12); a time-out ends an episode (D2, timeouts).
 //
 // Deviations, with their reasons in docs/coptidice.md:
 //   - actions are clipped to ±(1 - 1e-5), as for every algorithm here;
@@ -83,23 +83,35 @@ public final class COptiDICE: SquashedBaseline {
         let s = tape.constant(batch.observations)
         let lambda = Self.softplus(multiplier, on: tape).scalar
         let start = tape.constant(initial.isInitial) * (1 / initial.share)
-        let before = weighing(multiplier: lambda)
-        let f = c.divergence.value(before.ratio)
-        (metrics.fDivergence, metrics.tdError) = (f.mean().scalar, before.advantage.squared().mean().scalar)
+        let before = try updateValue(start, multiplier: lambda)
         let cost =
             c.boundDivergence > 0
-            ? try updateBound(s, start, before.ratio)
-            : (before.ratio * tape.constant(batch.costs)).mean().scalar
-        metrics.valueLoss = try nu.descend(on: tape) {
-            let now = weighing(multiplier: lambda)
-            let gain = now.ratio * now.advantage - c.divergenceWeight * c.divergence.value(now.ratio)
-            return (1 - c.discount) * (now.value * start).mean() + gain.mean()
-        }
+            ? try updateBound(s, start, before)
+            : (before * tape.constant(batch.costs)).mean().scalar
         metrics.multiplier = lambda
         metrics.multiplierLoss = try multiplier.descend(on: tape) {
             Self.softplus(multiplier, on: tape) * (space.limit - cost)
         }
         try updateActor(s, weighing(multiplier: lambda).ratio)
+    }
+
+    /// nu: the distribution of states and actions that is worth most.
+    ///
+    /// - Returns: w by nu before its step, `[rows, 1]`, a constant.
+    private func updateValue(_ start: Variable, multiplier lambda: Float) throws -> Variable {
+        let c = configuration
+        var ratio = start
+        metrics.valueLoss = try nu.descend(on: tape) {
+            let now = weighing(multiplier: lambda)
+            let f = c.divergence.value(now.ratio)
+            ratio = now.ratio.constant
+            (metrics.fDivergence, metrics.tdError) = (
+                f.mean().scalar, now.advantage.squared().mean().scalar
+            )
+            let gain = now.ratio * now.advantage - c.divergenceWeight * f
+            return (1 - c.discount) * (now.value * start).mean() + gain.mean()
+        }
+        return ratio
     }
 
     /// What a transition is worth by nu, `[rows, 1]` each.
