@@ -43,9 +43,7 @@ public func causalAttention(
     tape.nodes[y.index].saved = sums
     let work = AttentionWork(
         q: q.pointer, k: k.pointer, v: v.pointer, o: y.pointer, sums: sums, layout: layout, width: width)
-    work.run(on: tape) { work, job in
-        for head in job.queryHeads { job.blocks { work.attend(job, head, $0) } }
-    }
+    work.run(on: tape)
     return y
 }
 
@@ -94,8 +92,8 @@ private struct AttentionWork {
 
     func length(_ sequence: Int) -> Int { Int(layout[Self.header + sequence]) }
 
-    /// Runs `body` for every job, on several threads; a job's results depend on nothing else.
-    func run(on tape: Tape, _ body: @escaping (AttentionWork, Job) -> Void) {
+    /// Attends, or walks back where there are gradients to write, on several threads; a job's results depend on nothing else.
+    func run(on tape: Tape) {
         var longest = 1
         for sequence in 0..<sequences { longest = max(longest, length(sequence)) }
         let jobs = sequences * keyHeads
@@ -103,13 +101,24 @@ private struct AttentionWork {
         let scores = max(16 * longest, min(Self.mostRows * longest, Self.near))
         let room = 2 * scores + (dropout.map { Self.mostRows * $0.rowStride } ?? 0)
         let scratch = tape.reuse(parts * room)
-        Shards.run(parts, on: (self, scratch, jobs, parts, scores, room, body)) { context, part in
-            let (work, scratch, jobs, parts, scores, room, body) = context
+        // No closure in the context, for which a box would be made.
+        Shards.run(parts, on: (self, scratch, jobs, parts, scores, room)) { context, part in
+            let (work, scratch, jobs, parts, scores, room) = context
             for number in Shards.range(part, of: parts, rows: jobs) {
-                body(work, work.job(number, scratch + part * room, scores))
+                work.finish(work.job(number, scratch + part * room, scores))
             }
         }
         tape.release(scratch, count: parts * room)
+    }
+
+    private func finish(_ job: Job) {
+        for head in job.queryHeads {
+            if dy == nil {
+                job.blocks { attend(job, head, $0) }
+            } else {
+                job.blocks { walkBack(job, head, $0) }
+            }
+        }
     }
 
     private func job(_ number: Int, _ scratch: UnsafeMutablePointer<Float>, _ scores: Int) -> Job {
@@ -214,8 +223,6 @@ extension Tape {
         work.dq = sink(node.first, q.shape.count)
         work.dk = sink(node.second, k.shape.count)
         work.dv = sink(node.third, v.shape.count)
-        work.run(on: tape) { work, job in
-            for head in job.queryHeads { job.blocks { work.walkBack(job, head, $0) } }
-        }
+        work.run(on: tape)
     }
 }
