@@ -56,9 +56,10 @@ extension CAPS {
 
     /// The policy in a checkpoint.
     ///
-    /// - Throws: `CheckpointError`.
+    /// - Throws: `CheckpointError`; `OptionIssue` where the limit is for fewer steps than an episode that was learned from.
     public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
         let description = try checkpoint.value("description", as: Description.self)
+        try EpisodeLimit.check(steps: c.episodeLength, longest: description.longestEpisode)
         let (o, a) = (description.observation, description.action)
         return SwitchingPolicy(
             c, description, actor: try checkpoint.network("actor", .weights, c.actor(o, a)),

@@ -57,8 +57,9 @@ extension CAPS {
 }
 
 extension CAPS.Configuration {
-    /// - Throws: `OptionIssue`.
+    /// - Throws: `OptionIssue` for choices, or an episode of more steps than the limit is for.
     func check(_ data: TransitionDataset) throws {
+        try EpisodeLimit.check(steps: episodeLength, longest: data.episodes.map(\.length).max() ?? 1)
         if let choices = data.actionChoices {
             throw OptionIssue(
                 "heads",

@@ -19,13 +19,20 @@ struct EpisodeLimit {
     /// - Throws: `OptionIssue` for `episodeLength` where an episode is longer.
     init(cost: Float, steps: Int, discount: Float, on data: TransitionDataset) throws {
         let longest = data.episodes.map(\.length).max() ?? 1
+        try Self.check(steps: steps, longest: longest)
+        (self.cost, self.steps) = (cost, steps == 0 ? longest : steps)
+        discounted = discountedLimit(cost, steps: self.steps, discount: discount)
+    }
+
+    /// Refuses fewer steps than the longest recorded episode has; 0 stands for that.
+    ///
+    /// - Throws: `OptionIssue` for `episodeLength`.
+    static func check(steps: Int, longest: Int) throws(OptionIssue) {
         if steps != 0 && steps < longest {
             throw OptionIssue(
                 "episodeLength",
                 "\(steps), and an episode of the data has \(longest) steps. Write that or more, or 0 for the longest "
                     + "recorded.")
         }
-        (self.cost, self.steps) = (cost, steps == 0 ? longest : steps)
-        discounted = discountedLimit(cost, steps: self.steps, discount: discount)
     }
 }

@@ -122,6 +122,24 @@ import Testing
         #expect(try done(CAPS.policy(Self.tiny { $0.costLimit = 0 }, from: reader)) != before)
     }
 
+    @Test func aLimitForFewerStepsThanAnEpisodeHasIsRefused() throws {
+        let data = try randomTransitions()  // episodes of 20 steps
+        let caps = try CAPS(Self.tiny { $0.episodeLength = 20 }, on: data, seed: 1)
+        var writer = CheckpointWriter()
+        try caps.save(to: &writer)
+        let reader = try CheckpointReader(of: writer)
+        for fault in [
+            { _ = try CAPS(Self.tiny { $0.episodeLength = 19 }, on: data, seed: 1) },
+            { _ = try CAPS.policy(Self.tiny { $0.episodeLength = 19 }, from: reader) },
+        ] {
+            let error = #expect(throws: OptionIssue.self) { try fault() }
+            #expect(
+                error?.description
+                    == "episodeLength: 19, and an episode of the data has 20 steps. Write that or more, or 0 for the longest "
+                    + "recorded.")
+        }
+    }
+
     @Test func choicesAreRefused() throws {
         var columns = TransitionColumns(observationSize: 1, actionSize: 1, actionChoices: 2)
         columns.append(
