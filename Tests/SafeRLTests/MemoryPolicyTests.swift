@@ -92,7 +92,7 @@ private struct Paying: Environment {
         #expect(!Accounting().needsNoPast && !Remembering().needsNoPast)
         #expect(
             "\(EvaluationError.remembers(0))"
-                == "the policy remembers what its episode has cost, and a table has one row for an observation. Evaluate it "
+                == "the policy remembers how its episode went, and a table has one row for an observation. Evaluate it "
                 + "by episodes.")
     }
 

@@ -188,7 +188,7 @@ public enum EvaluationError: Fault, Equatable {
 
     /// What a policy remembers.
     package static func past(_ steps: Int) -> String {
-        steps > 0 ? "\(steps) steps" : "what its episode has cost"
+        steps > 0 ? "\(steps) steps" : "how its episode went"
     }
 
     private static func words(_ choices: Int?) -> String {
