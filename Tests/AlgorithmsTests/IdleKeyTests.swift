@@ -55,6 +55,8 @@ import Testing
         Row("cdt", ["actions=deterministic"], "usesEntropy=false", "actions", #""deterministic""#),
         Row("cdt", ["usesEntropy=false"], "temperatureRate=0.2", "usesEntropy", "false"),
         Row("cdt", ["usesCost=false"], "costInput=corrected", "usesCost", "false"),
+        Row("cdt", ["costToGo=boundary"], "sampling=uniform", "costToGo", #""boundary""#),
+        Row("cdt", ["costToGo=boundary"], "relabelling=none", "costToGo", #""boundary""#),
         Row("cdt", ["usesReturn=false"], "returnScale=1", "usesReturn", "false"),
         Row("fisor", ["objective=cost-value"], "violation=9", "objective", #""cost-value""#),
         Row("fisor", ["objective=imitation"], "rewardWeightCap=9", "objective", #""imitation""#),

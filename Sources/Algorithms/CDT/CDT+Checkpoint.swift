@@ -73,7 +73,7 @@ extension CDT {
         let shape = network.body.shape
         return CDTPolicy(
             network.snapshot(.weights) { DecisionTransformer(shape, in: &$0) },
-            target: try configuration.target(constants), returnScale: configuration.returnScale,
+            target: try configuration.checkedTarget(constants), configuration,
             transforms: data.transforms)
     }
 
@@ -86,7 +86,7 @@ extension CDT {
             observation: description.observation, action: description.action, episode: description.episode)
         return CDTPolicy(
             try checkpoint.network("network", .weights) { DecisionTransformer(shape, in: &$0) },
-            target: try c.target(description.task.flatMap { CDTTask.named($0) }), returnScale: c.returnScale,
+            target: try c.checkedTarget(description.task.flatMap { CDTTask.named($0) }), c,
             transforms: description.transforms)
     }
 }

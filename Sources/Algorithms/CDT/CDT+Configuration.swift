@@ -109,6 +109,37 @@ extension CDT {
         }
     }
 
+    /// What episodes are labelled to cost.
+    public enum CostLabels: Variant, Equatable {
+        /// What they cost, but for relabelled copies.
+        case recorded
+        /// Exactly a limit: those that cost no more are kept, and their costs-to-go shifted by what they leave of it.
+        case boundary(Boundary = Boundary())
+
+        /// The kinds of labels.
+        public static let kinds: [VariantKind<Self>] = [
+            .init("recorded", .recorded), .init("boundary") { .boundary($0) },
+        ]
+
+        /// The word and the settings of this one.
+        public var chosen: (kind: String, settings: any Defaulted) {
+            switch self {
+            case .recorded: ("recorded", NoSettings())
+            case .boundary(let own): ("boundary", own)
+            }
+        }
+
+        /// Settings of `boundary`.
+        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        public struct Boundary: Defaulted, Equatable {
+            @Setting(0...1e9, "Cost of an episode that is allowed, and that a policy is to be asked for.")
+            public var limit: Float = 10
+
+            /// The first limit of most tasks.
+            public init() {}
+        }
+    }
+
     /// What a policy is asked for.
     public enum Target: Variant, Equatable {
         /// What OSRL asks for on the task at one of its three limits.
@@ -166,7 +197,9 @@ extension CDT {
         @Setting(1...10_000, "Steps of a window (K).")
         public var contextLength = 10
         @Setting(
-            0...1_000_000, "Most steps of an episode (T); 0 is the task's, else the longest recorded one's.")
+            0...1_000_000,
+            "Most steps of an episode (T), behind which acting is refused; 0 is the task's or the longest recorded one's, and later steps are taken for the last."
+        )
         public var episodeLength = 0
         @Setting(1...16_384, "Width of a token, a multiple of heads.")
         public var width = 128
@@ -192,6 +225,8 @@ extension CDT {
         public var sampling = Sampling.linear()
         @Setting("Which episodes are copied under better labels.")
         public var relabelling = Relabelling.published()
+        @Setting("What episodes are labelled to cost: as recorded, or cheap ones exactly a limit.")
+        public var costToGo = CostLabels.recorded
         @Setting(0..<1, "Dropout of tokens.")
         public var embeddingDropout: Float = 0.1
         @Setting(0..<1, "Dropout of attention weights.")
@@ -233,6 +268,11 @@ extension CDT {
                 }
             }
             if !usesCost { idle.append(IdleSetting("costInput", because: "usesCost", unless: "true")) }
+            if costToGo != .recorded {
+                idle += ["sampling", "relabelling"].map {
+                    IdleSetting($0, because: "costToGo", unless: "\"recorded\"")
+                }
+            }
             if !usesReturn { idle.append(IdleSetting("returnScale", because: "usesReturn", unless: "true")) }
             return idle
         }

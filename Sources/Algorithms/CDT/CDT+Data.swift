@@ -68,6 +68,9 @@ extension CDT.Configuration {
                 "the classifier tells no cost from a cost of 1, and row \(row) costs \(data.costs[row]). "
                     + "Write costWeight 0, which does without it.")
         }
+        if case .boundary(let own) = costToGo {
+            return try boundarySequences(of: data, constants, limit: own.limit)
+        }
         let rule: EpisodeSampling =
             switch sampling {
             case .uniform: .uniform
@@ -88,6 +91,38 @@ extension CDT.Configuration {
         return (
             sequences, "\(data.episodes.count) episodes, and \(copies?.count ?? 0) copies with better labels"
         )
+    }
+
+    /// The episodes of at most a limit's cost, each labelled with exactly that, drawn all alike.
+    ///
+    /// - Throws: `OptionIssue` when there is none, or when another cost is asked for than all were labelled with.
+    private func boundarySequences(
+        of data: TransitionDataset, _ constants: CDTTask?, limit: Float
+    ) throws -> (EpisodeSequences, String) {
+        let sequences = EpisodeSequences(data, returnScale: returnScale, sampling: .uniform, boundary: limit)
+        guard sequences.canBeDrawn else {
+            let least = sequences.outcomes.map(\.cost).min() ?? 0
+            throw OptionIssue(
+                "costToGo",
+                "no episode costs at most \(limit), the cheapest \(least). Raise costToGo.limit, or write \"recorded\"."
+            )
+        }
+        try checkBoundary(target(constants))
+        return (
+            sequences,
+            "\(sequences.sequences.count) of \(data.episodes.count) episodes cost at most \(limit), and are labelled with that"
+        )
+    }
+
+    /// Refuses a target that no context was labelled with.
+    ///
+    /// - Throws: `OptionIssue`.
+    func checkBoundary(_ target: CDTTask.Target) throws {
+        guard case .boundary(let own) = costToGo, own.limit != target.cost else { return }
+        throw OptionIssue(
+            "target",
+            "asks for a cost of \(target.cost), and every episode is labelled with costToGo.limit, \(own.limit). "
+                + "Ask for that cost, or train with another costToGo.limit.")
     }
 
     /// How episodes are relabelled, if they are.
@@ -111,6 +146,15 @@ extension CDT.Configuration {
         (result.share, result.degree, result.minReward) = (own.share, degree, own.minReward)
         (result.beta, result.pairing) = (own.beta, pairing)
         return result
+    }
+
+    /// What a policy is asked for, where contexts were labelled with it.
+    ///
+    /// - Throws: `OptionIssue` as `target`, and for a cost that none was labelled with.
+    func checkedTarget(_ constants: CDTTask?) throws -> CDTTask.Target {
+        let target = try target(constants)
+        try checkBoundary(target)
+        return target
     }
 
     /// What a policy is asked for.

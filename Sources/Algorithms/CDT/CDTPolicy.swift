@@ -7,16 +7,18 @@ struct CDTPolicy: Policy {
     private let network: Network<DecisionTransformer>
     private let target: CDTTask.Target
     private let returnScale: Float
+    /// Whether the steps that it was made for were stated, and it acts behind none of them.
+    private let isBounded: Bool
     private let transforms: Transforms
     private let tape = Tape()
     private let order = TokenOrder()
 
     init(
-        _ network: Network<DecisionTransformer>, target: CDTTask.Target, returnScale: Float,
+        _ network: Network<DecisionTransformer>, target: CDTTask.Target, _ c: CDT.Configuration,
         transforms: Transforms
     ) {
-        (self.network, self.target) = (network, target)
-        (self.returnScale, self.transforms) = (returnScale, transforms)
+        (self.network, self.target, self.transforms) = (network, target, transforms)
+        (returnScale, isBounded) = (c.returnScale, c.episodeLength > 0)
     }
 
     private var shape: DecisionTransformer.Shape { network.body.shape }
@@ -27,7 +29,8 @@ struct CDTPolicy: Policy {
 
     /// One forward pass for all episodes together.
     ///
-    /// - Throws: `EpisodeTooLong` behind the last step that the table of times knows.
+    /// - Throws: `EpisodeTooLong` behind the last step that was stated; where none was, later steps are taken for the last
+    ///   that the table of times knows.
     func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
@@ -71,7 +74,9 @@ struct CDTPolicy: Policy {
             for row in 0..<rows {
                 let now = row * policy.inputSize + memory * width
                 let taken = EpisodeProgress(in: seen, at: now + o).steps
-                guard taken < policy.shape.episode else { throw EpisodeTooLong(steps: policy.shape.episode) }
+                guard taken < policy.shape.episode || !policy.isBounded else {
+                    throw EpisodeTooLong(steps: policy.shape.episode)
+                }
                 steps.append(min(taken, memory) + 1)
             }
             let count = steps.reduce(0, +)
@@ -89,7 +94,7 @@ struct CDTPolicy: Policy {
                     returns.buffer[index] =
                         policy.returnScale * (policy.target.reward - progress.totalReward)
                     costs.buffer[index] = policy.target.cost - progress.totalCost
-                    timeSteps.append(Int32(progress.steps))
+                    timeSteps.append(Int32(min(progress.steps, policy.shape.episode - 1)))
                     // The action of this step is what is asked for.
                     guard !isNow else { continue }
                     for column in 0..<a {
@@ -111,7 +116,7 @@ struct EpisodeTooLong: Fault, Equatable {
 
     /// One sentence.
     var description: String {
-        "the policy was made for episodes of \(steps) steps, and one goes on. Train with a larger cdt.episodeLength, or "
-            + "act where episodes are that short."
+        "the policy was made for episodes of \(steps) steps, and one goes on. Train with a larger cdt.episodeLength, or with 0, "
+            + "which takes later steps for the last recorded one, or act where episodes are that short."
     }
 }

@@ -55,11 +55,20 @@ public final class EpisodeSequences {
     ///   - dataset: rows after its last end are left out.
     ///   - returnScale: factor of returns-to-go in windows.
     ///   - sampling: how often an episode is drawn.
-    public init(_ dataset: TransitionDataset, returnScale: Float, sampling: EpisodeSampling) {
+    ///   - boundary: keeps the episodes of at most this cost, and labels each with exactly this; nil keeps all, as recorded.
+    public init(
+        _ dataset: TransitionDataset, returnScale: Float, sampling: EpisodeSampling, boundary: Float? = nil
+    ) {
         (self.dataset, self.returnScale) = (dataset, returnScale)
-        sequences = dataset.episodes.indices.map { Sequence(episode: $0) }
         returnsToGo = Self.sumsToGo(dataset.rewards, dataset.episodes)
-        costsToGo = Self.sumsToGo(dataset.costs, dataset.episodes)
+        let costs = Self.sumsToGo(dataset.costs, dataset.episodes)
+        costsToGo = costs
+        sequences = dataset.episodes.indices.compactMap {
+            guard let boundary else { return Sequence(episode: $0) }
+            let cost = costs[dataset.episodes[$0].rows.lowerBound]
+            return cost <= boundary
+                ? Sequence(episode: $0, costShift: Double(boundary) - Double(cost)) : nil
+        }
         weigh(sampling)
     }
 

@@ -16,6 +16,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     /// What the keys that came later say where they ask for what was done without them, as JSON texts.
     static let addedLater = [
         "data.actions": "\"auto\"", "data.collect.behaviour": "\"\"", "data.collect.episodes": "0",
+        "cdt.costToGo": "\"recorded\"",
         "fisor.heldOutShare": "0", "fisor.recordedFirst": "0", "fisor.settling": "0",
         "fisor.settlingInterval": "1000", "fisor.underViolation": "\"worst\"",
         "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",

@@ -104,21 +104,93 @@ enum TinyCDT {
     }
 
     @Test func aLongerEpisodeThanThePolicyWasMadeForIsRefused() throws {
-        let cdt = try CDT(TinyCDT.options { $0.episodeLength = 10 }, on: try TinyCDT.data(), seed: 1)
-        var policy = try cdt.makePolicy()
-        func act(step: Int) throws {
-            var seen = [Float](repeating: 0, count: policy.inputSize)
-            seen[policy.inputSize - EpisodeProgress.size] = Float(step)
-            var (chosen, streams) = ([Float](repeating: 0, count: 2), [RandomStream(seed: 0, for: .action)])
-            var span = chosen.mutableSpan, drawn = streams.mutableSpan
-            try policy.act(on: seen.span, actions: &span, using: &drawn)
-        }
-        try act(step: 9)
-        let error = #expect(throws: (any Error).self) { try act(step: 10) }
+        let policy = try CDT(
+            TinyCDT.options { $0.episodeLength = 10 }, on: try TinyCDT.data(), seed: 1
+        ).makePolicy()
+        _ = try Self.act(policy, step: 9)
+        let error = #expect(throws: (any Error).self) { _ = try Self.act(policy, step: 10) }
         #expect(
             error.map { "\($0)" }
                 == "the policy was made for episodes of 10 steps, and one goes on. Train with a larger cdt.episodeLength, "
-                + "or act where episodes are that short.")
+                + "or with 0, which takes later steps for the last recorded one, or act where episodes are that short."
+        )
+    }
+
+    /// What a policy does at a step of an episode of zeros.
+    private static func act(_ policy: any Policy, step: Int) throws -> [Float] {
+        var (policy, seen) = (policy, [Float](repeating: 0, count: policy.inputSize))
+        let width = policy.seenSize + policy.actionSize
+        for past in 0...policy.memory {
+            seen[past * width + policy.observationSize] = Float(max(step - policy.memory + past, 0))
+        }
+        var (chosen, streams) = ([Float](repeating: 0, count: 2), [RandomStream(seed: 0, for: .action)])
+        var span = chosen.mutableSpan, drawn = streams.mutableSpan
+        try policy.act(on: seen.span, actions: &span, using: &drawn)
+        return chosen
+    }
+
+    @Test func stepsBehindTheLongestRecordedEpisodeAreTakenForItsLast() throws {
+        // The longest episode has 9 steps, and a context 4.
+        let policy = try CDT(TinyCDT.options(), on: try TinyCDT.data(), seed: 1).makePolicy()
+        #expect(try Self.act(policy, step: 7) != Self.act(policy, step: 8))
+        #expect(try Self.act(policy, step: 11) == Self.act(policy, step: 500))
+        #expect(try Self.act(policy, step: 8) != Self.act(policy, step: 11))
+    }
+
+    @Test func atTheBoundaryEveryContextBeginsWithTheLimit() throws {
+        // Costs are 0, 1 and 2, of ten episodes each.
+        func cdt(_ limit: Float, asking cost: Float) throws -> CDT {
+            try CDT(
+                TinyCDT.options {
+                    $0.costToGo = .boundary(.with { $0.limit = limit })
+                    ($0.relabelling, $0.sampling) = (.published(), .linear())
+                    $0.target = .stated(.with { $0.cost = cost })
+                }, on: try TinyCDT.data(), seed: 1)
+        }
+        let one = try cdt(1.5, asking: 1.5)
+        #expect(one.selection == "20 of 30 episodes cost at most 1.5, and are labelled with that")
+        #expect(one.sequences.sequences.allSatisfy { one.sequences.cost(of: $0) == 1.5 })
+        #expect(one.sequences.sequences.map(\.episode) == (0..<30).filter { $0 % 3 < 2 })
+        #expect(one.sequences.probabilities.allSatisfy { abs($0 - 0.05) < 1e-12 })
+        // Position 2 is episode 3, which costs nothing; 3 is episode 4, whose first step costs 1.
+        one.sequences.fill(
+            one.batch, picks: [(sequence: 2, start: 1), (3, 0), (3, 1)] + Array(repeating: (2, 0), count: 9))
+        let (batch, starts) = (one.batch, one.batch.starts)
+        #expect(batch.costsToGo[starts[0], 0] == 1.5)
+        #expect(batch.costsToGo[starts[1], 0] == 1.5 && batch.costsToGo[starts[1] + 1, 0] == 0.5)
+        #expect(batch.costsToGo[starts[2], 0] == 0.5 && batch.episodeCosts[2, 0] == 1.5)
+        _ = try one.update()
+        #expect(try cdt(2, asking: 2).sequences.sequences.count == 30)
+
+        func message(_ limit: Float, asking cost: Float) -> String? {
+            do { _ = try cdt(limit, asking: cost) } catch { return "\(error)" }
+            return nil
+        }
+        #expect(
+            message(1, asking: 2)
+                == "target: asks for a cost of 2.0, and every episode is labelled with costToGo.limit, 1.0. Ask for that cost, "
+                + "or train with another costToGo.limit.")
+        let dear = try numberedTransitions(costs: Array(repeating: 1, count: 9), timeouts: [3, 8])
+        let error = #expect(throws: OptionIssue.self) {
+            _ = try CDT(
+                TinyCDT.options { $0.costToGo = .boundary(.with { $0.limit = 3 }) }, on: dear, seed: 1)
+        }
+        #expect(
+            error?.description
+                == "costToGo: no episode costs at most 3.0, the cheapest 4.0. Raise costToGo.limit, or write \"recorded\"."
+        )
+    }
+
+    @Test func aPolicyOfTheBoundaryIsAskedForNoOtherCost() throws {
+        let options = TinyCDT.options { $0.costToGo = .boundary(.with { $0.limit = 2 }) }
+        let cdt = try CDT(options, on: try TinyCDT.data(), seed: 1)
+        var writer = CheckpointWriter()
+        try cdt.save(to: &writer)
+        let reader = try CheckpointReader(of: writer)
+        _ = try CDT.policy(options, from: reader)
+        #expect(throws: OptionIssue.self) {
+            _ = try CDT.policy(options.changed { $0.target = .stated(.with { $0.cost = 1 }) }, from: reader)
+        }
     }
 
     @Test func constantsAreThoseOfEveryTask() throws {
