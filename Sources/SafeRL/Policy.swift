@@ -15,6 +15,8 @@ public protocol Policy {
     var memory: Int { get }
     /// Whether it sees behind each observation how its episode went until then, as `EpisodeProgress` says; mostly not.
     var seesProgress: Bool { get }
+    /// Numbers of its own that it carries from one step of an episode to the next, such as a budget that it spends; mostly 0.
+    var carriedSize: Int { get }
     /// Itself where it chooses among finitely many actions and knows how probable each is; nil where it does not.
     var choosing: (any FiniteChoicePolicy)? { get }
     /// Writes one action for each observation.
@@ -29,6 +31,18 @@ public protocol Policy {
     mutating func act(
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>) throws
+    /// Writes one action for each observation, and what it carries on to the next step.
+    ///
+    /// - Parameters:
+    ///   - observations: as for `act` without `carried`.
+    ///   - carried: `[streams.count, carriedSize]`, row-major: what it wrote at the step before in the same episode, zeros at
+    ///     the first; overwritten.
+    ///   - actions: as for `act` without `carried`.
+    ///   - streams: one for each row.
+    /// - Throws: where it does not know what to do; nothing is done then.
+    mutating func act(
+        on observations: Span<Float>, carrying carried: inout MutableSpan<Float>,
+        actions: inout MutableSpan<Float>, using streams: inout MutableSpan<RandomStream>) throws
     /// The learned feasibility value of states, where it has learned one: a state is judged feasible, one that can be kept
     /// safe for ever, where it is at most 0.
     ///
@@ -46,6 +60,15 @@ extension Policy {
     public var memory: Int { 0 }
     /// No: it need not know what was.
     public var seesProgress: Bool { false }
+    /// 0: it carries nothing.
+    public var carriedSize: Int { 0 }
+    /// Acts without it.
+    public mutating func act(
+        on observations: Span<Float>, carrying carried: inout MutableSpan<Float>,
+        actions: inout MutableSpan<Float>, using streams: inout MutableSpan<RandomStream>
+    ) throws {
+        try act(on: observations, actions: &actions, using: &streams)
+    }
     /// Nil: it says no probabilities.
     public var choosing: (any FiniteChoicePolicy)? { nil }
     /// Floats of an observation with what stands behind it.
@@ -53,7 +76,7 @@ extension Policy {
     /// Floats of a row of observations that `act` is given.
     public var inputSize: Int { seenSize + memory * (seenSize + actionSize) }
     /// Whether what it does follows from an observation alone.
-    public var needsNoPast: Bool { memory == 0 && !seesProgress }
+    public var needsNoPast: Bool { memory == 0 && !seesProgress && carriedSize == 0 }
 }
 
 /// How an episode went before an observation: what a policy needs that has a budget for the whole of it.

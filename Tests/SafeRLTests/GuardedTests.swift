@@ -51,6 +51,42 @@ import Testing
             observations: Matrix(20, 1, observations), actions: Matrix(20, 1, actions))
     }
 
+    /// Carries a count of its steps; fails for 7.
+    private struct Counting: Policy {
+        let observationSize = 1, actionSize = 1, carriedSize = 1
+
+        mutating func act(
+            on observations: Span<Float>, actions: inout MutableSpan<Float>,
+            using streams: inout MutableSpan<RandomStream>
+        ) throws { for row in 0..<streams.count { actions[row] = 0 } }
+
+        mutating func act(
+            on observations: Span<Float>, carrying carried: inout MutableSpan<Float>,
+            actions: inout MutableSpan<Float>, using streams: inout MutableSpan<RandomStream>
+        ) throws {
+            for row in 0..<streams.count {
+                carried[row] += 1
+                if observations[row] == 7 { throw Proposing.Failure() }
+                actions[row] = carried[row] / 10
+            }
+        }
+    }
+
+    @Test func whatTheGuardedPolicyCarriesIsCarried() throws {
+        var policy = Guarded(Counting(), by: Band(), fallback: try records())
+        #expect(policy.carriedSize == 1)
+        var (actions, carried): ([Float], [Float]) = ([9, 9, 9], [1, 2, 3])
+        var streams = (0..<3).map { RandomStream(seed: 1, for: .action, index: UInt32($0)) }
+        let seen: [Float] = [2, 7, 4]
+        do {
+            var span = actions.mutableSpan, kept = carried.mutableSpan, drawn = streams.mutableSpan
+            try policy.act(on: seen.span, carrying: &kept, actions: &span, using: &drawn)
+        }
+        // The middle one fails, alone too, and carries what it had.
+        #expect(carried == [2, 2, 4])
+        #expect(actions[0] == 0.2 && actions[2] == 0.4)
+    }
+
     private func act(_ policy: inout some Policy, on observations: [Float]) throws -> [Float] {
         var actions = [Float](repeating: 9, count: observations.count)
         var streams = observations.indices.map { RandomStream(seed: 1, for: .action, index: UInt32($0)) }

@@ -79,7 +79,40 @@ private struct Paying: Environment {
     }
 }
 
+/// Counts its steps by itself, and says the number in tenths; remembers nothing else.
+private struct Tallying: Policy {
+    let observationSize = 1, actionSize = 2, carriedSize = 2
+
+    mutating func act(
+        on observations: Span<Float>, actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>
+    ) {
+        for index in 0..<actions.count { actions[index] = -1 }
+    }
+
+    mutating func act(
+        on observations: Span<Float>, carrying carried: inout MutableSpan<Float>,
+        actions: inout MutableSpan<Float>, using streams: inout MutableSpan<RandomStream>
+    ) {
+        for row in 0..<streams.count {
+            carried[2 * row] += 1
+            carried[2 * row + 1] += observations[row]
+            actions[2 * row] = carried[2 * row] / 10
+            actions[2 * row + 1] = carried[2 * row + 1] / 100
+        }
+    }
+}
+
 @Suite struct MemoryPolicyTests {
+    @Test func whatAPolicyCarriesStaysWithItsEpisode() throws {
+        #expect(!Tallying().needsNoPast && Tallying().inputSize == 1)
+        let result = try Evaluator(episodes: 5, seed: 1, concurrency: 2)
+            .run(Tallying(), in: EnvironmentVector(Counting.self, slots: 2), keeping: 5)
+        for actions in result.actions {
+            #expect(actions.map { ($0 * 100).rounded() } == [10, 1, 20, 3, 30, 6, 40, 10])
+        }
+    }
+
     @Test func aPolicyThatSeesTheProgressKnowsWhatItsEpisodeHasCost() throws {
         let result = try Evaluator(episodes: 5, seed: 1, concurrency: 2)
             .run(Accounting(), in: EnvironmentVector(Paying.self, slots: 2), keeping: 5)

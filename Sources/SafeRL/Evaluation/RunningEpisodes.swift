@@ -15,6 +15,8 @@ struct RunningEpisodes {
         var observation: [Float]
         /// Earlier observations, each with its action, oldest first; as many as the policy sees.
         var memory: [Float]
+        /// What the policy carries on to its next step.
+        var carried: [Float]
         /// Whether the policy sees behind an observation how the episode went.
         let showsProgress: Bool
         var trace: [Float] = []
@@ -79,7 +81,7 @@ struct RunningEpisodes {
 
     /// Starts what can be started, then one call of the policy and one step of every running episode.
     mutating func advance(_ policy: inout any Policy) throws(EnvironmentFailure) {
-        try start(remembering: policy.inputSize - policy.seenSize, showing: policy.seesProgress)
+        try start(for: policy)
         let actions = try self.actions(of: &policy)
         let outcomes = try step(actions)
         for (row, outcome) in outcomes.enumerated() {
@@ -105,13 +107,9 @@ struct RunningEpisodes {
 
     /// Gives every free slot a waiting episode.
     ///
-    /// - Parameters:
-    ///   - memory: numbers of earlier steps that the policy sees.
-    ///   - progress: whether it sees how the episode went.
+    /// - Parameter policy: for whose memory there is to be room.
     /// - Throws: `EnvironmentFailure`.
-    private mutating func start(
-        remembering memory: Int, showing progress: Bool
-    ) throws(EnvironmentFailure) {
+    private mutating func start(for policy: any Policy) throws(EnvironmentFailure) {
         let count = min(freeSlots.count, waiting.count)
         guard count > 0 else { return }
         let slots = Array(freeSlots.suffix(count).reversed())
@@ -129,8 +127,10 @@ struct RunningEpisodes {
             let episode = Episode(
                 slot: slots[row],
                 record: EpisodeRecord(index: index, seed: seeds[row], costNames: costNames),
-                observation: first, memory: [Float](repeating: 0, count: memory), showsProgress: progress,
-                trace: index < traced ? first : [])
+                observation: first,
+                memory: [Float](repeating: 0, count: policy.inputSize - policy.seenSize),
+                carried: [Float](repeating: 0, count: policy.carriedSize),
+                showsProgress: policy.seesProgress, trace: index < traced ? first : [])
             running.append(episode)
             streams.append(
                 RandomStream(
@@ -143,13 +143,17 @@ struct RunningEpisodes {
     private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
         let observations = running.flatMap { $0.memory + $0.seen }
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
+        var carried = running.flatMap(\.carried)
         // Local spans end before the arrays are read again.
         do {
-            var actionSpan = actions.mutableSpan
+            var actionSpan = actions.mutableSpan, carriedSpan = carried.mutableSpan
             var streamSpan = streams.mutableSpan
-            try policy.act(on: observations.span, actions: &actionSpan, using: &streamSpan)
+            try policy.act(
+                on: observations.span, carrying: &carriedSpan, actions: &actionSpan, using: &streamSpan)
         } catch { throw .policy(error) }
         for row in running.indices {
+            let size = policy.carriedSize
+            running[row].carried = Array(carried[row * size..<(row + 1) * size])
             let own = actions[row * actionSize..<(row + 1) * actionSize], record = running[row].record
             if let value = own.first(where: { !$0.isFinite }) {
                 throw .evaluation(.badAction(value, episode: record.index, step: record.length))

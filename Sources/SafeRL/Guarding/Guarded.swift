@@ -44,6 +44,8 @@ public struct Guarded<Base: Policy>: Policy {
     public var memory: Int { base.memory }
     /// As the guarded policy's.
     public var seesProgress: Bool { base.seesProgress }
+    /// As the guarded policy's.
+    public var carriedSize: Int { base.carriedSize }
 
     /// Does what is proposed where the guardian calls it inside, and the fallback elsewhere.
     ///
@@ -52,11 +54,29 @@ public struct Guarded<Base: Policy>: Policy {
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
     ) throws {
+        var carried = [Float](repeating: 0, count: streams.count * carriedSize)
+        var span = carried.mutableSpan
+        try act(on: observations, carrying: &span, actions: &actions, using: &streams)
+    }
+
+    /// Does what is proposed where the guardian calls it inside, and the fallback elsewhere; what is carried on is as the
+    /// guarded policy says, as if its proposal had been done.
+    ///
+    /// - Throws: `GuardFailure` for an observation that is not finite.
+    public mutating func act(
+        on observations: Span<Float>, carrying carried: inout MutableSpan<Float>,
+        actions: inout MutableSpan<Float>, using streams: inout MutableSpan<RandomStream>
+    ) throws {
         let rows = streams.count
         let states = try states(observations, rows)
         let before = (0..<rows).map { streams[$0] }
-        do { try base.act(on: observations, actions: &actions, using: &streams) } catch {
-            for row in 0..<rows { streams[row] = actAlone(row, observations, &actions, before[row]) }
+        let carriedBefore = (0..<carried.count).map { carried[$0] }
+        do {
+            try base.act(on: observations, carrying: &carried, actions: &actions, using: &streams)
+        } catch {
+            for row in 0..<rows {
+                streams[row] = actAlone(row, observations, carriedBefore, &carried, &actions, before[row])
+            }
         }
         let proposed = Matrix(rows, actionSize, (0..<actions.count).map { Double(actions[$0]) })
         for (row, cause) in causes(states, proposed).enumerated() {
@@ -73,16 +93,21 @@ public struct Guarded<Base: Policy>: Policy {
 
     /// Asks again for one row where the policy failed for all together; the action stays NaN where it fails for this one.
     private mutating func actAlone(
-        _ row: Int, _ observations: Span<Float>, _ actions: inout MutableSpan<Float>, _ stream: RandomStream
+        _ row: Int, _ observations: Span<Float>, _ carriedBefore: [Float],
+        _ carried: inout MutableSpan<Float>, _ actions: inout MutableSpan<Float>, _ stream: RandomStream
     ) -> RandomStream {
         let observation = (0..<inputSize).map { observations[row * inputSize + $0] }
-        var (own, streams) = ([Float](repeating: .nan, count: actionSize), [stream])
+        let past = Array(carriedBefore[row * carriedSize..<(row + 1) * carriedSize])
+        var (own, noted, streams) = ([Float](repeating: .nan, count: actionSize), past, [stream])
         do {
             var actionSpan = own.mutableSpan, streamSpan = streams.mutableSpan
-            try base.act(on: observation.span, actions: &actionSpan, using: &streamSpan)
+            var notedSpan = noted.mutableSpan
+            try base.act(
+                on: observation.span, carrying: &notedSpan, actions: &actionSpan, using: &streamSpan)
         } catch {
-            own = [Float](repeating: .nan, count: actionSize)
+            (own, noted) = ([Float](repeating: .nan, count: actionSize), past)
         }
+        for index in 0..<carriedSize { carried[row * carriedSize + index] = noted[index] }
         for index in 0..<actionSize { actions[row * actionSize + index] = own[index] }
         return streams[0]
     }
