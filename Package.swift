@@ -109,6 +109,7 @@ let package = Package(
                 .embedInCode("bc-safe.json"),
                 .embedInCode("bc.json"),
                 .embedInCode("bcq-lag.json"),
+                .embedInCode("bcrl.json"),
                 .embedInCode("bear-lag.json"),
                 .embedInCode("benchmark-online.json"),
                 .embedInCode("benchmark-small.json"),

@@ -16,6 +16,7 @@ package enum ShippedConfigurations {
         "bc-safe.json": PackageResources.bc_safe_json,
         "bc.json": PackageResources.bc_json,
         "bcq-lag.json": PackageResources.bcq_lag_json,
+        "bcrl.json": PackageResources.bcrl_json,
         "bear-lag.json": PackageResources.bear_lag_json,
         "caps.json": PackageResources.caps_json,
         "cdt.json": PackageResources.cdt_json,

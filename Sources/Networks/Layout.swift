@@ -22,6 +22,8 @@ public enum Initialization: Sendable, Equatable {
     case normal(Float)
     /// Orthonormal rows or columns, whichever are fewer, drawn uniformly (Saxe et al. 2014).
     case orthogonal
+    /// The same, times a factor: √2 keeps the size of what passes through ReLU.
+    case scaledOrthogonal(Float)
 }
 
 /// Where a parameter stands in the flat vector of its network.
@@ -136,6 +138,10 @@ public struct Layout: Sendable {
             case .orthogonal:
                 draw(part) { stream.fillNormal($0) }
                 Self.orthonormalise(part, shape)
+            case .scaledOrthogonal(let factor):
+                draw(part) { stream.fillNormal($0) }
+                Self.orthonormalise(part, shape)
+                for index in part.indices { part[index] *= Scalar(factor) }
             }
         }
     }

@@ -15,7 +15,8 @@ extension Registry {
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],
         algorithms: [
             FISOR.self, BehaviourCloning.self, BCQLag.self, CPQ.self, COptiDICE.self, BEARLag.self, CDT.self,
-            OGSRL.self, HCRLHF.self, CAPS.self, TraC.self, LSPC.self, OnPolicy<PPOLagrangianMethod>.self,
+            OGSRL.self, HCRLHF.self, CAPS.self, TraC.self, LSPC.self, BCRL.self,
+            OnPolicy<PPOLagrangianMethod>.self,
             OnPolicy<PPOControllerMethod>.self, OnPolicy<TRPOLagrangianMethod>.self, OnPolicy<CPOMethod>.self,
         ])
 }

@@ -51,7 +51,7 @@ import Testing
 
     /// Algorithms without alternatives.
     static let plain = [
-        Section("lspc", LSPC.Configuration.self),
+        Section("lspc", LSPC.Configuration.self), Section("bcrl", BCRL.Configuration.self),
         Section("bcq-lag", BCQLag.Configuration.self), Section("cpq", CPQ.Configuration.self),
         Section("coptidice", COptiDICE.Configuration.self), Section("bear-lag", BEARLag.Configuration.self),
     ]

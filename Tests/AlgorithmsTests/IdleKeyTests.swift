@@ -70,6 +70,9 @@ import Testing
         Row("fisor", ["sampler=dpm-solver"], "temperature=0.5", "sampler", #""dpm-solver""#),
         Row("bcq-lag", [], "choice=safest", "candidates", "1"),
         Row("coptidice", ["boundDivergence=0"], "boundMembers=3", "boundDivergence", "0"),
+        Row("bcrl", [], "episodeLength=500", "spending", #""published""#),
+        Row("bcrl", ["dynamics=deterministic"], "spending=corrected", "dynamics", #""deterministic""#),
+        Row("bcrl", ["dynamics=deterministic"], "leastExcess=1", "dynamics", #""deterministic""#),
         Row("lspc", [], "codeLimit=0.5", "policy", #""optimised""#),
         Row("fisor", ["diffusionSteps=1"], "temperature=0.5", "diffusionSteps", "1"),
     ]

@@ -28,6 +28,7 @@ import Testing
         Page("caps", CAPS.Configuration.self),
         Page("trac", TraC.Configuration.self),
         Page("lspc", LSPC.Configuration.self),
+        Page("bcrl", BCRL.Configuration.self),
         Page("online", OnPolicy<PPOLagrangianMethod>.Configuration.self),
         Page("online", OnPolicy<PPOControllerMethod>.Configuration.self),
         Page("online", OnPolicy<TRPOLagrangianMethod>.Configuration.self),
