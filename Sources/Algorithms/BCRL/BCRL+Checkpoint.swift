@@ -35,11 +35,7 @@ extension BCRL {
 
     /// Stores five learners, the random streams, and what a policy needs to act.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(policies)
-        try checkpoint.store(rewardV)
-        try checkpoint.store(rewardQ)
-        try checkpoint.store(costV)
-        try checkpoint.store(costQ)
+        try checkpoint.store(all: policies, rewardV, rewardQ, costV, costQ)
         try checkpoint.store("streams", streams)
         try checkpoint.store("description", description)
     }
@@ -48,11 +44,7 @@ extension BCRL {
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(policies)
-        try checkpoint.load(rewardV)
-        try checkpoint.load(rewardQ)
-        try checkpoint.load(costV)
-        try checkpoint.load(costQ)
+        try checkpoint.load(all: policies, rewardV, rewardQ, costV, costQ)
         streams = try checkpoint.value("streams", as: RunStreams.self)
     }
 

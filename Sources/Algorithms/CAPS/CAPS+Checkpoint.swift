@@ -18,11 +18,7 @@ extension CAPS {
 
     /// Stores five learners, the stream of the batches, and what a policy needs to act.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(actor)
-        try checkpoint.store(rewardV)
-        try checkpoint.store(rewardQ)
-        try checkpoint.store(costV)
-        try checkpoint.store(costQ)
+        try checkpoint.store(all: actor, rewardV, rewardQ, costV, costQ)
         try checkpoint.store("sampling", sampling)
         try checkpoint.store("description", description)
     }
@@ -31,11 +27,7 @@ extension CAPS {
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(actor)
-        try checkpoint.load(rewardV)
-        try checkpoint.load(rewardQ)
-        try checkpoint.load(costV)
-        try checkpoint.load(costQ)
+        try checkpoint.load(all: actor, rewardV, rewardQ, costV, costQ)
         sampling = try checkpoint.value("sampling", as: RandomStream.self)
     }
 

@@ -3,11 +3,7 @@ import SafeRL
 extension COptiDICE {
     /// Stores five learners, the random streams, and what a policy needs to act.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(nu)
-        try checkpoint.store(chi)
-        try checkpoint.store(actor)
-        try checkpoint.store(multiplier)
-        try checkpoint.store(temperature)
+        try checkpoint.store(all: nu, chi, actor, multiplier, temperature)
         try checkpoint.store("streams", streams)
         try checkpoint.store("space", space)
     }
@@ -16,11 +12,7 @@ extension COptiDICE {
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(nu)
-        try checkpoint.load(chi)
-        try checkpoint.load(actor)
-        try checkpoint.load(multiplier)
-        try checkpoint.load(temperature)
+        try checkpoint.load(all: nu, chi, actor, multiplier, temperature)
         streams = try checkpoint.value("streams", as: RunStreams.self)
     }
 }

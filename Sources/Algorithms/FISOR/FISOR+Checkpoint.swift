@@ -16,11 +16,7 @@ extension FISOR {
 
     /// Stores five learners, the random streams, and what a policy needs to act.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(policy)
-        try checkpoint.store(vr)
-        try checkpoint.store(qr)
-        try checkpoint.store(vh)
-        try checkpoint.store(qh)
+        try checkpoint.store(all: policy, vr, qr, vh, qh)
         try checkpoint.store("streams", Streams(sampling: sampling, noise: noise))
         try checkpoint.store("description", description)
         if let judging { try checkpoint.store("critics.watch", judging.watch) }
@@ -30,11 +26,7 @@ extension FISOR {
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(policy)
-        try checkpoint.load(vr)
-        try checkpoint.load(qr)
-        try checkpoint.load(vh)
-        try checkpoint.load(qh)
+        try checkpoint.load(all: policy, vr, qr, vh, qh)
         let streams = try checkpoint.value("streams", as: Streams.self)
         (sampling, noise) = (streams.sampling, streams.noise)
         if let judging { judging.watch = try checkpoint.value("critics.watch", as: CriticsWatch.self) }

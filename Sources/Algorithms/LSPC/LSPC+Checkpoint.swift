@@ -15,12 +15,7 @@ extension LSPC {
 
     /// Stores six learners, the random streams, and what a policy needs to act.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(rewardV)
-        try checkpoint.store(rewardQ)
-        try checkpoint.store(costV)
-        try checkpoint.store(costQ)
-        try checkpoint.store(autoencoder)
-        try checkpoint.store(encoder)
+        try checkpoint.store(all: rewardV, rewardQ, costV, costQ, autoencoder, encoder)
         try checkpoint.store("streams", streams)
         try checkpoint.store("space", space)
     }
@@ -29,12 +24,7 @@ extension LSPC {
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(rewardV)
-        try checkpoint.load(rewardQ)
-        try checkpoint.load(costV)
-        try checkpoint.load(costQ)
-        try checkpoint.load(autoencoder)
-        try checkpoint.load(encoder)
+        try checkpoint.load(all: rewardV, rewardQ, costV, costQ, autoencoder, encoder)
         streams = try checkpoint.value("streams", as: RunStreams.self)
     }
 

@@ -127,20 +127,14 @@ protocol CriticBaseline: OfflineBaseline where Configuration: CriticDescribing {
 extension CriticBaseline {
     /// Stores the four learners, the random streams, and what a policy needs to act.
     func storeLearners(in checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(autoencoder)
-        try checkpoint.store(critic)
-        try checkpoint.store(costCritic)
-        try checkpoint.store(actor)
+        try checkpoint.store(all: autoencoder, critic, costCritic, actor)
         try checkpoint.store("streams", streams)
         try checkpoint.store("space", space)
     }
 
     /// Restores what `storeLearners` stored.
     func loadLearners(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(autoencoder)
-        try checkpoint.load(critic)
-        try checkpoint.load(costCritic)
-        try checkpoint.load(actor)
+        try checkpoint.load(all: autoencoder, critic, costCritic, actor)
         streams = try checkpoint.value("streams", as: RunStreams.self)
     }
 }

@@ -5,8 +5,7 @@ extension TraC {
     ///
     /// Which phase it is follows from the updates of the second network.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(cloning)
-        try checkpoint.store(policy)
+        try checkpoint.store(all: cloning, policy)
         try checkpoint.store("pass", passes.state)
         try checkpoint.store("noise", noise)
         try checkpoint.store("space", space)
@@ -16,8 +15,7 @@ extension TraC {
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(cloning)
-        try checkpoint.load(policy)
+        try checkpoint.load(all: cloning, policy)
         let state = try checkpoint.value("pass", as: SegmentPasses.State.self)
         do throws(UnsoundValue) { try passes.restore(state) } catch {
             throw checkpoint.unsound("pass", error)

@@ -13,6 +13,11 @@ extension CheckpointWriter {
         }
         try store("\(learner.name).updates", learner.updates)
     }
+
+    /// Adds several learners, each as by itself.
+    public mutating func store<each Body>(all learners: repeat Learner<each Body>) throws {
+        repeat try store(each learners)
+    }
 }
 
 extension CheckpointReader {
@@ -33,6 +38,13 @@ extension CheckpointReader {
             }
         }
         learner.restore(updates: try value("\(learner.name).updates", in: Sound.count))
+    }
+
+    /// Restores several learners, each stored under its name.
+    ///
+    /// - Throws: as for each.
+    public func load<each Body>(all learners: repeat Learner<each Body>) throws {
+        repeat try load(each learners)
     }
 
     /// A network for acting, from a learner's weights or their moving average.
