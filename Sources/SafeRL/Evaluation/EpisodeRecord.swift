@@ -21,6 +21,8 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
     public fileprivate(set) var end = EpisodeEnd.truncated
     /// Whether it ended at the goal; nothing where the environment has none.
     public fileprivate(set) var reachedGoal: Bool?
+    /// What the policy says of the start: its learned feasibility value; nothing of a policy that judges no states.
+    public let startFeasibility: Float?
 
     /// How it went so far.
     public var progress: EpisodeProgress {
@@ -48,8 +50,10 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         }
     }
 
-    init(index: Int, seed: UInt64, costNames: [String] = CostChannels.single) {
-        (self.index, self.seed) = (index, seed)
+    init(
+        index: Int, seed: UInt64, costNames: [String] = CostChannels.single, startFeasibility: Float? = nil
+    ) {
+        (self.index, self.seed, self.startFeasibility) = (index, seed, startFeasibility)
         if costNames.count > 1 { channels = costNames.map { Channel($0) } }
     }
 
@@ -62,6 +66,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         case firstViolation = "first_violation"
         case end, channels
         case reachedGoal = "reached_goal"
+        case startFeasibility = "start_feasibility"
     }
 
     mutating func add(_ outcome: StepOutcome) {
@@ -91,6 +96,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         end = try values.decode(EpisodeEnd.self, forKey: .end)
         reachedGoal = try values.decodeIfPresent(Bool.self, forKey: .reachedGoal)
         channels = try values.decodeIfPresent([Channel].self, forKey: .channels)
+        startFeasibility = try values.decodeIfPresent(Float.self, forKey: .startFeasibility)
     }
 
     /// Writes a line's object.
@@ -105,6 +111,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         try values.encodeIfPresent(firstViolation, forKey: .firstViolation)
         try values.encode(end, forKey: .end)
         try values.encodeIfPresent(reachedGoal, forKey: .reachedGoal)
+        try values.encodeIfPresent(startFeasibility, forKey: .startFeasibility)
         try values.encodeIfPresent(channels, forKey: .channels)
     }
 }

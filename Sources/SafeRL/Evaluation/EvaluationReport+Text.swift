@@ -30,6 +30,7 @@ extension EvaluationReport {
         }
         rows.append(("Ended by the task", share(terminatedShare, terminatedInterval)))
         rows += exactRows
+        rows += (feasibility?.rows ?? []).map { ($0.name, $0.text) }
         if let guarded { rows.append(("Guard", guarded.text)) }
         let width = rows.reduce(0) { max($0, $1.0.count) } + 2
         return rows.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()

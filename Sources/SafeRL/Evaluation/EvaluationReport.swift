@@ -99,13 +99,15 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public var exact: ExactEvaluation?
     /// What a guard did; nothing for a policy that acts alone.
     public var guarded: GuardSummary?
+    /// What the episodes say of the policy's feasibility values of their starts; nothing of a policy that judges no states.
+    public let feasibility: FeasibilityStatements?
     /// What the intervals and the bound rest on.
     public let assumptions: String
     /// Which policy acted where; nothing where nobody said.
     public let origin: EvaluationOrigin?
 
     private enum CodingKeys: String, CodingKey {
-        case episodes, seed, confidence, channels, exact, assumptions, origin
+        case episodes, seed, confidence, channels, exact, feasibility, assumptions, origin
         case guarded = "guard"
         case returnMean = "return_mean"
         case returnDeviation = "return_sd"
@@ -166,7 +168,18 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
                 of: SampleMean(costs), CostFigures.interval(costs, atMost: extent?.cost, confidence),
                 limit: $0.costLimit)
         }
+        feasibility = Self.feasibility(records, confidence: confidence)
         assumptions = Self.assumptions(isBounded: extent?.cost != nil)
+    }
+
+    /// Both statements, where every start was judged.
+    private static func feasibility(_ records: [EpisodeRecord], confidence: Double) -> FeasibilityStatements?
+    {
+        let starts = records.compactMap { record in
+            record.startFeasibility.map { (value: Double($0), isViolated: record.isViolated) }
+        }
+        return starts.count == records.count
+            ? FeasibilityStatements(starts, confidence: confidence) : nil
     }
 
     private static func assumptions(isBounded: Bool) -> String {
@@ -207,6 +220,7 @@ extension EvaluationReport {
         costStanding = try values.decodeIfPresent(LimitStanding.self, forKey: .costStanding)
         exact = try values.decodeIfPresent(ExactEvaluation.self, forKey: .exact)
         guarded = try values.decodeIfPresent(GuardSummary.self, forKey: .guarded)
+        feasibility = try values.decodeIfPresent(FeasibilityStatements.self, forKey: .feasibility)
         assumptions = try values.decode(String.self, forKey: .assumptions)
         origin = try values.decodeIfPresent(EvaluationOrigin.self, forKey: .origin)
     }
@@ -235,6 +249,7 @@ extension EvaluationReport {
         try values.encodeIfPresent(costStanding, forKey: .costStanding)
         try values.encodeIfPresent(exact, forKey: .exact)
         try values.encodeIfPresent(guarded, forKey: .guarded)
+        try values.encodeIfPresent(feasibility, forKey: .feasibility)
         try values.encode(assumptions, forKey: .assumptions)
         try values.encodeIfPresent(origin, forKey: .origin)
     }

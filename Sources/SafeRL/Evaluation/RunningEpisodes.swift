@@ -107,7 +107,7 @@ struct RunningEpisodes {
 
     /// Gives every free slot a waiting episode.
     ///
-    /// - Parameter policy: for whose memory there is to be room.
+    /// - Parameter policy: for whose memory there is to be room, and which judges the starts.
     /// - Throws: `EnvironmentFailure`.
     private mutating func start(for policy: any Policy) throws(EnvironmentFailure) {
         let count = min(freeSlots.count, waiting.count)
@@ -124,18 +124,21 @@ struct RunningEpisodes {
         waiting.removeLast(count)
         for (row, index) in indices.enumerated() {
             let first = Array(observations[row * observationSize..<(row + 1) * observationSize])
+            // One start at a time, so that its value does not depend on which others begin with it.
+            let value = policy.feasibilityValues(of: first.span)?.first
+            let record = EpisodeRecord(
+                index: index, seed: seeds[row], costNames: costNames, startFeasibility: value)
+            let memory = [Float](repeating: 0, count: policy.inputSize - policy.seenSize)
             let episode = Episode(
-                slot: slots[row],
-                record: EpisodeRecord(index: index, seed: seeds[row], costNames: costNames),
-                observation: first,
-                memory: [Float](repeating: 0, count: policy.inputSize - policy.seenSize),
+                slot: slots[row], record: record, observation: first, memory: memory,
                 carried: [Float](repeating: 0, count: policy.carriedSize),
                 showsProgress: policy.seesProgress, trace: index < traced ? first : [])
             running.append(episode)
             streams.append(
                 RandomStream(
                     seed: evaluator.seed, for: .action, index: UInt32(truncatingIfNeeded: index)))
-            try check("an observation", first[...], of: episode.record)
+            try check("an observation", first[...], of: record)
+            if let value { try check("the policy's feasibility value of the start", [value], of: record) }
         }
     }
 

@@ -21,7 +21,8 @@ package struct EpisodeReplay {
         (self.environment, record) = (environment, evaluation.episodes[index])
         (trace, actions) = (evaluation.traces[index], evaluation.actions[index])
         again = EpisodeRecord(
-            index: record.index, seed: record.seed, costNames: environment.costNames)
+            index: record.index, seed: record.seed, costNames: environment.costNames,
+            startFeasibility: record.startFeasibility)
         observation = Array(repeating: .nan, count: environment.observationSpace.size)
     }
 
