@@ -8,6 +8,7 @@ package enum ShippedConfigurations {
 
     /// Benchmarks for `saferl benchmark`, text by file name.
     package static let benchmarks = [
+        "benchmark-flow.json": String(decoding: PackageResources.benchmark_flow_json, as: UTF8.self),
         "benchmark-online.json": String(decoding: PackageResources.benchmark_online_json, as: UTF8.self),
         "benchmark-small.json": String(decoding: PackageResources.benchmark_small_json, as: UTF8.self),
     ]
@@ -27,6 +28,7 @@ package enum ShippedConfigurations {
         "fisor-ball-run.json": PackageResources.fisor_ball_run_json,
         "fisor-car-run.json": PackageResources.fisor_car_run_json,
         "fisor-cpu.json": PackageResources.fisor_cpu_json,
+        "fisor-flow.json": PackageResources.fisor_flow_json,
         "fisor-hopper-velocity.json": PackageResources.fisor_hopper_velocity_json,
         "fisor-paper.json": PackageResources.fisor_paper_json,
         "fisor-swimmer-velocity.json": PackageResources.fisor_swimmer_velocity_json,

@@ -22,6 +22,8 @@ public struct FISORBenchmark: Encodable, Sendable {
     public let peakResident: Double
     /// Time of one action (all candidates, all diffusion steps) and of 20 at once, median, ms.
     public let actionMilliseconds: Double, twentyActionsMilliseconds: Double
+    /// Time of one action of a one-step policy with widths and draws of `fisor-flow.json`, and with a single draw, median, ms.
+    public let oneStepActionMilliseconds: Double, oneDrawMilliseconds: Double
     /// Median time of a step that leaves out the policy rows of weight 0, as training does, ms; depends on how many there
     /// are.
     public let skippingMilliseconds: Double
@@ -45,6 +47,8 @@ public struct FISORBenchmark: Encodable, Sendable {
         case peakResident = "peak_rss_mb"
         case actionMilliseconds = "action_ms"
         case twentyActionsMilliseconds = "actions_20_ms"
+        case oneStepActionMilliseconds = "one_step_action_ms"
+        case oneDrawMilliseconds = "one_step_action_one_draw_ms"
         case skippingMilliseconds = "median_skipping_ms"
         case weightlessShare = "weightless_share"
         case threads, kernel
@@ -78,12 +82,15 @@ public struct FISORBenchmark: Encodable, Sendable {
         // Before a second learner needs memory of its own.
         let peak = peakResidentMegabytes
         let skipping = try timed(try Self.fisor(configuration, on: data, skipping: true), steps)
+        let several = try oneStepActionTime(configuration, on: data, draws: 4)
+        let single = try oneStepActionTime(configuration, on: data, draws: 1)
         return FISORBenchmark(
             medianMilliseconds: median, shortestMilliseconds: whole.times[0], stepsPerSecond: 1e3 / median,
             productShare: whole.operations / (rate * 1e9) / (median / 1e3), productRate: rate,
             achievedRate: whole.operations / (median / 1e3) / 1e9, mallocsPerStep: mallocs,
             peakResident: peak,
             actionMilliseconds: one, twentyActionsMilliseconds: twenty,
+            oneStepActionMilliseconds: several, oneDrawMilliseconds: single,
             skippingMilliseconds: skipping.times[skipping.times.count / 2],
             weightlessShare: skipping.weightless,
             threads: BLAS.threads, kernel: BLAS.kernel)
@@ -137,6 +144,16 @@ public struct FISORBenchmark: Encodable, Sendable {
         return times.sorted()[times.count / 2]
     }
 
+    private static func oneStepActionTime(
+        _ configuration: FISOR.Configuration, on data: TransitionDataset, draws: Int
+    ) throws -> Double {
+        var configuration = configuration
+        var flow = FISOR.PolicyKind.OneStepFlow()
+        (flow.widths, flow.draws) = ([128, 128], draws)
+        configuration.policy = .oneStepFlow(flow)
+        return try actionTime(try FISOR(configuration, on: data, seed: 1), episodes: 1)
+    }
+
     private static func synthetic(_ observation: Int, _ action: Int) throws -> TransitionDataset {
         var stream = RandomStream(seed: 1, for: .testing)
         var columns = TransitionColumns(observationSize: observation, actionSize: action)
@@ -187,6 +204,10 @@ public struct FISORBenchmark: Encodable, Sendable {
             line("mallocs a step", mallocsPerStep.map { number($0) } ?? "not counted"),
             line("one action", number(actionMilliseconds, 2) + " ms"),
             line("20 actions at once", number(twentyActionsMilliseconds, 2) + " ms"),
+            line(
+                "one action in one step",
+                number(oneStepActionMilliseconds, 3) + " ms of 4 draws, "
+                    + number(oneDrawMilliseconds, 3) + " ms of 1"),
             line("largest resident memory", number(peakResident, 0) + " MB"),
         ].joined(separator: "\n")
     }

@@ -68,6 +68,16 @@ import Testing
         Row("fisor", [], "safetyMargin=0.5", "choice", #""safest""#),
         Row("fisor", ["candidates=1"], "choice=first", "candidates", "1"),
         Row("fisor", ["sampler=dpm-solver"], "temperature=0.5", "sampler", #""dpm-solver""#),
+        Row("fisor", ["policy=one-step-flow"], "candidates=4", "policy", #""one-step-flow""#),
+        Row("fisor", ["policy=one-step-flow"], "width=64", "policy", #""one-step-flow""#),
+        Row("fisor", ["policy=one-step-flow"], "rewardTemperature=9", "policy", #""one-step-flow""#),
+        Row("fisor", ["policy=one-step-flow"], "choice=first", "policy.draws", "1"),
+        Row(
+            "fisor", ["policy=one-step-flow", "objective=imitation"], "policy.rewardWeight=1", "objective",
+            #""imitation""#),
+        Row(
+            "fisor", ["policy=one-step-flow", "objective=reward"], "policy.margin=1", "objective",
+            #""reward""#),
         Row("bcq-lag", [], "choice=safest", "candidates", "1"),
         Row("coptidice", ["boundDivergence=0"], "boundMembers=3", "boundDivergence", "0"),
         Row("bcrl", [], "episodeLength=500", "spending", #""published""#),

@@ -131,12 +131,13 @@ extension BadInput {
         run(
             "override of what was trained", evaluate + ["--set", "fisor.width=8"], [:],
             "--set fisor.width=8: no option that changes how a trained policy acts. Those that do: "
-                + "fisor.candidates, fisor.choice, fisor.safetyMargin, fisor.sampler, fisor.temperature.",
+                + "fisor.candidates, fisor.choice, fisor.safetyMargin, fisor.sampler, fisor.temperature, fisor.policy.draws.",
             .configuration),
         run(
             "override of the run", evaluate + ["--set", "seed=3"], [:],
             "--set seed=3: no option that changes how a trained policy acts. Those that do: fisor.candidates, "
-                + "fisor.choice, fisor.safetyMargin, fisor.sampler, fisor.temperature.", .configuration),
+                + "fisor.choice, fisor.safetyMargin, fisor.sampler, fisor.temperature, fisor.policy.draws.",
+            .configuration),
         run(
             "override of a policy without a value", evaluate + ["--set", "fisor.choice"], [:],
             "--set fisor.choice: not a key and a value. Write key=value, such as schedule.steps=1000.",

@@ -4,24 +4,18 @@ import SafeRL
 /// prefer (specification, section 8).
 public final class DiffusionPolicy: Policy {
     /// Floats in an observation.
-    public var observationSize: Int { description.observation }
+    public var observationSize: Int { judge.observationSize }
     /// Floats in an action.
-    public var actionSize: Int { description.action }
+    public var actionSize: Int { judge.actionSize }
 
-    private let configuration: FISOR.Configuration
-    private let description: FISOR.Description
+    private let candidates: Int
     private let score: Network<ScoreNetwork>
-    private let qr: Network<Ensemble>, qh: Network<Ensemble>
-    private let vh: Network<MLP>
+    private let judge: CandidateJudge
     private let sampler: DiffusionSampler
     private let tape = Tape()
 
-    init(
-        _ configuration: FISOR.Configuration, _ description: FISOR.Description, score: Network<ScoreNetwork>,
-        qr: Network<Ensemble>, qh: Network<Ensemble>, vh: Network<MLP>
-    ) {
-        (self.configuration, self.description) = (configuration, description)
-        (self.score, self.qr, self.qh, self.vh) = (score, qr, qh, vh)
+    init(_ configuration: FISOR.Configuration, score: Network<ScoreNetwork>, judge: CandidateJudge) {
+        (candidates, self.score, self.judge) = (configuration.candidates, score, judge)
         sampler = DiffusionSampler(
             NoiseSchedule(configuration.noise, steps: configuration.diffusionSteps),
             temperature: configuration.temperature,
@@ -33,41 +27,17 @@ public final class DiffusionPolicy: Policy {
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
     ) {
-        let (rows, width, each) = (streams.count, observationSize, configuration.candidates)
+        let (rows, width, each) = (streams.count, observationSize, candidates)
         precondition(
             observations.count == rows * width && actions.count == rows * actionSize, "act: sizes do not fit")
         tape.reset()
-        let seen = prepared(observations, rows)
+        let seen = judge.seen(observations, rows, on: tape)
         let s = tape.repeatingRows(of: seen, each)
         let x = sampler.start(on: tape, candidates: each, actions: actionSize, using: &streams)
         let drawn = sampler.sample(from: x, candidates: each, using: &streams) { x, steps in
             score.body(x, s, at: steps, score.weights(on: tape))
         }
-        let sa = s.joined(drawn)
-        let chosen = choose(qr: qr(sa).smallest(), qh: qh(sa).largest(), rows: rows)
-        for row in 0..<rows {
-            let from = (row * each + chosen[row]) * actionSize
-            for column in 0..<actionSize { actions[row * actionSize + column] = drawn.values[from + column] }
-        }
-    }
-
-    private func prepared(_ observations: Span<Float>, _ rows: Int) -> Variable {
-        let copy = Tensor(rows, observationSize)
-        for index in 0..<observations.count { copy.buffer[index] = observations[index] }
-        description.transforms.normalise(observations: copy.buffer)
-        return tape.constant(copy)
-    }
-
-    /// The number of the preferred candidate for each observation; the first of equals.
-    private func choose(qr: Variable, qh: Variable, rows: Int) -> [Int] {
-        let each = configuration.candidates
-        return (0..<rows).map { row in
-            let rewards = UnsafeBufferPointer(rebasing: qr.values[row * each..<(row + 1) * each])
-            let risks = UnsafeBufferPointer(rebasing: qh.values[row * each..<(row + 1) * each])
-            return configuration.choice.index(
-                rewards: rewards, risks: risks,
-                threshold: configuration.threshold - configuration.safetyMargin)
-        }
+        judge.write(drawn, in: s, each: each, to: &actions)
     }
 }
 
@@ -109,9 +79,6 @@ extension DiffusionPolicy {
     /// - Parameter observations: `[rows, observationSize]`, row-major, as the environment gives them.
     /// - Returns: one value for each row.
     public func feasibilityValues(of observations: Span<Float>) -> [Float]? {
-        tape.reset()
-        return Array(
-            (vh(prepared(observations, observations.count / observationSize)) - configuration.threshold)
-                .values)
+        judge.feasibilityValues(of: observations, on: tape)
     }
 }

@@ -14,9 +14,13 @@ extension FISOR {
         }
     }
 
-    /// Stores five learners, the random streams, and what a policy needs to act.
+    /// Stores all learners, the random streams, and what a policy needs to act.
     public func save(to checkpoint: inout CheckpointWriter) throws {
-        try checkpoint.store(all: policy, vr, qr, vh, qh)
+        if let flow {
+            try checkpoint.store(all: flow.clone, flow.actor, vr, qr, vh, qh)
+        } else {
+            try checkpoint.store(all: policy, vr, qr, vh, qh)
+        }
         try checkpoint.store("streams", Streams(sampling: sampling, noise: noise))
         try checkpoint.store("description", description)
         if let judging { try checkpoint.store("critics.watch", judging.watch) }
@@ -26,7 +30,11 @@ extension FISOR {
     ///
     /// - Throws: `CheckpointError`.
     public func load(from checkpoint: CheckpointReader) throws {
-        try checkpoint.load(all: policy, vr, qr, vh, qh)
+        if let flow {
+            try checkpoint.load(all: flow.clone, flow.actor, vr, qr, vh, qh)
+        } else {
+            try checkpoint.load(all: policy, vr, qr, vh, qh)
+        }
         let streams = try checkpoint.value("streams", as: Streams.self)
         (sampling, noise) = (streams.sampling, streams.noise)
         if let judging { judging.watch = try checkpoint.value("critics.watch", as: CriticsWatch.self) }
@@ -43,10 +51,14 @@ extension FISOR {
     /// The moving average of the policy with the critics' averages, as they are now.
     public func makePolicy() throws -> any Policy {
         let (o, a, c) = (data.observationSize, data.actionSize, configuration)
-        return DiffusionPolicy(
-            c, description, score: policy.snapshot(.target, c.scoreNetwork(o, a)),
-            qr: qr.snapshot(.target, c.critic(o, a)),
+        let judge = CandidateJudge(
+            configuration: c, description: description, qr: qr.snapshot(.target, c.critic(o, a)),
             qh: qh.snapshot(.target, c.critic(o, a)), vh: vh.snapshot(.weights, c.value(o)))
+        if let flow {
+            let actor = flow.actor.snapshot(.target, flow.settings.actor(o, a))
+            return OneStepPolicy(flow.settings, actor: actor, judge: judge)
+        }
+        return DiffusionPolicy(c, score: policy.snapshot(.target, c.scoreNetwork(o, a)), judge: judge)
     }
 
     /// The policy in a checkpoint.
@@ -55,10 +67,16 @@ extension FISOR {
     public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
         let description = try checkpoint.value("description", as: Description.self)
         let (o, a) = (description.observation, description.action)
-        return DiffusionPolicy(
-            c, description, score: try checkpoint.network("policy", .target, c.scoreNetwork(o, a)),
+        let judge = CandidateJudge(
+            configuration: c, description: description,
             qr: try checkpoint.network("qr", .target, c.critic(o, a)),
             qh: try checkpoint.network("qh", .target, c.critic(o, a)),
             vh: try checkpoint.network("vh", .weights, c.value(o)))
+        if let flow = c.policy.flow {
+            let actor = try checkpoint.network("actor", .target, flow.actor(o, a))
+            return OneStepPolicy(flow, actor: actor, judge: judge)
+        }
+        return DiffusionPolicy(
+            c, score: try checkpoint.network("policy", .target, c.scoreNetwork(o, a)), judge: judge)
     }
 }

@@ -93,6 +93,8 @@ extension FISOR {
     public struct Configuration: Defaulted, Equatable {
         @Setting("What the policy's weights aim at.")
         public var objective = Objective.feasibility
+        @Setting("What draws the actions: the paper's diffusion model, or one pass through a network.")
+        public var policy = PolicyKind.diffusion
         @Setting("Where h(s) comes from: the sign of the cost, or a column.")
         public var constraint = Constraint.cost
         @Setting("Whether a time-out ends the episode for the critics.")
@@ -193,9 +195,12 @@ extension FISOR {
 
         /// Keys whose effect another key takes away.
         public var idleSettings: [IdleSetting] {
-            var idle = weightsWithoutEffect.map {
-                IdleSetting($0, because: "objective", unless: "\"feasibility\"")
-            }
+            let isDiffusion = policy == .diffusion
+            var idle =
+                policy.flow.map(idle(with:))
+                ?? weightsWithoutEffect.map {
+                    IdleSetting($0, because: "objective", unless: "\"feasibility\"")
+                }
             func add(_ keys: [String], because cause: String, unless remedy: String) {
                 idle += keys.map { IdleSetting($0, because: cause, unless: remedy) }
             }
@@ -203,12 +208,18 @@ extension FISOR {
                 add(["violation", "satisfaction"], because: "constraint", unless: "\"cost\"")
             }
             if heldOutShare == 0 { add(["settlingInterval"], because: "heldOutShare", unless: "0.05") }
-            if candidates == 1 { add(["choice", "safetyMargin"], because: "candidates", unless: "16") }
+            if isDiffusion && candidates == 1 {
+                add(["choice", "safetyMargin"], because: "candidates", unless: "16")
+            }
             if choice != .mostRewardingSafe {
                 add(["safetyMargin"], because: "choice", unless: "\"most-rewarding-safe\"")
             }
-            if sampler == .dpmSolver { add(["temperature"], because: "sampler", unless: "\"ddpm\"") }
-            if diffusionSteps == 1 { add(["temperature"], because: "diffusionSteps", unless: "5") }
+            if isDiffusion && sampler == .dpmSolver {
+                add(["temperature"], because: "sampler", unless: "\"ddpm\"")
+            }
+            if isDiffusion && diffusionSteps == 1 {
+                add(["temperature"], because: "diffusionSteps", unless: "5")
+            }
             return idle
         }
 
@@ -262,6 +273,6 @@ extension FISOR {
 extension FISOR {
     /// What happens between the candidates and the action taken.
     public static var actingOptions: [String] {
-        ["candidates", "choice", "safetyMargin", "sampler", "temperature"]
+        ["candidates", "choice", "safetyMargin", "sampler", "temperature", "policy.draws"]
     }
 }

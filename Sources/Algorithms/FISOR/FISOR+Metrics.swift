@@ -15,7 +15,9 @@ extension FISOR {
         package var weightMean: Float = 0, weightlessShare: Float = 0
         /// Mean V_h and V_r of the critics' rows, before their update.
         package var vhMean: Float = 0, vrMean: Float = 0
-        var learnsPolicy = true, learnsCritics = true
+        /// What a one-step policy reports in place of the loss and weights of a diffusion policy.
+        package var flow = Flow()
+        var learnsPolicy = true, learnsCritics = true, hasFlow = false
         /// What the last look at the critics found; nothing where nobody looks.
         var look: CriticsWatch.Look?
         var drift: CriticsWatch.Drift?
@@ -40,12 +42,12 @@ extension FISOR {
                 MetricDeclaration("critics_drift", "Drift of the critics", .nonNegative),
                 MetricDeclaration("weight_mean", "Mean weight", .nonNegative),
                 MetricDeclaration("weightless_share", "States with weight 0", .share),
-            ]
+            ] + Flow.declarations
         }
 
         /// Names are those of the paper's symbols.
         public func report(_ metric: (_ name: String, _ value: Float) -> Void) {
-            if learnsPolicy { metric("policy_loss", policyLoss) }
+            if learnsPolicy && !hasFlow { metric("policy_loss", policyLoss) }
             if learnsCritics {
                 metric("feasible_share", feasibleShare)
                 metric("vh_loss", vhLoss)
@@ -64,7 +66,8 @@ extension FISOR {
                 // All of what there was, until enough looks can be compared.
                 metric("critics_drift", drift.map { Float($0.largest) } ?? 1)
             }
-            if learnsPolicy {
+            if learnsPolicy && hasFlow { flow.report(metric) }
+            if learnsPolicy && !hasFlow {
                 metric("weight_mean", weightMean)
                 metric("weightless_share", weightlessShare)
             }

@@ -1,6 +1,12 @@
 import SafeRL
 
 extension FISOR {
+    /// The score network; there is none where a flow draws the actions.
+    package var policy: Learner<ScoreNetwork> {
+        guard let diffusion else { preconditionFailure("a one-step flow has no score network") }
+        return diffusion
+    }
+
     /// h and the continuation of the first rows of a batch, as many as there is room for.
     func readConstraint(of batch: TransitionBatch, into h: borrowing Tensor, _ continues: borrowing Tensor) {
         let c = configuration

@@ -19,6 +19,7 @@
 //   - the code of the time step is computed once for each of the T steps, not once for each row;
 //   - random numbers come from streams of our own;
 //   - the weights' exponent may overflow to infinity, and the cap then applies, as in the authors' code [4];
+//   - policy one-step-flow (Flow/FISOR+Flow.swift) stands in place of the diffusion model;
 //   - options beyond the authors': most-rewarding-safe choice, DPM-Solver++ sampling, bootstrapping through time-outs,
 //     critics first, until they have settled. Imitation mode keeps h as configured instead of the raw cost of divergence D16.
 
@@ -37,7 +38,9 @@ public final class FISOR: Algorithm {
     package let tape: Tape
     package let vr: Learner<MLP>, vh: Learner<MLP>
     package let qr: Learner<Ensemble>, qh: Learner<Ensemble>
-    package let policy: Learner<ScoreNetwork>
+    /// The score network, or what a one-step policy learns with: one of the two.
+    let diffusion: Learner<ScoreNetwork>?
+    package let flow: FlowLearning?
     package let schedule: NoiseSchedule
     package let batch: TransitionBatch
     /// h of the critics' rows, and 1 where a future follows, else 0; `[criticRows, 1]`.
@@ -63,8 +66,11 @@ public final class FISOR: Algorithm {
         var weights = RandomStream(seed: seed, for: .weights)
         let adam = Adam(rate: .constant(c.learningRate))
         let denoising = Adam(rate: .cosine(c.learningRate, updates: c.policyDecayUpdates))
-        policy = Learner(
-            "policy", optimizer: denoising, hasTarget: true, using: &weights, c.scoreNetwork(o, a))
+        flow = c.policy.flow.map { FlowLearning($0, c, of: data, using: &weights) }
+        diffusion =
+            flow != nil
+            ? nil
+            : Learner("policy", optimizer: denoising, hasTarget: true, using: &weights, c.scoreNetwork(o, a))
         qr = Learner("qr", optimizer: adam, hasTarget: true, using: &weights, c.critic(o, a))
         vr = Learner("vr", optimizer: adam, using: &weights, c.value(o))
         qh = Learner("qh", optimizer: adam, hasTarget: true, using: &weights, c.critic(o, a))
@@ -75,7 +81,7 @@ public final class FISOR: Algorithm {
         batch = TransitionBatch(rows: rows, observationSize: o, actionSize: a)
         h = Tensor(c.criticRows, 1)
         continues = Tensor(c.criticRows, 1)
-        draws = (0..<c.policyUpdates).map { _ in
+        draws = (0..<(flow == nil ? c.policyUpdates : 0)).map { _ in
             PolicyDraws(rows: c.policyRows, actions: a, blocks: c.dropout > 0 ? c.blocks : 0, width: c.width)
         }
         active = .allocate(capacity: c.policyRows)
@@ -129,6 +135,7 @@ public final class FISOR: Algorithm {
             for draw in draws {
                 draw.fill(steps: schedule.steps, dropout: configuration.dropout, using: &noise)
             }
+            if let flow { for draw in flow.draws { draw.fill(using: &noise) } }
             try updatePolicy()
         }
         if metrics.learnsCritics {
@@ -144,6 +151,9 @@ public final class FISOR: Algorithm {
     package func updatePolicy() throws {
         (metrics.policyLoss, metrics.weightMean, metrics.weightlessShare) = (0, 0, 0)
         for part in 0..<draws.count { try updatePolicy(part: part) }
+        guard let flow else { return }
+        (metrics.hasFlow, metrics.flow) = (true, Metrics.Flow())
+        for part in 0..<flow.draws.count { try updateFlow(flow, part: part) }
     }
 
     /// Weighted denoising on one part of the batch: J = mean w·‖ẑ_θ(s, x_t, t) − z‖².

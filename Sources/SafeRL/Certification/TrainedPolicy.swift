@@ -93,9 +93,11 @@ public struct TrainedPolicy {
         (self.run, self.checkpoint) = (run, checkpoint)
         policy = try A.policy(resolved.options, from: checkpoint)
         settings = ["algorithm": A.name]
-        let options = resolved.resolvedJSON().members?.first { $0.key == A.name }?.value.members ?? []
-        for option in options where A.actingOptions.contains(option.key) {
-            settings["\(A.name).\(option.key)"] = option.value.compact
+        let options = resolved.resolvedJSON()[A.name]
+        for key in A.actingOptions {
+            // A key of an alternative that was not chosen says nothing.
+            let value = key.split(separator: ".").reduce(options) { $0?[String($1)] }
+            if let value { settings["\(A.name).\(key)"] = value.compact }
         }
     }
 

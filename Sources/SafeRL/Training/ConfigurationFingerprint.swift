@@ -17,7 +17,8 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
     static let addedLater = [
         "data.actions": "\"auto\"", "data.collect.behaviour": "\"\"", "data.collect.episodes": "0",
         "cdt.costToGo": "\"recorded\"",
-        "fisor.heldOutShare": "0", "fisor.recordedFirst": "0", "fisor.settling": "0",
+        "fisor.heldOutShare": "0", "fisor.policy": "\"diffusion\"",
+        "fisor.recordedFirst": "0", "fisor.settling": "0",
         "fisor.settlingInterval": "1000", "fisor.underViolation": "\"worst\"",
         "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",
         "hcrlhf.synthetic.pairs": "3000", "hcrlhf.synthetic.demonstrations": "0",
