@@ -35,6 +35,17 @@ import Testing
         #expect(weights(1) == weights(1) && weights(1) != weights(2))
     }
 
+    @Test func scaledOrthogonalWeightsAreOrthogonalOnesTimesTheFactor() {
+        func weights(_ start: Initialization) -> [Float] {
+            var stream = RandomStream(seed: 2, for: .weights)
+            let learner = Learner("l", optimizer: Adam(rate: .constant(1)), using: &stream) {
+                MLP("", 6, hidden: [], outputs: 4, weights: start, in: &$0)
+            }
+            return Array(learner.elements(learner.layout.entries[0], .weights))
+        }
+        #expect(weights(.scaledOrthogonal(1.5)) == weights(.orthogonal).map { 1.5 * $0 })
+    }
+
     @Test func aRateRisesFromTheFirstUpdateOn() {
         let rate = LearningRate.rising(0.4, over: 4)
         #expect((0..<6).map { rate.value(after: $0) } == [0.1, 0.2, 0.3, 0.4, 0.4, 0.4])

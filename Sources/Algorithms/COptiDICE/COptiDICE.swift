@@ -103,12 +103,12 @@ public final class COptiDICE: SquashedBaseline {
         var ratio = start
         metrics.valueLoss = try nu.descend(on: tape) {
             let now = weighing(multiplier: lambda)
-            let f = c.divergence.value(now.ratio)
+            let worth = now.ratio * now.advantage, f = c.divergence.value(now.ratio)
+            let gain = worth - c.divergenceWeight * f
             ratio = now.ratio.constant
             (metrics.fDivergence, metrics.tdError) = (
                 f.mean().scalar, now.advantage.squared().mean().scalar
             )
-            let gain = now.ratio * now.advantage - c.divergenceWeight * f
             return (1 - c.discount) * (now.value * start).mean() + gain.mean()
         }
         return ratio

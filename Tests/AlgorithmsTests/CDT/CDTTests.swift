@@ -135,6 +135,8 @@ enum TinyCDT {
         #expect(try Self.act(policy, step: 7) != Self.act(policy, step: 8))
         #expect(try Self.act(policy, step: 11) == Self.act(policy, step: 500))
         #expect(try Self.act(policy, step: 8) != Self.act(policy, step: 11))
+        // Of a context of 4 steps the first is the last but one of the table at step 10, and the last at step 11.
+        #expect(try Self.act(policy, step: 10) != Self.act(policy, step: 11))
     }
 
     @Test func atTheBoundaryEveryContextBeginsWithTheLimit() throws {
