@@ -137,6 +137,7 @@ let package = Package(
                 .embedInCode("ogsrl.json"),
                 .embedInCode("ppo-lagrangian.json"),
                 .embedInCode("ppo-pid.json"),
+                .embedInCode("sac-lagrangian.json"),
                 .embedInCode("trac.json"),
                 .embedInCode("trpo-lagrangian.json"),
             ], swiftSettings: swift),

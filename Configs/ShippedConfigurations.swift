@@ -42,6 +42,7 @@ package enum ShippedConfigurations {
         "ogsrl.json": PackageResources.ogsrl_json,
         "ppo-lagrangian.json": PackageResources.ppo_lagrangian_json,
         "ppo-pid.json": PackageResources.ppo_pid_json,
+        "sac-lagrangian.json": PackageResources.sac_lagrangian_json,
         "trac.json": PackageResources.trac_json,
         "trpo-lagrangian.json": PackageResources.trpo_lagrangian_json,
     ]

@@ -8,6 +8,8 @@ public protocol Defaulted: Codable, Sendable {
     static var options: [Option] { get }
     /// Whether an algorithm with these options has data of its own where a run names neither file nor environment.
     static var bringsData: Bool { get }
+    /// Whether an algorithm with these options learns by acting in an environment, and reads no file.
+    static var learnsByActing: Bool { get }
     /// Checks what one key alone cannot show.
     ///
     /// - Throws: `OptionIssue` naming the key to change.
@@ -19,6 +21,9 @@ public protocol Defaulted: Codable, Sendable {
 extension Defaulted {
     /// None.
     public static var bringsData: Bool { false }
+
+    /// It learns from records.
+    public static var learnsByActing: Bool { false }
 
     /// None.
     public var idleSettings: [IdleSetting] { [] }

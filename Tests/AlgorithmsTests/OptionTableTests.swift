@@ -33,6 +33,7 @@ import Testing
         Page("online", OnPolicy<PPOControllerMethod>.Configuration.self),
         Page("online", OnPolicy<TRPOLagrangianMethod>.Configuration.self),
         Page("online", OnPolicy<CPOMethod>.Configuration.self),
+        Page("sac-lagrangian", SACLagrangian.Configuration.self),
     ]
 
     private static func rows(of page: Page) throws -> [String] {

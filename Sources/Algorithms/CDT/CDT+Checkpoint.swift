@@ -17,18 +17,6 @@ extension CDT {
         }
     }
 
-    /// The temperature with its optimiser.
-    private struct TemperatureState: StoredValue {
-        var logarithm, firstMoment, secondMoment: Double
-        var updates: Int
-
-        func check() throws(UnsoundValue) {
-            guard [logarithm, firstMoment, secondMoment].allSatisfy(\.isFinite), secondMoment >= 0,
-                updates >= 0
-            else { throw UnsoundValue("the temperature is no sound state of Adam") }
-        }
-    }
-
     private struct Streams: Codable {
         var sampling, dropout: RandomStream
     }
@@ -44,12 +32,7 @@ extension CDT {
         try checkpoint.store(network)
         try checkpoint.store("streams", Streams(sampling: sampling, dropout: drawn.stream))
         try checkpoint.store("description", description)
-        func number(_ role: LearnerRole) -> Double { temperature.numbers(role)[0] }
-        try checkpoint.store(
-            "temperature",
-            TemperatureState(
-                logarithm: number(.weights), firstMoment: number(.firstMoment),
-                secondMoment: number(.secondMoment), updates: temperature.updates))
+        try checkpoint.store("temperature", TemperatureState(of: temperature))
     }
 
     /// Restores what `save` stored.
@@ -59,11 +42,7 @@ extension CDT {
         try checkpoint.load(network)
         let streams = try checkpoint.value("streams", as: Streams.self)
         (sampling, drawn.stream) = (streams.sampling, streams.dropout)
-        let state = try checkpoint.value("temperature", as: TemperatureState.self)
-        temperature.numbers(.weights)[0] = state.logarithm
-        temperature.numbers(.firstMoment)[0] = state.firstMoment
-        temperature.numbers(.secondMoment)[0] = state.secondMoment
-        temperature.restore(updates: state.updates)
+        try checkpoint.value("temperature", as: TemperatureState.self).restore(temperature)
     }
 
     /// The network as it is now, asked for the target of the options.

@@ -12,6 +12,12 @@ struct ActingSpace: StoredValue {
         (transforms, self.limit) = (data.transforms, limit)
     }
 
+    /// Of an environment, whose observations are seen as they are.
+    init(of interaction: Interaction) {
+        (observation, action) = (interaction.observationSize, interaction.actionSize)
+        (transforms, limit) = (Transforms(), 0)
+    }
+
     func check() throws(UnsoundValue) {
         try Sound.check(observation, "observation", in: Sound.size)
         try Sound.check(action, "action", in: Sound.size)

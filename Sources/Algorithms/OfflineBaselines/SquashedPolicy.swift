@@ -1,16 +1,17 @@
 import SafeRL
 
-/// Acts by tanh of a Gaussian's mean, so it draws nothing.
+/// Acts by tanh of a Gaussian's mean, or of a draw.
 package final class SquashedPolicy: Policy {
     package var observationSize: Int { space.observation }
     package var actionSize: Int { space.action }
 
     private let space: ActingSpace
     private let actor: Network<SquashedGaussian>
+    private let draws: Bool
     private let tape = Tape()
 
-    init(_ space: ActingSpace, _ actor: Network<SquashedGaussian>) {
-        (self.space, self.actor) = (space, actor)
+    init(_ space: ActingSpace, _ actor: Network<SquashedGaussian>, draws: Bool = false) {
+        (self.space, self.actor, self.draws) = (space, actor, draws)
     }
 
     package func act(
@@ -18,7 +19,13 @@ package final class SquashedPolicy: Policy {
         using streams: inout MutableSpan<RandomStream>
     ) {
         let s = space.seen(observations, rows: streams.count, on: tape)
-        space.write(gaussian(s).mean.tanh(), to: &actions)
+        let gaussian = gaussian(s)
+        guard draws else { return space.write(gaussian.mean.tanh(), to: &actions) }
+        let noise = tape.constant(0, streams.count, actionSize)
+        for index in noise.mutableValues.indices {
+            noise.mutableValues[index] = streams[index / actionSize].nextNormal()
+        }
+        space.write(gaussian.draw(noise).tanh(), to: &actions)
     }
 
     private func gaussian(_ s: Variable) -> DiagonalGaussian { actor.body(s, actor.weights(on: tape)) }

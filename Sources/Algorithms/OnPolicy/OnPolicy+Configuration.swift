@@ -25,16 +25,14 @@ extension OnPolicy {
         /// The published settings.
         public init() {}
 
+        /// It reads no file.
+        public static var learnsByActing: Bool { true }
+
         /// Checks what one key alone cannot show.
         ///
         /// - Throws: `OptionIssue`.
         public func validate() throws {
-            if !rollout.steps.isMultiple(of: rollout.slots) {
-                throw OptionIssue(
-                    "rollout.steps",
-                    "\(rollout.steps) cannot be shared out among \(rollout.slots) slots. Write "
-                        + "\(max(1, rollout.steps / rollout.slots) * rollout.slots).")
-            }
+            try rollout.check()
         }
 
         var fitting: ValueFitting {
@@ -49,18 +47,7 @@ extension OnPolicy {
     public static func open(
         _ run: RunConfiguration, _ options: Configuration, environment: NamedEnvironment?, earlier: String?
     ) throws -> OpenedData<Interaction>? {
-        if !run.data.file.isEmpty {
-            throw OptionIssue("data.file", "is not read: \(name) learns by acting. Write \"\".")
-        }
-        guard let environment else {
-            throw OptionIssue(
-                "environment", "is needed: \(name) learns by acting. Name one; saferl env list shows them.")
-        }
-        let interaction = try Interaction(environment)
-        return OpenedData(
-            interaction, place: "acting in \(environment.name)",
-            summary: "acting in \(environment.name), \(options.rollout.steps) steps an update",
-            subject: String(environment.name.map { $0.isLetter || $0.isNumber ? $0 : "-" }))
+        try Interaction.open(environment, options.rollout)
     }
 
     /// What roll-outs and the rows of an update take.
@@ -76,20 +63,6 @@ extension OnPolicy {
     public static func metricLimits(_ configuration: Configuration) -> [String: Double] {
         ["cost_mean": configuration.costLimit]
     }
-}
-
-/// How much is collected before an update.
-// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-public struct RolloutOptions: Defaulted, Equatable {
-    @Setting(1...10_000_000, "Steps before an update, in all slots together.")
-    public var steps = 20_000
-    @Setting(1...65_536, "Episodes that run side by side; a multiple of it must be steps.")
-    public var slots = 8
-    @Setting(0...1_000_000, "How often an update's steps are taken again after the environment failed.")
-    public var retries = 3
-
-    /// As published.
-    public init() {}
 }
 
 /// The policy's network.

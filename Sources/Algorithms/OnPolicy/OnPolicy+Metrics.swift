@@ -4,11 +4,11 @@ extension OnPolicy {
     /// What one update reports.
     public struct Metrics: TrainingMetrics {
         private let done: OnPolicyReport
-        private let episodes: [Rollout.Episode]
+        private let episodes: [EpisodeSlots.Sums]
         private let costReturn: Double
         private let steps: Int
 
-        init(_ done: OnPolicyReport, _ episodes: [Rollout.Episode], costReturn: Double, steps: Int) {
+        init(_ done: OnPolicyReport, _ episodes: [EpisodeSlots.Sums], costReturn: Double, steps: Int) {
             (self.done, self.episodes, self.costReturn, self.steps) = (done, episodes, costReturn, steps)
         }
 

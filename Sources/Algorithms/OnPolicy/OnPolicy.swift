@@ -86,7 +86,7 @@ public final class OnPolicy<Method: OnPolicyMethod>: Algorithm {
     /// Rolls the present policy out; where the environment fails and can recover, from the same starts again.
     private func collect() throws -> Rollout {
         let own = configuration.rollout
-        let environment = try interaction.environment(slots: own.slots)
+        let environment = interaction.environment
         var failures = 0
         while true {
             var starts = self.starts

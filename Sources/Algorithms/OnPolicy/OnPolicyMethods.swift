@@ -76,63 +76,65 @@ public struct ClippedOptions: Defaulted, Equatable {
     }
 }
 
-/// Clipped surrogates, and a multiplier that climbs by the excess.
-public final class PPOLagrangianMethod: OnPolicyMethod {
-    /// `ppo-lagrangian`.
-    public static let name = "ppo-lagrangian"
-    private let learner: PPOLagrangian
+/// Options of clipped surrogates with what sets their multiplier.
+public protocol ClippedMethodOptions: Defaulted, Equatable {
+    /// The algorithm's name.
+    static var algorithm: String { get }
+    /// The policy's steps.
+    var clipped: ClippedOptions { get }
+    /// What sets the multiplier.
+    var rule: MultiplierRule { get }
+}
 
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct Options: Defaulted, Equatable {
-        @Setting("The policy's steps.")
-        public var clipped = ClippedOptions()
-        @Setting(.above(0, upTo: 1e3), "How fast the multiplier follows the excess of an episode's cost.")
-        public var multiplierRate = 0.035
+/// A multiplier that climbs by the excess: `ppo-lagrangian`.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+public struct ClimbingMultiplier: ClippedMethodOptions {
+    @Setting("The policy's steps.")
+    public var clipped = ClippedOptions()
+    @Setting(.above(0, upTo: 1e3), "How fast the multiplier follows the excess of an episode's cost.")
+    public var multiplierRate = 0.035
 
-        /// As published.
-        public init() {}
+    public static let algorithm = "ppo-lagrangian"
+    public var rule: MultiplierRule { .plain(rate: multiplierRate) }
+
+    /// As published.
+    public init() {}
+}
+
+/// A multiplier that a controller sets: `ppo-pid`.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+public struct ControlledMultiplier: ClippedMethodOptions {
+    @Setting("The policy's steps.")
+    public var clipped = ClippedOptions()
+    @Setting(0...1e3, "Weight of the excess (K_P).")
+    public var proportional = 0.1
+    @Setting(.above(0, upTo: 1e3), "Weight of its sum (K_I).")
+    public var integral = 0.01
+    @Setting(0...1e3, "Weight of its rise (K_D).")
+    public var derivative = 0.01
+
+    public static let algorithm = "ppo-pid"
+    public var rule: MultiplierRule {
+        .controller(proportional: proportional, integral: integral, derivative: derivative)
     }
+
+    /// As published.
+    public init() {}
+}
+
+/// Clipped surrogates under a multiplier.
+public final class ClippedMethod<Options: ClippedMethodOptions>: OnPolicyMethod {
+    /// The options'.
+    public static var name: String { Options.algorithm }
+    private let learner: PPOLagrangian
 
     /// Starts with fresh weights.
     public init(_ policy: StochasticPolicy, _ options: Options, _ values: ValueFitting, seed: UInt64) {
         learner = PPOLagrangian(
-            policy, constraints: 1,
-            configuration: options.clipped.configuration(.plain(rate: options.multiplierRate), values),
+            policy, constraints: 1, configuration: options.clipped.configuration(options.rule, values),
             seed: seed)
     }
-}
 
-/// Clipped surrogates, and a multiplier that a controller sets.
-public final class PPOControllerMethod: OnPolicyMethod {
-    /// `ppo-pid`.
-    public static let name = "ppo-pid"
-    private let learner: PPOLagrangian
-
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct Options: Defaulted, Equatable {
-        @Setting("The policy's steps.")
-        public var clipped = ClippedOptions()
-        @Setting(0...1e3, "Weight of the excess (K_P).")
-        public var proportional = 0.1
-        @Setting(.above(0, upTo: 1e3), "Weight of its sum (K_I).")
-        public var integral = 0.01
-        @Setting(0...1e3, "Weight of its rise (K_D).")
-        public var derivative = 0.01
-
-        /// As published.
-        public init() {}
-    }
-
-    /// Starts with fresh weights.
-    public init(_ policy: StochasticPolicy, _ options: Options, _ values: ValueFitting, seed: UInt64) {
-        let rule = MultiplierRule.controller(
-            proportional: options.proportional, integral: options.integral, derivative: options.derivative)
-        learner = PPOLagrangian(
-            policy, constraints: 1, configuration: options.clipped.configuration(rule, values), seed: seed)
-    }
-}
-
-extension PPOLagrangianMethod {
     /// The policy that is improved.
     public var policy: StochasticPolicy { learner.policy }
     /// Its parameters now.
@@ -143,38 +145,23 @@ extension PPOLagrangianMethod {
     public var costValue: ValueFunction { learner.costValues[0] }
     /// Everything that the next update depends on.
     public var state: LearnerState { learner.state }
-    /// One update.
-    public func update(_ batch: PolicyBatch) throws -> OnPolicyReport { try learner.report(of: batch) }
     /// Continues from a stored state.
     public func restore(_ state: LearnerState) throws(LearnerStateError) { try learner.restore(state) }
-}
 
-extension PPOControllerMethod {
-    /// The policy that is improved.
-    public var policy: StochasticPolicy { learner.policy }
-    /// Its parameters now.
-    public var parameters: [Double] { learner.parameters }
-    /// The value network of the reward.
-    public var rewardValue: ValueFunction { learner.rewardValue }
-    /// The value network of the cost.
-    public var costValue: ValueFunction { learner.costValues[0] }
-    /// Everything that the next update depends on.
-    public var state: LearnerState { learner.state }
     /// One update.
-    public func update(_ batch: PolicyBatch) throws -> OnPolicyReport { try learner.report(of: batch) }
-    /// Continues from a stored state.
-    public func restore(_ state: LearnerState) throws(LearnerStateError) { try learner.restore(state) }
-}
-
-extension PPOLagrangian {
-    fileprivate func report(of batch: PolicyBatch) throws -> OnPolicyReport {
-        let done = try update(batch)
+    public func update(_ batch: PolicyBatch) throws -> OnPolicyReport {
+        let done = try learner.update(batch)
         var report = OnPolicyReport()
         (report.multiplier, report.divergence) = (done.multipliers[0], done.change.divergence)
         report.entropy = done.entropy
         return report
     }
 }
+
+/// `ppo-lagrangian`.
+public typealias PPOLagrangianMethod = ClippedMethod<ClimbingMultiplier>
+/// `ppo-pid`.
+public typealias PPOControllerMethod = ClippedMethod<ControlledMultiplier>
 
 /// Options of a step within a trust region.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation

@@ -18,14 +18,6 @@ package struct Rollout {
         package init(rows: Range<Int>, terminated: Bool) { (self.rows, self.terminated) = (rows, terminated) }
     }
 
-    /// Sums of an episode from its start to its end.
-    package struct Episode: Equatable {
-        /// Of its rewards and of its costs.
-        package var reward = 0.0, cost = 0.0
-        /// Steps.
-        package var length = 0
-    }
-
     /// What the policy saw, `[slots · steps, observation]`, scaled.
     package private(set) var observations: Matrix
     /// What it drew, `[slots · steps, action]`.
@@ -35,7 +27,7 @@ package struct Rollout {
     /// What was seen behind each segment, scaled.
     package private(set) var bootstraps: Matrix
     /// Episodes that came to their end.
-    package private(set) var endedEpisodes: [Episode] = []
+    package private(set) var endedEpisodes: [EpisodeSlots.Sums] = []
     /// Observations as the environment gave them, `[slots · steps, observation]`.
     package private(set) var seen: Matrix
     private var rewards, costs: [Double]
@@ -60,7 +52,7 @@ package struct Rollout {
         starts: inout RandomStream, act: (PolicyInputs, inout [RandomStream]) throws -> PolicyActions
     ) throws {
         var course = try Course(environment, steps: steps, scale: scale, starts: &starts)
-        for step in 0..<steps { try course.advance(step, of: steps, starts: &starts, act: act) }
+        for step in 0..<steps { try course.advance(step, starts: &starts, act: act) }
         (observations, actions, seen) = (course.observations, course.actions, course.seen)
         (rewards, costs, endedEpisodes) = (course.rewards, course.costs, course.ended)
         let cuts = course.cuts.sorted { $0.segment.rows.lowerBound < $1.segment.rows.lowerBound }
@@ -76,95 +68,55 @@ private struct Cut {
     let next: [Double]
 }
 
-/// The slots while they are acted in.
+/// A roll-out while it is made.
 private struct Course {
-    let environment: any VectorEnvironment
     let scale: ObservationScale
-    private let steps: Int
-    private let slots: Int
-    private let width: Int
+    private let steps, width: Int
+    private var slots: EpisodeSlots
     var observations, actions, seen: Matrix
     var rewards, costs: [Double]
-    var ended: [Rollout.Episode] = []
     /// Segments with what was seen behind them.
     var cuts: [Cut] = []
-    private var now: [Float]
-    private var streams: [RandomStream] = []
-    private var sums: [Rollout.Episode]
     private var firstRows: [Int]
 
     init(
         _ environment: any VectorEnvironment, steps: Int, scale: ObservationScale,
         starts: inout RandomStream
     ) throws {
-        let (slots, width) = (environment.slots, environment.observationSpace.size)
-        (self.environment, self.scale, self.steps, self.slots, self.width) = (
-            environment, scale, steps, slots, width
-        )
-        let rows = slots * steps
+        (self.scale, self.steps, width) = (scale, steps, environment.observationSpace.size)
+        let rows = environment.slots * steps
         observations = Matrix(rows, width)
         seen = observations
         actions = Matrix(rows, environment.actionSpace.size)
         rewards = [Double](repeating: 0, count: rows)
         costs = rewards
-        now = [Float](repeating: 0, count: slots * width)
-        sums = [Rollout.Episode](repeating: .init(), count: slots)
-        firstRows = (0..<slots).map { $0 * steps }
-        streams = [RandomStream](repeating: starts, count: slots)
-        try begin(Array(0..<slots), &starts)
+        firstRows = (0..<environment.slots).map { $0 * steps }
+        slots = try EpisodeSlots(environment, starts: &starts)
     }
 
-    /// Starts episodes with seeds of their own.
-    private mutating func begin(_ slots: [Int], _ starts: inout RandomStream) throws {
-        guard !slots.isEmpty else { return }
-        let seeds = slots.map { _ in starts.nextInteger() }
-        var first = [Float](repeating: .nan, count: slots.count * width)
-        var span = first.mutableSpan
-        try environment.reset(slots, seeds: seeds, observations: &span)
-        for (row, slot) in slots.enumerated() {
-            now.replaceSubrange(
-                slot * width..<(slot + 1) * width, with: first[row * width..<(row + 1) * width])
-            streams[slot] = RandomStream(seed: seeds[row], for: .action)
-            sums[slot] = .init()
-        }
-    }
+    var ended: [EpisodeSlots.Sums] { slots.ended }
 
     /// One step in every slot.
     mutating func advance(
-        _ step: Int, of steps: Int, starts: inout RandomStream,
+        _ step: Int, starts: inout RandomStream,
         act: (PolicyInputs, inout [RandomStream]) throws -> PolicyActions
     ) throws {
-        guard now.allSatisfy(\.isFinite) else { throw NonFiniteError("observation of \(environment.name)") }
-        let raw = Matrix(slots, width, now.map(Double.init))
+        let raw = Matrix(firstRows.count, width, slots.observations.map(Double.init))
         let inputs = scale.scaled(raw)
-        guard case .vectors(let drawn) = try act(PolicyInputs(inputs), &streams) else { return }
-        var next = now
-        var span = next.mutableSpan
-        let taken = drawn.elements.map { Float($0) }
-        let outcomes = try environment.step(Array(0..<slots), actions: taken.span, observations: &span)
-        var over: [Int] = []
-        for (slot, outcome) in outcomes.enumerated() {
-            let row = slot * steps + step
-            put(inputs, raw, drawn, from: slot, to: row)
-            guard outcome.reward.isFinite, outcome.cost.isFinite else {
-                throw NonFiniteError("reward or cost of \(environment.name)")
-            }
-            (rewards[row], costs[row]) = (Double(outcome.reward), Double(outcome.cost))
-            sums[slot].reward += rewards[row]
-            sums[slot].cost += costs[row]
-            sums[slot].length += 1
-            let isOver = outcome.end != nil || sums[slot].length >= environment.timeLimit
-            if isOver { ended.append(sums[slot]) }
-            guard isOver || step == steps - 1 else { continue }
-            let behind = next[slot * width..<(slot + 1) * width].map(Double.init)
+        guard case .vectors(let drawn) = try act(PolicyInputs(inputs), &slots.streams) else { return }
+        let steps = self.steps
+        for taken in try slots.step(
+            drawn.elements.map { Float($0) }, starts: &starts, restarts: step < steps - 1)
+        {
+            let row = taken.slot * steps + step
+            put(inputs, raw, drawn, from: taken.slot, to: row)
+            (rewards[row], costs[row]) = (Double(taken.outcome.reward), Double(taken.outcome.cost))
+            guard taken.isOver || step == steps - 1 else { continue }
             let segment = Rollout.Segment(
-                rows: firstRows[slot]..<row + 1, terminated: outcome.end == .terminated)
-            cuts.append(Cut(segment: segment, next: behind))
-            firstRows[slot] = row + 1
-            if isOver && step < steps - 1 { over.append(slot) }
+                rows: firstRows[taken.slot]..<row + 1, terminated: taken.outcome.end == .terminated)
+            cuts.append(Cut(segment: segment, next: taken.next.map(Double.init)))
+            firstRows[taken.slot] = row + 1
         }
-        now = next
-        try begin(over, &starts)
     }
 
     private mutating func put(_ inputs: Matrix, _ raw: Matrix, _ drawn: Matrix, from slot: Int, to row: Int) {

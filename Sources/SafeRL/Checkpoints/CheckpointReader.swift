@@ -53,7 +53,9 @@ public struct CheckpointReader {
     /// Copies a tensor of finite numbers out.
     ///
     /// - Throws: as `load`; `CheckpointError.notFinite`.
-    func loadFinite(_ name: String, shape: [Int], into values: UnsafeMutableBufferPointer<Float>) throws {
+    package func loadFinite(_ name: String, shape: [Int], into values: UnsafeMutableBufferPointer<Float>)
+        throws
+    {
         try load(name, shape: shape, into: values)
         guard values.allSatisfy(\.isFinite) else {
             throw CheckpointError.notFinite(tensor: name, path: path)

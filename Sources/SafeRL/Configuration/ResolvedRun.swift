@@ -127,7 +127,9 @@ public struct RunDocument: Sendable {
             let faults = RunFaults(file: file, sources: sources, values: value)
             let run = try faults.decode(RunConfiguration.self, under: [], from: value)
             if !Options.bringsData {
-                do throws(OptionIssue) { try run.checkData() } catch {
+                do throws(OptionIssue) {
+                    try run.checkData(of: algorithm, isActing: Options.learnsByActing)
+                } catch {
                     throw faults.error(error.key, error.message)
                 }
             }

@@ -19,11 +19,25 @@ public struct RunConfiguration: Defaulted, Equatable {
 
     /// Checks that there is something to learn from, for algorithms that bring no data of their own.
     ///
+    /// - Parameters:
+    ///   - algorithm: its name.
+    ///   - isActing: whether it learns by acting, and reads no file.
     /// - Throws: `OptionIssue`.
-    func checkData() throws(OptionIssue) {
-        guard data.file.isEmpty && environment.isEmpty else { return }
-        throw OptionIssue(
-            "data.file", "no data to learn from. Name a file, or an \"environment\" to collect data from.")
+    func checkData(of algorithm: String, isActing: Bool) throws(OptionIssue) {
+        if isActing {
+            if !data.file.isEmpty {
+                throw OptionIssue("data.file", "is not read: \(algorithm) learns by acting. Write \"\".")
+            }
+            if environment.isEmpty {
+                throw OptionIssue(
+                    "environment",
+                    "is needed: \(algorithm) learns by acting. Name one; saferl env list shows them.")
+            }
+        } else if data.file.isEmpty && environment.isEmpty {
+            throw OptionIssue(
+                "data.file", "no data to learn from. Name a file, or an \"environment\" to collect data from."
+            )
+        }
     }
 
     /// Checks that the keys do not contradict each other.

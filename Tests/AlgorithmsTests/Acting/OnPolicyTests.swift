@@ -4,28 +4,6 @@ import PolicyOptimisation
 import SafeRL
 import Testing
 
-/// A point on a line that is pushed: reward for moving right, cost 1 beyond 1; it falls off at −2, which ends an episode.
-private struct PushedPoint: Environment {
-    static let name = "pushed-point"
-    let observationSpace = Space.box(1, in: -100...100)
-    let actionSpace = Space.box(1, in: -1...1)
-    let timeLimit = 20
-    private var place: Float = 0
-
-    mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
-        var stream = RandomStream(seed: seed, for: .reset)
-        place = stream.nextUniform(in: -0.5..<0.5)
-        observation[0] = place
-    }
-
-    mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
-        let push = min(max(action[0], -1), 1)
-        place += 0.3 * push
-        observation[0] = place
-        return StepOutcome(reward: push, cost: place > 1 ? 1 : 0, end: place < -2 ? .terminated : nil)
-    }
-}
-
 @Suite struct OnPolicyTests {
     private func configuration<M>(
         _ method: M.Type, _ change: (inout OnPolicy<M>.Configuration) -> Void = { _ in }
@@ -37,7 +15,9 @@ private struct PushedPoint: Environment {
         return c
     }
 
-    private func interaction() throws -> Interaction { try Interaction(NamedEnvironment(PushedPoint.self)) }
+    private func interaction() throws -> Interaction {
+        try Interaction(NamedEnvironment(PushedPoint.self), slots: 4)
+    }
 
     @Test func advantagesAreThoseOfTheDefinition() {
         let signal = [1.0, 2, 3, 4, 5], known = [0.5, 0.25, 1, -1, 2]
