@@ -25,7 +25,7 @@ typedef struct {
     double *qpos, *qvel, *act, *qacc_warmstart;
     double *ctrl, *qfrc_applied, *xfrc_applied, *mocap_pos, *mocap_quat;
     double *qacc, *act_dot, *userdata, *sensordata;
-    double *xpos;
+    double *xpos, *xquat, *xmat;
 } cmj_data_head;
 
 struct cmj_library {

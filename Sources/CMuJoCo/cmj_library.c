@@ -116,7 +116,8 @@ const cmj_field *cmj_fields(void) {
 #define DATA(field) {"mjData." #field, offsetof(cmj_data_head, field)}
     static const cmj_field fields[] = {
         MODEL(nq), MODEL(nv), MODEL(nu), MODEL(na), MODEL(nbody), DATA(nbuffer), DATA(warning), DATA(time),
-        DATA(buffer), DATA(qpos), DATA(qvel), DATA(qacc_warmstart), DATA(ctrl), DATA(xpos), {NULL, 0},
+        DATA(buffer), DATA(qpos), DATA(qvel), DATA(qacc_warmstart), DATA(ctrl), DATA(xpos),
+        DATA(xmat), {NULL, 0},
     };
     return fields;
 }

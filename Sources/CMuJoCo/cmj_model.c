@@ -27,6 +27,7 @@ static bool examine(cmj_model *model, cmj_fault *fault) {
                     head->nu < 10000 && head->nbody > 0 && head->nbody < 10000 && data->nbuffer > 0 &&
                     lies_in(data, data->qpos, head->nq) && lies_in(data, data->qvel, head->nv) &&
                     lies_in(data, data->ctrl, head->nu) && lies_in(data, data->xpos, 3 * head->nbody) &&
+                    lies_in(data, data->xmat, 9 * head->nbody) &&
                     data->qvel - data->qpos >= head->nq && data->time == 0;
     if (is_known) {
         library->step(model->model, data);

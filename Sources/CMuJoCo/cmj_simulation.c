@@ -151,6 +151,10 @@ const double *cmj_simulation_velocities(const cmj_simulation *simulation) { retu
 const double *cmj_simulation_body(const cmj_simulation *simulation, int32_t body) {
     return simulation->data->xpos + 3 * body;
 }
+double cmj_simulation_height(const cmj_simulation *simulation, int32_t body, const double *point) {
+    const double *turn = simulation->data->xmat + 9 * body + 6;
+    return simulation->data->xpos[3 * body + 2] + turn[0] * point[0] + turn[1] * point[1] + turn[2] * point[2];
+}
 double *cmj_simulation_controls(cmj_simulation *simulation) { return simulation->data->ctrl; }
 void cmj_simulation_measure(cmj_simulation *simulation, int32_t is_measured) { simulation->is_measured = is_measured; }
 double cmj_simulation_engine_seconds(const cmj_simulation *simulation) {

@@ -11,7 +11,7 @@ public struct MuJoCoFamily: Sendable {
     /// What stands before the colon.
     public var prefix: String { VelocityTask.family }
     /// One line for a list of families.
-    public var summary: String { "velocity tasks of Safety-Gymnasium, simulated natively" }
+    public var summary: String { "velocity, height and lift tasks of MuJoCo's robots, simulated natively" }
     /// A complete name.
     public var example: String { VelocityTask.hopper.name }
 
@@ -28,11 +28,11 @@ public struct MuJoCoFamily: Sendable {
         return "MuJoCo \(MuJoCoLibrary.version) (\(library.path)), models in \(places.models)"
     }
 
-    /// Checks that a name is one of the five.
+    /// Checks that a name is that of a task, with a level where it says one.
     ///
     /// - Parameter name: prefix included.
     /// - Throws: `MuJoCoError.unknownTask` with a suggestion.
-    public func check(_ name: String) throws { _ = try VelocityTask(named: name) }
+    public func check(_ name: String) throws { _ = try ConstrainedTask(named: name) }
 
     /// Makes environments of a name such as `mujoco:SafetyHopperVelocity-v1`.
     ///
@@ -45,6 +45,6 @@ public struct MuJoCoFamily: Sendable {
     public func environments(
         _ name: String, slots: Int = 1, threads: Int? = nil
     ) throws(MuJoCoError) -> VelocityEnvironments {
-        try VelocityEnvironments(VelocityTask(named: name), slots: slots, threads: threads, places: places)
+        try VelocityEnvironments(ConstrainedTask(named: name), slots: slots, threads: threads, places: places)
     }
 }

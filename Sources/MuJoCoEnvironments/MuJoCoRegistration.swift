@@ -3,8 +3,8 @@ import SafeRL
 extension VelocityEnvironments: VectorEnvironment {
     /// MuJoCo's.
     public var versions: [String: String] { ["mujoco": MuJoCoLibrary.version] }
-    /// 1, above the speed limit.
-    public var largestCosts: [Float]? { [1] }
+    /// 1, or the number of feet that must stay off the ground.
+    public var largestCosts: [Float]? { [constrained.constraint.largest] }
 }
 
 extension MuJoCoFamily: EnvironmentFamily {
@@ -15,8 +15,8 @@ extension MuJoCoFamily: EnvironmentFamily {
         }
     }
 
-    /// The five tasks.
-    public func names() -> [String]? { VelocityTask.allCases.map(\.name) }
+    /// Every task at its first level.
+    public func names() -> [String]? { ConstrainedTask.names }
 
     /// Never: names choose among the robots that are simulated here.
     public func runsNamedCode(_ name: String) -> Bool { false }

@@ -6,8 +6,10 @@ import SafeRL
 /// A slot's course depends on its own seed and actions alone: not on the other slots, and not on the number of threads.
 /// One thread uses it at a time.
 public final class VelocityEnvironments {
+    /// What is simulated, and what it must not do.
+    public let constrained: ConstrainedTask
     /// What is simulated.
-    public let task: VelocityTask
+    public var task: VelocityTask { constrained.robot }
     private let threads: Int32
     private var robots: [VelocitySimulation]
     private var handles: [OpaquePointer] = []
@@ -21,18 +23,27 @@ public final class VelocityEnvironments {
     ///   - threads: at most, at least 1; nothing for all of the pool, whose size is `BLAS.threads`.
     ///   - places: where library and models are looked for.
     /// - Throws: `MuJoCoError` where library or model are absent or not the right ones.
-    public init(
+    public convenience init(
         _ task: VelocityTask, slots: Int = 1, threads: Int? = nil, places: MuJoCoPlaces = MuJoCoPlaces()
     ) throws(MuJoCoError) {
+        try self.init(ConstrainedTask(task), slots: slots, threads: threads, places: places)
+    }
+
+    /// Makes robots of a task with its constraint, as the other initialiser does.
+    ///
+    /// - Throws: `MuJoCoError`.
+    public init(
+        _ task: ConstrainedTask, slots: Int = 1, threads: Int? = nil, places: MuJoCoPlaces = MuJoCoPlaces()
+    ) throws(MuJoCoError) {
         precondition(slots >= 1 && threads.map { $0 >= 1 } ?? true, "\(slots) slots, \(threads ?? 1) threads")
-        self.task = task
+        constrained = task
         self.threads = Int32(clamping: threads ?? 0)
         robots = []
         for _ in 0..<slots { robots.append(try VelocitySimulation(task, places)) }
     }
 
     /// The name on the command line, such as `mujoco:SafetyHopperVelocity-v1`.
-    public var name: String { task.name }
+    public var name: String { constrained.name }
     /// Unbounded values, see `VelocityTask.observationSize`.
     public var observationSpace: Space { .box(task.observationSize, in: -.infinity ... .infinity) }
     /// One value in [−1, 1] for each motor.
@@ -71,7 +82,7 @@ public final class VelocityEnvironments {
     ///   - slots: each at most once, in an episode that has not ended.
     ///   - actions: `[slots.count, task.actionSize]`, row-major; clipped to [−1, 1].
     ///   - observations: `[slots.count, task.observationSize]`, row-major; gets the observations that follow.
-    /// - Returns: one outcome for each slot, in the same order; the cost is 1 above the speed limit, else 0.
+    /// - Returns: one outcome for each slot, in the same order; with what the constraint says of the cost.
     /// - Throws: `MuJoCoError` where an action or a state is not finite; the state of all slots is then undefined, and
     ///   episodes can be started again.
     public func step(
@@ -90,7 +101,7 @@ public final class VelocityEnvironments {
             robots[slot].observe(in: row, of: &observations)
             outcomes.append(
                 StepOutcome(
-                    reward: Float(step.reward), cost: step.isTooFast ? 1 : 0,
+                    reward: Float(step.reward), cost: Float(step.cost),
                     end: step.isTerminated ? .terminated : nil))
         }
         return outcomes

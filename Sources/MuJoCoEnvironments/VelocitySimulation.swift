@@ -6,8 +6,8 @@ import Tensors
 public struct VelocityStep: Sendable, Equatable {
     /// Speed in m/s, and the bonus for being well, less the price of the torques.
     public var reward: Double
-    /// Whether the speed was above the limit, which costs 1.
-    public var isTooFast: Bool
+    /// 1 above the speed limit, or what else the task's constraint says.
+    public var cost: Double
     /// Whether the robot fell, or left its healthy states otherwise.
     public var isTerminated: Bool
 }
@@ -28,6 +28,13 @@ public struct VelocitySimulation {
     ///
     /// - Throws: `MuJoCoError` where library or model are absent.
     public init(_ task: VelocityTask, _ places: MuJoCoPlaces = MuJoCoPlaces()) throws(MuJoCoError) {
+        try self.init(ConstrainedTask(task), places)
+    }
+
+    /// A robot in the model's default state, with what it must not do.
+    ///
+    /// - Throws: `MuJoCoError` where library or model are absent.
+    public init(_ task: ConstrainedTask, _ places: MuJoCoPlaces = MuJoCoPlaces()) throws(MuJoCoError) {
         model = try VelocityModel(task, places)
         let world = try World(model)
         self.world = world
@@ -46,6 +53,9 @@ public struct VelocitySimulation {
     public var positions: [Double] { (0..<model.rules.positions).map { world.positions[$0] } }
     /// Velocities of all joints, unbounded.
     public var velocities: [Double] { (0..<model.rules.velocities).map { world.velocities[$0] } }
+
+    /// The height of the end of one of an ant's feet, in m: front left, front right, back left, back right.
+    package func height(ofFoot foot: Int) -> Double { model.height(ofFoot: foot, in: world.handle) }
 
     /// Starts an episode in a state near the model's default, drawn from the stream `.reset` of the seed.
     ///
@@ -150,7 +160,7 @@ extension VelocitySimulation {
         for index in 0..<rules.controls { effort += world.controls[index] * world.controls[index] }
         return VelocityStep(
             reward: along + rules.aliveBonus - rules.controlPrice * effort,
-            isTooFast: speed > rules.speedLimit, isTerminated: !isHealthy)
+            cost: model.cost(atSpeed: speed, in: world.handle), isTerminated: !isHealthy)
     }
 
     /// One value of the observation.

@@ -24,6 +24,7 @@ int64_t cmj_header_offset(const char *name) {
     DATA(qacc_warmstart);
     DATA(ctrl);
     DATA(xpos);
+    DATA(xmat);
     return -1;
 #else
     (void)name;

@@ -22,7 +22,7 @@ import Testing
         for step in 0..<40 {
             let outcome = try robot.step(action(step, 5, task).map { Double($0) })
             expected += robot.observation.map { Float($0) }
-            expected += [Float(outcome.reward), outcome.isTooFast ? 1 : 0, outcome.isTerminated ? 1 : 0]
+            expected += [Float(outcome.reward), Float(outcome.cost), outcome.isTerminated ? 1 : 0]
             if outcome.isTerminated { break }
         }
         #expect(try course(of: [5], task, threads: nil) == [expected])

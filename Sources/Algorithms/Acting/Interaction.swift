@@ -6,8 +6,9 @@ public final class Interaction: TrainingData {
     public let identity: String
     /// 0: there are no records.
     public var count: Int { 0 }
-    /// Floats in an observation and in an action.
+    /// Floats in an observation.
     public var observationSize: Int { environment.observationSpace.size }
+    /// Floats in an action.
     public var actionSize: Int { environment.actionSpace.size }
     /// The environment, its slots those asked for.
     let environment: any VectorEnvironment
@@ -41,6 +42,7 @@ public final class Interaction: TrainingData {
     /// - Parameters:
     ///   - place: the environment that the run names; it does, or its configuration was refused.
     ///   - rollout: what is collected before an update.
+    /// - Returns: the environment, with what is said of it.
     /// - Throws: as `init`.
     static func open(_ place: NamedEnvironment?, _ rollout: RolloutOptions) throws -> OpenedData<Interaction>
     {

@@ -83,6 +83,8 @@ const double *cmj_simulation_positions(const cmj_simulation *simulation);
 const double *cmj_simulation_velocities(const cmj_simulation *simulation);
 /// Coordinates of a body's frame, three values.
 const double *cmj_simulation_body(const cmj_simulation *simulation, int32_t body);
+/// Height above the ground of a point in a body's frame, of three coordinates.
+double cmj_simulation_height(const cmj_simulation *simulation, int32_t body, const double *point);
 double *cmj_simulation_controls(cmj_simulation *simulation);
 
 /// Whether the time inside the engine's own step is measured, which costs two readings of the clock for each advance.
