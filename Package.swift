@@ -57,6 +57,7 @@ let package = Package(
             dependencies: [
                 "CHDF5Reader", "CZlib", "Storage", "Tensors",
             ], swiftSettings: swift),
+        .target(name: "Rules", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
@@ -188,6 +189,7 @@ let package = Package(
             swiftSettings: swift),
         // Reads the files of all others, and depends on none.
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
+        .testTarget(name: "RulesTests", dependencies: ["Rules", "Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "LanguageModelsTests", dependencies: safeRL + ["LanguageModels", "TestSupport"],
