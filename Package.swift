@@ -21,7 +21,7 @@ let package = Package(
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
                 "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks", "OffPolicyEvaluation",
-                "Pictures", "PolicyOptimisation", "Replay", "Storage", "TabularModels", "Tensors",
+                "Pictures", "PolicyOptimisation", "Replay", "Rules", "Storage", "TabularModels", "Tensors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -155,7 +155,7 @@ let package = Package(
             dependencies: safeRL + [
                 "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
-                "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "ShippedConfigurations",
+                "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks", "ShippedConfigurations",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(

@@ -6,7 +6,7 @@ enum Layers {
             "COpenBLAS", "CZlib",
         ],
         ["ShippedConfigurations", "Storage"],
-        ["Assurance", "Pictures", "Tensors"],
+        ["Assurance", "Pictures", "Rules", "Tensors"],
         ["Guardians", "Networks", "Replay", "TabularModels"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         ["Environments", "GymnasiumEnvironments", "MuJoCoEnvironments"],

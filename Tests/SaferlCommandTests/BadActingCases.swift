@@ -3,7 +3,8 @@ extension BadInput {
     static let acting: [BadInput] = [
         configuration(
             "acting in nothing", #"{"algorithm": "cpo", "environment": ""}"#,
-            #"my.json:1:37: environment = "": is needed: cpo learns by acting. Name one; saferl env list shows them."#),
+            #"my.json:1:37: environment = "": is needed: cpo learns by acting. Name one; saferl env list shows them."#
+        ),
         configuration(
             "acting on a file", #"{"algorithm": "sac-lagrangian", "data": {"file": "a.hdf5"}}"#,
             #"my.json:1:50: data.file = "a.hdf5": is not read: sac-lagrangian learns by acting. Write ""."#),
@@ -25,7 +26,8 @@ extension BadInput {
         ),
         usage(
             "a level that no task has", ["env", "check", "mujoco:SafetyAntLift-v1?level=4"],
-            #"mujoco:SafetyAntLift-v1?level=4: unknown task. What follows "?" is level=1, level=2 or level=3."#),
+            #"mujoco:SafetyAntLift-v1?level=4: unknown task. What follows "?" is level=1, level=2 or level=3."#
+        ),
         usage(
             "a task that no robot has", ["env", "check", "mujoco:SafetyHopperLift-v1"],
             #"mujoco:SafetyHopperLift-v1: unknown task. Did you mean "mujoco:SafetyHopperHeight-v1"?"#),

@@ -30,7 +30,7 @@ struct Root: ParsableCommand {
             subcommands: [
                 Train.self, Resume.self, Evaluate.self, Certify.self, Benchmark.self, Plot.self, Collect.self,
                 DataGroup.self,
-                ConfigGroup.self, EnvGroup.self, BoundGroup.self,
+                ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,
                 Bench.self, Doctor.self,
             ])
     }

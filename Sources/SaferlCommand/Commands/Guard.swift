@@ -1,0 +1,74 @@
+import ArgumentParser
+
+/// `saferl guard`.
+struct GuardGroup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "guard",
+        abstract: "Check rules, say what they mean, judge traces by them, and find their dead ends.",
+        subcommands: [GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self])
+}
+
+/// `saferl guard check`.
+struct GuardCheck: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Exit with 78 and name the first fault of a file of rules, if it has one.")
+
+    @Argument(help: "A file of rules (docs/guard.md).") var rules: String
+    @Option(help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.")
+    var environment: String?
+
+    func run() throws { try RuleWork(rules: rules, environment: environment).check() }
+}
+
+/// `saferl guard explain`.
+struct GuardExplain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show each rule as it was read, what can be done about it, and what it remembers.")
+
+    @Argument(help: "A file of rules (docs/guard.md).") var rules: String
+    @Flag(help: "Print one JSON object instead of text.") var json = false
+
+    func run() throws { try RuleWork(rules: rules, environment: nil).explain(isJSON: json) }
+}
+
+/// `saferl guard replay`.
+struct GuardReplay: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Judge traces by rules; exit with 3 if one breaks a rule.",
+        discussion: """
+            A trace is JSON Lines, one step a line with "signals", "events", "state" and "end", or one object of "columns" and \
+            "rows". Each trace is an episode of its own.
+            """)
+
+    @Argument(help: "A file of rules (docs/guard.md).") var rules: String
+    @Argument(help: "Traces.") var traces: [String]
+    @Flag(help: "Print one JSON object for each trace instead of text.") var json = false
+
+    func run() throws { try RuleWork(rules: rules, environment: nil).replay(traces, isJSON: json) }
+}
+
+/// `saferl guard deadlock`.
+struct GuardDeadlock: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deadlock",
+        abstract:
+            "Find a shortest allowed trace after which no choice is allowed; exit with 3 if there is one.",
+        discussion: """
+            Tries every observation, which is one event or none, and every choice, which is one call or none. With --solve, says \
+            whether some choice always remains, for ever, whatever is observed.
+            """)
+
+    @Argument(help: "A file of rules about events and calls without parameters, or with flags.") var rules:
+        String
+    @Option(help: ArgumentHelp("Steps to search.", valueName: "n")) var depth = 6
+    @Flag(help: "Solve the game of choices against observations instead.") var solve = false
+
+    func validate() throws {
+        guard 0...1000 ~= depth else { throw ValidationError("--depth \(depth): must be from 0 to 1000.") }
+    }
+
+    func run() throws { try RuleWork(rules: rules, environment: nil).deadlock(solve ? nil : depth) }
+}

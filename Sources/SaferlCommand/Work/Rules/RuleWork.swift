@@ -1,0 +1,94 @@
+import Rules
+import SafeRL
+
+/// What `saferl guard` does with a file of rules.
+struct RuleWork {
+    private let rules: RuleFile
+    private let environment: NamedEnvironment?
+
+    /// Reads the file, with the environment's step where one is named.
+    init(rules path: String, environment name: String?) throws {
+        let environment = try name.map { try Session.registry.environment(named: $0) }
+        let place = try environment?.make(EnvironmentRequest())
+        let rules = try RuleFile(
+            bytes: try fileContents(path), name: path, stepDuration: place?.frameRate.map { 1 / Double($0) })
+        if let place { try rules.check(against: place) }
+        (self.rules, self.environment) = (rules, environment)
+    }
+
+    /// Says that the file has no fault.
+    func check() throws {
+        let watched = rules.rules.count(where: \.isWatched)
+        let fit = environment.map { ", fit \($0.name)" } ?? ""
+        try Output.write(
+            "\(rules.name): \(rules.rules.count) rules, \(watched) of them watched\(fit). sha256 \(rules.digest)"
+        )
+    }
+
+    /// Shows every rule.
+    func explain(isJSON: Bool) throws {
+        let explained = RuleExplanations(rules)
+        if isJSON { try Output.write(json: explained) } else { try Output.write(explained.text) }
+    }
+
+    /// Judges traces, each an episode of its own.
+    func replay(_ traces: [String], isJSON: Bool) throws {
+        var isBroken = false
+        for path in traces {
+            let steps = try TraceReader.steps(of: try fileContents(path), rules, name: path)
+            let replay = try TraceReplay(path, rules, steps)
+            isBroken = isBroken || replay.isBroken
+            if isJSON { try Output.write(json: replay) } else { try Output.write(replay.text) }
+        }
+        if isBroken { throw CommandStatus.noSolutionFound }
+    }
+
+    /// Searches for a dead end, or solves the game where no depth is given.
+    func deadlock(_ depth: Int?) throws {
+        let game = try RuleGame(rules)
+        guard let depth else { return try solve(game) }
+        guard let found = try game.deadEnd(within: depth) else {
+            return try Output.write("none up to depth \(depth)")
+        }
+        var lines = ["a dead end after \(found.trace.count) steps:"]
+        for (number, step) in found.trace.enumerated() { lines.append("  \(number): \(named(step))") }
+        lines.append("  then \(named(found.observed)) is observed, and no choice is allowed.")
+        try Output.write(lines.joined(separator: "\n"))
+        throw CommandStatus.noSolutionFound
+    }
+
+    private func solve(_ game: RuleGame) throws {
+        let solution = try game.solve()
+        let states = "\(solution.winning) of \(solution.states) states"
+        guard let spoiling = solution.spoiling else {
+            return try Output.write("won: some choice always remains, for ever (\(states)).")
+        }
+        try Output.write(
+            "lost: once \(named(spoiling)) is observed, every choice runs into a dead end (\(states)).")
+        throw CommandStatus.noSolutionFound
+    }
+
+    private func named(_ events: [TraceEvent]) -> String {
+        guard !events.isEmpty else { return "nothing" }
+        return events.map { event in
+            let arguments = event.arguments.map { if case .flag(let flag) = $0 { "\(flag)" } else { "?" } }
+            return "\(rules.events[event.event].name)(\(arguments.joined(separator: ", ")))"
+        }.joined(separator: ", ")
+    }
+}
+
+extension RuleFile {
+    /// Checks that every column lies in what an environment shows and takes.
+    ///
+    /// - Throws: `ConfigurationError`.
+    fileprivate func check(against place: any VectorEnvironment) throws {
+        for signal in signals {
+            let size = signal.source == .action ? place.actionSpace.size : place.observationSpace.size
+            guard signal.index >= size else { continue }
+            throw ConfigurationError(
+                at: name,
+                "signal \(signal.name): \(signal.source.rawValue)[\(signal.index)], but \(place.name) has \(size). "
+                    + "Write a number below \(size).")
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import SaferlCommand
+
+// Files of rules and traces that cannot be used.
+extension BadInput {
+    private static let good =
+        "rules 1\nsignal x = action[0]\ncall c(k: text)\nrule a: x <= 1\nrule b: not c(k: \"z\")\n"
+
+    private static func rules(
+        _ name: String, _ text: String, _ message: String,
+        _ arguments: [String] = ["guard", "check", "a.rules"]
+    ) -> BadInput {
+        BadInput(
+            name: name, arguments: arguments, files: ["a.rules": Array(text.utf8)], message: message,
+            status: CommandStatus.configuration.rawValue)
+    }
+
+    private static func trace(_ name: String, _ text: String, _ message: String) -> BadInput {
+        BadInput(
+            name: name, arguments: ["guard", "replay", "a.rules", "t.jsonl"],
+            files: ["a.rules": Array(good.utf8), "t.jsonl": Array(text.utf8)], message: message,
+            status: CommandStatus.badData.rawValue)
+    }
+
+    static let guarding: [BadInput] = [
+        BadInput(
+            name: "no file of rules", arguments: ["guard", "check", "a.rules"],
+            message: "a.rules: no such file.",
+            status: CommandStatus.missingInput.rawValue),
+        rules(
+            "rules of another version", "rules 2\nrule a: true",
+            "a.rules:1:7: version 2 of the language; this saferl reads version 1."),
+        rules(
+            "rules without a rule", "rules 1\n",
+            "a.rules:2:1: a file without a rule. Write one, such as \"rule a: true\"."),
+        rules(
+            "a rule that no action can keep", "rules 1\nsignal x = observation[0]\nrule a: x < 1\n",
+            "a.rules:3:6: rule a: nothing in it is chosen by the policy, so no action can keep it. Write watch instead of rule."
+        ),
+        rules(
+            "memory without bound",
+            "rules 1\ncall c(k: text)\nstate s(k: text): text\nrule a: each c(k: o): once s(o) == \"x\"\n",
+            "a.rules:4:6: rule a: what once remembers has a variable that no event pins, so that memory has no bound. Bind it by an event inside, or carry a value of now by \"with\"."
+        ),
+        rules(
+            "a column that the environment lacks", "rules 1\nsignal x = action[7]\nrule a: x < 1\n",
+            "a.rules: signal x: action[7], but point-robot has 2. Write a number below 2.",
+            ["guard", "check", "a.rules", "--environment", "point-robot"]),
+        rules(
+            "seconds without a clock", "rules 1\nsignal x = action[0]\nrule a: once[0 s .. 1 s] x < 1\n",
+            "a.rules:3:14: seconds, but how long a step is, is not known. Write steps, or name the environment."
+        ),
+        rules(
+            "a dead end among numbers", good,
+            "signal x has no finite list of values, so that not everything can be tried. Search rules of events and calls without parameters, or with flags alone.",
+            ["guard", "deadlock", "a.rules"]),
+        usage(
+            "a depth below 0", ["guard", "deadlock", "a.rules", "--depth=-1"],
+            "--depth -1: must be from 0 to 1000. See \"saferl guard deadlock --help\"."),
+        trace(
+            "a step that lacks a signal", #"{"signals": {}}"#,
+            "t.jsonl, step 0: signal x is no finite number."),
+        trace(
+            "a text for a signal", #"{"signals": {"x": "1"}}"#,
+            #"t.jsonl:1: signal "x" is a text. Write a finite number."#),
+        trace(
+            "an event that no rule knows", #"{"signals": {"x": 1}, "events": [{"name": "d", "args": {}}]}"#,
+            #"t.jsonl:1: "d": no event and no call of the rules. Did you mean "c"?"#),
+        trace(
+            "an event without its argument", #"{"signals": {"x": 1}, "events": [{"name": "c", "args": {}}]}"#,
+            #"t.jsonl:1: c lacks "k". Give a text."#),
+        trace(
+            "an event with one too many",
+            #"{"signals": {"x": 1}, "events": [{"name": "c", "args": {"k": "z", "l": 1}}]}"#,
+            #"t.jsonl:1: c has no parameter "l". Remove it."#),
+        trace(
+            "a step behind the end", "{\"signals\": {\"x\": 1}, \"end\": true}\n{\"signals\": {\"x\": 1}}\n",
+            "t.jsonl:2: a step behind one with \"end\". Remove it, or put it into a trace of its own."),
+        trace(
+            "a step cut off", #"{"signals": {"x": 1}"#,
+            "t.jsonl:1: column 21: expected \",\" or \"}\" and found the end."),
+        trace(
+            "an unknown member of a step", #"{"signal": {"x": 1}}"#,
+            #"t.jsonl:1: "signal": unknown member. Did you mean "signals"?"#),
+    ]
+}
