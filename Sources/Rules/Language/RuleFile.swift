@@ -9,7 +9,7 @@ public struct RuleFile: Sendable {
     public let name: String
     /// SHA-256 of its bytes.
     public let digest: String
-    let content: RuleContent
+    private(set) var content: RuleContent
     /// Places of variables.
     let slots: Int
 
@@ -46,6 +46,17 @@ public struct RuleFile: Sendable {
             throw RuleError(name, start, .character, "no UTF-8. Save the file as UTF-8.")
         }
         try self.init(text, name: name, stepDuration: stepDuration)
+    }
+
+    /// The same rules with other errors of the models, in their order, each at least 0.
+    public func withErrors(_ errors: [Double]) -> RuleFile {
+        precondition(
+            errors.count == content.models.count, "\(errors.count) errors for \(content.models.count) models")
+        var changed = self
+        changed.content.models = zip(content.models, errors).map { model, error in
+            OneStepModel(signal: model.signal, term: model.term, error: error)
+        }
+        return changed
     }
 
     /// The rules, in the order of the file.

@@ -65,12 +65,20 @@ struct Program: Sendable {
     private(set) var goals: [Goal] = []
     /// The nodes that remember, those inside before those around them.
     private(set) var remembering: [Int] = []
+    /// The term of each next signal's model.
+    private(set) var models: [Int: Int] = [:]
+    /// Whether each rule reads a next signal.
+    private(set) var readsNext: [Bool] = []
     private var known: [RuleExpression: Int] = [:]
     private let content: RuleContent
 
     init(_ file: RuleFile) {
         content = file.content
         for rule in file.rules { add(rule.body) }
+        for model in file.models { models[model.signal] = node(model.term) }
+        readsNext = file.rules.map { rule in
+            rule.body.expressions.contains { $0.reads(.next, of: file.content) }
+        }
         known = [:]
     }
 

@@ -39,6 +39,8 @@ public struct RuleMonitor: Sendable {
     /// Whether each rule is true in the proposed step.
     public internal(set) var truth: [Bool]
 
+    /// What models say of signals that are not known, while a proposal is judged by them.
+    var bounds: [Int: Interval] = [:]
     /// Margins of the past, one for each node; empty where they are not measured.
     var margins: [Margins?] = []
 
@@ -71,11 +73,23 @@ public struct RuleMonitor: Sendable {
     /// - Throws: `RuleFault` where the step cannot be judged, which is a refusal.
     public mutating func propose(_ step: TraceStep) throws(RuleFault) -> Judgement {
         self.step = step
+        return try judge { (monitor, number, goal) throws(RuleFault) in try monitor.holdsNow(goal, number) }
+    }
+
+    /// Whether a rule is true in the proposed step, all of which is known.
+    mutating func holdsNow(_ goal: Program.Goal, _ number: Int) throws(RuleFault) -> Bool {
+        goal.isResponse ? try isServed(goal, number) : try truth(of: goal.formula)
+    }
+
+    /// Judges the proposed step by every rule, and looks up what it adds to the past.
+    mutating func judge(
+        by test: (inout Self, Int, Program.Goal) throws(RuleFault) -> Bool
+    ) throws(RuleFault) -> Judgement {
         pending.clear()
         try check(step)
         var judgement = Judgement()
         for (number, goal) in program.goals.enumerated() {
-            truth[number] = goal.isResponse ? try isServed(goal, number) : try truth(of: goal.formula)
+            truth[number] = try test(&self, number, goal)
             guard !truth[number] else { continue }
             judgement.broken.append(number)
             if !rules.rules[number].isWatched { judgement.isAllowed = false }

@@ -1,0 +1,144 @@
+// Judging a proposal by what models say of the step behind it: a rule must hold for every state within a model's error.
+extension RuleMonitor {
+    /// How often the box of models' errors is divided, at most, to prove a rule.
+    public static let divisions = 64
+
+    /// Judges a step whose next signals are not known: rules about them must hold for all values that the models allow, and
+    /// rules about observations alone, all of which have a model, in the step behind it. What cannot be proved is not allowed.
+    ///
+    /// - Throws: `RuleFault` where the step cannot be judged, which is a refusal.
+    public mutating func proposeAhead(_ step: TraceStep) throws(RuleFault) -> Judgement {
+        self.step = step
+        bounds = [:]
+        for model in rules.models {
+            guard let node = program.models[model.signal] else { continue }
+            let value = Interval(try number(of: node))
+            bounds[model.signal] = value + Interval(-model.error, model.error)
+        }
+        var judgement = try judge { (monitor, number, goal) throws(RuleFault) in
+            monitor.program.readsNext[number]
+                ? try monitor.holdsForAll(goal, number) : try monitor.holdsNow(goal, number)
+        }
+        // A rule about observations that is false already is nobody's choice any more.
+        judgement.isAllowed = judgement.broken.allSatisfy {
+            rules.rules[$0].isWatched || rules.rules[$0].kind == .foreseen
+        }
+        try judgeForeseen(&judgement)
+        bounds = [:]
+        return judgement
+    }
+
+    /// Rules about coming observations, in the step behind the proposed one, in which nothing happens and nothing is done.
+    private mutating func judgeForeseen(_ judgement: inout Judgement) throws(RuleFault) {
+        let foreseen = rules.rules.indices.filter {
+            rules.rules[$0].kind == .foreseen && !rules.rules[$0].isWatched
+        }
+        guard !foreseen.isEmpty else { return }
+        var ahead = self
+        ahead.commit()
+        ahead.step = TraceStep(for: rules)
+        ahead.step.answers = step.answers
+        ahead.bounds = [:]
+        for (number, signal) in rules.signals.enumerated() where signal.source == .observation {
+            let next = rules.signals.firstIndex { $0.source == .next && $0.index == signal.index }
+            if let next, let known = bounds[next] { ahead.bounds[number] = known }
+        }
+        for number in foreseen where try !ahead.holdsForAll(program.goals[number], number) {
+            judgement.isAllowed = false
+            if !judgement.broken.contains(number) { judgement.broken.append(number) }
+        }
+    }
+
+    /// Whether a rule is true for every value of what only models know.
+    private mutating func holdsForAll(_ goal: Program.Goal, _ number: Int) throws(RuleFault) -> Bool {
+        // A response is judged by what is known; one about next signals cannot be.
+        guard !goal.isResponse else {
+            throw .notFinite("what rule \(rules.rules[number].name) says of the next step")
+        }
+        var divisions = Self.divisions
+        return try holdsForAll(goal.formula, &divisions)
+    }
+
+    private mutating func holdsForAll(_ formula: Int, _ divisions: inout Int) throws(RuleFault) -> Bool {
+        if let known = try certainty(of: formula) { return known }
+        guard divisions > 0,
+            let widest = bounds.max(by: { ($0.value.width, $1.key) < ($1.value.width, $0.key) }),
+            widest.value.width > 0
+        else { return false }
+        divisions -= 1
+        let whole = bounds
+        defer { bounds = whole }
+        let (low, high) = widest.value.halves
+        bounds[widest.key] = low
+        guard try holdsForAll(formula, &divisions) else { return false }
+        bounds[widest.key] = high
+        return try holdsForAll(formula, &divisions)
+    }
+
+    /// Whether a formula is true for all values of what is bounded, or false for all; nothing where it depends on them.
+    private mutating func certainty(of node: Int) throws(RuleFault) -> Bool? {
+        let own = program.nodes[node]
+        switch own.operation {
+        case .not: return try certainty(of: own.left).map { !$0 }
+        case .and: return try both(own.left, own.right)
+        case .or: return try either(certainty(of: own.left), own.right)
+        case .implies: return try either(certainty(of: own.left).map { !$0 }, own.right)
+        case .compareNumbers:
+            let (a, b) = (try interval(of: own.left), try interval(of: own.right))
+            return a.compares(Comparison.allCases[own.index], b)
+        default: return try truth(of: node)
+        }
+    }
+
+    private mutating func both(_ left: Int, _ right: Int) throws(RuleFault) -> Bool? {
+        let first = try certainty(of: left)
+        if first == false { return false }
+        let second = try certainty(of: right)
+        return second == false ? false : first == true ? second : nil
+    }
+
+    private mutating func either(_ first: Bool?, _ right: Int) throws(RuleFault) -> Bool? {
+        if first == true { return true }
+        let second = try certainty(of: right)
+        return second == true ? true : first == false ? second : nil
+    }
+
+    /// What a number can be.
+    private mutating func interval(of node: Int) throws(RuleFault) -> Interval {
+        let own = program.nodes[node]
+        switch own.operation {
+        case .signal:
+            if let known = bounds[own.index] { return known }
+            return Interval(try number(of: node))
+        case .negate: return -(try interval(of: own.left))
+        case .plus: return try interval(of: own.left) + interval(of: own.right)
+        case .minus: return try interval(of: own.left) - interval(of: own.right)
+        case .times:
+            // A number times itself is a square.
+            if own.left == own.right { return try interval(of: own.left).squared }
+            return try interval(of: own.left) * interval(of: own.right)
+        case .over: return try interval(of: own.left) / interval(of: own.right)
+        case .absolute: return try interval(of: program.lists[own.terms.lowerBound]).magnitude
+        case .root:
+            let inside = try interval(of: program.lists[own.terms.lowerBound])
+            guard inside.low >= 0 else { throw .notFinite("a root of what may be below 0") }
+            return inside.root
+        case .smallest, .largest, .norm: return try several(own)
+        default: return Interval(try number(of: node))
+        }
+    }
+
+    private mutating func several(_ own: Node) throws(RuleFault) -> Interval {
+        var result = try interval(of: program.lists[own.terms.lowerBound])
+        if own.operation == .norm { result = result.squared }
+        for term in own.terms.dropFirst() {
+            let next = try interval(of: program.lists[term])
+            switch own.operation {
+            case .smallest: result = Interval(min(result.low, next.low), min(result.high, next.high))
+            case .largest: result = Interval(max(result.low, next.low), max(result.high, next.high))
+            default: result = result + next.squared
+            }
+        }
+        return own.operation == .norm ? result.root : result
+    }
+}
