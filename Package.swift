@@ -90,8 +90,9 @@ let package = Package(
             name: "GymnasiumEnvironments", dependencies: safeRL, path: "Environments/gymnasium",
             exclude: ["tests"], sources: ["Sources"],
             resources: [
-                .embedInCode("saferl_environments.py"), .embedInCode("saferl_worker.py"),
-                .embedInCode("requirements-bullet.txt"),
+                .embedInCode("saferl_environments.py"), .embedInCode("saferl_parquet.py"),
+                .embedInCode("saferl_worker.py"),
+                .embedInCode("requirements-bullet.txt"), .embedInCode("requirements-parquet.txt"),
                 .embedInCode("requirements-safety-gymnasium.txt"),
             ], swiftSettings: swift),
         .target(

@@ -7,8 +7,8 @@
 
 // One group for each episode, as Minari stores them: "episode_0", "episode_1", … with one observation more than actions.
 
-static const ch5_role roles[] = {OBSERVATIONS, ACTIONS, REWARDS, COSTS, TERMINALS, TIMEOUTS};
-enum { COUNT = sizeof roles / sizeof *roles };
+// What a step tells may have one row more, of what the reset told before the first step.
+static int follows_a_reset(ch5_role role) { return role == COSTS || role == CONSTRAINT || role >= CHANNEL; }
 
 static int64_t stated_episodes(hid_t file) {
     int64_t count = -1;
@@ -37,8 +37,8 @@ static hid_t open_episode(hid_t file, int64_t episode, ch5_report *report) {
 }
 
 static void close_columns(ch5_found columns[ROLES]) {
-    for (int index = 0; index < COUNT; index++)
-        if (columns[roles[index]].id) H5Oclose(columns[roles[index]].id);
+    for (int role = 0; role < ROLES; role++)
+        if (columns[role].id) H5Oclose(columns[role].id);
 }
 
 static int unequal(ch5_report *report, int64_t episode, ch5_role role, int64_t rows, int64_t expected) {
@@ -52,19 +52,19 @@ static int unequal(ch5_report *report, int64_t episode, ch5_role role, int64_t r
 // Opens what an episode has. The number of its steps is that of its actions.
 static int open_columns(
     hid_t group, int64_t episode, const ch5_limits *limits, ch5_found columns[ROLES], ch5_report *report) {
-    for (int index = 0; index < COUNT; index++) {
-        ch5_role role = roles[index];
-        int fault = ch5_open_column(group, role, limits, &columns[role], report);
-        if (fault == CH5_OK && !columns[role].id) fault = ch5_missing(group, report, role);
+    for (int role = 0; role < ROLES; role++) {
+        if (role == NEXT_OBSERVATIONS) continue;  // one observation more than actions tells them
+        int fault = ch5_open_column(group, (ch5_role)role, limits, &columns[role], report);
+        int is_missing = fault == CH5_OK && !columns[role].id && role == TIMEOUTS;
+        if (is_missing) fault = ch5_missing(group, report, (ch5_role)role);
         if (fault != CH5_OK) return fault;
     }
     int64_t steps = columns[ACTIONS].rows;
-    for (int index = 0; index < COUNT; index++) {
-        ch5_role role = roles[index];
+    for (int role = 0; role < ROLES; role++) {
+        if (!columns[role].id) continue;
         int64_t rows = columns[role].rows, expected = steps + (role == OBSERVATIONS);
-        // What a reset tells may stand before what the steps tell.
-        int is_allowed = rows == expected || (role == COSTS && rows == steps + 1);
-        if (!is_allowed) return unequal(report, episode, role, rows, expected);
+        int is_allowed = rows == expected || (follows_a_reset((ch5_role)role) && rows == steps + 1);
+        if (!is_allowed) return unequal(report, episode, (ch5_role)role, rows, expected);
     }
     return CH5_OK;
 }
@@ -79,13 +79,17 @@ static int64_t steps_of(hid_t group, const ch5_limits *limits, ch5_report *repor
 static int inspect_first(
     hid_t group, const ch5_limits *limits, int64_t *largest, ch5_report *report) {
     ch5_found columns[ROLES] = {{0}};
+    if (ch5_expect_channels(group, limits, report) != CH5_OK) return report->fault;
     int fault = open_columns(group, 0, limits, columns, report);
+    if (fault == CH5_OK) fault = ch5_read_choices(&columns[ACTIONS], report);
     if (fault == CH5_OK) {
+        report->has_constraint = columns[CONSTRAINT].id != 0;
+        report->lacks_costs = columns[COSTS].id == 0;
         report->observation_size = (int32_t)columns[OBSERVATIONS].columns;
         report->action_size = (int32_t)columns[ACTIONS].columns;
         *largest = 16 << 20;  // blocks of other episodes may be larger than those of the first
-        for (int index = 0; index < COUNT; index++)
-            if (columns[roles[index]].chunk_bytes > *largest) *largest = columns[roles[index]].chunk_bytes;
+        for (int role = 0; role < ROLES; role++)
+            if (columns[role].chunk_bytes > *largest) *largest = columns[role].chunk_bytes;
         fault = ch5_check_total(
             1, columns[OBSERVATIONS].columns, columns[ACTIONS].columns, limits, report);
     }
@@ -119,16 +123,18 @@ int ch5_inspect_episodes(int64_t file, const ch5_limits *limits, int64_t *larges
     }
     if (rows == 0) return ch5_fail(report, CH5_EMPTY, ROLES, NULL);
     report->rows = rows;
+    report->episodes = episode;
     return CH5_OK;
 }
 
 static int read_episode(
     ch5_found columns[ROLES], const ch5_layout *layout, int64_t first, char *start, ch5_report *report) {
     int64_t steps = columns[ACTIONS].rows;
-    for (int index = 0; index < COUNT; index++) {
-        ch5_role role = roles[index];
+    for (int index = 0; index < ROLES; index++) {
+        ch5_role role = (ch5_role)index;
         ch5_found *column = &columns[role];
-        int64_t skipped = role == COSTS ? column->rows - steps : 0;
+        if (!column->id) continue;
+        int64_t skipped = follows_a_reset(role) ? column->rows - steps : 0;
         size_t bytes = ch5_expected(role)->is_flag ? 1 : sizeof(float) * (size_t)column->columns;
         column->base = first - skipped;
         char *into = start + ch5_place(layout, role) + (size_t)first * bytes;
@@ -142,23 +148,49 @@ static int read_episode(
     return CH5_OK;
 }
 
+// Whether an episode has the columns and sizes of the first; a constraint is never passed over in silence.
+static int check_alike(
+    hid_t group, ch5_found columns[ROLES], const ch5_limits *limits, const ch5_layout *layout, int64_t left,
+    ch5_report *report) {
+    if (columns[OBSERVATIONS].columns != layout->observation_size || columns[ACTIONS].columns != layout->action_size
+        || columns[ACTIONS].rows > left)
+        return ch5_fail(report, CH5_BAD_EPISODE, ROLES, "episodes have observations or actions of several sizes");
+    static const char some[] = "some episodes have it and others have not";
+    if ((columns[CONSTRAINT].id != 0) != (layout->has_constraint != 0))
+        return ch5_fail(report, CH5_BAD_EPISODE, CONSTRAINT, some);
+    if ((columns[COSTS].id == 0) != (report->lacks_costs != 0)) return ch5_fail(report, CH5_BAD_EPISODE, COSTS, some);
+    static ch5_report own;
+    own = (ch5_report){0};
+    if (ch5_find_channels(group, limits, &own) != CH5_OK || own.channels != report->channels)
+        return ch5_fail(report, CH5_BAD_EPISODE, ROLES, "episodes have several sets of cost channels");
+    return CH5_OK;
+}
+
+// An episode that ends without saying how was cut, as in tables; the last one may still go on.
+static void end_before(int64_t first, const ch5_layout *layout, char *start, ch5_report *report) {
+    if (first == 0) return;
+    uint8_t *terminals = (uint8_t *)start + layout->terminals, *timeouts = (uint8_t *)start + layout->timeouts;
+    if (terminals[first - 1] || timeouts[first - 1]) return;
+    timeouts[first - 1] = 1;
+    report->cut_episodes++;
+}
+
 int ch5_read_episodes(
     int64_t file, const ch5_limits *limits, const ch5_layout *layout, char *start, ch5_report *report) {
     int64_t first = 0;
     for (int64_t episode = 0; first < layout->rows; episode++) {
         hid_t group = open_episode(file, episode, report);
         if (group <= 0) return group < 0 ? report->fault : ch5_fail(report, CH5_DAMAGED, ROLES, "an episode is gone");
+        end_before(first, layout, start, report);
         ch5_found columns[ROLES] = {{0}};
         int fault = open_columns(group, episode, limits, columns, report);
-        int fits = fault == CH5_OK && columns[OBSERVATIONS].columns == layout->observation_size
-            && columns[ACTIONS].columns == layout->action_size && columns[ACTIONS].rows <= layout->rows - first;
-        if (fault == CH5_OK && !fits)
-            fault = ch5_fail(report, CH5_BAD_EPISODE, ROLES, "episodes have observations or actions of several sizes");
+        if (fault == CH5_OK) fault = check_alike(group, columns, limits, layout, layout->rows - first, report);
         if (fault == CH5_OK) fault = read_episode(columns, layout, first, start, report);
         first += columns[ACTIONS].rows;
         close_columns(columns);
         H5Gclose(group);
         if (fault != CH5_OK) return fault;
     }
+    if (report->lacks_costs) ch5_sum_channels(start, layout);
     return CH5_OK;
 }

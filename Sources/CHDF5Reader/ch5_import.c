@@ -174,10 +174,18 @@ static int check_storage(
     return fault;
 }
 
+static const char *in_infos(hid_t group, ch5_role role) {
+    static char names[CH5_CHANNELS][CH5_CHANNEL_ROOM + 8];
+    char *name = names[role - CHANNEL];
+    snprintf(name, sizeof *names, "infos/%s", expected[role].name);
+    return ch5_has(group, name) ? name : NULL;
+}
+
 // Which data set holds a column; nothing where none does.
 static const char *name_in(hid_t group, ch5_role role, const ch5_limits *limits, ch5_report *report) {
     const char *name = expected[role].name;
     if (ch5_has(group, name)) return name;
+    if (role >= CHANNEL) return in_infos(group, role);
     const char *other = ch5_synonym(group, role);
     const char *done = role == TERMINALS || role == TIMEOUTS ? ch5_done_name(group) : NULL;
     if (limits->other_layouts && other) return snprintf(report->names[role], CH5_NAME_ROOM, "%s", other), other;
@@ -189,8 +197,9 @@ static const char *name_in(hid_t group, ch5_role role, const ch5_limits *limits,
     return snprintf(report->names[role], CH5_NAME_ROOM, "%s", done), done;
 }
 
-// Time-outs are optional, but not where another column may tell them.
-static int may_be_absent(hid_t group, ch5_role role, const ch5_limits *limits) {
+// Time-outs are optional, but not where another column may tell them; costs where channels tell them, or somebody who knows.
+static int may_be_absent(hid_t group, ch5_role role, const ch5_limits *limits, const ch5_report *report) {
+    if (role == COSTS) return limits->without_costs || (limits->other_layouts && report->channels > 0);
     if (!expected[role].is_optional) return 0;
     return role != TIMEOUTS || limits->other_layouts || (!ch5_synonym(group, role) && !ch5_done_name(group));
 }
@@ -198,7 +207,7 @@ static int may_be_absent(hid_t group, ch5_role role, const ch5_limits *limits) {
 int ch5_open_column(int64_t group, ch5_role role, const ch5_limits *limits, ch5_found *found, ch5_report *report) {
     if (!expected[role].name) return CH5_OK;
     const char *name = name_in(group, role, limits, report);
-    if (!name) return may_be_absent(group, role, limits) ? CH5_OK : ch5_missing(group, report, role);
+    if (!name) return may_be_absent(group, role, limits, report) ? CH5_OK : ch5_missing(group, report, role);
     H5L_info_t link;
     if (H5Lget_info(group, name, &link, H5P_DEFAULT) < 0) return ch5_damaged(report, role);
     if (link.type != H5L_TYPE_HARD && link.type != H5L_TYPE_SOFT)
@@ -213,8 +222,7 @@ int ch5_open_column(int64_t group, ch5_role role, const ch5_limits *limits, ch5_
     return fault;
 }
 
-// The attribute "choices" of the actions, where each is one of so many choices and not real numbers.
-static int read_choices(const ch5_found *actions, ch5_report *report) {
+int ch5_read_choices(const ch5_found *actions, ch5_report *report) {
     htri_t exists = H5Aexists(actions->id, "choices");
     if (exists < 0) return ch5_damaged(report, ACTIONS);
     if (!exists) return CH5_OK;
@@ -278,6 +286,7 @@ static int check_sizes(ch5_found columns[ROLES], int64_t file_bytes, const ch5_l
     report->has_constraint = columns[CONSTRAINT].id != 0;
     report->derived_next = columns[NEXT_OBSERVATIONS].id == 0;
     report->lacks_timeouts = columns[TIMEOUTS].id == 0;
+    report->lacks_costs = columns[COSTS].id == 0;
     return CH5_OK;
 }
 
@@ -297,6 +306,16 @@ static void derive_next(char *start, const ch5_layout *layout) {
     }
 }
 
+void ch5_sum_channels(char *start, const ch5_layout *layout) {
+    float *costs = (float *)(start + layout->costs);
+    for (int64_t row = 0; row < layout->rows; row++) {
+        double sum = 0;
+        for (int32_t channel = 0; channel < layout->channels; channel++)
+            sum += ((float *)(start + layout->channel_costs + (size_t)channel * layout->channel_bytes))[row];
+        costs[row] = (float)sum;
+    }
+}
+
 static int read_all(ch5_found columns[ROLES], const ch5_layout *layout, char *start, ch5_report *report) {
     for (int role = 0; role < ROLES; role++) {
         if (!columns[role].id) continue;
@@ -305,6 +324,7 @@ static int read_all(ch5_found columns[ROLES], const ch5_layout *layout, char *st
         if (fault != CH5_OK) return fault;
     }
     if (report->derived_next) derive_next(start, layout);
+    if (report->lacks_costs) ch5_sum_channels(start, layout);
     return CH5_OK;
 }
 
@@ -332,6 +352,13 @@ static hid_t open_file(const char *path, ch5_report *report) {
     return file;
 }
 
+int ch5_expect_channels(int64_t group, const ch5_limits *limits, ch5_report *report) {
+    if (ch5_find_channels(group, limits, report) != CH5_OK) return report->fault;
+    for (int32_t channel = 0; channel < report->channels; channel++)
+        expected[CHANNEL + channel] = (ch5_expectation){.name = report->channel_names[channel]};
+    return CH5_OK;
+}
+
 // Checks everything but values, and what the largest stored block needs.
 static int inspect(
     hid_t file, int64_t file_bytes, const ch5_limits *limits, ch5_found columns[ROLES], ch5_report *report) {
@@ -339,15 +366,13 @@ static int inspect(
     if (limits->other_layouts && ch5_has_episodes(file)) {
         if (ch5_inspect_episodes(file, limits, &largest, report) != CH5_OK) return report->fault;
     } else {
-        if (ch5_find_channels(file, report) != CH5_OK) return report->fault;
-        for (int32_t channel = 0; channel < report->channels; channel++)
-            expected[CHANNEL + channel] = (ch5_expectation){.name = report->channel_names[channel]};
+        if (ch5_expect_channels(file, limits, report) != CH5_OK) return report->fault;
         for (int role = 0; role < ROLES; role++) {
             int fault = ch5_open_column(file, (ch5_role)role, limits, &columns[role], report);
             if (fault != CH5_OK) return fault;
             if (columns[role].chunk_bytes > largest) largest = columns[role].chunk_bytes;
         }
-        if (read_choices(&columns[ACTIONS], report) != CH5_OK) return report->fault;
+        if (ch5_read_choices(&columns[ACTIONS], report) != CH5_OK) return report->fault;
         if (check_sizes(columns, file_bytes, limits, report) != CH5_OK) return report->fault;
     }
     report->phase = 1;

@@ -95,9 +95,15 @@ void ch5_confine_further(void);
 // Most bytes of columns that a file of this size can become.
 int64_t ch5_most_bytes(int64_t file_bytes, const ch5_limits *limits);
 
-// Finds the data sets named "cost_…" in the root group of a libhdf5 file, in ascending order, into the report. Returns
-// CH5_OK or the fault with which the report was filled.
-int ch5_find_channels(int64_t file, ch5_report *report);
+// Finds the data sets named "cost_…" in a group of libhdf5, else in its group "infos", in ascending order, into the report.
+// Returns CH5_OK or the fault with which the report was filled.
+int ch5_find_channels(int64_t group, const ch5_limits *limits, ch5_report *report);
+// Finds the channels, and makes roles of them.
+int ch5_expect_channels(int64_t group, const ch5_limits *limits, ch5_report *report);
+// The attribute "choices" of the actions, where each is one of so many choices and not real numbers, into the report.
+int ch5_read_choices(const ch5_found *actions, ch5_report *report);
+// Fills the costs of an image with the sums of its channels.
+void ch5_sum_channels(char *start, const ch5_layout *layout);
 // Whether a name is "cost_" and 1 … 24 of a-z, 0-9, '-' and '_'.
 int ch5_is_channel_name(const char *name);
 // The layout of what a report describes.

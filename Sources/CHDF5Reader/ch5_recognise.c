@@ -14,7 +14,7 @@ static const char *const synonyms[CH5_ROLES][6] = {
     [COSTS] = {"cost", "infos/cost", "infos/costs"},
     [TERMINALS] = {"terminal", "terminations", "terminated", "termination"},
     [TIMEOUTS] = {"timeout", "truncations", "truncated", "truncation"},
-    [CONSTRAINT] = {"h"},
+    [CONSTRAINT] = {"h", "infos/constraint_values"},
 };
 static const char *const done_names[] = {"dones", "done"};
 

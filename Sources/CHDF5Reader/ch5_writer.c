@@ -62,10 +62,13 @@ int ch5_put(int64_t file, const ch5_column *column, const void *data, char reaso
     for (int axis = 0; axis < column->rank && axis < 8; axis++) dims[axis] = (hsize_t)column->dims[axis];
     hid_t type = stored_type(column->type), space = H5Screate_simple(column->rank, dims, NULL);
     hid_t options = creation_options(column);
-    hid_t set = H5Dcreate2(file, column->name, type, space, H5P_DEFAULT, options, H5P_DEFAULT);
+    hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(links, 1);
+    hid_t set = H5Dcreate2(file, column->name, type, space, links, options, H5P_DEFAULT);
     int result = 0;
     if (set < 0 || (data && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)) result = refused(reason);
     if (set >= 0 && H5Dclose(set) < 0 && result == 0) result = refused(reason);
+    if (links >= 0) H5Pclose(links);
     if (options >= 0) H5Pclose(options);
     if (space >= 0) H5Sclose(space);
     if (type >= 0) H5Tclose(type);

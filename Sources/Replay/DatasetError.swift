@@ -22,6 +22,8 @@ public enum DatasetError: Fault, Equatable, Sendable {
     case otherLayout(String, column: String, present: String, layout: OtherLayout)
     /// The group of an episode does not fit; `column` is empty when no column is at fault.
     case badEpisode(String, column: String, reason: String)
+    /// What stands beside the data, in a directory of Minari, is missing or does not fit.
+    case badMetadata(String, reason: String)
     /// A column says that an episode ends and not why.
     case undividedEnds(String, column: String)
     /// The file, or a column of it, needs a later release of libhdf5; `column` is empty for the file.
@@ -111,7 +113,7 @@ extension DatasetError {
             .noEpisodeEnd(let place),
             .notTheSum(let place, _, _, _), .badChannel(let place, _, _), .missingChannel(let place, _, _),
             .tooFewEpisodes(let place, _, _, _), .otherLayout(let place, _, _, _),
-            .badEpisode(let place, _, _),
+            .badEpisode(let place, _, _), .badMetadata(let place, _),
             .undividedEnds(let place, _), .newerFormat(let place, _, _),
             .beyondSinglePrecision(let place, _, _, _, _),
             .unwritable(let place, _):
@@ -144,6 +146,7 @@ extension DatasetError {
     private var structureCause: String {
         switch self {
         case .notHDF5: "not an HDF5 file. Give a file of the DSRL layout."
+        case .badMetadata(_, let reason): reason
         case .damaged(_, let column, let reason):
             column.isEmpty
                 ? "a broken HDF5 file (\(reason)). Get a fresh copy."
@@ -175,9 +178,9 @@ extension DatasetError {
 
     private var layoutCause: String {
         switch self {
-        case .missingColumn(_, let column, let present):
+        case .missingColumn(let place, let column, let present):
             "no column \"\(column)\". Present: \(present.isEmpty ? "nothing" : present). "
-                + Self.remedy(forMissing: column, among: present)
+                + Self.remedy(forMissing: column, among: present, of: place)
         case .otherLayout(let place, let column, let present, let layout):
             "no column \"\(column)\". Present: \(present). \(layout.remedy(place))"
         case .badEpisode(_, let column, let reason):
@@ -244,13 +247,15 @@ extension DatasetError {
     }
 
     /// The name that a present column may be meant for, else what to store.
-    private static func remedy(forMissing column: String, among present: String) -> String {
+    private static func remedy(forMissing column: String, among present: String, of place: String) -> String {
         let others = present.split(separator: ",").map { String($0.drop { $0 == " " }) }
         let near = others.first {
             editDistance(Array($0.lowercased().utf8), Array(column.utf8)) <= column.utf8.count / 3
         }
         return near.map { "Rename \"\($0)\", if it is what is meant." }
             ?? "Store \(meaning[column] ?? "it"), one row a transition."
+            + (column == "costs"
+                ? " Of a task without costs: saferl data convert \(place) OUT --cost-free." : "")
     }
 
     private static let meaning = [

@@ -100,13 +100,14 @@ public struct TransitionColumns: Sendable {
     ///   - nextObservation: the state that the step returned, never the first state of the next episode.
     ///   - reward: of the step.
     ///   - stepCosts: of the step, each at least 0, in the order of `costNames`.
+    ///   - total: the costs' sum as somebody else rounded it; summed here where nothing is given.
     ///   - constraintValue: h of the step; required exactly if `hasConstraintValues`.
     ///   - terminated: whether the episode ended by itself.
     ///   - truncated: whether the step limit cut it.
     public mutating func append(
         observation: some Collection<Float>, action: some Collection<Float>,
         nextObservation: some Collection<Float>, reward: Float, costs stepCosts: some Collection<Float>,
-        constraintValue: Float? = nil,
+        total: Float? = nil, constraintValue: Float? = nil,
         terminated: Bool, truncated: Bool
     ) {
         precondition(
@@ -122,7 +123,7 @@ public struct TransitionColumns: Sendable {
         nextObservations.append(contentsOf: nextObservation)
         actions.append(contentsOf: action)
         rewards.append(reward)
-        costs.append(stepCosts.reduce(0, +))
+        costs.append(total ?? stepCosts.dropFirst().reduce(stepCosts.first ?? 0, +))
         if isNamed { for (channel, cost) in stepCosts.enumerated() { channelCosts[channel].append(cost) } }
         if let constraintValue { constraintValues.append(constraintValue) }
         terminals.append(terminated ? 1 : 0)

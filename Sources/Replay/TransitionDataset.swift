@@ -74,11 +74,18 @@ public final class TransitionDataset {
 
     /// Takes transitions from memory; they are copied.
     ///
+    /// - Parameters:
+    ///   - columns: at least one transition.
+    ///   - path: of the file that they were read from, for messages.
+    ///   - actions: what becomes of actions outside [-1, 1]; `auto` refuses them.
     /// - Throws: the first fault found, like a file's.
-    public convenience init(_ columns: TransitionColumns) throws(DatasetError) {
-        guard columns.count > 0 else { throw .empty(Self.inMemory) }
+    public convenience init(
+        _ columns: TransitionColumns, from path: String? = nil, actions: ActionRule = .refuse
+    ) throws(DatasetError) {
+        let place = path ?? Self.inMemory
+        guard columns.count > 0 else { throw .empty(place) }
         guard columns.count <= Int(Int32.max) else {
-            throw .tooLarge(Self.inMemory, column: "observations", reason: "more than \(Int32.max) rows")
+            throw .tooLarge(place, column: "observations", reason: "more than \(Int32.max) rows")
         }
         let image = try ColumnImage(
             rows: columns.count, observationSize: columns.observationSize, actionSize: columns.actionSize,
@@ -97,7 +104,7 @@ public final class TransitionDataset {
         for (name, buffer) in columnBuffers.channels {
             _ = buffer.update(fromContentsOf: columns.costs(of: name))
         }
-        try self.init(image, path: nil, identity: image.digest)
+        try self.init(image, path: path, identity: image.digest, actions: actions)
     }
 
     init(

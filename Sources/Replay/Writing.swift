@@ -13,31 +13,73 @@ extension TransitionDataset {
     /// - Throws: `DatasetError.unwritable`.
     public func staged(at path: String) throws(DatasetError) -> StagedDataset {
         let file = try HDF5File(creating: path)
-        let matrices = [
-            ("observations", observations, observationSize),
-            ("next_observations", nextObservations, observationSize),
-            ("actions", actions, actionSize),
-        ]
-        for (name, values, width) in matrices {
-            try file.put(name, shape: [count, width], as: .float32, UnsafeRawBufferPointer(values))
-        }
-        if let actionChoices { try file.mark("actions", "choices", as: actionChoices) }
-        try file.put("rewards", shape: [count], as: .float32, UnsafeRawBufferPointer(rewards))
-        try file.put("costs", shape: [count], as: .float32, UnsafeRawBufferPointer(costs))
-        try file.put("terminals", shape: [count], as: .boolean, UnsafeRawBufferPointer(terminals))
-        try file.put("timeouts", shape: [count], as: .boolean, UnsafeRawBufferPointer(timeouts))
-        if let constraintValues {
-            try file.put(
-                "constraint_values", shape: [count], as: .float32, UnsafeRawBufferPointer(constraintValues))
-        }
+        try putColumns(into: file, actionsAsIntegers: false)
         if hasNamedCosts {
             for channel in costChannels {
-                try file.put(
-                    ColumnImage.channelPrefix + channel.name, shape: [count], as: .float32,
-                    UnsafeRawBufferPointer(channel.costs))
+                try file.put(ColumnImage.channelPrefix + channel.name, channel.costs, [count])
             }
         }
         return StagedDataset(file: file)
+    }
+
+    /// Writes the stored columns as D4RL has them: those of DSRL, the costs of named channels among the `infos`, and choices as
+    /// whole numbers, one axis.
+    ///
+    /// D4RL's loader makes next observations of the following rows and passes over the last step of an episode; one that reads
+    /// `next_observations` gets the recorded ones.
+    ///
+    /// - Throws: `DatasetError.unwritable`.
+    public func writeD4RL(to path: String) throws(DatasetError) {
+        let file = try HDF5File(creating: path)
+        try putColumns(into: file, actionsAsIntegers: true)
+        if hasNamedCosts {
+            for channel in costChannels {
+                try file.put("infos/" + ColumnImage.channelPrefix + channel.name, channel.costs, [count])
+            }
+        }
+        try file.commit()
+    }
+
+    private func putColumns(into file: HDF5File, actionsAsIntegers: Bool) throws(DatasetError) {
+        let (n, o) = (count, observationSize)
+        try file.put("observations", observations, [n, o])
+        try file.put("next_observations", nextObservations, [n, o])
+        if let actionChoices, actionsAsIntegers {
+            try file.put("actions", choices: actions)
+            try file.mark("actions", "choices", as: actionChoices)
+        } else {
+            try file.put("actions", actions, [n, actionSize])
+            if let actionChoices { try file.mark("actions", "choices", as: actionChoices) }
+        }
+        try file.put("rewards", rewards, [n])
+        try file.put("costs", costs, [n])
+        try file.put("terminals", flags: terminals)
+        try file.put("timeouts", flags: timeouts)
+        if let constraintValues { try file.put("constraint_values", constraintValues, [n]) }
+    }
+}
+
+extension HDF5File {
+    /// Writes numbers of single precision.
+    func put(_ name: String, _ values: UnsafeBufferPointer<Float>, _ shape: [Int]) throws(DatasetError) {
+        try put(name, shape: shape, as: .float32, UnsafeRawBufferPointer(values))
+    }
+
+    /// Writes flags, 0 or 1, one axis.
+    func put(_ name: String, flags: UnsafeBufferPointer<UInt8>) throws(DatasetError) {
+        try put(name, shape: [flags.count], as: .boolean, UnsafeRawBufferPointer(flags))
+    }
+
+    /// Writes numbers of choices as whole numbers, one axis.
+    func put(_ name: String, choices: UnsafeBufferPointer<Float>) throws(DatasetError) {
+        let numbers = choices.map { Int64($0) }
+        let failure = numbers.withUnsafeBytes { bytes -> DatasetError? in
+            do throws(DatasetError) {
+                try put(name, shape: [bytes.count / 8], as: .int64, bytes)
+                return nil
+            } catch { return error }
+        }
+        if let failure { throw failure }
     }
 }
 

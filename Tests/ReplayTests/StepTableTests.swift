@@ -147,7 +147,7 @@ import Testing
         (#"{"observations": []}"#, "m.json:1:18: observations: a list of names of columns is needed."),
         (
             #"{"rewards": "reward"}"#,
-            #"m.json:1:13: "rewards" is no part of a map. There are "observations", "actions", "next_observations", "reward", "cost", "costs", "episode", "terminal", "timeout", "choices", "action_ranges"."#
+            #"m.json:1:2: rewards: unknown key. Did you mean "reward"?"#
         ),
         (
             #"{"action_ranges": [[1, 0]]}"#,

@@ -92,7 +92,8 @@ extension BadInput {
         columns(
             "no costs",
             #"no column "costs". Present: actions, next_observations, observations, rewards, "#
-                + "terminals, timeouts. Store the costs of the steps, 0 where there is none, one row a transition."
+                + "terminals, timeouts. Store the costs of the steps, 0 where there is none, one row a transition. "
+                + "Of a task without costs: saferl data convert a.hdf5 OUT --cost-free."
         ) { $0.left = ["costs"] },
         columns(
             "NaN in the observations",

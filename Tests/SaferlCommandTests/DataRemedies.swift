@@ -12,17 +12,19 @@ extension DataRemedy {
         (present.filter { !left.contains($0) } + others).sorted().joined(separator: ", ")
     }
 
-    private static func missing(_ column: String, _ meaning: String) -> DataRemedy {
+    private static func missing(_ column: String, _ meaning: String, _ more: String = "") -> DataRemedy {
         write(
             "no \(column): store them",
-            #"no column "\#(column)". Present: \#(listed(without: [column])). Store \#(meaning), one row a transition."#,
+            #"no column "\#(column)". Present: \#(listed(without: [column])). Store \#(meaning), one row a transition.\#(more)"#,
             spoil: { $0.columns[column] = nil }, cure: { $0.restore(column) })
     }
 
     static let columns: [DataRemedy] = [
         missing("observations", "the states"), missing("actions", "the actions"),
         missing("rewards", "the rewards of the steps"),
-        missing("costs", "the costs of the steps, 0 where there is none"),
+        missing(
+            "costs", "the costs of the steps, 0 where there is none",
+            " Of a task without costs: saferl data convert a.hdf5 OUT --cost-free."),
         missing("terminals", "1 where the task itself ended the episode, else 0"),
         write(
             "a name that is nearly right: rename it",

@@ -33,7 +33,7 @@ public struct GymnasiumKit: EnvironmentKit {
         ProcessInfo.processInfo.environment["SAFERL_PYTHON"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    private var python: String { folder + "/bin/python" }
+    var python: String { folder + "/bin/python" }
 
     /// Whether a suite is installed as this saferl pins it.
     package func isInstalled(_ suite: String) -> Bool {

@@ -50,6 +50,7 @@ typedef struct {
     double inspection_seconds;       ///< of the processor, to open the file and check its structure
     double bytes_per_second;         ///< slowest acceptable rate of reading after that
     int32_t other_layouts;           ///< 1: read what `ch5_known_layout` lists, not the standard names alone
+    int32_t without_costs;           ///< 1: a file without costs has none in any step
     int32_t injected_fault;          ///< tests only: one of `ch5_injected`
 } ch5_limits;
 
@@ -113,6 +114,9 @@ typedef struct {
     char column[32];
     char detail[512];
     int32_t lacks_timeouts;  ///< 1 where no column tells time-outs: they are all 0
+    int32_t lacks_costs;     ///< 1 where no column tells costs: they are the sums of the channels, 0 without channels
+    int64_t episodes;        ///< groups of an episode; 0 in files of another layout
+    int32_t cut_episodes;    ///< groups of an episode that ended without saying how, and count as cut
     int32_t known_layout;    ///< one of `ch5_known_layout`; also where a column is missing
     int32_t dones;           ///< of `ch5_dones`
     int32_t narrowed_count;  ///< at most CH5_NARROWED of them are told
@@ -151,9 +155,10 @@ enum { CH5_REASON = 256 };
 
 /// Creates a file; returns its handle, or -1 with a reason.
 int64_t ch5_create(const char *path, char reason[CH5_REASON]);
-/// Writes one data set (NULL data declares it only). Returns 0, or -1 with a reason.
+/// Writes one data set (NULL data declares it only), in groups that its name puts before a slash. Returns 0, or -1 with a
+/// reason.
 int ch5_put(int64_t file, const ch5_column *column, const void *data, char reason[CH5_REASON]);
-/// Marks a data set with a whole number. Returns 0, or -1 with a reason.
+/// Marks a data set or a group, "/" for the file, with a whole number. Returns 0, or -1 with a reason.
 int ch5_mark(int64_t file, const char *column, const char *name, int64_t value, char reason[CH5_REASON]);
 /// Closes the file. Returns 0, or -1 with a reason.
 int ch5_close(int64_t file, char reason[CH5_REASON]);

@@ -13,6 +13,7 @@ public enum ArrayFile {
         ("terminals", ["terminations", "terminated", "terminal"]),
         ("timeouts", ["truncations", "truncated", "timeout"]),
         ("next_observations", ["next_observation", "next_obs", "obs_next", "next_states"]),
+        ("constraint_values", []), ("choices", []),
     ]
     private static let mostBytes = 1 << 34
 
@@ -48,115 +49,35 @@ public enum ArrayFile {
         return names.first { $0.column == name || $0.others.contains(name) }?.column
     }
 
-    /// Writes a data set: float32 and flags, costs of named channels as `cost_NAME`; equal data give equal bytes.
+    /// Writes a data set: float32 and flags, costs of named channels as `cost_NAME`, the number of choices as `choices`; equal
+    /// data give equal bytes.
     ///
-    /// - Throws: `StorageError`.
+    /// - Throws: `UnheldDataError`, `StorageError`.
     public static func write(_ data: TransitionDataset, to path: String) throws {
+        try data.requireHeld(by: .arrays)
         let (n, o, a) = (data.count, data.observationSize, data.actionSize)
-        func floats(_ name: String, _ shape: [Int], _ values: UnsafeBufferPointer<Float>) -> (String, [UInt8])
-        {
-            (name + ".npy", NumPyArray.bytes("<f4", shape, UnsafeRawBufferPointer(values)))
-        }
-        func flags(_ name: String, _ values: UnsafeBufferPointer<UInt8>) -> (String, [UInt8]) {
-            (name + ".npy", NumPyArray.bytes("|b1", [n], UnsafeRawBufferPointer(values)))
-        }
-        var members = [
-            floats("observations", [n, o], data.observations), floats("actions", [n, a], data.actions),
-            floats("rewards", [n], data.rewards), floats("costs", [n], data.costs),
-            flags("terminals", data.terminals), flags("timeouts", data.timeouts),
-            floats("next_observations", [n, o], data.nextObservations),
+        var floats = [
+            ("observations", [n, o], data.observations), ("actions", [n, a], data.actions),
+            ("rewards", [n], data.rewards), ("costs", [n], data.costs),
+            ("next_observations", [n, o], data.nextObservations),
         ]
-        if data.hasNamedCosts {
-            members += data.costChannels.map { floats("cost_" + $0.name, [n], $0.costs) }
-        }
-        try SystemFiles().replaceFile(path, with: ZipArchive.archive(members))
-    }
-}
-
-/// Arrays of one length, row by row.
-private struct ArrayRows {
-    private let arrays: [String: NumPyArray]
-    private let channels: [String]
-    private let path: String
-    private let rows: Int
-
-    init(_ arrays: [String: NumPyArray], _ channels: [String], _ path: String, present: String) throws {
-        (self.arrays, self.channels, self.path) = (arrays, channels, path)
-        for column in ["observations", "actions", "rewards"] where arrays[column] == nil {
-            throw StepTableError(
-                at: path, "no array \(quoted(column)); there are \(present). Save it under that name.")
-        }
-        if arrays["costs"] == nil && channels.isEmpty {
-            throw StepTableError(
-                at: path, "no array \"costs\"; there are \(present). Save zeros where nothing costs.")
-        }
-        if arrays["terminals"] == nil && arrays["timeouts"] == nil {
-            throw StepTableError(
-                at: path, "nothing tells where episodes end. Save an array \"terminals\" or \"timeouts\".")
-        }
-        rows = arrays["rewards"]?.elements.count ?? 0
-        for (name, array) in arrays.sorted(by: { $0.key < $1.key }) {
-            let axes = ["observations", "actions", "next_observations"].contains(name) ? 2 : 1
-            let extents =
-                array.shape.count > axes && array.shape.last == 1
-                ? Array(array.shape.dropLast()) : array.shape
-            guard extents.first == rows, (1...axes).contains(extents.count) else {
-                throw StepTableError(
-                    at: "\(path): \(quoted(name))",
-                    "shape \(array.shape) for \(rows) rewards. Save one row a step.")
+        if let values = data.constraintValues { floats.append(("constraint_values", [n], values)) }
+        if data.hasNamedCosts { floats += data.costChannels.map { ("cost_" + $0.name, [n], $0.costs) } }
+        try SystemFiles().replaceFile(path) { sink in
+            var archive = ZipWriter(sink)
+            for (name, shape, values) in floats {
+                try archive.add(
+                    name + ".npy", NumPyArray.head("<f4", shape), UnsafeRawBufferPointer(values))
             }
-        }
-        guard rows > 0 else { throw StepTableError(at: path, "no rows. Record steps first.") }
-    }
-
-    private func row(_ name: String, _ row: Int) throws -> [Float] {
-        guard let array = arrays[name] else { return [] }
-        let width = array.elements.count / rows
-        return try (row * width..<(row + 1) * width).map { place in
-            let value = Float(array.elements[place])
-            guard value.isFinite else {
-                throw StepTableError(
-                    at: "\(path): \(quoted(name))",
-                    "row \(row): \(array.elements[place]) is no finite number.")
+            for (name, values) in [("terminals", data.terminals), ("timeouts", data.timeouts)] {
+                try archive.add(name + ".npy", NumPyArray.head("|b1", [n]), UnsafeRawBufferPointer(values))
             }
-            return value
-        }
-    }
-
-    private func flag(_ name: String, _ row: Int) throws -> Bool {
-        guard let value = arrays[name]?.elements[row] else { return false }
-        guard value == 0 || value == 1 else {
-            throw StepTableError(
-                at: "\(path): \(quoted(name))", "row \(row): \(value) is no flag. Save 0 and 1.")
-        }
-        return value == 1
-    }
-
-    func transitions() throws -> TransitionColumns {
-        let (observation, action) = (try row("observations", 0), try row("actions", 0))
-        var columns = TransitionColumns(
-            observationSize: observation.count, actionSize: action.count,
-            costNames: channels.isEmpty ? CostChannels.single : channels.map { String($0.dropFirst(5)) })
-        columns.reserveCapacity(rows)
-        let costs = channels.isEmpty ? ["costs"] : channels
-        for row in 0..<rows {
-            let (terminated, truncated) = (try flag("terminals", row), try flag("timeouts", row))
-            let isLast = row == rows - 1 || terminated || truncated
-            let next =
-                arrays["next_observations"] == nil
-                ? try self.row("observations", isLast ? row : row + 1)
-                : try self.row("next_observations", row)
-            let paid = try costs.flatMap { try self.row($0, row) }
-            if let fault = paid.first(where: { $0 < 0 }) {
-                throw StepTableError(
-                    at: "\(path): \"costs\"", "row \(row): a cost of \(fault). Costs are at least 0.")
+            if let choices = data.actionChoices {
+                try withUnsafeBytes(of: Int64(choices).littleEndian) {
+                    try archive.add("choices.npy", NumPyArray.head("<i8", []), $0)
+                }
             }
-            columns.append(
-                observation: try self.row("observations", row), action: try self.row("actions", row),
-                nextObservation: next, reward: try self.row("rewards", row)[0], costs: paid,
-                terminated: terminated,
-                truncated: truncated || (row == rows - 1 && !terminated))
+            try archive.finish()
         }
-        return columns
     }
 }

@@ -55,20 +55,18 @@ struct NumPyArray {
         return count
     }
 
-    /// The bytes of an array of single-precision numbers, or of flags.
+    /// The bytes before the elements of an array.
     ///
     /// - Parameters:
-    ///   - type: `<f4` or `|b1`.
+    ///   - type: of the elements, such as `<f4`, `<i8` or `|b1`.
     ///   - shape: of the array.
-    ///   - contents: its elements as they lie in memory.
-    /// - Returns: a head of a multiple of 64 bytes and the elements.
-    static func bytes(_ type: String, _ shape: [Int], _ contents: UnsafeRawBufferPointer) -> [UInt8] {
+    /// - Returns: a multiple of 64 bytes.
+    static func head(_ type: String, _ shape: [Int]) -> [UInt8] {
         let extents = shape.map { "\($0)" }.joined(separator: ", ") + (shape.count == 1 ? "," : "")
         var head = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(extents)), }"
         head += String(repeating: " ", count: (64 - (10 + head.utf8.count + 1) % 64) % 64) + "\n"
         return [0x93] + Array("NUMPY".utf8) + [1, 0] + LittleEndian.bytes(head.utf8.count, 2)
             + Array(head.utf8)
-            + Array(contents)
     }
 
     // MARK: The head, a literal of Python

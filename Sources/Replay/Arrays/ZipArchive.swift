@@ -122,29 +122,6 @@ struct ZipArchive {
         result.removeLast()
         return result
     }
-
-    /// An archive of stored members, with the same bytes for the same members.
-    static func archive(_ members: [(name: String, contents: [UInt8])]) -> [UInt8] {
-        var (bytes, directory) = ([UInt8](), [UInt8]())
-        for (name, contents) in members {
-            let checksum = Int(crc32_z(0, contents, contents.count))
-            // Version 2.0, no flags, stored, midnight of 1 January 1980.
-            var head = LittleEndian.bytes(20, 2) + LittleEndian.bytes(0, 2) + LittleEndian.bytes(0, 2)
-            head += LittleEndian.bytes(0, 2) + LittleEndian.bytes(0x21, 2) + LittleEndian.bytes(checksum, 4)
-            head += LittleEndian.bytes(contents.count, 4) + LittleEndian.bytes(contents.count, 4)
-            head += LittleEndian.bytes(name.utf8.count, 2) + LittleEndian.bytes(0, 2)
-            directory += LittleEndian.bytes(0x0201_4b50, 4) + LittleEndian.bytes(20, 2) + head
-            directory += LittleEndian.bytes(0, 2) + LittleEndian.bytes(0, 2) + LittleEndian.bytes(0, 2)
-            directory += LittleEndian.bytes(0, 4) + LittleEndian.bytes(bytes.count, 4) + Array(name.utf8)
-            bytes += LittleEndian.bytes(0x0403_4b50, 4) + head + Array(name.utf8) + contents
-        }
-        let end =
-            LittleEndian.bytes(0x0605_4b50, 4) + LittleEndian.bytes(0, 4)
-            + LittleEndian.bytes(members.count, 2)
-            + LittleEndian.bytes(members.count, 2) + LittleEndian.bytes(directory.count, 4)
-            + LittleEndian.bytes(bytes.count, 4) + LittleEndian.bytes(0, 2)
-        return bytes + directory + end
-    }
 }
 
 /// Numbers in bytes, the lowest byte first.

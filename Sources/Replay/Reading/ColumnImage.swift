@@ -41,13 +41,17 @@ final class ColumnImage {
     ///   - path: of the file.
     ///   - limits: what reading may use.
     ///   - readsOtherLayouts: whether layouts other than the standard one are read too.
+    ///   - lacksCosts: whether a file without costs has none in any step.
     /// - Throws: `DatasetError`: the first fault of its structure.
-    init(contentsOf path: String, limits: ImportLimits, readsOtherLayouts: Bool = false) throws(DatasetError)
-    {
+    init(
+        contentsOf path: String, limits: ImportLimits, readsOtherLayouts: Bool = false,
+        lacksCosts: Bool = false
+    ) throws(DatasetError) {
         image = ch5_image()
         var report = ch5_report()
         var cLimits = limits.cLimits
         cLimits.other_layouts = readsOtherLayouts ? 1 : 0
+        cLimits.without_costs = lacksCosts ? 1 : 0
         let fault = ch5_read(path, &cLimits, &image, &report)
         channelNames = fault == 0 ? report.channels(prefix: Self.channelPrefix) : []
         facts = ImportFacts(report)
@@ -55,6 +59,12 @@ final class ColumnImage {
     }
 
     deinit { ch5_release(&image) }
+
+    /// Takes the actions as choices, each a number 0 ..< `count`, where the file itself does not say so.
+    func takeActions(asChoices count: Int) {
+        precondition(layout.action_size == 1, "choices of \(layout.action_size) values")
+        image.layout.choices = Int32(count)
+    }
 
     /// Lets the columns of a file be changed here; the file stays as it is.
     func makeWritable(place: String) throws(DatasetError) {

@@ -1,7 +1,7 @@
 /// Turns files of known layouts into the standard one.
 ///
-/// Known are other names of columns (FISOR's own point robot, `cost`, `dones`, …) and one group for each episode, as Minari
-/// writes them.
+/// Known are other names of columns (FISOR's own point robot, D4RL, `cost`, `dones`, …) and one group for each episode, as Minari
+/// writes them, in a directory or a file alone.
 public struct DatasetConversion: Sendable {
     /// The steps after which an episode is cut; 0 where nothing cuts, nil where that is not known.
     ///
@@ -10,6 +10,8 @@ public struct DatasetConversion: Sendable {
     public var timeLimit: Int?
     /// Whether the last row, if it ends no episode, is marked as cut: recording stopped there.
     public var endsLastEpisode = false
+    /// Whether a file without costs, as those of D4RL are, has none in any step; else it is refused.
+    public var isFreeOfCosts = false
     /// What becomes of actions outside [-1, 1].
     public var actions = ActionRule.auto
 
@@ -27,9 +29,13 @@ public struct DatasetConversion: Sendable {
     /// Reads a file of a known layout, or of the standard one.
     ///
     /// - Throws: `DatasetError`: the first fault found.
-    public func read(_ path: String, limits: ImportLimits = Self.limits) throws(DatasetError) -> Result {
-        let image = try ColumnImage(contentsOf: path, limits: limits, readsOtherLayouts: true)
-        var changes = described(image.facts.layout)
+    public func read(_ place: String, limits: ImportLimits = Self.limits) throws(DatasetError) -> Result {
+        let directory = try MinariDirectory(place)
+        let path = directory?.dataFile ?? place
+        let image = try ColumnImage(
+            contentsOf: path, limits: limits, readsOtherLayouts: true, lacksCosts: isFreeOfCosts)
+        var changes = described(image.facts)
+        if let directory { changes += try directory.apply(to: image) }
         changes += try markEnds(image, path)
         let dataset = try TransitionDataset(
             image, path: path, identity: fileDigest(of: path), actions: actions,
@@ -44,10 +50,22 @@ public struct DatasetConversion: Sendable {
         return limits
     }
 
-    private func described(_ layout: OtherLayout?) -> [String] {
-        guard let layout else { return [] }
-        if layout.hasEpisodeGroups { return ["one group an episode: joined"] }
-        return layout.names.map { "\"\($0.found)\" is \"\($0.standard)\"" }
+    private func described(_ facts: ImportFacts) -> [String] {
+        var changes: [String] = []
+        if let layout = facts.layout {
+            changes =
+                layout.hasEpisodeGroups
+                ? ["one group an episode: joined"]
+                : layout.names.map { "\"\($0.found)\" is \"\($0.standard)\"" }
+        }
+        if facts.cutEpisodes > 0 {
+            changes.append("episodes that ended without saying how, and count as cut: \(facts.cutEpisodes)")
+        }
+        if facts.lacksCosts {
+            changes.append(
+                isFreeOfCosts ? "no costs: 0 in every step" : "costs are the sums of the channels")
+        }
+        return changes
     }
 
     private func markEnds(_ image: ColumnImage, _ path: String) throws(DatasetError) -> [String] {

@@ -2,7 +2,7 @@ import CHDF5Reader
 import Glibc
 import Synchronization
 
-/// An HDF5 file being written: data sets in the root group, nothing else.
+/// An HDF5 file being written: data sets, in groups where their names have slashes.
 ///
 /// Written under a temporary name beside the target; `commit` makes it durable and gives it its name, so the target
 /// is either the old file or the whole new one. Equal content gives equal bytes.
@@ -57,7 +57,7 @@ package final class HDF5File {
     /// Writes one data set.
     ///
     /// - Parameters:
-    ///   - name: in the root group.
+    ///   - name: in the root group, or a path of groups and a name, such as `episode_0/rewards`.
     ///   - shape: its extent.
     ///   - element: how elements are stored, and what `values` holds.
     ///   - values: all elements row after row; nil only declares the data set.
@@ -90,7 +90,7 @@ package final class HDF5File {
         if failed { throw failure() }
     }
 
-    /// Marks a data set that was put with a whole number, as an attribute.
+    /// Marks a data set or a group that was put, `/` for the file, with a whole number, as an attribute.
     ///
     /// - Throws: `DatasetError.unwritable`.
     package func mark(_ name: String, _ attribute: String, as value: Int) throws(DatasetError) {

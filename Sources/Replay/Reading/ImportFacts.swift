@@ -4,6 +4,12 @@ import CHDF5Reader
 struct ImportFacts {
     /// Whether no column told time-outs.
     var lacksTimeouts = false
+    /// Whether no column told costs.
+    var lacksCosts = false
+    /// Groups of an episode; 0 in files of another layout.
+    var episodeGroups = 0
+    /// Episodes that ended without saying how, and count as cut.
+    var cutEpisodes = 0
     /// Where single precision loses differences between rows; the first few.
     var narrowed: [NarrowedColumn] = []
     /// How many there are.
@@ -15,6 +21,9 @@ struct ImportFacts {
 
     init(_ report: ch5_report) {
         lacksTimeouts = report.lacks_timeouts != 0
+        lacksCosts = report.lacks_costs != 0
+        episodeGroups = max(0, Int(report.episodes))
+        cutEpisodes = max(0, Int(report.cut_episodes))
         narrowedCount = max(0, Int(report.narrowed_count))
         narrowed = withUnsafeBytes(of: report.narrowed) { raw in
             raw.bindMemory(to: ch5_narrowed.self).prefix(narrowedCount).map { NarrowedColumn($0) }

@@ -28,7 +28,7 @@ public struct ImportLimits: Sendable, Equatable {
             maximum_rows: Int64(min(maximumRows, Int(Int32.max))), maximum_bytes: Int64(maximumBytes),
             maximum_chunk_bytes: Int64(maximumBlockBytes), working_bytes: 160 << 20,
             inspection_seconds: inspectionSeconds, bytes_per_second: slowestBytesPerSecond,
-            other_layouts: 0, injected_fault: injectedFault.rawValue)
+            other_layouts: 0, without_costs: 0, injected_fault: injectedFault.rawValue)
     }
 
     private static var threeQuartersOfMemory: Int {

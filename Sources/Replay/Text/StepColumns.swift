@@ -12,14 +12,20 @@ public struct StepColumns: Equatable, Sendable {
     public var reward: String
     /// Columns of the costs by the names of their channels; `cost` alone for a single one.
     public var costs: [(channel: String, column: String)]
+    /// The column of the sum of several costs; nothing where they are to be summed.
+    public var costSum: String?
+    /// The column of a real-valued constraint, positive where violated.
+    public var constraint: String?
     /// The column that tells episodes apart; nothing where ends do.
     public var episode: String?
     /// The column that is true where an episode ended by itself.
     public var terminal: String?
     /// The column that is true where an episode was cut.
     public var timeout: String?
-    /// How many choices an action is one of; nothing where actions are real numbers.
+    /// How many choices an action is one of; nothing where actions are real numbers, or a column says so.
     public var choices: Int?
+    /// The column that says how many choices an action is one of, the same number in each row.
+    public var choiceCount: String?
     /// The numbers that count as −1 and 1 in each column of an action; nothing where the columns are within −1 … 1.
     public var actionRanges: [ClosedRange<Double>]?
 
@@ -29,11 +35,12 @@ public struct StepColumns: Equatable, Sendable {
             && a.reward == b.reward && a.costs.map(\.channel) == b.costs.map(\.channel)
             && a.costs.map(\.column) == b.costs.map(\.column) && a.episode == b.episode
             && a.terminal == b.terminal
-            && a.timeout == b.timeout && a.choices == b.choices && a.actionRanges == b.actionRanges
+            && a.timeout == b.timeout && a.choices == b.choices && a.choiceCount == b.choiceCount
+            && a.costSum == b.costSum && a.constraint == b.constraint && a.actionRanges == b.actionRanges
     }
 
     /// Names as saferl writes them, as far as a table has them: `observation_0` …, `action_0` …, `reward`, `cost`, `cost_NAME` …,
-    /// `episode`, `terminal`, `timeout`, `next_observation_0` ….
+    /// `episode`, `terminal`, `timeout`, `next_observation_0` …, `constraint_value`, `choices`.
     ///
     /// - Parameter names: of the table.
     public init(standardIn names: [String]) {
@@ -49,6 +56,8 @@ public struct StepColumns: Equatable, Sendable {
         costs =
             channels.isEmpty
             ? [(CostChannels.single[0], "cost")] : channels.map { (String($0.dropFirst(5)), $0) }
+        costSum = channels.isEmpty ? nil : present("cost")
+        (constraint, choiceCount) = (present("constraint_value"), present("choices"))
         (episode, terminal, timeout) = (present("episode"), present("terminal"), present("timeout"))
     }
 
@@ -57,26 +66,28 @@ public struct StepColumns: Equatable, Sendable {
     /// - Parameters:
     ///   - path: of the map.
     ///   - names: of the table's columns.
-    /// - Throws: `StepTableError` with file, line and column.
+    /// - Throws: `JSONObjectError` with file, line and column; `StorageError`.
     public init(contentsOf path: String, for names: [String]) throws {
-        let root: JSONValue
-        let bytes = try fileContents(path, limit: 1 << 20)
-        do throws(JSONError) { root = try JSONValue(parsing: bytes) } catch {
-            throw StepTableError(.configuration, at: "\(path):\(error.position)", error.message)
-        }
+        let map = try JSONObject(
+            parsing: try fileContents(path, limit: 1 << 20), of: path, called: "the map",
+            keys: JSONObject.mapKeys)
         self.init(standardIn: names)
-        let map = StepMap(path, root)
-        try map.check()
-        if let own = try map.names("observations") { observations = own }
-        if let own = try map.names("actions") { actions = own }
-        if let own = try map.names("next_observations") { nextObservations = own }
-        if let own = try map.name("reward") { reward = own }
-        if let own = try map.name("cost") { costs = [(CostChannels.single[0], own)] }
-        if let own = try map.channels("costs") { costs = own }
-        if let own = try map.name("episode") { episode = own }
-        if let own = try map.name("terminal") { terminal = own }
-        if let own = try map.name("timeout") { timeout = own }
-        choices = try map.count("choices")
+        if map.value["cost"] != nil && map.value["costs"] != nil {
+            throw map.error(map.value["costs"] ?? map.value, "\"cost\" and \"costs\": give one of them.")
+        }
+        if let own = try map.columns("observations") { observations = own }
+        if let own = try map.columns("actions") { actions = own }
+        if let own = try map.columns("next_observations") { nextObservations = own }
+        if let own = try map.text("reward") { reward = own }
+        if let own = try map.text("cost") { (costs, costSum) = ([(CostChannels.single[0], own)], nil) }
+        if let own = try map.channels("costs") { (costs, costSum) = (own, nil) }
+        if let own = try map.text("constraint") { constraint = own }
+        if let own = try map.text("episode") { episode = own }
+        if let own = try map.text("terminal") { terminal = own }
+        if let own = try map.text("timeout") { timeout = own }
+        if let own = try map.count("choices", 1...TransitionColumns.maximumChoices) {
+            (choices, choiceCount) = (own, nil)
+        }
         actionRanges = try map.ranges("action_ranges")
         try map.checkFit(self, names)
     }
@@ -84,7 +95,7 @@ public struct StepColumns: Equatable, Sendable {
     /// Every column that is read.
     var all: [String] {
         observations + actions + (nextObservations ?? []) + [reward] + costs.map(\.column)
-            + [episode, terminal, timeout].compactMap { $0 }
+            + [costSum, constraint, choiceCount, episode, terminal, timeout].compactMap { $0 }
     }
 
     /// Checks that a table has what is needed.
@@ -117,108 +128,68 @@ public struct StepColumns: Equatable, Sendable {
     }
 }
 
-/// A map's file while it is read.
-private struct StepMap {
-    let path: String
-    let root: JSONValue
-    private static let keys = [
+extension JSONObject {
+    static let mapKeys = [
         "observations", "actions", "next_observations", "reward", "cost", "costs", "episode", "terminal",
-        "timeout", "choices", "action_ranges",
+        "timeout", "constraint", "choices", "action_ranges",
     ]
 
-    init(_ path: String, _ root: JSONValue) { (self.path, self.root) = (path, root) }
-
-    func error(_ value: JSONValue?, _ message: String) -> StepTableError {
-        StepTableError(.configuration, at: (value ?? root).position.map { "\(path):\($0)" } ?? path, message)
+    fileprivate func columns(_ key: String) throws -> [String]? {
+        try texts(key, "a list of names of columns is needed.")
     }
 
-    func check() throws {
-        guard let members = root.members else { throw error(root, "a map is an object of columns.") }
-        for member in members where !Self.keys.contains(member.key) {
-            throw error(
-                member.value,
-                "\(quoted(member.key)) is no part of a map. There are \(StepColumns.listed(Self.keys)).")
-        }
-        if root["cost"] != nil && root["costs"] != nil {
-            throw error(root["costs"], "\"cost\" and \"costs\": give one of them.")
-        }
-    }
-
-    func name(_ key: String) throws -> String? {
-        guard let value = root[key] else { return nil }
-        guard let text = value.string else { throw error(value, "\(key): the name of a column is needed.") }
-        return text
-    }
-
-    func names(_ key: String) throws -> [String]? {
-        guard let value = root[key] else { return nil }
-        let names = value.elements?.compactMap(\.string) ?? []
-        guard !names.isEmpty, names.count == value.elements?.count else {
-            throw error(value, "\(key): a list of names of columns is needed.")
-        }
-        return names
-    }
-
-    func channels(_ key: String) throws -> [(channel: String, column: String)]? {
-        guard let value = root[key] else { return nil }
-        let members = value.members ?? []
+    fileprivate func channels(_ key: String) throws -> [(channel: String, column: String)]? {
+        guard let held = value[key] else { return nil }
+        let members = held.members ?? []
         let columns = members.compactMap { $0.value.string }
         guard !members.isEmpty, columns.count == members.count else {
-            throw error(
-                value, "\(key): an object of channels and columns is needed, such as {\"speed\": \"v\"}.")
+            throw error(key, "an object of channels and columns is needed, such as {\"speed\": \"v\"}.")
         }
-        if let fault = CostChannels.fault(in: members.map(\.key)) { throw error(value, "\(key): \(fault).") }
+        if let fault = CostChannels.fault(in: members.map(\.key)) { throw error(key, "\(fault).") }
         return zip(members, columns).map { ($0.key, $1) }
     }
 
-    func count(_ key: String) throws -> Int? {
-        guard let value = root[key] else { return nil }
-        guard let count = value.number?.int, 1...TransitionColumns.maximumChoices ~= count else {
-            throw error(
-                value, "\(key): a whole number from 1 to \(TransitionColumns.maximumChoices) is needed.")
+    fileprivate func ranges(_ key: String) throws -> [ClosedRange<Double>]? {
+        guard let held = value[key] else { return nil }
+        guard let elements = held.elements else {
+            throw error(key, "a list of two numbers for each column of the action is needed.")
         }
-        return count
-    }
-
-    func ranges(_ key: String) throws -> [ClosedRange<Double>]? {
-        guard let value = root[key] else { return nil }
-        return try (value.elements ?? []).map { range in
-            let ends = (range.elements ?? []).compactMap { $0.number?.double }
-            guard ends.count == 2, range.elements?.count == 2, ends[0] < ends[1] else {
+        return try elements.map { element in
+            guard let range = JSONObject.range(element) else {
                 throw error(
-                    range, "\(key): two numbers a column of the action are needed, the smaller first.")
+                    element, "\(key): two numbers a column of the action are needed, the smaller first.")
             }
-            return ends[0]...ends[1]
+            return range
         }
     }
 
-    func checkFit(_ columns: StepColumns, _ present: [String]) throws {
-        for key in Self.keys where key != "action_ranges" {
-            let value = root[key]
-            let named = (value?.string).map { [$0] } ?? value?.elements?.compactMap(\.string) ?? []
+    /// Checks that what the map names is there, and that its parts fit each other.
+    fileprivate func checkFit(_ columns: StepColumns, _ present: [String]) throws {
+        for key in Self.mapKeys where key != "action_ranges" {
+            let held = value[key]
+            let named =
+                held?.string.map { [$0] } ?? held?.members?.compactMap(\.value.string)
+                ?? held?.elements?.compactMap(\.string) ?? []
             for name in named where !present.contains(name) {
                 throw error(
-                    value,
-                    "\(key): the table has no column \(quoted(name)); there are \(StepColumns.listed(present))."
-                )
+                    key,
+                    "the table has no column \(quoted(name)); there are \(StepColumns.listed(present)).")
             }
         }
         if let next = columns.nextObservations, next.count != columns.observations.count {
             throw error(
-                root["next_observations"] ?? root["observations"],
+                value["next_observations"] ?? value["observations"] ?? value,
                 "\(next.count) columns of the next observation for \(columns.observations.count) of an observation."
             )
         }
         if columns.choices != nil && columns.actions.count != 1 {
-            throw error(
-                root["choices"], "choices: an action of \(columns.actions.count) columns is no choice.")
+            throw error("choices", "an action of \(columns.actions.count) columns is no choice.")
         }
         if let ranges = columns.actionRanges, ranges.count != columns.actions.count || columns.choices != nil
         {
             throw error(
-                root["action_ranges"],
-                "action_ranges: \(ranges.count) ranges do not fit \(columns.actions.count) columns of real numbers."
-            )
+                "action_ranges",
+                "\(ranges.count) ranges do not fit \(columns.actions.count) columns of real numbers.")
         }
     }
 }

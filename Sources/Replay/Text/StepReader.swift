@@ -4,20 +4,8 @@ import Storage
 struct StepReader {
     private let columns: StepColumns
     private let file: String
-    private var transitions: TransitionColumns
-    private var earlier: Set<String> = []
-    private var last: Step?
-
-    /// One row, its values read.
-    private struct Step {
-        var row: Int
-        var episode: String?
-        var observation, action: [Float]
-        var next: [Float]?
-        var reward: Float
-        var costs: [Float]
-        var terminated, truncated: Bool
-    }
+    private let isClipped: Bool
+    private var sequence: StepSequence?
 
     /// A cell's text or value.
     enum Cell {
@@ -27,11 +15,13 @@ struct StepReader {
     }
 
     /// Opens a table whose columns were checked.
-    init(_ columns: StepColumns, of file: String) {
-        (self.columns, self.file) = (columns, file)
-        transitions = TransitionColumns(
-            observationSize: columns.observations.count, actionSize: columns.actions.count,
-            actionChoices: columns.choices, costNames: columns.costs.map(\.channel))
+    ///
+    /// - Parameters:
+    ///   - columns: that the table has.
+    ///   - file: for messages.
+    ///   - isClipped: whether actions beyond −1 … 1 are clipped later; else they are refused here.
+    init(_ columns: StepColumns, of file: String, isClipped: Bool) {
+        (self.columns, self.file, self.isClipped) = (columns, file, isClipped)
     }
 
     /// Takes a row in.
@@ -41,83 +31,97 @@ struct StepReader {
     ///   - cell: a cell by its column's name; nil where it is empty.
     /// - Throws: `StepTableError`.
     mutating func take(_ row: Int, _ cell: (String) throws -> Cell?) throws {
-        let step = try read(row, cell)
-        if let last { try close(last, before: step) }
-        last = step
+        let choices = try columns.choiceCount.map { try count(row, $0, try cell($0)) } ?? columns.choices
+        if sequence == nil {
+            let transitions = TransitionColumns(
+                observationSize: columns.observations.count, actionSize: columns.actions.count,
+                actionChoices: choices, hasConstraintValues: columns.constraint != nil,
+                costNames: columns.costs.map(\.channel))
+            sequence = StepSequence(transitions, of: file, episodes: columns.episode)
+        }
+        if let column = columns.choiceCount, let first = sequence?.choices, first != choices {
+            throw StepTableError(
+                file, row: row, column: column,
+                "\(choices ?? 0) choices, and \(first) in the rows before. All rows need the same.")
+        }
+        let step = try read(row, choices, cell)
+        try sequence?.take(step)
     }
 
     /// All transitions.
     ///
-    /// - Returns: them, and how many episodes lack the state that their last step led to.
     /// - Throws: `StepTableError` where there are none.
     mutating func finish() throws -> TransitionColumns {
-        guard let last else { throw StepTableError(at: file, "no rows. Record steps first.") }
-        try append(last, next: last.next ?? last.observation, endsEpisode: true)
-        self.last = nil
-        return transitions
-    }
-
-    /// Whether a row's next observation stands in the row that follows it.
-    private func isFollowed(_ step: Step, by next: Step) -> Bool {
-        !step.terminated && !step.truncated && step.episode == next.episode
-    }
-
-    private mutating func close(_ step: Step, before next: Step) throws {
-        if isFollowed(step, by: next) {
-            return try append(step, next: step.next ?? next.observation, endsEpisode: false)
+        guard let found = try sequence?.finish() else {
+            throw StepTableError(at: file, "no rows. Record steps first.")
         }
-        try append(step, next: step.next ?? step.observation, endsEpisode: true)
-        guard let episode = step.episode, let other = next.episode else { return }
-        if episode == other {
-            throw StepTableError(
-                file, row: next.row, column: columns.episode,
-                "episode \(quoted(other)) goes on behind its end in row \(step.row). Give the rows an episode of their own."
-            )
-        }
-        earlier.insert(episode)
-        if earlier.contains(other) {
-            throw StepTableError(
-                file, row: next.row, column: columns.episode,
-                "episode \(quoted(other)) stands there before, and others in between. Sort the rows by episode and step."
-            )
-        }
-    }
-
-    /// An episode that ends without saying how was cut.
-    private mutating func append(_ step: Step, next: [Float], endsEpisode: Bool) throws {
-        transitions.append(
-            observation: step.observation, action: step.action, nextObservation: next, reward: step.reward,
-            costs: step.costs, terminated: step.terminated,
-            truncated: step.truncated || (endsEpisode && !step.terminated))
+        return found
     }
 
     // MARK: Cells
 
-    private func read(_ row: Int, _ cell: (String) throws -> Cell?) throws -> Step {
+    private func read(
+        _ row: Int, _ choices: Int?, _ cell: (String) throws -> Cell?
+    ) throws -> StepSequence.Step {
         func number(_ column: String) throws -> Float { try self.number(row, column, try cell(column)) }
         func flag(_ column: String?) throws -> Bool {
             guard let column else { return false }
             return try self.flag(row, column, try cell(column))
         }
-        let costs = try columns.costs.map { cost in
-            let value = try number(cost.column)
-            guard value >= 0 else {
-                throw StepTableError(
-                    file, row: row, column: cost.column, "a cost of \(value). Costs are at least 0.")
-            }
-            return value
-        }
-        return Step(
+        func cost(_ column: String) throws -> Float { try self.cost(row, column, try cell(column)) }
+        let costs = try columns.costs.map { try cost($0.column) }
+        let total = try columns.costSum.map(cost)
+        if let total, let column = columns.costSum { try checkSum(row, column, total, costs) }
+        return StepSequence.Step(
             row: row, episode: try columns.episode.map { try text(row, $0, try cell($0)) },
             observation: try columns.observations.map(number),
-            action: try columns.actions.enumerated().map { try action(row, $0, $1, try cell($1)) },
-            next: try columns.nextObservations?.map(number), reward: try number(columns.reward), costs: costs,
+            action: try columns.actions.enumerated().map { try action(row, $0, $1, choices, try cell($1)) },
+            next: try columns.nextObservations?.map(number), reward: try number(columns.reward),
+            costs: costs, total: total, constraint: try columns.constraint.map(number),
             terminated: try flag(columns.terminal), truncated: try flag(columns.timeout))
     }
 
-    private func action(_ row: Int, _ index: Int, _ column: String, _ cell: Cell?) throws -> Float {
+    private func cost(_ row: Int, _ column: String, _ cell: Cell?) throws -> Float {
         let value = try number(row, column, cell)
-        if let choices = columns.choices {
+        guard value >= 0 else {
+            throw StepTableError(
+                file, row: row, column: column, "a cost of \(value). Costs are at least 0.")
+        }
+        // A cost that vanished would hide a violation.
+        guard value != 0 || double(cell) == 0 else {
+            throw StepTableError(
+                file, row: row, column: column,
+                "\(shown(cell)) is beyond single precision (float32), which training uses. Give it in another unit."
+            )
+        }
+        return value
+    }
+
+    private func checkSum(_ row: Int, _ column: String, _ total: Float, _ costs: [Float]) throws {
+        let sum = costs.reduce(0.0) { $0 + Double($1) }
+        guard abs(Double(total) - sum) > Double(TransitionDataset.sumTolerance) * max(Double(total), sum)
+        else { return }
+        throw StepTableError(
+            file, row: row, column: column,
+            "\(total), and the costs of the channels sum up to \(sum). Give their sum, or leave the column out."
+        )
+    }
+
+    private func count(_ row: Int, _ column: String, _ cell: Cell?) throws -> Int {
+        let value = try number(row, column, cell)
+        guard value >= 1, value <= Float(TransitionColumns.maximumChoices), value == value.rounded() else {
+            throw StepTableError(
+                file, row: row, column: column,
+                "\(shown(cell)) is no number of choices, 1 to \(TransitionColumns.maximumChoices).")
+        }
+        return Int(value)
+    }
+
+    private func action(
+        _ row: Int, _ index: Int, _ column: String, _ choices: Int?, _ cell: Cell?
+    ) throws -> Float {
+        let value = try number(row, column, cell)
+        if let choices {
             guard value >= 0, value < Float(choices), value == value.rounded() else {
                 throw StepTableError(
                     file, row: row, column: column,
@@ -125,7 +129,15 @@ struct StepReader {
             }
             return value
         }
-        guard let range = columns.actionRanges?[index] else { return value }
+        guard let range = columns.actionRanges?[index] else {
+            guard isClipped || abs(value) <= 1 + TransitionDataset.actionTolerance else {
+                throw StepTableError(
+                    file, row: row, column: column,
+                    "\(value) is outside [-1, 1]. Say in action_ranges what counts as -1 and 1 (--columns), or clip it "
+                        + "with --actions clip.")
+            }
+            return value
+        }
         let scaled = 2 * (Double(value) - range.lowerBound) / (range.upperBound - range.lowerBound) - 1
         guard abs(scaled) <= 1 + 1e-6 else {
             throw StepTableError(
@@ -137,18 +149,22 @@ struct StepReader {
     }
 
     private func number(_ row: Int, _ column: String, _ cell: Cell?) throws -> Float {
-        let value: Double?
-        switch cell {
-        case .number(let number): value = number
-        case .flag(let flag): value = flag ? 1 : 0
-        case .text(let text): value = Double(text)
-        case nil:
+        if cell == nil {
             throw StepTableError(file, row: row, column: column, "empty. Every step needs a number there.")
         }
-        guard let value, value.isFinite, Float(value).isFinite else {
+        guard let value = double(cell), value.isFinite, Float(value).isFinite else {
             throw StepTableError(file, row: row, column: column, "\(shown(cell)) is no finite number.")
         }
         return Float(value)
+    }
+
+    private func double(_ cell: Cell?) -> Double? {
+        switch cell {
+        case .number(let number): number
+        case .flag(let flag): flag ? 1 : 0
+        case .text(let text): Double(text)
+        case nil: nil
+        }
     }
 
     private func flag(_ row: Int, _ column: String, _ cell: Cell?) throws -> Bool {

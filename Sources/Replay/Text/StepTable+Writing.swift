@@ -8,21 +8,25 @@ extension StepTable {
     ///
     /// - Throws: `StorageError`.
     public func write(_ dataset: TransitionDataset, to path: String) throws {
+        try dataset.requireHeld(by: self == .jsonLines ? .jsonLines : .commaSeparated)
+        try SystemFiles().replaceFile(path) { sink in try write(dataset) { try sink.write($0) } }
+    }
+
+    /// Likewise, in pieces of about a megabyte.
+    ///
+    /// - Throws: what `put` throws.
+    package func write(_ dataset: TransitionDataset, pieces put: ([UInt8]) throws -> Void) throws {
         let rows = StepRows(dataset)
-        try SystemFiles().replaceFile(path) { sink in
-            if self == .commaSeparated {
-                try sink.write(Array((rows.names.joined(separator: ",") + "\n").utf8))
+        if self == .commaSeparated { try put(Array((rows.names.joined(separator: ",") + "\n").utf8)) }
+        var buffer = ""
+        for row in 0..<dataset.count {
+            buffer += self == .commaSeparated ? rows.commaSeparated(row) : rows.json(row)
+            if buffer.utf8.count > 1 << 20 {
+                try put(Array(buffer.utf8))
+                buffer = ""
             }
-            var buffer = ""
-            for row in 0..<dataset.count {
-                buffer += self == .commaSeparated ? rows.commaSeparated(row) : rows.json(row)
-                if buffer.utf8.count > 1 << 20 {
-                    try sink.write(Array(buffer.utf8))
-                    buffer = ""
-                }
-            }
-            try sink.write(Array(buffer.utf8))
         }
+        try put(Array(buffer.utf8))
     }
 }
 
@@ -48,16 +52,26 @@ private final class StepRows {
     var names: [String] {
         let (o, a) = (dataset.observationSize, dataset.actionSize)
         return ["episode"] + (0..<o).map { "observation_\($0)" } + (0..<a).map { "action_\($0)" } + ["reward"]
-            + (channels.isEmpty ? ["cost"] : channels.map { "cost_\($0.name)" }) + ["terminal", "timeout"]
-            + (0..<o).map { "next_observation_\($0)" }
+            + costNames + ["terminal", "timeout"] + (0..<o).map { "next_observation_\($0)" }
+            + (dataset.constraintValues == nil ? [] : ["constraint_value"])
+            + (dataset.actionChoices == nil ? [] : ["choices"])
     }
+
+    /// The sum stands beside the channels: its rounding is that of who summed.
+    private var costNames: [String] { ["cost"] + channels.map { "cost_\($0.name)" } }
 
     private func numbers(_ values: UnsafeBufferPointer<Float>, _ row: Int, _ width: Int) -> [String] {
         (row * width..<(row + 1) * width).map { "\(values[$0])" }
     }
 
     private func costs(_ row: Int) -> [String] {
-        channels.isEmpty ? ["\(dataset.costs[row])"] : channels.map { "\($0.costs[row])" }
+        ["\(dataset.costs[row])"] + channels.map { "\($0.costs[row])" }
+    }
+
+    /// What few data sets have.
+    private func rest(_ row: Int) -> [(name: String, value: String)] {
+        (dataset.constraintValues.map { [("constraint_value", "\($0[row])")] } ?? [])
+            + (dataset.actionChoices.map { [("choices", "\($0)")] } ?? [])
     }
 
     func commaSeparated(_ row: Int) -> String {
@@ -67,7 +81,7 @@ private final class StepRows {
             + ["\(dataset.rewards[row])"] + costs(row) + [
                 "\(dataset.terminals[row])", "\(dataset.timeouts[row])",
             ]
-            + numbers(dataset.nextObservations, row, o)
+            + numbers(dataset.nextObservations, row, o) + rest(row).map(\.value)
         return cells.joined(separator: ",") + "\n"
     }
 
@@ -76,11 +90,11 @@ private final class StepRows {
         func list(_ values: UnsafeBufferPointer<Float>, _ width: Int) -> String {
             "[" + numbers(values, row, width).joined(separator: ",") + "]"
         }
-        let names = channels.isEmpty ? ["cost"] : channels.map { "cost_\($0.name)" }
-        let costs = zip(names, costs(row)).map { "\"\($0)\":\($1)" }.joined(separator: ",")
+        let costs = zip(costNames, costs(row)).map { "\"\($0)\":\($1)" }.joined(separator: ",")
         return "{\"episode\":\(episodes[row]),\"observation\":\(list(dataset.observations, o)),"
             + "\"action\":\(list(dataset.actions, a)),\"reward\":\(dataset.rewards[row]),\(costs),"
             + "\"terminal\":\(dataset.terminals[row] != 0),\"timeout\":\(dataset.timeouts[row] != 0),"
-            + "\"next_observation\":\(list(dataset.nextObservations, o))}\n"
+            + "\"next_observation\":\(list(dataset.nextObservations, o))"
+            + rest(row).map { ",\"\($0.name)\":\($0.value)" }.joined() + "}\n"
     }
 }

@@ -25,23 +25,44 @@ public enum StepTable: Sendable {
     /// - Parameters:
     ///   - path: of the table.
     ///   - map: a file that says which column is what; nothing where they are named as saferl names them.
+    ///   - actions: what becomes of those beyond −1 … 1: kept to be clipped later, or refused with row and column.
     /// - Returns: the transitions; where no column has the observations that steps led to, those of the rows behind, and at an
     ///   episode's end the last one again.
     /// - Throws: `StepTableError` with row and column; `StorageError`.
-    public func read(_ path: String, columns map: String? = nil) throws -> TransitionColumns {
+    public func read(
+        _ path: String, columns map: String? = nil, actions: ActionRule = .refuse
+    ) throws -> TransitionColumns {
         guard let file = FileHandle(forReadingAtPath: path), fileKind(path, following: true) == .file else {
             throw StepTableError(.missingInput, at: path, "no such file, or none that can be read.")
         }
         defer { try? file.close() }
-        let piece = { Array(try file.read(upToCount: 1 << 20) ?? Data()) }
-        return switch self {
-        case .commaSeparated: try readCommaSeparated(path, map, piece)
-        case .jsonLines: try readJSONLines(path, map, piece)
+        return try read(path, columns: map, actions: actions) {
+            Array(try file.read(upToCount: 1 << 20) ?? Data())
+        }
+    }
+
+    /// Reads all transitions from the table's bytes as they come.
+    ///
+    /// - Parameters:
+    ///   - path: of the table, for messages.
+    ///   - map: as above.
+    ///   - actions: as above.
+    ///   - piece: gives the next bytes, as many as it likes; none at the end.
+    /// - Returns: as above.
+    /// - Throws: as above, and what `piece` throws.
+    package func read(
+        _ path: String, columns map: String? = nil, actions: ActionRule = .refuse,
+        pieces piece: @escaping () throws -> [UInt8]
+    ) throws -> TransitionColumns {
+        let open = { try opened(path, map, $0, isClipped: actions == .clip) }
+        switch self {
+        case .commaSeparated: return try readCommaSeparated(path, open, piece)
+        case .jsonLines: return try readJSONLines(path, open, piece)
         }
     }
 
     private func readCommaSeparated(
-        _ path: String, _ map: String?, _ piece: @escaping () throws -> [UInt8]
+        _ path: String, _ open: ([String]) throws -> StepReader, _ piece: @escaping () throws -> [UInt8]
     ) throws -> TransitionColumns {
         var rows = CommaSeparatedRows(path, pieces: piece)
         guard let names = try rows.next() else {
@@ -51,7 +72,7 @@ public enum StepTable: Sendable {
             throw StepTableError(
                 path, row: 1, "two columns are called \(quoted(name)). Give each a name of its own.")
         }
-        var reader = try opened(path, map, names)
+        var reader = try open(names)
         let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
         while let cells = try rows.next() {
             guard cells.count == names.count else {
@@ -68,18 +89,20 @@ public enum StepTable: Sendable {
     }
 
     private func readJSONLines(
-        _ path: String, _ map: String?, _ piece: @escaping () throws -> [UInt8]
+        _ path: String, _ open: ([String]) throws -> StepReader, _ piece: @escaping () throws -> [UInt8]
     ) throws -> TransitionColumns {
         var lines = JSONLines(pieces: piece)
         var reader: StepReader?
+        var sizes: [String: Int]?
         func document() throws -> JSONValue? {
             do { return try lines.next() } catch let error as JSONLineError {
                 throw StepTableError(path, row: error.row, error.message)
             }
         }
         while let value = try document() {
+            try checkLists(value, &sizes, path, lines.row)
             let cells = try Self.cells(of: value, path, lines.row)
-            if reader == nil { reader = try opened(path, map, cells.map(\.0)) }
+            if reader == nil { reader = try open(cells.map(\.0)) }
             let byName = Dictionary(cells) { first, _ in first }
             try reader?.take(lines.row) { name in
                 guard let cell = byName[name] else {
@@ -94,11 +117,30 @@ public enum StepTable: Sendable {
         return try reader.finish()
     }
 
-    private func opened(_ path: String, _ map: String?, _ names: [String]) throws -> StepReader {
+    /// A list that is longer than that of the first row would lose its end; of one that is shorter a column is missing.
+    private func checkLists(
+        _ value: JSONValue, _ sizes: inout [String: Int]?, _ path: String, _ row: Int
+    ) throws {
+        let lists = (value.members ?? []).compactMap { member in
+            member.value.elements.map { (member.key, $0.count) }
+        }
+        guard let known = sizes else {
+            sizes = Dictionary(lists) { first, _ in first }
+            return
+        }
+        guard let longer = lists.first(where: { $0.1 > known[$0.0] ?? Int.max }) else { return }
+        throw StepTableError(
+            path, row: row, column: longer.0,
+            "\(longer.1) values, and \(known[longer.0] ?? 0) in the first row. Every row needs as many.")
+    }
+
+    private func opened(
+        _ path: String, _ map: String?, _ names: [String], isClipped: Bool
+    ) throws -> StepReader {
         let columns =
             try map.map { try StepColumns(contentsOf: $0, for: names) } ?? StepColumns(standardIn: names)
         try columns.check(names, of: path)
-        return StepReader(columns, of: path)
+        return StepReader(columns, of: path, isClipped: isClipped)
     }
 
     private static func cells(of value: JSONValue, _ path: String, _ row: Int) throws -> [(

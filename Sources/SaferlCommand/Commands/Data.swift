@@ -33,9 +33,21 @@ struct DataInfo: ParsableCommand {
 
     @Argument(help: "An HDF5 file in DSRL layout.") var file: String
     @Flag(help: "Print one JSON object instead of text.") var json = false
+    @Option(
+        help: ArgumentHelp(
+            "Draw the returns of the episodes over their costs into this file, .svg or .pdf, and below the text.",
+            valueName: "file"))
+    var plot: String?
     @OptionGroup var bounds: ActionArguments
 
-    func run() throws { try DataWork(file: file, actions: bounds.actions).info(isJSON: json) }
+    func validate() throws {
+        guard let plot, PlotFormat(ofPath: plot) == nil else { return }
+        throw ValidationError("--plot \(plot): must end in .pdf or .svg.")
+    }
+
+    func run() throws {
+        try DataWork(file: file, actions: bounds.actions).info(isJSON: json, plot: plot)
+    }
 }
 
 /// `saferl data validate`.
@@ -48,69 +60,6 @@ struct DataValidate: ParsableCommand {
     @OptionGroup var bounds: ActionArguments
 
     func run() throws { try DataWork(file: file, actions: bounds.actions).validate() }
-}
-
-/// `saferl data convert`.
-struct DataConvert: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "convert",
-        abstract: "Write a recording of another layout or format in DSRL layout, or as a table.",
-        discussion: """
-            Files whose names end in .csv, .jsonl or .ndjson are tables with one row a step, read and written alike: columns \
-            observation_0, action_0, reward, cost, episode, terminal, timeout, next_observation_0 and so on, or what --columns \
-            says. Costs of several channels are cost_NAME. In JSON Lines a list stands for its numbered columns. Files that end in \
-            .npz hold arrays of NumPy: observations, actions, rewards, costs, terminals, timeouts, next_observations.
-
-            Knows other names of columns (state, action, next_state, reward, cost, done, h and their like) and one group an \
-            episode, as Minari writes them. A column "done" tells that an episode ends and not why: the step limit divides it \
-            into time-outs and terminals.
-            """)
-
-    @Argument(help: "An HDF5 file, a table, or arrays of NumPy.") var file: String
-    @Argument(help: "The file to write.") var out: String
-    @Option(
-        help: ArgumentHelp(
-            "A JSON file that says which column of the table is what (docs/data.md).", valueName: "map"))
-    var columns: String?
-    @Option(
-        help: ArgumentHelp(
-            "Steps after which an episode is cut; marks time-outs where no end is marked. 0: the task has no limit.",
-            valueName: "steps"))
-    var timeLimit: Int?
-    @Flag(help: "Mark the last row as cut if it ends no episode.") var endLast = false
-    @Flag(help: "Replace the file to write if it exists.") var force = false
-    @OptionGroup var bounds: ActionArguments
-
-    func validate() throws {
-        if let timeLimit, timeLimit < 0 {
-            throw ValidationError("--time-limit \(timeLimit): must be at least 0.")
-        }
-        if columns != nil && StepTable(fileName: file) == nil {
-            throw ValidationError(
-                "--columns is for tables, and \(file) does not end in .csv, .jsonl or .ndjson.")
-        }
-        if isTable && (timeLimit != nil || endLast) {
-            throw ValidationError(
-                "--\(timeLimit != nil ? "time-limit" : "end-last") has no effect on tables, whose episodes are marked. Leave it out."
-            )
-        }
-    }
-
-    func run() throws {
-        if isTable {
-            return try TableConversionWork(
-                file: file, target: out, columns: columns, isForced: force, actions: bounds.actions
-            ).run()
-        }
-        var conversion = DatasetConversion()
-        (conversion.timeLimit, conversion.endsLastEpisode) = (timeLimit, endLast)
-        conversion.actions = bounds.actions
-        try ConversionWork(file: file, target: out, isForced: force, conversion: conversion).run()
-    }
-
-    private var isTable: Bool {
-        [file, out].contains { StepTable(fileName: $0) != nil || ArrayFile.isName($0) }
-    }
 }
 
 /// `saferl data fetch`.

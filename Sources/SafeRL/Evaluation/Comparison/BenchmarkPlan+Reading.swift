@@ -7,18 +7,15 @@ extension BenchmarkPlan {
     /// - Parameters:
     ///   - file: JSON as `docs/benchmark.md` describes it.
     ///   - environment: where a task of the benchmark is simulated.
-    /// - Throws: `ConfigurationError` with file, line and column.
+    /// - Throws: `JSONObjectError` with file, line and column.
     public init(_ file: ConfigurationFile, environment: (DSRLTask) throws -> String) throws {
-        let root: JSONValue
-        do throws(JSONError) { root = try JSONValue(parsing: file.bytes) } catch {
-            throw ConfigurationError(at: "\(file.name):\(error.position)", error.message)
-        }
-        let plan = PlanObject(root, file.name, "the benchmark")
-        try plan.check(["tasks", "methods", "seeds", "episodes", "certificates"])
+        let plan = try JSONObject(
+            parsing: file.bytes, of: file.name, called: "the benchmark",
+            keys: ["tasks", "methods", "seeds", "episodes", "certificates"])
         tasks = try plan.list("tasks") { try Self.task($0, environment) }
         methods = try plan.list("methods") { try Self.method($0) }
         seeds =
-            try plan.numbers("seeds")?.map { number in
+            try plan.elements("seeds")?.map { number in
                 guard let seed = number.number?.uint64 else {
                     throw plan.error(number, "a seed is a whole number that is not negative.")
                 }
@@ -36,7 +33,7 @@ extension BenchmarkPlan {
         try plan.checkDistinct("seeds", seeds.map { "\($0)" })
     }
 
-    private static func task(_ object: PlanObject, _ environment: (DSRLTask) throws -> String) throws -> Task
+    private static func task(_ object: JSONObject, _ environment: (DSRLTask) throws -> String) throws -> Task
     {
         try object.check([
             "name", "task", "data", "collect", "environment", "limits", "returns", "stepLimit", "set",
@@ -51,7 +48,7 @@ extension BenchmarkPlan {
             throw object.error(
                 "a task needs a \"name\", or a \"task\" of DSRL such as \"OfflineBallRun-v0\".")
         }
-        let limits = try object.numbers("limits")?.map { value in
+        let limits = try object.elements("limits")?.map { value in
             guard let limit = value.number?.double, limit >= 0 else {
                 throw object.error(value, "a cost limit is a number that is not negative.")
             }
@@ -74,13 +71,21 @@ extension BenchmarkPlan {
         }
         return Task(
             name: name, data: data, recording: recording, environment: place, limits: limits,
-            returns: takesRecorded ? nil : try object.range("returns") ?? known?.rewardRange,
+            returns: takesRecorded ? nil : try returns(object) ?? known?.rewardRange,
             takesRecordedReturns: takesRecorded,
             stepLimit: try object.count("stepLimit", 1...1_000_000_000) ?? known?.stepLimit,
             overrides: try object.overrides("set"), benchmark: known)
     }
 
-    private static func recording(_ task: PlanObject) throws -> Recording? {
+    private static func returns(_ task: JSONObject) throws -> ClosedRange<Double>? {
+        guard let value = task.value["returns"] else { return nil }
+        guard let range = JSONObject.range(value) else {
+            throw task.error("returns", "two numbers are needed, the smaller first, or \"recorded\".")
+        }
+        return range
+    }
+
+    private static func recording(_ task: JSONObject) throws -> Recording? {
         guard let object = try task.object("collect") else { return nil }
         try object.check(["environment", "behaviour", "transitions", "seed"])
         guard let environment = try object.text("environment") else {
@@ -92,7 +97,7 @@ extension BenchmarkPlan {
             seed: UInt64(try object.count("seed", 0...Int.max) ?? 1))
     }
 
-    private static func method(_ object: PlanObject) throws -> Method {
+    private static func method(_ object: JSONObject) throws -> Method {
         try object.check(["name", "configuration", "set", "limit", "stepLimit"])
         guard let configuration = try object.text("configuration") else {
             throw object.error("a method needs a \"configuration\", for example \"configs/bc-safe.json\".")
@@ -105,95 +110,9 @@ extension BenchmarkPlan {
     }
 }
 
-/// An object of a benchmark file, whose faults name file, line and column.
-private struct PlanObject {
-    let value: JSONValue
-    let file: String
-    let what: String
-
-    init(_ value: JSONValue, _ file: String, _ what: String) {
-        (self.value, self.file, self.what) = (value, file, what)
-    }
-
-    func error(_ place: JSONValue, _ message: String) -> ConfigurationError {
-        ConfigurationError(at: place.position.map { "\(file):\($0)" } ?? file, message)
-    }
-
-    func error(_ message: String) -> ConfigurationError { error(value, message) }
-
-    func error(_ key: String, _ message: String) -> ConfigurationError {
-        error(value[key] ?? value, "\(key): \(message)")
-    }
-
-    func check(_ keys: [String]) throws {
-        guard let members = value.members else { throw error("\(what) is \(value.kind), not an object.") }
-        for member in members where !keys.contains(member.key) {
-            let reason = UnknownName(member.key, isNone: "key", of: keys).description
-            throw ConfigurationError(at: member.position.map { "\(file):\($0)" } ?? file, reason)
-        }
-    }
-
-    func checkDistinct(_ key: String, _ names: [String]) throws {
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
-            throw error(key, "\(name) stands there twice. Give each a name of its own.")
-        }
-    }
-
-    func text(_ key: String) throws -> String? {
-        guard let member = value[key] else { return nil }
-        guard let text = member.string, !text.isEmpty else {
-            throw error(member, "\(key): \(member.kind), where text is needed.")
-        }
-        return text
-    }
-
-    func count(_ key: String, _ range: ClosedRange<Int>) throws -> Int? {
-        guard let member = value[key] else { return nil }
-        guard let number = member.number?.int, range.contains(number) else {
-            throw error(
-                member, "\(key): a whole number from \(range.lowerBound) to \(range.upperBound) is needed.")
-        }
-        return number
-    }
-
-    func number(_ key: String, above low: Double, below high: Double) throws -> Double? {
-        guard let member = value[key] else { return nil }
-        guard let number = member.number?.double, number > low, number < high else {
-            throw error(member, "\(key): a number between \(low) and \(high) is needed.")
-        }
-        return number
-    }
-
-    func numbers(_ key: String) throws -> [JSONValue]? {
-        guard let member = value[key] else { return nil }
-        guard let elements = member.elements, !elements.isEmpty else {
-            throw error(member, "\(key): a list of numbers is needed.")
-        }
-        return elements
-    }
-
-    func range(_ key: String) throws -> ClosedRange<Double>? {
-        guard let ends = try numbers(key) else { return nil }
-        let values = ends.compactMap { $0.number?.double }
-        guard values.count == 2, ends.count == 2, values[0] < values[1] else {
-            throw error(key, "two numbers are needed, the smaller first, or \"recorded\".")
-        }
-        return values[0]...values[1]
-    }
-
-    func object(_ key: String) throws -> PlanObject? {
-        value[key].map { PlanObject($0, file, "\"\(key)\"") }
-    }
-
-    func list<Element>(_ key: String, _ read: (PlanObject) throws -> Element) throws -> [Element] {
-        guard let elements = value[key]?.elements, !elements.isEmpty else {
-            throw error(key, "a list of objects is needed, at least one.")
-        }
-        return try elements.map { try read(PlanObject($0, file, "an entry of \"\(key)\"")) }
-    }
-
+extension JSONObject {
     /// Members as `key=value`, in the file's order.
-    func overrides(_ key: String) throws -> [String] {
+    fileprivate func overrides(_ key: String) throws -> [String] {
         guard let member = value[key] else { return [] }
         guard let members = member.members else {
             throw error(member, "\(key): an object of keys and values is needed.")

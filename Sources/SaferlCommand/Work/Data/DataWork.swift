@@ -7,10 +7,26 @@ struct DataWork {
     let actions: ActionRule
 
     /// Shows what is in the file.
-    func info(isJSON: Bool) throws {
-        let summary = DatasetSummary(try open())
-        if !isJSON { return try Output.write(summary.text()) }
-        try Output.write(JSONEncoder.indented.text(of: summary))
+    ///
+    /// - Parameters:
+    ///   - isJSON: whether as one object.
+    ///   - plot: a file for the picture of returns over costs, which is then drawn below the text, too.
+    /// - Throws: `DatasetError`, `StorageError`.
+    func info(isJSON: Bool, plot: String?) throws {
+        let dataset = try open()
+        let summary = DatasetSummary(dataset)
+        let figure = OutcomeScatter(of: dataset, named: file)
+        if let plot, let format = PlotFormat(ofPath: plot) {
+            try SystemFiles().replaceFile(plot, with: format.bytes(of: figure))
+        }
+        if isJSON { return try Output.write(JSONEncoder.indented.text(of: summary)) }
+        guard let plot else { return try Output.write(summary.text()) }
+        let text = summary.text()
+        try Output.write(
+            ([text.hasSuffix("\n") ? String(text.dropLast()) : text, ""] + figure.text() + [
+                "", "Figure  \(plot)",
+            ])
+            .joined(separator: "\n"))
     }
 
     /// Throws the first fault, or says that there is none.
@@ -26,30 +42,14 @@ struct DataWork {
     }
 }
 
-/// What `saferl data convert` does.
-struct ConversionWork {
-    let file: String
-    let target: String
-    let isForced: Bool
-    let conversion: DatasetConversion
-
-    /// Reads the file, writes the standard layout, and looks at what was written.
-    func run() throws {
-        if !isForced, FileManager.default.fileExists(atPath: target) {
-            throw DatasetError.unwritable(target, reason: "it exists; --force replaces it")
-        }
-        let result = try conversion.read(file)
-        try result.dataset.write(to: target)
-        let written = try TransitionDataset(contentsOf: target, actions: .refuse)
-        let first =
-            "\(target): \(written.count) transitions, \(written.episodes.count) episodes, from \(file)."
-        let clipped = result.dataset.clippedActions.map { DatasetWarning.clippedActions($0) }
-        let warnings = ([clipped].compactMap { $0 } + narrowed(result.dataset) + written.warnings)
-        try Output.write(
-            ([first] + result.changes + warnings.map { "warning: \($0)" }).joined(separator: "\n"))
-    }
-
-    private func narrowed(_ dataset: TransitionDataset) -> [DatasetWarning] {
-        dataset.readingWarnings.filter { if case .narrowed = $0 { true } else { false } }
+extension OutcomeScatter {
+    /// The episodes of a data set, with the cost limits of its task where that is known.
+    fileprivate init(of dataset: TransitionDataset, named file: String) {
+        let name = dataset.task?.id ?? URL(fileURLWithPath: file).lastPathComponent
+        self.init(
+            title: "Returns over costs: \(oneLine(name))",
+            dataset.episodes.map {
+                Point(cost: $0.totalCost, total: $0.totalReward, isTerminated: $0.ending == .terminated)
+            }, limits: dataset.task?.costLimits ?? [])
     }
 }

@@ -15,6 +15,7 @@ struct FilterWork {
     /// Writes the file; returns what to say.
     func run() throws -> String {
         try target.check()
+        Unfinished.isRemoved(beside: [target.path])
         let dataset = try TransitionDataset(contentsOf: file, actions: actions, task: task)
         let task = try task(of: dataset)
         var filters = filters
@@ -58,6 +59,7 @@ struct SplitWork {
     /// Writes every part under a name of its own before the first gets its final one; returns what to say.
     func run() throws -> String {
         for part in parts { try part.target.check() }
+        Unfinished.isRemoved(beside: parts.map(\.target.path))
         let dataset = try TransitionDataset(contentsOf: file, actions: actions)
         var lines: [String] = []
         var written: [StagedDataset] = []
@@ -85,6 +87,7 @@ struct MergeWork {
     /// Writes the file; returns what to say.
     func run() throws -> String {
         try target.check()
+        Unfinished.isRemoved(beside: [target.path])
         let datasets = try files.map { try TransitionDataset(contentsOf: $0, actions: actions) }
         let merged = try TransitionDataset.merging(datasets)
         try merged.write(to: target.path)

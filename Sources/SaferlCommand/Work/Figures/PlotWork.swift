@@ -9,7 +9,7 @@ enum PlotFormat: String {
     init?(ofPath path: String) { self.init(rawValue: (path as NSString).pathExtension.lowercased()) }
 
     /// The figure as the bytes of a file.
-    func bytes(of figure: LearningCurves) -> [UInt8] {
+    func bytes(of figure: some Figure) -> [UInt8] {
         switch self {
         case .pdf: figure.pdf()
         case .svg: Array(figure.svg().utf8)
