@@ -19,7 +19,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
 
     /// The whole table.
     static let all =
-        files + members + commands + counts + data + filters + uses + runs + ogsrl + hcrlhf + acting + guarding
+        files + members + commands + counts + data + filters + tables + conversions + benchmarks
+        + baselines + uses + runs + ogsrl + hcrlhf + acting + guarding
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

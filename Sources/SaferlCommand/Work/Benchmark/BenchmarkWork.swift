@@ -66,16 +66,26 @@ struct BenchmarkWork {
         return name.hasSuffix(".json") ? String(name.dropLast(5)) : name
     }
 
+    /// Says of a name that nothing has where it stands.
+    private func named(_ key: String, of task: BenchmarkPlan.Task, _ find: () throws -> Void) throws {
+        do { try find() } catch let error as UnknownName {
+            throw ConfigurationError(
+                at: oneLine(file), "task \(oneLine(task.name)): \(key) \(error.description)")
+        }
+    }
+
     /// Finds every wrong name, key, value and file before anything is trained.
     private func check(
         _ plan: BenchmarkPlan, _ methods: [BenchmarkMethod], _ trials: [BenchmarkPlan.Trial],
         _ commands: BenchmarkCommands
     ) throws {
         for task in plan.tasks {
-            _ = try registry.environment(named: task.environment)
+            try named("environment", of: task) { _ = try registry.environment(named: task.environment) }
             if let recording = task.recording {
-                _ = try registry.environment(named: recording.environment).behaviour(
-                    named: recording.behaviour ?? "")
+                try named("collect", of: task) {
+                    _ = try registry.environment(named: recording.environment).behaviour(
+                        named: recording.behaviour ?? "")
+                }
             } else if let data = task.data, !FileManager.default.fileExists(atPath: data) {
                 throw ConfigurationError(
                     .missingInput, at: oneLine(data),
