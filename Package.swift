@@ -22,6 +22,7 @@ let package = Package(
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
                 "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks", "OffPolicyEvaluation",
                 "Pictures", "PolicyOptimisation", "Replay", "Rules", "Storage", "TabularModels", "Tensors",
+                "Verification",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -61,6 +62,8 @@ let package = Package(
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
+        .target(
+            name: "Verification", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics",
@@ -156,7 +159,9 @@ let package = Package(
             dependencies: safeRL + [
                 "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
-                "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks", "ShippedConfigurations",
+                "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
+                "ShippedConfigurations",
+                "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -190,7 +195,8 @@ let package = Package(
             swiftSettings: swift),
         // Reads the files of all others, and depends on none.
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
-        .testTarget(name: "RulesTests", dependencies: ["Rules", "Storage", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "RulesTests", dependencies: ["Rules", "Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "LanguageModelsTests", dependencies: safeRL + ["LanguageModels", "TestSupport"],
@@ -214,6 +220,10 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "VerificationTests",
+            dependencies: ["Assurance", "Storage", "Tensors", "TestSupport", "Verification"],
             swiftSettings: swift),
         .testTarget(
             name: "DynamicsTests", dependencies: safeRL + ["Dynamics", "TestSupport"], swiftSettings: swift),

@@ -7,7 +7,7 @@ enum Layers {
         ],
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "Pictures", "Rules", "Tensors"],
-        ["Guardians", "Networks", "Replay", "TabularModels"],
+        ["Guardians", "Networks", "Replay", "TabularModels", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         ["Environments", "GymnasiumEnvironments", "MuJoCoEnvironments"],
         ["Algorithms"],

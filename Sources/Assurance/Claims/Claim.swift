@@ -13,6 +13,8 @@ public struct Claim: Codable, Sendable, Hashable {
         case rollouts = "model roll-outs"
         /// A published theorem, evaluated for given numbers.
         case theorem
+        /// A property proved for every input of a box, with a certificate that is checked without a search.
+        case proof
         /// A figure without a guarantee.
         case estimate
     }
