@@ -1,6 +1,7 @@
 import Algorithms
 import Foundation
 import SafeRL
+import TestSupport
 import Testing
 
 extension SACLagrangian.Configuration {
@@ -16,6 +17,25 @@ extension SACLagrangian.Configuration {
 }
 
 @Suite struct SACLagrangianTests {
+    #if !DEBUG  // the standard library's own loops allocate in debug mode
+        private static let isOptimised = true
+    #else
+        private static let isOptimised = false
+    #endif
+
+    @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
+    func aStepOfTheNetworksAllocatesNothing() throws {
+        let sac = try learner(.tiny())
+        var stream = RandomStream(seed: 5, for: .testing)
+        func step() throws {
+            sac.buffer.fill(sac.batch, using: &stream)
+            try sac.learn()
+        }
+        for _ in 0..<4 { try step() }
+        let count = try MallocCounter.count { for _ in 0..<5 { try step() } }
+        #expect(count == 0, "\(count) allocations in five steps")
+    }
+
     private typealias Configuration = SACLagrangian.Configuration
 
     private func interaction() throws -> Interaction {
