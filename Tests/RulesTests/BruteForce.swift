@@ -1,7 +1,9 @@
 import Foundation
 import Rules
 
-/// What formulas mean, straight from their definition: every step looks at the whole trace again. Slow, and independent of monitors.
+/// What formulas mean, straight from their definition.
+///
+/// Every step looks at the whole trace again. Slow, and independent of monitors.
 struct BruteForce {
     let rules: RuleFile
     let steps: [TraceStep]

@@ -132,6 +132,7 @@ extension RuleContent {
     /// - Parameters:
     ///   - formula: anywhere in it.
     ///   - isNow: only where it speaks of the present step.
+    /// - Returns: whether it does.
     func mentionsDoing(_ formula: RuleExpression, now isNow: Bool = false) -> Bool {
         switch formula {
         case .signal(let number): return signals[number].source != .observation

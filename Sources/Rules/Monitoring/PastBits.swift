@@ -26,6 +26,7 @@ struct PastBits: Sendable {
     ///   - row: what was true before.
     ///   - now: what is true in the step.
     ///   - keeps: whether what was true before still counts.
+    /// - Returns: whether there is such a step.
     func any(_ row: Span<UInt64>, now: Bool, keeps: Bool = true) -> Bool {
         if now && window.lower == 0 { return true }
         guard keeps else { return false }

@@ -3,7 +3,9 @@ extension RuleMonitor {
     /// How often the box of models' errors is divided, at most, to prove a rule.
     public static let divisions = 64
 
-    /// Judges a step whose next signals are not known: rules about them must hold for all values that the models allow, and
+    /// Judges a step whose next signals are not known.
+    ///
+    /// Rules about them must hold for all values that the models allow, and
     /// rules about observations alone, all of which have a model, in the step behind it. What cannot be proved is not allowed.
     ///
     /// - Throws: `RuleFault` where the step cannot be judged, which is a refusal.

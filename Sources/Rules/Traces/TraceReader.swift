@@ -75,6 +75,7 @@ public struct TraceReader: Sendable {
     /// - Parameters:
     ///   - bytes: a line.
     ///   - line: its number, from 1.
+    /// - Returns: the step.
     /// - Throws: `TraceError`.
     public mutating func step(_ bytes: [UInt8], line: Int) throws(TraceError) -> TraceStep {
         let value: JSONValue
