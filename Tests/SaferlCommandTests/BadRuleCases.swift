@@ -24,7 +24,8 @@ extension BadInput {
     static let guarding: [BadInput] = [
         BadInput(
             name: "no file of rules", arguments: ["guard", "check", "a.rules"],
-            message: "a.rules: no such file.",
+            message:
+                "a.rules: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
             status: CommandStatus.missingInput.rawValue),
         rules(
             "rules of another version", "rules 2\nrule a: true",
@@ -61,7 +62,7 @@ extension BadInput {
             "t.jsonl, step 0: signal x is no finite number."),
         trace(
             "a text for a signal", #"{"signals": {"x": "1"}}"#,
-            #"t.jsonl:1: signal "x" is a text. Write a finite number."#),
+            #"t.jsonl:1: signal "x" is text. Write a finite number."#),
         trace(
             "an event that no rule knows", #"{"signals": {"x": 1}, "events": [{"name": "d", "args": {}}]}"#,
             #"t.jsonl:1: "d": no event and no call of the rules. Did you mean "c"?"#),
@@ -77,7 +78,7 @@ extension BadInput {
             "t.jsonl:2: a step behind one with \"end\". Remove it, or put it into a trace of its own."),
         trace(
             "a step cut off", #"{"signals": {"x": 1}"#,
-            "t.jsonl:1: column 21: expected \",\" or \"}\" and found the end."),
+            "t.jsonl:1: column 21: the file ends where \",\" or \"}\" should stand"),
         trace(
             "an unknown member of a step", #"{"signal": {"x": 1}}"#,
             #"t.jsonl:1: "signal": unknown member. Did you mean "signals"?"#),

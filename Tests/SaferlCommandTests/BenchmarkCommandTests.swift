@@ -60,7 +60,7 @@ import Testing
 
     @Test func everyWrongNameIsFoundBeforeAnythingIsTrained() throws {
         let wrong = [
-            ("\"bc.episodes.costLimit\"", "\"bc.costlimt\"", 78), ("point-robot-feasible", "point-robt", 64),
+            ("\"bc.episodes.costLimit\"", "\"bc.costlimt\"", 78), ("point-robot-feasible", "point-robt", 78),
             ("\"configuration\": \"bc.json\"}", "\"configuration\": \"bd.json\"}", 66),
         ]
         for (old, new, status) in wrong {

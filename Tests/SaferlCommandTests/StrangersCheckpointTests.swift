@@ -27,7 +27,7 @@ struct StrangersCheckpointTests {
             reason: "\"description\": observation is 1099511627776, \(sizes)"),
         Case(
             path: "description.observation", value: 1 << 20,
-            reason: "tensor \"policy.target.in.weight\" has shape [8, 4], not [1048581, 4]"),
+            reason: "tensor \"qr.target.0.l0.weight\" has shape [4, 4], not [1048577, 4]"),
         Case(path: "description", value: [1, 2], reason: "value \"description\": not a Description"),
     ]
 

@@ -153,7 +153,7 @@ struct WorkerCommandTests {
         #expect(dsrl.status == 0 && !dsrl.output.contains("etadrive"))
         let mujoco = try saferl("env", "list", "mujoco", "--json")
         let names = try JSONValue(parsing: Array(mujoco.output.utf8)).elements?.compactMap(\.string)
-        #expect(names?.count == 5 && names?.contains("mujoco:SafetyHopperVelocity-v1") == true)
+        #expect(names?.count == 9 && names?.contains("mujoco:SafetyHopperVelocity-v1") == true)
         let bullet = try saferl("env", "list", "bullet")
         #expect(
             bullet.errors
