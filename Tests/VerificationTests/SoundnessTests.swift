@@ -53,4 +53,20 @@ import Verification
             }
         }
     }
+
+    /// Searches use better lines and joint bounds than one box does: their ranges contain what networks compute as well.
+    @Test(arguments: [[ActivationFunction.relu], ActivationFunction.allCases])
+    func rangesContainWhatNetworksCompute(_ functions: [ActivationFunction]) throws {
+        var random = RandomNetwork(seed: 13)
+        for index in 0..<Self.count {
+            let network = VerifiableNetwork(random.nodes(functions: functions))
+            let box = random.box(network.inputs)
+            let first = (0..<network.outputs).map { $0 == 0 ? 1.0 : 0 }
+            let range = Verifier(limits: SearchLimits(boxes: 200)).range(
+                of: first, network, over: box, .real, tolerance: 1e-3)
+            #expect(
+                Self.escapes([range.outer], network, box, .real, points: 500, &random) == 0,
+                "network \(index)")
+        }
+    }
 }
