@@ -40,7 +40,7 @@ import Testing
             "n.nnet": Self.network, "safe.vnnlib": Self.vnnlib(atLeast: 3.5),
             "unsafe.vnnlib": Self.vnnlib(atLeast: 3), "range.json": Self.range, "rises.json": Self.rises,
         ].merging(files) { $1 }
-        return try CommandProcess.run(["verify"] + arguments, files: all)
+        return try CommandProcess.run(["verify"] + arguments, files: all.mapValues { Array($0.utf8) })
     }
 
     private static let range = """
@@ -69,7 +69,7 @@ import Testing
         #expect(outer[0] <= -1.25 && outer[0] > -1.25001 && outer[1] >= 3.25 && outer[1] < 3.25001)
     }
 
-    @Test(arguments: [
+    private static let refused: [([String], Int, String)] = [
         (["--vnnlib", "safe.vnnlib"], 64, "no network is named: give --onnx or --nnet."),
         (["--nnet", "n.nnet"], 64, "nothing is asked: give --vnnlib, --property or --check."),
         (
@@ -85,7 +85,11 @@ import Testing
             ["--nnet", "safe.vnnlib", "--vnnlib", "safe.vnnlib"], 65,
             "safe.vnnlib:1: (declare-constX_0Real) is not a finite number."
         ),
-    ]) func whatIsRefusedIsOneLine(_ arguments: [String], _ status: Int, _ message: String) throws {
+    ]
+
+    @Test(arguments: refused) func whatIsRefusedIsOneLine(
+        _ arguments: [String], _ status: Int, _ message: String
+    ) throws {
         let result = try run(arguments)
         #expect(Int(result.status) == status && result.output == "")
         #expect(
