@@ -35,9 +35,7 @@ struct Verify: ParsableCommand {
     @ArgumentParser.Option(
         help: ArgumentHelp("Boxes that are bounded at most.", valueName: "n"), transform: CountRange.whole)
     var boxes = SearchLimits().boxes
-    @ArgumentParser.Option(
-        name: [.customLong("seconds"), .customLong("timeout")],
-        help: ArgumentHelp("Seconds that are spent at most.", valueName: "s"))
+    @ArgumentParser.Option(help: ArgumentHelp("Seconds that are spent at most.", valueName: "s"))
     var seconds: Double?
     @ArgumentParser.Option(
         help: ArgumentHelp("How far a printed range may lie beyond values that were found.", valueName: "x"))
