@@ -21,8 +21,8 @@ let package = Package(
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
                 "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks", "OffPolicyEvaluation",
-                "Pictures", "PolicyOptimisation", "Replay", "Rules", "Storage", "TabularModels", "Tensors",
-                "Verification",
+                "Pictures", "PolicyOptimisation", "Replay", "Rules", "Shields", "Storage", "TabularModels",
+                "Tensors", "Verification",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -106,6 +106,7 @@ let package = Package(
         .target(
             name: "MuJoCoEnvironments",
             dependencies: safeRL + ["CMuJoCo"], swiftSettings: swift),
+        .target(name: "Shields", dependencies: safeRL + ["Rules"], swiftSettings: swift),
 
         // The configurations that the binary carries.
         .target(
@@ -159,7 +160,7 @@ let package = Package(
             dependencies: safeRL + [
                 "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
-                "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
+                "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks", "Shields",
                 "ShippedConfigurations", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
@@ -233,6 +234,9 @@ let package = Package(
             name: "SafeRLTests",
             dependencies: safeRL + ["TestSupport"],
             swiftSettings: swift),
+        .testTarget(
+            name: "ShieldsTests",
+            dependencies: safeRL + ["Environments", "Rules", "Shields", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "EnvironmentsTests", dependencies: safeRL + ["Environments", "TestSupport"],
             swiftSettings: swift),

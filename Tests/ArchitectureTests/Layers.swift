@@ -9,7 +9,7 @@ enum Layers {
         ["Assurance", "Pictures", "Rules", "Tensors"],
         ["Guardians", "Networks", "Replay", "TabularModels", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
-        ["Environments", "GymnasiumEnvironments", "MuJoCoEnvironments"],
+        ["Environments", "GymnasiumEnvironments", "MuJoCoEnvironments", "Shields"],
         ["Algorithms"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],

@@ -69,6 +69,8 @@ struct Program: Sendable {
     private(set) var models: [Int: Int] = [:]
     /// Whether each rule reads a next signal.
     private(set) var readsNext: [Bool] = []
+    /// The terms that each rule compares as numbers, with their nodes, for what is said of a refusal.
+    private(set) var compared: [[(term: RuleExpression, node: Int)]] = []
     private var known: [RuleExpression: Int] = [:]
     private let content: RuleContent
 
@@ -78,6 +80,11 @@ struct Program: Sendable {
         for model in file.models { models[model.signal] = node(model.term) }
         readsNext = file.rules.map { rule in
             rule.body.expressions.contains { $0.reads(.next, of: file.content) }
+        }
+        compared = file.rules.map { rule in
+            rule.body.expressions.flatMap(\.comparedTerms).compactMap { term in
+                known[term].map { (term, $0) }
+            }
         }
         known = [:]
     }

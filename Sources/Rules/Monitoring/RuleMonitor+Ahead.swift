@@ -11,7 +11,13 @@ extension RuleMonitor {
     /// - Throws: `RuleFault` where the step cannot be judged, which is a refusal.
     public mutating func proposeAhead(_ step: TraceStep) throws(RuleFault) -> Judgement {
         self.step = step
-        bounds = [:]
+        return try judgeAhead()
+    }
+
+    /// Judges the step that is set, as `proposeAhead` does.
+    mutating func judgeAhead() throws(RuleFault) -> Judgement {
+        pending.clear()
+        bounds.removeAll(keepingCapacity: true)
         for model in rules.models {
             guard let node = program.models[model.signal] else { continue }
             let value = Interval(try number(of: node))
@@ -26,7 +32,7 @@ extension RuleMonitor {
             rules.rules[$0].isWatched || rules.rules[$0].kind == .foreseen
         }
         try judgeForeseen(&judgement)
-        bounds = [:]
+        bounds.removeAll(keepingCapacity: true)
         return judgement
     }
 

@@ -19,6 +19,8 @@ public struct Certification {
     public var workers: Int?
     /// How often unfinished episodes start again after the environment failed.
     public var retries = 0
+    /// Judges each action before it is done; the policy's settings name its rules.
+    public var shield: (any ActionShield)?
 
     /// Describes a certification.
     ///
@@ -46,6 +48,7 @@ public struct Certification {
         var plan = EvaluationPlan(
             episodes: test.episodes, seed: test.episodeSeed, environment: environment)
         (plan.timeLimit, plan.workers, plan.retries, plan.warn) = (timeLimit, workers, retries, warn)
+        plan.shield = shield
         let place = try plan.place()
         try Evaluator.checkSizes(of: policy.policy, in: place)
         try test.counted.check(in: place)

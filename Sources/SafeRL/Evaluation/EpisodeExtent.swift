@@ -1,5 +1,7 @@
 /// How large an episode can be, as its environment states it: what intervals that hold for every sample rest on.
 public struct EpisodeExtent: Sendable, Equatable {
+    /// Steps of the shortest episode: 1, or 0 where a shield may stop it before the first.
+    public let shortest: Int
     /// Steps of the longest episode, at least 1.
     public let steps: Int
     /// The largest sum of the costs of all channels; nothing where the environment does not say.
@@ -12,7 +14,9 @@ public struct EpisodeExtent: Sendable, Equatable {
     /// - Parameters:
     ///   - environment: where the episodes are run.
     ///   - timeLimit: steps after which they are cut; nothing for the environment's own limit.
-    public init(of environment: any VectorEnvironment, timeLimit: Int? = nil) {
+    ///   - isShielded: whether a shield may stop an episode before its first step.
+    public init(of environment: any VectorEnvironment, timeLimit: Int? = nil, isShielded: Bool = false) {
+        shortest = isShielded ? 0 : 1
         steps = timeLimit ?? environment.timeLimit
         cost = LargestEpisodeCost.stated(by: environment, steps: timeLimit)
         var channels: [String: Double] = [:]

@@ -21,6 +21,8 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
     public fileprivate(set) var end = EpisodeEnd.truncated
     /// Whether it ended at the goal; nothing where the environment has none.
     public fileprivate(set) var reachedGoal: Bool?
+    /// Whether a shield stopped it before the task or the time limit did.
+    public fileprivate(set) var isStopped = false
     /// What the policy says of the start: its learned feasibility value; nothing of a policy that judges no states.
     public let startFeasibility: Float?
 
@@ -67,6 +69,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         case end, channels
         case reachedGoal = "reached_goal"
         case startFeasibility = "start_feasibility"
+        case isStopped = "stopped"
     }
 
     mutating func add(_ outcome: StepOutcome) {
@@ -80,8 +83,8 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         }
     }
 
-    mutating func close(_ end: EpisodeEnd, reachedGoal: Bool?) {
-        (self.end, self.reachedGoal) = (end, reachedGoal)
+    mutating func close(_ end: EpisodeEnd, reachedGoal: Bool?, isStopped: Bool = false) {
+        (self.end, self.reachedGoal, self.isStopped) = (end, reachedGoal, isStopped)
     }
 
     /// Reads a line's object; `violated` follows from `first_violation`.
@@ -95,6 +98,7 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         firstViolation = try values.decodeIfPresent(Int.self, forKey: .firstViolation)
         end = try values.decode(EpisodeEnd.self, forKey: .end)
         reachedGoal = try values.decodeIfPresent(Bool.self, forKey: .reachedGoal)
+        isStopped = try values.decodeIfPresent(Bool.self, forKey: .isStopped) ?? false
         channels = try values.decodeIfPresent([Channel].self, forKey: .channels)
         startFeasibility = try values.decodeIfPresent(Float.self, forKey: .startFeasibility)
     }
@@ -113,6 +117,8 @@ public struct EpisodeRecord: Codable, Sendable, Equatable {
         try values.encodeIfPresent(reachedGoal, forKey: .reachedGoal)
         try values.encodeIfPresent(startFeasibility, forKey: .startFeasibility)
         try values.encodeIfPresent(channels, forKey: .channels)
+        // A line of an episode that ran to its end is as it was before there were shields.
+        if isStopped { try values.encode(true, forKey: .isStopped) }
     }
 }
 

@@ -20,6 +20,8 @@ public struct EvaluationPlan {
     public var origin: EvaluationOrigin?
     /// What a guard did, asked for after the last episode; nothing for a policy that acts alone.
     public var guardSummary: (() -> GuardSummary)?
+    /// Judges each action before it is done; nothing for a policy that acts alone.
+    public var shield: (any ActionShield)?
     /// Is told of each failure after which episodes start again.
     public var warn: (String) -> Void = { _ in }
 
@@ -71,14 +73,17 @@ public struct EvaluationPlan {
         isStopping: () -> Bool = { false }
     ) throws -> (Evaluation, EvaluationReport) {
         let evaluation = try evaluator.run(
-            policy, in: place, keeping: traced, isStopping: isStopping, warn: warn)
+            policy, in: place, shieldedBy: shield, keeping: traced, isStopping: isStopping, warn: warn)
         var origin = origin
         origin?.packages = place.versions
         var report = EvaluationReport(
             evaluation.episodes, seed: seed, confidence: confidence,
-            extent: EpisodeExtent(of: place, timeLimit: timeLimit), task: constants, origin: origin)
-        report.exact = try exact(policy)
+            extent: EpisodeExtent(of: place, timeLimit: timeLimit, isShielded: shield != nil),
+            task: constants, origin: origin)
+        // What the law says of a policy is not what it says of one that a shield changes.
+        report.exact = shield == nil ? try exact(policy) : nil
         report.guarded = guardSummary?()
+        report.shield = shield?.summary
         return (evaluation, report)
     }
 

@@ -32,6 +32,10 @@ extension EvaluationReport {
         rows += exactRows
         rows += (feasibility?.rows ?? []).map { ($0.name, $0.text) }
         if let guarded { rows.append(("Guard", guarded.text)) }
+        if let shield {
+            rows.append(("Shield", shield.text))
+            rows.append(("Rules broken", "in \(shield.broken) of \(shield.steps) steps that were done"))
+        }
         let width = rows.reduce(0) { max($0, $1.0.count) } + 2
         return rows.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()
     }

@@ -99,6 +99,8 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public var exact: ExactEvaluation?
     /// What a guard did; nothing for a policy that acts alone.
     public var guarded: GuardSummary?
+    /// What a shield did; nothing for a policy that acts without one.
+    public var shield: ShieldSummary?
     /// What the episodes say of the policy's feasibility values of their starts; nothing of a policy that judges no states.
     public let feasibility: FeasibilityStatements?
     /// What the intervals and the bound rest on.
@@ -107,7 +109,7 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
     public let origin: EvaluationOrigin?
 
     private enum CodingKeys: String, CodingKey {
-        case episodes, seed, confidence, channels, exact, feasibility, assumptions, origin
+        case episodes, seed, confidence, channels, exact, shield, feasibility, assumptions, origin
         case guarded = "guard"
         case returnMean = "return_mean"
         case returnDeviation = "return_sd"
@@ -156,7 +158,11 @@ public struct EvaluationReport: Codable, Sendable, Equatable {
         channels = ChannelReport.each(in: records, extent, confidence: confidence)
         lengthMean = SampleMean(lengths).mean
         lengthInterval =
-            extent.map { MeanInterval(of: lengths, in: 1...Double($0.steps), confidence: confidence).ends }
+            extent.map { extent in
+                MeanInterval(
+                    of: lengths, in: Double(extent.shortest)...Double(extent.steps), confidence: confidence
+                ).ends
+            }
             ?? MeanInterval(of: SampleMean(lengths), above: 1, confidence: confidence)?.ends
         (terminatedShare, terminatedInterval) = (ended.share, ended.interval(confidence: confidence).ends)
         let reached = goals.isEmpty ? nil : BinomialCount(events: goals.count { $0 }, trials: goals.count)
@@ -220,6 +226,7 @@ extension EvaluationReport {
         costStanding = try values.decodeIfPresent(LimitStanding.self, forKey: .costStanding)
         exact = try values.decodeIfPresent(ExactEvaluation.self, forKey: .exact)
         guarded = try values.decodeIfPresent(GuardSummary.self, forKey: .guarded)
+        shield = try values.decodeIfPresent(ShieldSummary.self, forKey: .shield)
         feasibility = try values.decodeIfPresent(FeasibilityStatements.self, forKey: .feasibility)
         assumptions = try values.decode(String.self, forKey: .assumptions)
         origin = try values.decodeIfPresent(EvaluationOrigin.self, forKey: .origin)
@@ -249,6 +256,7 @@ extension EvaluationReport {
         try values.encodeIfPresent(costStanding, forKey: .costStanding)
         try values.encodeIfPresent(exact, forKey: .exact)
         try values.encodeIfPresent(guarded, forKey: .guarded)
+        try values.encodeIfPresent(shield, forKey: .shield)
         try values.encodeIfPresent(feasibility, forKey: .feasibility)
         try values.encode(assumptions, forKey: .assumptions)
         try values.encodeIfPresent(origin, forKey: .origin)

@@ -43,13 +43,16 @@ public struct Evaluator: Sendable {
     /// - Parameters:
     ///   - policy: what acts; copied, so that its own state does not change.
     ///   - environment: what it acts in.
+    ///   - shield: judges each action before it is done; nothing for a policy that acts alone.
     ///   - traced: how many of the first episodes to keep all observations and actions of, for pictures.
     /// - Returns: the episodes in order.
     /// - Throws: `EvaluationError` as soon as anything is not finite or sizes differ; the environment's own errors.
     public func run<Task: Environment>(
-        _ policy: any Policy, in environment: Task.Type, keeping traced: Int = 0
+        _ policy: any Policy, in environment: Task.Type, shieldedBy shield: (any ActionShield)? = nil,
+        keeping traced: Int = 0
     ) throws -> Evaluation {
-        try run(policy, in: EnvironmentVector(environment, slots: slots), keeping: traced)
+        try run(
+            policy, in: EnvironmentVector(environment, slots: slots), shieldedBy: shield, keeping: traced)
     }
 
     /// Runs all episodes, as many side by side as the environment has slots, at most `concurrency`.
@@ -57,6 +60,7 @@ public struct Evaluator: Sendable {
     /// - Parameters:
     ///   - policy: what acts; copied, so that its own state does not change.
     ///   - environment: what it acts in.
+    ///   - shield: judges each action before it is done; nothing for a policy that acts alone.
     ///   - traced: how many of the first episodes to keep all observations and actions of, for pictures.
     ///   - isStopping: asked before each step; true ends the evaluation.
     ///   - warn: is told about each failure after which episodes start again.
@@ -64,12 +68,15 @@ public struct Evaluator: Sendable {
     /// - Throws: `EvaluationError` as soon as anything is not finite or sizes differ; the environment's own errors
     ///   once there are no retries left, the policy's at once; `EvaluationStopped`.
     public func run(
-        _ policy: any Policy, in environment: any VectorEnvironment, keeping traced: Int = 0,
+        _ policy: any Policy, in environment: any VectorEnvironment,
+        shieldedBy shield: (any ActionShield)? = nil, keeping traced: Int = 0,
         isStopping: () -> Bool = { false }, warn: (String) -> Void = { _ in }
     ) throws -> Evaluation {
         var policy = policy
         try Self.checkSizes(of: policy, in: environment)
-        var episodes = RunningEpisodes(self, environment, traced: min(traced, self.episodes))
+        try shield?.check(environment)
+        var episodes = RunningEpisodes(
+            self, environment, shield: shield, traced: min(traced, self.episodes))
         var left = retries
         while !episodes.areFinished {
             if isStopping() { throw EvaluationStopped() }

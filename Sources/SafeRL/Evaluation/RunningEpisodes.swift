@@ -35,6 +35,7 @@ struct RunningEpisodes {
 
     private let evaluator: Evaluator
     private let environment: any VectorEnvironment
+    private let shield: (any ActionShield)?
     private let traced: Int
     private let limit: Int
     private let (observationSize, actionSize): (Int, Int)
@@ -47,8 +48,11 @@ struct RunningEpisodes {
     private var streams: [RandomStream] = []
     private var finished: [Episode] = []
 
-    init(_ evaluator: Evaluator, _ environment: any VectorEnvironment, traced: Int) {
+    init(
+        _ evaluator: Evaluator, _ environment: any VectorEnvironment, shield: (any ActionShield)?, traced: Int
+    ) {
         (self.evaluator, self.environment, self.traced) = (evaluator, environment, traced)
+        self.shield = shield
         limit = evaluator.timeLimit ?? environment.timeLimit
         (observationSize, actionSize) = (environment.observationSpace.size, environment.actionSpace.size)
         actionChoices = environment.actionSpace.choices
@@ -83,6 +87,7 @@ struct RunningEpisodes {
     mutating func advance(_ policy: inout any Policy) throws(EnvironmentFailure) {
         try start(for: policy)
         let actions = try self.actions(of: &policy)
+        guard !running.isEmpty else { return }
         let outcomes = try step(actions)
         for (row, outcome) in outcomes.enumerated() {
             try take(outcome, in: row)
@@ -92,10 +97,21 @@ struct RunningEpisodes {
         }
         // Let go after all rows are checked, so that a fault names the first episode that has one.
         let ended = Set(running.indices.filter { outcomes[$0].end != nil || isOver(running[$0]) })
+        if let shield {
+            for row in running.indices {
+                shield.settle(running[row].record.index, isEnd: ended.contains(row))
+            }
+        }
         guard !ended.isEmpty else { return }
+        finish(ended) { outcomes[$0].end ?? .truncated }
+    }
+
+    /// Lets go of episodes that came to their end, by a step or by a shield, which is no end of the task's.
+    private mutating func finish(_ ended: Set<Int>, by end: ((Int) -> EpisodeEnd)? = nil) {
         for row in ended.sorted() {
-            let end = outcomes[row].end ?? .truncated
-            running[row].record.close(end, reachedGoal: environment.isAtGoal(running[row].slot))
+            running[row].record.close(
+                end?(row) ?? .truncated, reachedGoal: environment.isAtGoal(running[row].slot),
+                isStopped: end == nil)
             finished.append(running[row])
         }
         freeSlots = (freeSlots + ended.map { running[$0].slot }).sorted(by: >)
@@ -133,6 +149,7 @@ struct RunningEpisodes {
                 slot: slots[row], record: record, observation: first, memory: memory,
                 carried: [Float](repeating: 0, count: policy.carriedSize),
                 showsProgress: policy.seesProgress, trace: index < traced ? first : [])
+            shield?.begin(index)
             running.append(episode)
             streams.append(
                 RandomStream(
@@ -142,21 +159,26 @@ struct RunningEpisodes {
         }
     }
 
-    /// `[running.count, actionSize]`.
+    /// What is done in each running episode, `[running.count, actionSize]`: what the policy proposes, or what a shield does instead.
+    /// Episodes that the shield stops no longer run.
     private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
-        let observations = running.flatMap { $0.memory + $0.seen }
+        let seen = running.flatMap { $0.memory + $0.seen }
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
-        var carried = running.flatMap(\.carried)
+        let before = running.flatMap(\.carried)
+        var carried = before
         // Local spans end before the arrays are read again.
         do {
             var actionSpan = actions.mutableSpan, carriedSpan = carried.mutableSpan
             var streamSpan = streams.mutableSpan
             try policy.act(
-                on: observations.span, carrying: &carriedSpan, actions: &actionSpan, using: &streamSpan)
+                on: seen.span, carrying: &carriedSpan, actions: &actionSpan, using: &streamSpan)
         } catch { throw .policy(error) }
+        let size = policy.carriedSize
         for row in running.indices {
-            let size = policy.carriedSize
             running[row].carried = Array(carried[row * size..<(row + 1) * size])
+        }
+        if let shield { try review(&actions, by: shield, policy, seen: seen, carriedBefore: before) }
+        for row in running.indices {
             let own = actions[row * actionSize..<(row + 1) * actionSize], record = running[row].record
             if let value = own.first(where: { !$0.isFinite }) {
                 throw .evaluation(.badAction(value, episode: record.index, step: record.length))
@@ -164,6 +186,34 @@ struct RunningEpisodes {
             try checkChoice(own, of: record)
         }
         return actions
+    }
+
+    /// Lets a shield judge each proposal.
+    private mutating func review(
+        _ actions: inout [Float], by shield: any ActionShield, _ policy: any Policy, seen: [Float],
+        carriedBefore: [Float]
+    ) throws(EnvironmentFailure) {
+        var stopped: Set<Int> = []
+        let (width, size) = (policy.inputSize, policy.carriedSize)
+        for row in running.indices {
+            let record = running[row].record, place = row * actionSize..<(row + 1) * actionSize
+            var source = PolicyRow(
+                policy, seeing: Array(seen[row * width..<(row + 1) * width]),
+                carrying: Array(carriedBefore[row * size..<(row + 1) * size]), running[row].carried,
+                streams[row])
+            let proposal = ActionProposal(
+                episode: record.index, step: record.length, observation: running[row].observation,
+                action: Array(actions[place]), isLast: record.length + 1 >= limit)
+            switch shield.review(proposal, of: &source) {
+            case .act(let action): actions.replaceSubrange(place, with: action)
+            case .stop: stopped.insert(row)
+            }
+            (streams[row], running[row].carried) = (source.stream, source.carried)
+        }
+        guard !stopped.isEmpty else { return }
+        actions = running.indices.filter { !stopped.contains($0) }
+            .flatMap { actions[$0 * actionSize..<($0 + 1) * actionSize] }
+        finish(stopped)
     }
 
     private mutating func step(_ actions: [Float]) throws(EnvironmentFailure) -> [StepOutcome] {

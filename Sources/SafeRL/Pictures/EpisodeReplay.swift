@@ -47,6 +47,10 @@ package struct EpisodeReplay {
         let (environment, seed) = (environment, record.seed)
         var span = observation.mutableSpan
         try environment.reset([0], seeds: [seed], observations: &span)
+        if record.length == 0 {
+            again.close(
+                .truncated, reachedGoal: environment.isAtGoal(0), isStopped: record.isStopped)
+        }
         return 0
     }
 
@@ -56,7 +60,9 @@ package struct EpisodeReplay {
         let outcome = try environment.step([0], actions: action.span, observations: &span)[0]
         again.add(outcome)
         if step == record.length {
-            again.close(outcome.end ?? .truncated, reachedGoal: environment.isAtGoal(0))
+            again.close(
+                outcome.end ?? .truncated, reachedGoal: environment.isAtGoal(0),
+                isStopped: record.isStopped)
         }
         return Double(outcome.cost)
     }

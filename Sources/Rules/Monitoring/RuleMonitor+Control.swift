@@ -1,0 +1,63 @@
+// Proposals of a controller, whose step is an observation and an action.
+extension RuleMonitor {
+    /// Judges an action in what is observed, as `proposeAhead` judges a step without events.
+    ///
+    /// - Parameters:
+    ///   - action: the numbers that action signals read, as they would be done.
+    ///   - observation: the numbers that observation signals read.
+    ///   - isEnd: whether the episode ends with this step, as far as that is known before.
+    /// - Throws: `RuleFault` where the step cannot be judged, which is a refusal.
+    public mutating func propose(
+        _ action: Span<Float>, seeing observation: Span<Float>, isEnd: Bool = false
+    ) throws(RuleFault) -> Judgement {
+        for (number, signal) in rules.signals.enumerated() {
+            let values =
+                switch signal.source {
+                case .observation: observation
+                case .action: action
+                case .next: Span<Float>()
+                }
+            step.signals[number] = signal.index < values.count ? Double(values[signal.index]) : .nan
+        }
+        step.isEnd = isEnd
+        return try judgeAhead()
+    }
+
+    /// Judges the proposed step again as one that the episode ended with, which is known only behind it.
+    ///
+    /// - Returns: nothing where there is no judged proposal.
+    @discardableResult public mutating func proposeEnd() -> Judgement? {
+        guard pending.isComplete else { return nil }
+        step.isEnd = true
+        return try? judgeAhead()
+    }
+
+    /// The comparisons of numbers in a rule, each side that is no constant with its value in the proposed step.
+    ///
+    /// - Parameter rule: its number.
+    /// - Returns: texts of the terms and what they are worth, each once, in the rule's order; those that cannot be computed, such
+    ///   as a next signal's, are left out.
+    public func terms(of rule: Int) -> [(text: String, value: Double)] {
+        var copy = self
+        var found: [(text: String, value: Double)] = []
+        for (term, node) in program.compared[rule] {
+            let text = rules.content.text(term)
+            guard !found.contains(where: { $0.text == text }), let value = try? copy.number(of: node),
+                value.isFinite
+            else { continue }
+            found.append((text, value))
+        }
+        return found
+    }
+}
+
+extension RuleExpression {
+    /// The terms that are compared, without constants and without what depends on variables.
+    var comparedTerms: [RuleExpression] {
+        guard case .compare(_, let left, let right) = self else { return parts.flatMap(\.comparedTerms) }
+        return [left, right].filter { term in
+            if case .number = term { return false }
+            return term.free.isEmpty
+        }
+    }
+}

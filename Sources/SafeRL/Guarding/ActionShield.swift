@@ -1,0 +1,123 @@
+import Tensors
+
+/// An action that a policy proposes in a step of an episode.
+public struct ActionProposal {
+    /// The episode's number, which tells it from others that run beside it.
+    public let episode: Int
+    /// Steps of the episode before this one.
+    public let step: Int
+    /// What the environment showed, without what a policy remembers beside it.
+    public let observation: [Float]
+    /// What is proposed; not finite, or no choice, where the policy does not know.
+    public let action: [Float]
+    /// Whether the episode is cut after this step.
+    public let isLast: Bool
+
+    /// Describes a proposal.
+    public init(episode: Int, step: Int, observation: [Float], action: [Float], isLast: Bool = false) {
+        (self.episode, self.step, self.isLast) = (episode, step, isLast)
+        (self.observation, self.action) = (observation, action)
+    }
+}
+
+/// What a proposing policy can be asked for besides its proposal.
+public protocol ProposalSource {
+    /// Draws another action for the same step; nothing from a policy that cannot.
+    mutating func another() throws -> [Float]?
+    /// The actions that it chooses among, `[choices][actionSize]`; empty where they are real numbers.
+    var choices: [[Float]] { get }
+    /// Draws among allowed choices by the policy's probabilities; where these are 0, or it does not know them, each is as probable.
+    ///
+    /// - Parameter allowed: one flag for each of `choices`.
+    /// - Returns: the place of an allowed choice; nothing where none is allowed.
+    mutating func choice(among allowed: [Bool]) throws -> Int?
+}
+
+/// What is done in place of a proposal, or with it.
+public enum ShieldDecision: Sendable, Equatable {
+    /// This action.
+    case act([Float])
+    /// Nothing: the episode ends before the step.
+    case stop
+}
+
+/// Stands between a policy and an environment: judges each action before it is done, each episode by itself.
+///
+/// A shield is told of every episode's start, of every proposal, and of what each step led to. An episode's decisions may
+/// depend on nothing but that episode, so that results do not depend on which episodes run side by side.
+public protocol ActionShield: AnyObject {
+    /// Refuses an environment whose actions or observations are not what the shield judges.
+    ///
+    /// - Throws: an error that names both.
+    func check(_ environment: any VectorEnvironment) throws
+    /// An episode starts, or starts again.
+    func begin(_ episode: Int)
+    /// Decides what is done. An action that is allowed is done bit for bit as it was proposed.
+    func review(_ proposal: ActionProposal, of source: inout some ProposalSource) -> ShieldDecision
+    /// The step was taken, and ended the episode or did not.
+    func settle(_ episode: Int, isEnd: Bool)
+    /// What it did in the episodes that came to their end.
+    var summary: ShieldSummary { get }
+}
+
+/// A policy's row of a step, asked again for the same observation with the stream of its own episode.
+struct PolicyRow: ProposalSource {
+    let policy: any Policy
+    /// The row of observations as `Policy.act` is given it.
+    let seen: [Float]
+    /// What the policy carried into the step.
+    let carriedBefore: [Float]
+    /// What it carries on after its last draw.
+    private(set) var carried: [Float]
+    /// The episode's stream.
+    private(set) var stream: RandomStream
+
+    init(
+        _ policy: any Policy, seeing seen: [Float], carrying before: [Float], _ carried: [Float],
+        _ stream: RandomStream
+    ) {
+        (self.policy, self.seen, self.stream) = (policy, seen, stream)
+        (carriedBefore, self.carried) = (before, carried)
+    }
+
+    mutating func another() throws -> [Float]? {
+        var acting = policy
+        var (action, carried) = ([Float](repeating: .nan, count: policy.actionSize), carriedBefore)
+        var streams = [stream]
+        // Local spans end before the arrays are read again.
+        do {
+            var actionSpan = action.mutableSpan, carriedSpan = carried.mutableSpan
+            var streamSpan = streams.mutableSpan
+            try acting.act(
+                on: seen.span, carrying: &carriedSpan, actions: &actionSpan, using: &streamSpan)
+        }
+        // A stream that nothing was drawn from gives the same action again.
+        guard streams[0] != stream else { return nil }
+        (stream, self.carried) = (streams[0], carried)
+        return action
+    }
+
+    var choices: [[Float]] { policy.finiteActions }
+
+    mutating func choice(among allowed: [Bool]) throws -> Int? {
+        var weights = allowed.map { $0 ? 1.0 : 0 }
+        if let choosing = policy.choosing, policy.needsNoPast {
+            let probabilities = try choosing.probabilities(in: seen)
+            let masked = zip(allowed, probabilities).map { $0 ? $1 : 0 }
+            if masked.contains(where: { $0 > 0 }) { weights = masked }
+        }
+        var left = stream.nextPreciseUniform() * weights.reduce(0, +)
+        for (number, weight) in weights.enumerated() where weight > 0 {
+            left -= weight
+            if left < 0 { return number }
+        }
+        return weights.lastIndex { $0 > 0 }
+    }
+}
+
+extension Policy {
+    /// The actions that it chooses among, `[choices][actionSize]`; empty where they are real numbers.
+    public var finiteActions: [[Float]] {
+        choosing?.choices ?? (0..<(actionChoices ?? 0)).map { [Float($0)] }
+    }
+}

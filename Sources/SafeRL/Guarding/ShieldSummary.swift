@@ -1,0 +1,94 @@
+import Assurance
+
+/// The figures of a shield, over the episodes that it saw to their end.
+public struct ShieldSummary: Codable, Sendable, Equatable {
+    /// How often a rule refused what was proposed.
+    public struct Refusals: Codable, Sendable, Equatable {
+        /// The rule's name.
+        public let rule: String
+        /// Steps in which the policy's own proposal was refused by it.
+        public let steps: Int
+        /// Lower and upper end of the exact binomial 95 % interval of their share, as if steps were independent.
+        public let interval: [Double]
+        /// Steps in which what was done was false by it all the same.
+        public let broken: Int
+        /// The smallest margin of any step that was done; nothing where margins are not measured or not finite.
+        public let margin: Double?
+
+        /// States the figures.
+        public init(rule: String, steps: Int, of total: Int, broken: Int, margin: Double?) {
+            (self.rule, self.steps, self.broken, self.margin) = (rule, steps, broken, margin)
+            interval =
+                total > 0
+                ? BinomialCount(events: steps, trials: total).interval(confidence: 0.95).ends : [0, 1]
+        }
+    }
+
+    /// The file of rules.
+    public let rules: String
+    /// SHA-256 of its bytes.
+    public let digest: String
+    /// What is tried, in order.
+    public let reactions: String
+    /// What acts where the policy may not; nothing where nothing does.
+    public let fallback: String?
+    /// Episodes, and those in which nothing was refused.
+    public let episodes, untouched: Int
+    /// Decisions.
+    public let steps: Int
+    /// Those in which something else was done than proposed, or nothing.
+    public let interventions: Int
+    /// Interventions by what came of them: `resampled`, `projected`, `stopped` and so on.
+    public let outcomes: [String: Int]
+    /// Steps that could not be judged, such as by an observation that is no number: refusals, too.
+    public let notJudged: Int
+    /// Steps in which every reaction was refused.
+    public let deadEnds: Int
+    /// Mean distance of what was done from what was proposed where a projection was done, in ranges of the action; nothing without one.
+    public let meanDistance: Double?
+    /// Questions that a solver did not answer in time.
+    public let solverTimeouts: Int
+    /// Steps in which a watched rule became false, by its name.
+    public let alarms: [String: Int]
+    /// Each rule that is enforced, in the order of the file.
+    public let refusals: [Refusals]
+
+    private enum CodingKeys: String, CodingKey {
+        case rules, reactions, fallback, episodes, untouched, steps, interventions, outcomes, alarms, refusals
+        case digest = "sha256"
+        case notJudged = "not_judged"
+        case deadEnds = "dead_ends"
+        case meanDistance = "mean_distance"
+        case solverTimeouts = "solver_timeouts"
+    }
+
+    /// States the figures.
+    public init(
+        rules: String, digest: String, reactions: String, fallback: String?, episodes: Int, untouched: Int,
+        steps: Int, outcomes: [String: Int], notJudged: Int, deadEnds: Int, meanDistance: Double?,
+        solverTimeouts: Int, alarms: [String: Int], refusals: [Refusals]
+    ) {
+        (self.rules, self.digest, self.reactions, self.fallback) = (rules, digest, reactions, fallback)
+        (self.episodes, self.untouched, self.steps) = (episodes, untouched, steps)
+        (self.outcomes, self.notJudged, self.deadEnds) = (outcomes, notJudged, deadEnds)
+        (self.meanDistance, self.solverTimeouts) = (meanDistance, solverTimeouts)
+        (self.alarms, self.refusals) = (alarms, refusals)
+        interventions = outcomes.values.reduce(0, +)
+    }
+
+    /// Steps that were done although a rule refused them.
+    public var unprotected: Int { outcomes["unprotected"] ?? 0 }
+    /// Steps done that a rule calls broken.
+    public var broken: Int { refusals.reduce(0) { $0 + $1.broken } }
+    /// Interventions in a thousand steps; nothing without a step.
+    public var perThousand: Double? { steps > 0 ? 1000 * Double(interventions) / Double(steps) : nil }
+
+    /// What was done, in words, without a full stop.
+    public var text: String {
+        let counts = outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        let what = counts.isEmpty ? "nothing refused" : counts.joined(separator: ", ")
+        let rate = perThousand.map { String(format: " (%.3g in 1,000)", $0) } ?? ""
+        let judged = notJudged == 0 ? "" : "; \(notJudged) could not be judged"
+        return "\(interventions) interventions in \(steps) steps\(rate): \(what)\(judged)"
+    }
+}

@@ -1,0 +1,26 @@
+import SafeRL
+
+/// The range of an environment's actions: what lies outside is done, and judged, as clipped to it.
+struct ActionBox {
+    /// Smallest and largest number of each component; empty for choices.
+    let low, high: [Float]
+
+    init(_ space: Space) {
+        switch space {
+        case .box(let low, let high):
+            // A policy's actions lie in [−1, 1], whatever the task makes of them.
+            self.low = low.map { max($0, -1) }
+            self.high = high.map { min($0, 1) }
+        case .discrete: (low, high) = ([], [])
+        }
+    }
+
+    /// An action within the range; itself, bit for bit, where it lies there. What is not finite stays.
+    func clipped(_ action: [Float]) -> [Float] {
+        guard low.count == action.count else { return action }
+        return action.indices.map { index in
+            let value = action[index]
+            return value < low[index] ? low[index] : value > high[index] ? high[index] : value
+        }
+    }
+}

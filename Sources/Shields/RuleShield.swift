@@ -1,0 +1,110 @@
+import Rules
+import SafeRL
+import Storage
+
+/// Rules in front of an environment: each episode has a monitor of its own, and no other episode moves it.
+public final class RuleShield: ActionShield {
+    private let plan: ShieldPlan
+    private var actions: Space?
+    private var running: [Int: GuardedEpisode] = [:]
+    /// Episodes that are over, whose memory the next ones take.
+    private var spare: [GuardedEpisode] = []
+    private var tallies: [Int: ShieldTally] = [:]
+
+    /// Sets up a shield.
+    public init(_ plan: ShieldPlan) { self.plan = plan }
+
+    /// Refuses an environment that the rules or reactions do not fit.
+    public func check(_ environment: any VectorEnvironment) throws {
+        try plan.check(environment)
+        actions = environment.actionSpace
+    }
+
+    /// Begins an episode, whose earlier course is forgotten.
+    public func begin(_ episode: Int) {
+        guard let actions else { preconditionFailure("a shield that was not checked against an environment") }
+        if let old = running.removeValue(forKey: episode) { spare.append(old) }
+        running[episode] =
+            spare.popLast()?.again(as: episode) ?? GuardedEpisode(plan, number: episode, actions: actions)
+    }
+
+    /// Decides what is done.
+    public func review(_ proposal: ActionProposal, of source: inout some ProposalSource) -> ShieldDecision {
+        // An episode that nobody began has no past to judge by.
+        guard let decision = running[proposal.episode]?.review(proposal, of: &source) else { return .stop }
+        if decision == .stop { close(proposal.episode) }
+        return decision
+    }
+
+    /// Takes a step into the past of its episode.
+    public func settle(_ episode: Int, isEnd: Bool) {
+        running[episode]?.settle(isEnd: isEnd)
+        if isEnd { close(episode) }
+    }
+
+    private func close(_ episode: Int) {
+        guard let ended = running.removeValue(forKey: episode) else { return }
+        tallies[episode] = ended.tally
+        spare.append(ended)
+    }
+
+    /// What was done in each episode that ended, in the order of their numbers.
+    public var episodes: [ShieldTally] { tallies.values.sorted { $0.episode < $1.episode } }
+
+    /// The figures over the episodes that ended.
+    public var summary: ShieldSummary { ShieldSummary(episodes, of: plan) }
+
+    /// Its rules, and how it reacts: what tells a shielded policy from another, for certificates.
+    public var settings: [String: String] { plan.settings }
+}
+
+extension ShieldPlan {
+    /// What is tried, as it is written on the command line.
+    public var reactionText: String { reactions.map(\.text).joined(separator: ",") }
+
+    var settings: [String: String] {
+        var settings = ["guard": rules.digest, "guard reactions": reactionText]
+        if let fallback { settings["guard fallback"] = fallback.name }
+        switch onAlarm {
+        case .log: break
+        case .fallback(let steps): settings["guard alarm"] = "fallback:\(steps)"
+        case .stop: settings["guard alarm"] = "stop"
+        }
+        if !canStop { settings["guard stops"] = "no" }
+        return settings
+    }
+}
+
+extension ShieldSummary {
+    /// Sums up episodes.
+    init(_ episodes: [ShieldTally], of plan: ShieldPlan) {
+        let steps = episodes.reduce(0) { $0 + $1.steps }
+        var outcomes: [String: Int] = [:]
+        for (outcome, count) in episodes.flatMap(\.outcomes) {
+            outcomes[outcome.rawValue, default: 0] += count
+        }
+        func total(_ counts: KeyPath<ShieldTally, [Int]>, _ rule: Int) -> Int {
+            episodes.reduce(0) { $0 + $1[keyPath: counts][rule] }
+        }
+        let rules = plan.rules.rules
+        let refusals = rules.indices.filter { !rules[$0].isWatched }.map { number in
+            let margin = episodes.reduce(Double.infinity) { min($0, $1.margins[number]) }
+            return Refusals(
+                rule: rules[number].name, steps: total(\.refused, number), of: steps,
+                broken: total(\.broken, number), margin: margin.isFinite ? margin : nil)
+        }
+        let alarms = rules.indices.filter { rules[$0].isWatched }.map {
+            (rules[$0].name, total(\.alarms, $0))
+        }
+        let projected = outcomes[ShieldEntry.Outcome.projected.rawValue] ?? 0
+        self.init(
+            rules: plan.rules.name, digest: plan.rules.digest, reactions: plan.reactionText,
+            fallback: plan.fallback?.name, episodes: episodes.count,
+            untouched: episodes.count(where: \.isUntouched),
+            steps: steps, outcomes: outcomes, notJudged: episodes.reduce(0) { $0 + $1.notJudged },
+            deadEnds: episodes.reduce(0) { $0 + $1.deadEnds },
+            meanDistance: projected > 0 ? episodes.reduce(0) { $0 + $1.distance } / Double(projected) : nil,
+            solverTimeouts: episodes.reduce(0) { $0 + $1.solverTimeouts },
+            alarms: Dictionary(uniqueKeysWithValues: alarms), refusals: refusals)
+    }
+}

@@ -1,0 +1,88 @@
+import Rules
+import SafeRL
+
+/// A decision of a shield, as a line of `guard.jsonl` has it.
+public struct ShieldEntry: Sendable {
+    /// What came of a proposal.
+    public enum Outcome: String, Sendable, CaseIterable {
+        /// Done as it was proposed.
+        case allowed
+        /// An allowed choice by the policy's probabilities.
+        case masked
+        /// A further draw of the policy.
+        case resampled
+        /// The nearest allowed action.
+        case projected
+        /// What the environment calls doing nothing.
+        case idle
+        /// What the fallback does.
+        case fallback
+        /// The episode ended.
+        case stopped
+        /// Nothing was allowed, and the episode could not end.
+        case unprotected
+    }
+
+    /// A rule that refused the proposal.
+    public struct Refusal: Sendable, Equatable, Encodable {
+        /// Its name.
+        public let rule: String
+        /// How far its comparisons are from becoming true, below 0; nothing where that is not measured.
+        public let margin: Double?
+        /// What its terms were worth, by their texts.
+        public let terms: [String: Double]
+    }
+
+    /// Which episode, and which of its steps, from 0.
+    public let episode, step: Int
+    /// What the policy proposed.
+    public let proposed: [Float]
+    /// What came of it.
+    public internal(set) var outcome = Outcome.allowed
+    /// What was done; nothing where the episode stopped.
+    public internal(set) var executed: [Float]?
+    /// The rules that refused the proposal.
+    public internal(set) var broken: [Refusal] = []
+    /// Watched rules that became false.
+    public internal(set) var alarms: [String] = []
+    /// Why the proposal could not be judged.
+    public internal(set) var fault: String?
+    /// How far a projection lies from the proposal, in ranges of the action.
+    public internal(set) var distance: Double?
+    /// Further draws.
+    public internal(set) var tries = 0
+    /// Time that the decision took.
+    public internal(set) var time = Duration.zero
+
+    init(episode: Int, step: Int, proposed: [Float]) {
+        (self.episode, self.step, self.proposed) = (episode, step, proposed)
+    }
+}
+
+extension ShieldEntry: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case episode, step, outcome, broken, alarms, fault, proposed, executed, distance, tries, ns
+    }
+
+    /// Writes one object: numbers of a proposal that are none as `null`, without what did not happen.
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(episode, forKey: .episode)
+        try values.encode(step, forKey: .step)
+        try values.encode(outcome.rawValue, forKey: .outcome)
+        if !broken.isEmpty { try values.encode(broken, forKey: .broken) }
+        if !alarms.isEmpty { try values.encode(alarms, forKey: .alarms) }
+        try values.encodeIfPresent(fault, forKey: .fault)
+        try values.encode(proposed.map { $0.isFinite ? $0 : nil }, forKey: .proposed)
+        try values.encodeIfPresent(executed, forKey: .executed)
+        try values.encodeIfPresent(distance, forKey: .distance)
+        if tries > 0 { try values.encode(tries, forKey: .tries) }
+        try values.encode(nanoseconds, forKey: .ns)
+    }
+
+    /// The decision's time.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = time.components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

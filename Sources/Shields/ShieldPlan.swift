@@ -1,0 +1,113 @@
+import Rules
+import SafeRL
+
+/// What acts where a policy may not: a named controller, or the policy of another run.
+public struct Fallback {
+    /// Its name, or the run's folder, for reports.
+    public let name: String
+    /// What acts; it must need nothing but the present observation.
+    public let policy: any Policy
+
+    /// Names a fallback.
+    public init(_ name: String, _ policy: any Policy) { (self.name, self.policy) = (name, policy) }
+}
+
+/// Rules, and what is done where a proposal would break one.
+public struct ShieldPlan {
+    /// What no step that is done may break.
+    public let rules: RuleFile
+    /// What is tried, in order, in place of what is not allowed.
+    public var reactions: [Reaction]
+    /// What is done when a watched rule becomes false.
+    public var onAlarm = AlarmReaction.log
+    /// What acts where the policy may not.
+    public var fallback: Fallback?
+    /// What the environment calls doing nothing; nothing where it has no such action.
+    public var idleAction: [Float]?
+    /// Whether an episode can be ended before a step. Where it cannot, what is done at a dead end counts as unprotected.
+    public var canStop = true
+    /// Whether every step is written down, and not interventions and alarms alone.
+    public var logsEveryStep = false
+    /// Whether margins are measured, which costs time.
+    public var measuresMargins = false
+
+    /// Whether the terms of a refused rule are written down.
+    public var logsTerms = false
+
+    /// Plans a shield.
+    ///
+    /// - Parameters:
+    ///   - rules: at least one.
+    ///   - reactions: nothing for the standard ones of the environment's actions.
+    public init(_ rules: RuleFile, reactions: [Reaction]) {
+        (self.rules, self.reactions) = (rules, reactions)
+    }
+
+    /// Refuses an environment that the rules or reactions do not fit.
+    ///
+    /// - Throws: `ConfigurationError` for a column that the environment does not have, `ReactionFault` for what cannot be done,
+    ///   `EvaluationError` for a fallback of another size.
+    public func check(_ place: any VectorEnvironment) throws {
+        try rules.check(against: place)
+        guard rules.events.isEmpty, rules.states.isEmpty else {
+            throw ConfigurationError(
+                at: rules.name,
+                "speaks of calls, events or states, which a policy's actions have none of. Use rules about signals alone."
+            )
+        }
+        if reactions.contains(.project), place.actionSpace.choices != nil {
+            throw ReactionFault(
+                "\"project\" in --react moves real numbers, and the actions of \(place.name) are choices. Use \"mask\"."
+            )
+        }
+        if reactions.contains(.idle), idleAction == nil {
+            throw ReactionFault(
+                "\"idle\" in --react: \(place.name) has no action that does nothing. Leave it out, or name a fallback."
+            )
+        }
+        let needsFallback = if case .fallback = onAlarm { true } else { false }
+        if fallback == nil, needsFallback {
+            throw ReactionFault("--on-alarm fallback needs --fallback, which names what acts then.")
+        }
+        guard let fallback else { return }
+        guard fallback.policy.needsNoPast else {
+            throw ReactionFault(
+                "the fallback \(quoted(fallback.name)) remembers earlier steps, and it would not have seen them. Name one that does not."
+            )
+        }
+        try Evaluator.checkSizes(of: fallback.policy, in: place)
+    }
+}
+
+extension ShieldPlan {
+    /// The reactions that suit a policy.
+    public static func standardReactions(for policy: any Policy) -> [Reaction] {
+        policy.finiteActions.isEmpty ? Reaction.standard : Reaction.standardOfChoices
+    }
+
+    /// Refuses a policy that a reaction has nothing to choose from.
+    ///
+    /// - Throws: `ReactionFault`.
+    public func check(_ policy: any Policy) throws(ReactionFault) {
+        guard reactions.contains(.mask), policy.finiteActions.isEmpty else { return }
+        throw ReactionFault(
+            "\"mask\" in --react chooses among finitely many actions, and this policy's are real numbers. Leave it out."
+        )
+    }
+}
+
+extension RuleFile {
+    /// Checks that every column lies in what an environment shows and takes.
+    ///
+    /// - Throws: `ConfigurationError`.
+    public func check(against place: any VectorEnvironment) throws {
+        for signal in signals {
+            let size = signal.source == .action ? place.actionSpace.size : place.observationSpace.size
+            guard signal.index >= size else { continue }
+            throw ConfigurationError(
+                at: name,
+                "signal \(signal.name): \(signal.source.rawValue)[\(signal.index)], but \(place.name) has \(size). "
+                    + "Write a number below \(size).")
+        }
+    }
+}
