@@ -141,6 +141,7 @@ let package = Package(
                 .embedInCode("ogsrl-dsrl.json"),
                 .embedInCode("ogsrl-icu-sepsis.json"),
                 .embedInCode("ogsrl.json"),
+                .embedInCode("point-robot.rules"),
                 .embedInCode("ppo-lagrangian.json"),
                 .embedInCode("ppo-pid.json"),
                 .embedInCode("sac-lagrangian.json"),

@@ -13,6 +13,11 @@ package enum ShippedConfigurations {
         "benchmark-small.json": String(decoding: PackageResources.benchmark_small_json, as: UTF8.self),
     ]
 
+    /// Files of rules for `--guard`, text by file name.
+    package static let rules = [
+        "point-robot.rules": String(decoding: PackageResources.point_robot_rules, as: UTF8.self)
+    ]
+
     private static let embedded: [String: [UInt8]] = [
         "bc-safe.json": PackageResources.bc_safe_json,
         "bc.json": PackageResources.bc_json,

@@ -76,3 +76,47 @@ extension PointRobot {
         }
     }
 }
+
+extension PointRobot {
+    /// Full braking straight on: from where braking suffices, it comes to rest before a hazard.
+    public struct BrakingPolicy: Policy {
+        /// 11.
+        public let observationSize = 11
+        /// 2.
+        public let actionSize = 2
+
+        /// Makes the policy.
+        public init() {}
+
+        /// Takes the speed off as fast as one step can, and does not turn; draws nothing from the streams.
+        public mutating func act(
+            on observations: Span<Float>, actions: inout MutableSpan<Float>,
+            using streams: inout MutableSpan<RandomStream>
+        ) {
+            for row in 0..<streams.count {
+                let needed = -Double(observations[11 * row + 2]) / PointRobot.timeStep
+                actions[2 * row] = Float(min(max(needed, -1), 1))
+                actions[2 * row + 1] = 0
+            }
+        }
+    }
+
+    /// `brake`, and `controller`, the hand-written one.
+    public static var fallbacks: [String] { ["brake", "controller"] }
+
+    /// One of them.
+    public static func fallback(named name: String) -> any Policy {
+        switch name {
+        case "brake": BrakingPolicy()
+        case "controller": ScriptedPolicy()
+        default: preconditionFailure("point-robot has no fallback \(name)")
+        }
+    }
+}
+
+extension PointRobotFromFeasibleStarts {
+    /// As `PointRobot`.
+    public static var fallbacks: [String] { PointRobot.fallbacks }
+    /// As `PointRobot`.
+    public static func fallback(named name: String) -> any Policy { PointRobot.fallback(named: name) }
+}

@@ -99,7 +99,7 @@ public struct GuardedEpisode {
         }
         if plan.measuresMargins {
             for number in plan.rules.rules.indices {
-                guard let margin = monitor.robustness(of: number), margin.isFinite else { continue }
+                guard let margin = monitor.predictedRobustness(of: number), margin.isFinite else { continue }
                 tally.margins[number] = min(tally.margins[number], margin)
             }
         }
@@ -143,7 +143,7 @@ public struct GuardedEpisode {
     private mutating func note(refusalBy rules: [Int], _ entry: inout ShieldEntry) {
         for number in rules where !plan.rules.rules[number].isWatched {
             tally.refused[number] += 1
-            let margin = plan.measuresMargins ? monitor.robustness(of: number) : nil
+            let margin = plan.measuresMargins ? monitor.predictedRobustness(of: number) : nil
             entry.broken.append(
                 ShieldEntry.Refusal(
                     rule: plan.rules.rules[number].name, margin: margin.flatMap { $0.isFinite ? $0 : nil },

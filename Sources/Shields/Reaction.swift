@@ -118,5 +118,6 @@ public struct ReactionFault: Fault, Equatable {
     /// One sentence.
     public let description: String
 
-    init(_ description: String) { self.description = description }
+    /// Says what cannot be done, and what to do.
+    public init(_ description: String) { self.description = description }
 }

@@ -35,10 +35,10 @@ extension RuleMonitor {
     /// The comparisons of numbers in a rule, each side that is no constant with its value in the proposed step.
     ///
     /// - Parameter rule: its number.
-    /// - Returns: texts of the terms and what they are worth, each once, in the rule's order; those that cannot be computed, such
-    ///   as a next signal's, are left out.
+    /// - Returns: texts of the terms and what they are worth, each once, in the rule's order, next signals as models say without
+    ///   error; what cannot be computed is left out.
     public func terms(of rule: Int) -> [(text: String, value: Double)] {
-        var copy = self
+        var copy = predicted
         var found: [(text: String, value: Double)] = []
         for (term, node) in program.compared[rule] {
             let text = rules.content.text(term)
@@ -48,6 +48,25 @@ extension RuleMonitor {
             found.append((text, value))
         }
         return found
+    }
+
+    /// The margin of a rule in the proposed step, next signals as models say without error; nothing for a response, or where
+    /// margins are not measured. It is for reports and allows nothing.
+    public func predictedRobustness(of rule: Int) -> Double? {
+        var copy = predicted
+        return copy.robustness(of: rule)
+    }
+
+    /// A copy that takes what models say for what is.
+    private var predicted: RuleMonitor {
+        var copy = self
+        for model in rules.models {
+            guard let node = program.models[model.signal], let value = try? copy.number(of: node) else {
+                continue
+            }
+            copy.step.signals[model.signal] = value
+        }
+        return copy
     }
 }
 

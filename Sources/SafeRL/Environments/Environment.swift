@@ -104,6 +104,15 @@ public protocol Environment {
     static var tabular: (any TabularEnvironment.Type)? { get }
     /// Itself where an episode is a response that is written token by token; nil where it is not.
     static var tokenTask: (any TokenTask.Type)? { get }
+    /// The action that does nothing; nil where the task has no such thing.
+    static var idleAction: [Float]? { get }
+    /// The names of controllers that a shield can fall back on, distinct, of lower-case letters, digits and hyphens; none unless
+    /// said otherwise.
+    static var fallbacks: [String] { get }
+    /// A controller that a shield can fall back on; it needs no more than an observation.
+    ///
+    /// - Parameter name: one of `fallbacks`; any other is a caller's mistake.
+    static func fallback(named name: String) -> any Policy
     /// How many transitions its standard data set has, at least 2; 10,000 unless said otherwise.
     static var standardTransitions: Int { get }
     /// The names of the behaviours that experience is recorded from, the default first: at least one, distinct, of
@@ -141,6 +150,14 @@ extension Environment {
     public static var tabular: (any TabularEnvironment.Type)? { nil }
     /// Nil: no responses are written in it.
     public static var tokenTask: (any TokenTask.Type)? { nil }
+    /// Nil: nothing is done by no action.
+    public static var idleAction: [Float]? { nil }
+    /// None.
+    public static var fallbacks: [String] { [] }
+    /// None is there.
+    public static func fallback(named name: String) -> any Policy {
+        preconditionFailure("\(Self.name) has no fallback \(name)")
+    }
 }
 
 extension Environment {

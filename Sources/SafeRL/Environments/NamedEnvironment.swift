@@ -56,4 +56,15 @@ public struct NamedEnvironment: Sendable {
     ) -> any VectorEnvironment {
         EnvironmentVector(type, slots: request.slots, drawsFrames: request.drawsFrames)
     }
+
+    /// The action that does nothing; nothing where the task has no such thing.
+    public var idleAction: [Float]? { type?.idleAction }
+
+    /// The names of the controllers that a shield can fall back on here.
+    public var fallbacks: [String] { type?.fallbacks ?? [] }
+
+    /// The controller of a name; nothing where there is none of it.
+    public func fallback(named name: String) -> (any Policy)? {
+        fallbacks.contains(name) ? type?.fallback(named: name) : nil
+    }
 }

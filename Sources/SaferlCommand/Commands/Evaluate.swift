@@ -13,6 +13,10 @@ struct Evaluate: ParsableCommand {
             episodes of each run, mean and spread over the runs (one for each training seed, 3 in the protocol), and \
             published scores beside them.
 
+            With --guard FILE.rules, a shield stands between policy and environment: no step is done that breaks a rule. The \
+            same episodes are run without it too, and both stand side by side. With --out, guard.jsonl has each intervention \
+            and guard.json the figures.
+
             With --video, the first episodes of the (first) run are also shown, a frame a step: played again with \
             equal seeds and actions, so the figures are the same. The frame is red in a step that has a cost.
 
@@ -65,11 +69,29 @@ struct Evaluate: ParsableCommand {
             """, valueName: "dir"
         ))
     var out: String?
+    @Flag(
+        name: .customLong("guarded-only"),
+        help: "With rules by --guard, do not also run the same episodes without them, for comparison.")
+    var guardedOnly = false
+    @Option(
+        help: ArgumentHelp(
+            "What guard.jsonl in --out has of a shield: interventions, the default, or all steps.",
+            valueName: "what"))
+    var log: ShieldLogging?
     @OptionGroup var film: FilmArguments
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func validate() throws {
         try CountRange.check("episodes", episodes, in: CountRange.episodes)
+        if case .rules = acting.guarding {
+            if log != nil && out == nil {
+                throw ValidationError("--log needs --out DIR, the folder that guard.jsonl is written into.")
+            }
+        } else if guardedOnly || log != nil {
+            throw ValidationError(
+                "--\(log != nil ? "log" : "guarded-only") is about a shield, and there is none. Name rules by --guard FILE.rules."
+            )
+        }
         if data == nil && actions != nil {
             throw ValidationError("--actions needs --data FILE, the recording whose actions are meant.")
         }
@@ -86,7 +108,7 @@ struct Evaluate: ParsableCommand {
             ("episodes", episodes != nil), ("environment", environment != nil),
             ("workers", acting.workers != nil),
             ("retries", acting.retries != nil), ("trust-environment", acting.trustsEnvironment),
-            ("guard", acting.guardian != nil),
+            ("guard", acting.guarding != nil), ("guarded-only", guardedOnly), ("log", log != nil),
             ("video", film.video != nil),
         ]
         if let useless = given.first(where: \.1) {
@@ -111,7 +133,13 @@ struct Evaluate: ParsableCommand {
         }
         try EvaluateWork(
             directory: directories[0], episodes: episodes, seed: seed, environment: environment,
-            acting: acting, out: out, film: film.work, isJSON: json, registry: Session.registry
+            acting: acting, comparesUnguarded: !guardedOnly, logsEveryStep: log == .all, out: out,
+            film: film.work, isJSON: json, registry: Session.registry
         ).run()
     }
+}
+
+/// What is written down of a shield's decisions.
+enum ShieldLogging: String, ExpressibleByArgument, CaseIterable {
+    case interventions, all
 }

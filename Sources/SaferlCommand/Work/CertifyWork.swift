@@ -39,10 +39,15 @@ struct CertifyWork {
             policy.settings.merge(fit.settings) { $1 }
         }
         let plan = try resolved.judging(policy.policy, in: place)
+        let shield = try ShieldWork(
+            acting, for: policy.policy, in: place, try place.make(EnvironmentRequest()), registry: registry)?
+            .shield()
+        if let shield { policy.settings.merge(shield.settings) { $1 } }
         var certification = Certification(of: policy, in: place, test: test)
         certification.timeLimit = benchmark?.stepLimit
         certification.workers = acting.workers ?? plan.workers
         certification.retries = acting.retries ?? plan.retries
+        certification.shield = shield
         return certification
     }
 

@@ -8,6 +8,10 @@ struct EvaluateWork {
     let seed: UInt64?
     let environment: String?
     let acting: ActingArguments
+    /// Whether a shielded policy is also judged without its shield.
+    let comparesUnguarded: Bool
+    /// Whether each step of a shield is written down.
+    let logsEveryStep: Bool
     let out: String?
     let film: FilmWork?
     let isJSON: Bool
@@ -38,10 +42,20 @@ struct EvaluateWork {
             checkpoint: checkpoint.path, step: checkpoint.step, environment: task.name,
             overrides: acting.overrides)
         let video = try film?.prepare(evaluated: judgement.episodes, in: task)
-        let (evaluation, report) = try judgement.run(policy, keeping: film?.episodes ?? 0)
-        if let out { try EvaluationFiles(evaluation, report).write(to: out) }
+        let place = try judgement.place()
+        let shield = try ShieldWork(acting, for: policy, in: task, place, registry: registry)?
+            .shield(logging: out != nil, everyStep: logsEveryStep)
+        var unguarded: EvaluationReport?
+        if shield != nil && comparesUnguarded { unguarded = try judgement.run(policy, in: place).1 }
+        judgement.shield = shield
+        let (evaluation, report) = try judgement.run(policy, in: place, keeping: film?.episodes ?? 0)
+        if let out {
+            try EvaluationFiles(evaluation, report).write(to: out)
+            if let shield { try ShieldReportFiles(shield, checkpoint).write(to: out) }
+        }
+        let comparison = GuardedComparison(report, unguarded: unguarded)
         try Output.write(
-            isJSON ? try report.json() : "\(checkpoint.path) in \(task.name)\n\(report.table)")
+            isJSON ? try comparison.json() : "\(checkpoint.path) in \(task.name)\n\(comparison.table)")
         // Last, so that nothing is lost where it fails.
         guard let film, let video else { return }
         let summary = try film.record(evaluation, as: video)

@@ -39,6 +39,8 @@ struct ProtocolWork {
             if let fit = try entrant.guardFit() {
                 (policy, judgement.guardSummary) = try fit.guarding(policy)
             }
+            judgement.shield = try ShieldWork(acting, for: policy, in: named, place, registry: registry)?
+                .shield()
             let (evaluation, report) = try judgement.run(
                 policy, in: place, keeping: files.isEmpty ? film?.episodes ?? 0 : 0)
             judged.append(try BenchmarkRun(entrant.run, resolved: entrant.configuration, report, by: rules))

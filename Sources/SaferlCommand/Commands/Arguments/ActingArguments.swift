@@ -19,13 +19,16 @@ struct ActingArguments: ParsableArguments {
     @ArgumentParser.Option(
         name: .customLong("guard"),
         help: ArgumentHelp(
-            "Replace actions that a guardian fitted to the run's data calls outside: \(GuardFit.words).",
-            valueName: "guardian"),
-        transform: GuardFit.kind)
-    var guardian: GuardianFit.Kind?
+            """
+            Let no action be done that breaks a file of rules (FILE.rules, docs/guard.md), or replace those that a guardian \
+            fitted to the run's data calls outside: \(GuardFit.words).
+            """, valueName: "rules|guardian"),
+        transform: GuardChoice.init)
+    var guarding: GuardChoice?
+    @OptionGroup var shield: ShieldArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "How often the guard may call a recorded pair outside, in (0, 1).", valueName: "a"))
+            "How often a guardian may call a recorded pair outside, in (0, 1).", valueName: "a"))
     var guardAlpha = 0.05
     @Flag(
         name: .customLong("trust-environment"),
@@ -40,10 +43,14 @@ struct ActingArguments: ParsableArguments {
             valueName: "key=value"))
     var overrides: [String] = []
 
+    /// The guardian to fit; nothing where rules guard, or nothing does.
+    var guardian: GuardianFit.Kind? { if case .guardian(let kind) = guarding { kind } else { nil } }
+
     func validate() throws {
         try CountRange.check("checkpoint", checkpoint, in: 0...1_000_000_000)
         try CountRange.check("workers", workers, in: CountRange.workers)
         try CountRange.check("retries", retries, in: CountRange.retries)
+        try shield.check(guarding)
         if !(guardAlpha > 0 && guardAlpha < 1) {
             throw ValidationError("--guard-alpha \(guardAlpha): must be between 0 and 1.")
         }

@@ -1,5 +1,6 @@
 import Rules
 import SafeRL
+import Shields
 
 /// What `saferl guard` does with a file of rules.
 struct RuleWork {
@@ -10,8 +11,7 @@ struct RuleWork {
     init(rules path: String, environment name: String?) throws {
         let environment = try name.map { try Session.registry.environment(named: $0) }
         let place = try environment?.make(EnvironmentRequest())
-        let rules = try RuleFile(
-            bytes: try fileContents(path), name: path, stepDuration: place?.frameRate.map { 1 / Double($0) })
+        let rules = try RuleFile.open(path, stepDuration: place?.frameRate.map { 1 / Double($0) })
         if let place { try rules.check(against: place) }
         (self.rules, self.environment) = (rules, environment)
     }
@@ -74,21 +74,5 @@ struct RuleWork {
             let arguments = event.arguments.map { if case .flag(let flag) = $0 { "\(flag)" } else { "?" } }
             return "\(rules.events[event.event].name)(\(arguments.joined(separator: ", ")))"
         }.joined(separator: ", ")
-    }
-}
-
-extension RuleFile {
-    /// Checks that every column lies in what an environment shows and takes.
-    ///
-    /// - Throws: `ConfigurationError`.
-    fileprivate func check(against place: any VectorEnvironment) throws {
-        for signal in signals {
-            let size = signal.source == .action ? place.actionSpace.size : place.observationSpace.size
-            guard signal.index >= size else { continue }
-            throw ConfigurationError(
-                at: name,
-                "signal \(signal.name): \(signal.source.rawValue)[\(signal.index)], but \(place.name) has \(size). "
-                    + "Write a number below \(size).")
-        }
     }
 }

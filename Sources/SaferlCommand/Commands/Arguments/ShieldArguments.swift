@@ -1,0 +1,62 @@
+import ArgumentParser
+import SafeRL
+import Shields
+
+/// What `--guard` names.
+enum GuardChoice: Equatable {
+    /// A guardian that is fitted to the run's data.
+    case guardian(GuardianFit.Kind)
+    /// A file of rules.
+    case rules(String)
+
+    init(_ text: String) throws {
+        self = text.hasSuffix(".rules") ? .rules(text) : .guardian(try GuardFit.kind(text))
+    }
+}
+
+/// What a shield does where a proposal would break a rule.
+struct ShieldArguments: ParsableArguments {
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            """
+            What is tried in place of an action that rules refuse, in order: mask, resample:N, project, idle, fallback, stop. \
+            Without it resample:8,project,fallback,stop, and of finite choices mask,fallback,stop.
+            """, valueName: "list"),
+        transform: { try ShieldArguments.read($0, Reaction.list) })
+    var react: [Reaction]?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "What acts where the policy may not: a controller of the environment (point-robot: brake), or a run.",
+            valueName: "name"))
+    var fallback: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "When a watched rule becomes false: log, fallback:N for N steps, or stop; log without it.",
+            valueName: "what"),
+        transform: { try ShieldArguments.read($0, AlarmReaction.init) })
+    var onAlarm: AlarmReaction?
+    @Flag(
+        name: .customLong("no-stop"),
+        help:
+            "Never end an episode: where nothing is allowed the fallback acts, and the step counts as unprotected."
+    )
+    var neverStops = false
+
+    /// Refuses what has no effect without rules.
+    func check(_ guarding: GuardChoice?) throws {
+        if case .rules = guarding { return }
+        let given = [
+            ("react", react != nil), ("fallback", fallback != nil), ("on-alarm", onAlarm != nil),
+            ("no-stop", neverStops),
+        ]
+        guard let useless = given.first(where: \.1) else { return }
+        throw ValidationError(
+            "--\(useless.0) says what a shield does, and there is none. Name rules by --guard FILE.rules.")
+    }
+
+    private static func read<Value>(
+        _ text: String, _ parse: (String) throws(ReactionFault) -> Value
+    ) throws -> Value {
+        do { return try parse(text) } catch { throw ValidationError(error.description) }
+    }
+}

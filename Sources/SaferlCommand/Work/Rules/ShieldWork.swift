@@ -1,0 +1,86 @@
+import Foundation
+import Rules
+import SafeRL
+import Shields
+import ShippedConfigurations
+
+/// The shield that `--guard FILE.rules` asks for.
+struct ShieldWork {
+    private let plan: ShieldPlan
+
+    /// Reads the rules and finds the fallback; nothing where no rules are named.
+    ///
+    /// - Parameters:
+    ///   - arguments: of the command.
+    ///   - policy: what proposes.
+    ///   - environment: where it acts.
+    ///   - place: the same, made.
+    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`; what opening a fallback's run throws.
+    init?(
+        _ arguments: ActingArguments, for policy: any Policy, in environment: NamedEnvironment,
+        _ place: @autoclosure () throws -> any VectorEnvironment, registry: Registry
+    ) throws {
+        guard case .rules(let path) = arguments.guarding else { return nil }
+        let place = try place()
+        let rules = try RuleFile.open(path, stepDuration: place.frameRate.map { 1 / Double($0) })
+        let shield = arguments.shield
+        var plan = ShieldPlan(
+            rules, reactions: shield.react ?? ShieldPlan.standardReactions(for: policy))
+        plan.onAlarm = shield.onAlarm ?? .log
+        plan.canStop = !shield.neverStops
+        plan.idleAction = environment.idleAction
+        plan.fallback = try shield.fallback.map {
+            try Self.fallback($0, in: environment, registry: registry)
+        }
+        if plan.reactions.contains(.fallback), plan.fallback == nil {
+            if shield.react != nil {
+                throw ReactionFault(
+                    "\"fallback\" in --react needs --fallback, which names what acts then.")
+            }
+            plan.reactions.removeAll { $0 == .fallback }
+        }
+        try plan.check(policy)
+        try plan.check(place)
+        self.plan = plan
+    }
+
+    /// A fresh shield.
+    ///
+    /// - Parameter logs: whether terms and margins are written down.
+    func shield(logging logs: Bool = false, everyStep: Bool = false) -> RuleShield {
+        var plan = plan
+        (plan.logsTerms, plan.measuresMargins, plan.logsEveryStep) = (logs, logs, everyStep)
+        return RuleShield(plan)
+    }
+
+    /// A controller of the environment, or the policy of a run.
+    private static func fallback(
+        _ name: String, in environment: NamedEnvironment, registry: Registry
+    ) throws -> Fallback {
+        if let controller = environment.fallback(named: name) { return Fallback(name, controller) }
+        guard FileManager.default.fileExists(atPath: name) else {
+            throw UnknownName(
+                name, isNone: "fallback of \(environment.name) and no run", of: environment.fallbacks)
+        }
+        let chosen = try ChosenCheckpoint(name)
+        return Fallback(
+            name, try policy(try registry.algorithm(of: try chosen.run.document()), chosen, registry))
+    }
+
+    private static func policy<A: Algorithm>(
+        _ type: A.Type, _ chosen: ChosenCheckpoint, _ registry: Registry
+    ) throws -> any Policy {
+        let resolved = try chosen.run.resolved(type, acting: [], among: registry.algorithmNames)
+        return try A.policy(resolved.options, from: try chosen.checkpoint(warn: FileHandle.warn))
+    }
+}
+
+extension RuleFile {
+    /// Reads a file of rules: the path as given, else one that is shipped.
+    ///
+    /// - Throws: `ConfigurationError` where there is none, `RuleError`.
+    static func open(_ path: String, stepDuration: Double?) throws -> RuleFile {
+        let file = try ConfigurationFile.locate(path, shipped: ShippedConfigurations.rules)
+        return try RuleFile(bytes: file.bytes, name: file.name, stepDuration: stepDuration)
+    }
+}
