@@ -15,7 +15,10 @@ package enum ShippedConfigurations {
 
     /// Files of rules for `--guard`, text by file name.
     package static let rules = [
-        "point-robot.rules": String(decoding: PackageResources.point_robot_rules, as: UTF8.self)
+        "hopper-velocity.rules": String(decoding: PackageResources.hopper_velocity_rules, as: UTF8.self),
+        "icu-sepsis.rules": String(decoding: PackageResources.icu_sepsis_rules, as: UTF8.self),
+        "point-mass.rules": String(decoding: PackageResources.point_mass_rules, as: UTF8.self),
+        "point-robot.rules": String(decoding: PackageResources.point_robot_rules, as: UTF8.self),
     ]
 
     private static let embedded: [String: [UInt8]] = [

@@ -15,11 +15,14 @@ struct ActionBox {
         }
     }
 
-    /// An action within the range; itself, bit for bit, where it lies there. What is not finite stays.
+    /// An action within the range, itself where it lies there, bit for bit.
+    ///
+    /// What is not finite stays: it is no action.
     func clipped(_ action: [Float]) -> [Float] {
         guard low.count == action.count else { return action }
         return action.indices.map { index in
             let value = action[index]
+            guard value.isFinite else { return value }
             return value < low[index] ? low[index] : value > high[index] ? high[index] : value
         }
     }

@@ -42,6 +42,16 @@ public final class RuleShield: ActionShield {
         if isEnd { close(episode) }
     }
 
+    /// Drops an episode that was left before its end; its figures do not count.
+    func forget(_ episode: Int) {
+        if let left = running.removeValue(forKey: episode) { spare.append(left) }
+    }
+
+    /// Whether an action differs from what was asked for by clipping to the range alone, which the environment does as well.
+    func isOnlyClipped(_ asked: [Float], to action: [Float]) -> Bool {
+        actions.map { ActionBox($0).clipped(asked) == action } ?? false
+    }
+
     private func close(_ episode: Int) {
         guard let ended = running.removeValue(forKey: episode) else { return }
         tallies[episode] = ended.tally

@@ -24,7 +24,9 @@ public struct ShieldPlan {
     public var fallback: Fallback?
     /// What the environment calls doing nothing; nothing where it has no such action.
     public var idleAction: [Float]?
-    /// Whether an episode can be ended before a step. Where it cannot, what is done at a dead end counts as unprotected.
+    /// Whether an episode can be ended before a step.
+    ///
+    /// Where it cannot, what is done at a dead end counts as unprotected.
     public var canStop = true
     /// Whether every step is written down, and not interventions and alarms alone.
     public var logsEveryStep = false

@@ -14,12 +14,19 @@ package struct EpisodeSlots {
     package struct Step {
         /// Where.
         package let slot: Int
+        /// What was asked for.
+        package let asked: ArraySlice<Float>
+        /// What a shield did in its place; nothing where that was done.
+        package let replacement: [Float]?
         /// Reward, cost and whether the task ended the episode.
         package let outcome: StepOutcome
         /// Whether the episode is over, by the task or by its time limit.
         package let isOver: Bool
         /// What is seen behind the step.
         package let next: ArraySlice<Float>
+
+        /// What was done.
+        package var action: ArraySlice<Float> { replacement.map { $0[...] } ?? asked }
     }
 
     /// Where the episodes run.
@@ -83,8 +90,11 @@ package struct EpisodeSlots {
         let outcomes = try environment.step(
             Array(0..<environment.slots), actions: actions.span, observations: &span)
         try check(next)
+        let size = environment.actionSpace.size
         let taken = try zip(0..., outcomes).map { slot, outcome in
-            try record(outcome, in: slot, next: next[slot * width..<(slot + 1) * width])
+            try record(
+                outcome, in: slot, actions[slot * size..<(slot + 1) * size],
+                next: next[slot * width..<(slot + 1) * width])
         }
         observations = next
         if restarts { try begin(taken.filter(\.isOver).map(\.slot), &starts) }
@@ -92,7 +102,7 @@ package struct EpisodeSlots {
     }
 
     private mutating func record(
-        _ outcome: StepOutcome, in slot: Int, next: ArraySlice<Float>
+        _ outcome: StepOutcome, in slot: Int, _ asked: ArraySlice<Float>, next: ArraySlice<Float>
     ) throws -> Step {
         guard outcome.reward.isFinite, outcome.cost.isFinite else {
             throw NonFiniteError("reward or cost of \(environment.name)")
@@ -102,7 +112,9 @@ package struct EpisodeSlots {
         sums[slot].length += 1
         let isOver = outcome.end != nil || sums[slot].length >= environment.timeLimit
         if isOver { ended.append(sums[slot]) }
-        return Step(slot: slot, outcome: outcome, isOver: isOver, next: next)
+        return Step(
+            slot: slot, asked: asked, replacement: environment.replacement(in: slot), outcome: outcome,
+            isOver: isOver, next: next)
     }
 
     /// Hands out the episodes that came to their end, once.

@@ -109,7 +109,11 @@ private struct Course {
             drawn.elements.map { Float($0) }, starts: &starts, restarts: step < steps - 1)
         {
             let row = taken.slot * steps + step
-            put(inputs, raw, drawn, from: taken.slot, to: row)
+            put(inputs, raw, from: taken.slot, to: row)
+            let done = taken.replacement?.map(Double.init) ?? drawn.row(taken.slot)
+            for (column, value) in done.enumerated() {
+                actions.elements[row * done.count + column] = value
+            }
             (rewards[row], costs[row]) = (Double(taken.outcome.reward), Double(taken.outcome.cost))
             guard taken.isOver || step == steps - 1 else { continue }
             let segment = Rollout.Segment(
@@ -119,14 +123,10 @@ private struct Course {
         }
     }
 
-    private mutating func put(_ inputs: Matrix, _ raw: Matrix, _ drawn: Matrix, from slot: Int, to row: Int) {
+    private mutating func put(_ inputs: Matrix, _ raw: Matrix, from slot: Int, to row: Int) {
         for column in 0..<width {
             observations.elements[row * width + column] = inputs.elements[slot * width + column]
             seen.elements[row * width + column] = raw.elements[slot * width + column]
-        }
-        let size = drawn.columns
-        for column in 0..<size {
-            actions.elements[row * size + column] = drawn.elements[slot * size + column]
         }
     }
 }

@@ -114,13 +114,12 @@ public final class SACLagrangian: Algorithm {
 
     /// One step in every slot, into the buffer.
     private func act(in slots: inout EpisodeSlots) throws {
-        let (o, a) = (interaction.observationSize, interaction.actionSize)
+        let o = interaction.observationSize
         let before = slots.observations
         let actions = drawnActions(for: before, using: &slots.streams)
         for step in try slots.step(actions, starts: &starts) {
             buffer.add(
-                before[step.slot * o..<(step.slot + 1) * o], actions[step.slot * a..<(step.slot + 1) * a],
-                step.outcome, next: step.next)
+                before[step.slot * o..<(step.slot + 1) * o], step.action, step.outcome, next: step.next)
         }
     }
 

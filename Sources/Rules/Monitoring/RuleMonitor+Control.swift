@@ -6,6 +6,7 @@ extension RuleMonitor {
     ///   - action: the numbers that action signals read, as they would be done.
     ///   - observation: the numbers that observation signals read.
     ///   - isEnd: whether the episode ends with this step, as far as that is known before.
+    /// - Returns: what the rules say of it.
     /// - Throws: `RuleFault` where the step cannot be judged, which is a refusal.
     public mutating func propose(
         _ action: Span<Float>, seeing observation: Span<Float>, isEnd: Bool = false
@@ -50,8 +51,9 @@ extension RuleMonitor {
         return found
     }
 
-    /// The margin of a rule in the proposed step, next signals as models say without error; nothing for a response, or where
-    /// margins are not measured. It is for reports and allows nothing.
+    /// The margin of a rule in the proposed step, next signals as models say without error.
+    ///
+    /// Nothing for a response, or where margins are not measured. It is for reports and allows nothing.
     public func predictedRobustness(of rule: Int) -> Double? {
         var copy = predicted
         return copy.robustness(of: rule)

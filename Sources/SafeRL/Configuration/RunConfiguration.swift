@@ -9,6 +9,8 @@ public struct RunConfiguration: Defaulted, Equatable {
     public var environment = ""
     @Setting("What the algorithm learns from.")
     public var data = DataConfiguration()
+    @Setting("Rules that hold while an algorithm learns by acting.")
+    public var `guard` = GuardConfiguration()
     @Setting("How long the run trains and how often it writes.")
     public var schedule = Schedule()
     @Setting("How the policy is judged.")
@@ -33,6 +35,11 @@ public struct RunConfiguration: Defaulted, Equatable {
                     "environment",
                     "is needed: \(algorithm) learns by acting. Name one; saferl env list shows them.")
             }
+        } else if !`guard`.rules.isEmpty {
+            throw OptionIssue(
+                "guard.rules",
+                "has no effect: \(algorithm) learns from recordings and does not act. Write \"\", and judge its policy with "
+                    + "saferl evaluate --guard.")
         } else if data.file.isEmpty && environment.isEmpty {
             throw OptionIssue(
                 "data.file", "no data to learn from. Name a file, or an \"environment\" to collect data from."
@@ -57,6 +64,7 @@ public struct RunConfiguration: Defaulted, Equatable {
             )
         }
         try data.validate(under: "data")
+        try `guard`.validate(under: "guard")
         try schedule.validate(under: "schedule")
         try evaluation.validate(under: "evaluation")
     }
@@ -106,6 +114,31 @@ public struct DataConfiguration: Defaulted, Equatable {
         }
         if task.isEmpty { throw OptionIssue("task", "empty. Write \"auto\", \"none\" or a DSRL id.") }
         try collect.validate(under: "collect")
+    }
+}
+
+/// Rules in front of an environment in which an algorithm learns by acting.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+public struct GuardConfiguration: Defaulted, Equatable {
+    @Setting(
+        "A file of rules that no step of training may break; \"\" for none. What is done instead is what is learned from."
+    )
+    public var rules = ""
+    @Setting("What is tried in place of a refused action, in order: project, idle, fallback, stop.")
+    public var react = "project,fallback,stop"
+    @Setting("A controller of the environment, or a run, for \"fallback\"; \"\" for none.")
+    public var fallback = ""
+
+    /// No rules.
+    public init() {}
+
+    /// Checks that nothing stands beside rules that are not there.
+    ///
+    /// - Throws: `OptionIssue`.
+    public func validate() throws {
+        if rules.isEmpty && !fallback.isEmpty {
+            throw OptionIssue("fallback", "has no effect without rules. Name a file in \"guard.rules\".")
+        }
     }
 }
 

@@ -112,6 +112,7 @@ public protocol Environment {
     /// A controller that a shield can fall back on; it needs no more than an observation.
     ///
     /// - Parameter name: one of `fallbacks`; any other is a caller's mistake.
+    /// - Returns: a policy of the environment's sizes.
     static func fallback(named name: String) -> any Policy
     /// How many transitions its standard data set has, at least 2; 10,000 unless said otherwise.
     static var standardTransitions: Int { get }

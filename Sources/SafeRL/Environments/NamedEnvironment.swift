@@ -9,6 +9,8 @@ public struct NamedEnvironment: Sendable {
     /// The name as it was given.
     public let name: String
     private let maker: Maker
+    /// What is put around each environment that is made; nothing for the environment as it is.
+    private var wrap: (@Sendable (any VectorEnvironment) throws -> any VectorEnvironment)?
 
     /// Names an environment that is a Swift type.
     ///
@@ -45,10 +47,21 @@ public struct NamedEnvironment: Sendable {
     ///
     /// - Throws: the family's errors.
     public func make(_ request: EnvironmentRequest) throws -> any VectorEnvironment {
-        switch maker {
-        case .type(let type): Self.vector(type, request)
-        case .family(let family): try family.make(name, request)
-        }
+        let made =
+            switch maker {
+            case .type(let type): Self.vector(type, request)
+            case .family(let family): try family.make(name, request)
+            }
+        return try wrap?(made) ?? made
+    }
+
+    /// The same environment with something around each that is made, such as a shield.
+    public func wrapped(
+        _ wrap: @escaping @Sendable (any VectorEnvironment) throws -> any VectorEnvironment
+    ) -> NamedEnvironment {
+        var copy = self
+        copy.wrap = wrap
+        return copy
     }
 
     private static func vector<Task: Environment>(

@@ -50,6 +50,11 @@ public protocol VectorEnvironment: AnyObject {
         _ slots: [Int], actions: Span<Float>, observations: inout MutableSpan<Float>
     ) throws -> [StepOutcome]
 
+    /// What was done in a slot's last step in place of the action that was asked for; nothing where that was done.
+    ///
+    /// Whoever learns from its own actions learns from this one instead.
+    func replacement(in slot: Int) -> [Float]?
+
     /// Whether a slot's episode is at its goal; nothing where the task has none.
     func isAtGoal(_ slot: Int) -> Bool?
 
@@ -74,6 +79,8 @@ extension VectorEnvironment {
     public var versions: [String: String] { [:] }
     /// Nothing: it is not known.
     public var frameRate: Int? { nil }
+    /// Nothing: what is asked for is done.
+    public func replacement(in slot: Int) -> [Float]? { nil }
     /// Nothing: the task has no goal.
     public func isAtGoal(_ slot: Int) -> Bool? { nil }
     /// Nothing: the task draws no pictures.

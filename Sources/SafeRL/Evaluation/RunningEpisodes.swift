@@ -159,8 +159,9 @@ struct RunningEpisodes {
         }
     }
 
-    /// What is done in each running episode, `[running.count, actionSize]`: what the policy proposes, or what a shield does instead.
-    /// Episodes that the shield stops no longer run.
+    /// What is done in each running episode, `[running.count, actionSize]`.
+    ///
+    /// It is what the policy proposes, or what a shield does instead; episodes that the shield stops no longer run.
     private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
         let seen = running.flatMap { $0.memory + $0.seen }
         var actions = [Float](repeating: .nan, count: running.count * actionSize)

@@ -30,6 +30,7 @@ public protocol ProposalSource {
     ///
     /// - Parameter allowed: one flag for each of `choices`.
     /// - Returns: the place of an allowed choice; nothing where none is allowed.
+    /// - Throws: where the policy cannot judge the observation.
     mutating func choice(among allowed: [Bool]) throws -> Int?
 }
 

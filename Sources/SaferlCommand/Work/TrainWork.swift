@@ -216,7 +216,9 @@ struct TrainWork {
     private func opened<A: Algorithm>(
         _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>
     ) throws -> OpenedData<A.Data>? {
-        let environment = try resolved.environment(in: registry)
+        let environment = try resolved.environment(in: registry).map {
+            try ShieldWork.guarding($0, as: resolved.run.guard, registry: registry)
+        }
         do {
             return try A.open(
                 resolved.run, resolved.options, environment: environment, earlier: earlierData)

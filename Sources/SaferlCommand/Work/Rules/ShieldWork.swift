@@ -15,6 +15,7 @@ struct ShieldWork {
     ///   - policy: what proposes.
     ///   - environment: where it acts.
     ///   - place: the same, made.
+    ///   - registry: where a run's algorithm is found.
     /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`; what opening a fallback's run throws.
     init?(
         _ arguments: ActingArguments, for policy: any Policy, in environment: NamedEnvironment,
@@ -44,13 +45,51 @@ struct ShieldWork {
         self.plan = plan
     }
 
+    /// An environment behind the rules that a run's configuration names; itself where it names none.
+    ///
+    /// - Throws: `RuleError`, `ReactionFault`; what opening a fallback's run throws.
+    static func guarding(
+        _ environment: NamedEnvironment, as configuration: GuardConfiguration, registry: Registry
+    ) throws -> NamedEnvironment {
+        guard !configuration.rules.isEmpty else { return environment }
+        let reactions = try Reaction.list(configuration.react)
+        if let useless = reactions.first(where: { ["mask", "resample"].contains($0.name) }) {
+            throw OptionIssue(
+                "guard.react",
+                "\(quoted(useless.text)) asks the policy for another action, which training does not. Leave it out."
+            )
+        }
+        let fallback =
+            try configuration.fallback.isEmpty
+            ? nil : fallback(configuration.fallback, in: environment, registry: registry)
+        let file = try ConfigurationFile.locate(configuration.rules, shipped: ShippedConfigurations.rules)
+        // Each place has a policy of its own to fall back on: one that draws must not be shared.
+        let setup = UncheckedSetup(fallback: fallback)
+        return environment.wrapped { place in
+            let rules = try RuleFile(
+                bytes: file.bytes, name: file.name, stepDuration: place.frameRate.map { 1 / Double($0) })
+            var plan = ShieldPlan(rules, reactions: reactions)
+            (plan.fallback, plan.idleAction) = (setup.fallback, environment.idleAction)
+            if plan.fallback == nil { plan.reactions.removeAll { $0 == .fallback } }
+            return try GuardedEnvironment(place, plan)
+        }
+    }
+
     /// A fresh shield.
     ///
-    /// - Parameter logs: whether terms and margins are written down.
+    /// - Parameters:
+    ///   - logs: whether terms and margins are written down.
+    ///   - everyStep: whether steps in which nothing was refused are, too.
+    /// - Returns: what has seen no episode yet.
     func shield(logging logs: Bool = false, everyStep: Bool = false) -> RuleShield {
         var plan = plan
         (plan.logsTerms, plan.measuresMargins, plan.logsEveryStep) = (logs, logs, everyStep)
         return RuleShield(plan)
+    }
+
+    /// A fallback on its way into the environments that are made; they are used by the thread that made them.
+    private struct UncheckedSetup: @unchecked Sendable {
+        let fallback: Fallback?
     }
 
     /// A controller of the environment, or the policy of a run.
