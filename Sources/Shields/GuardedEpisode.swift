@@ -21,8 +21,14 @@ public struct GuardedEpisode {
     private var wasFalse: [Bool]
     /// Whether a step was done that could not be judged: nothing is known of the past since then, and nothing is allowed.
     private var isBlind = false
+    /// Whether a person has to let the policy act again.
+    private var isHeld = false
+    /// Whether a judged action was handed out that nobody has settled yet.
+    private var isPending = false
     /// What was done so far.
     public private(set) var tally: ShieldTally
+    /// The latest decision.
+    public private(set) var entry: ShieldEntry?
 
     /// Begins an episode.
     ///
@@ -68,9 +74,9 @@ public struct GuardedEpisode {
         let proposed = box.clipped(proposal.action)
         var entry = ShieldEntry(episode: number, step: proposal.step, proposed: proposal.action)
         var decision: ShieldDecision
-        if alarmed > 0, let action = fallbackAction(proposal), isAllowed(action, proposal) {
-            alarmed -= 1
-            decision = take(action, .fallback, &entry)
+        if isHeld || alarmed > 0 {
+            alarmed -= alarmed > 0 ? 1 : 0
+            decision = standIn(for: proposed, proposal, &entry)
         } else {
             switch judge(proposed, proposal) {
             case .allowed: decision = take(proposed, .allowed, &entry)
@@ -85,13 +91,22 @@ public struct GuardedEpisode {
             if case .act = decision { decision = answerAlarms(decision, proposal, &entry) }
         }
         entry.time = ContinuousClock.now - start
-        tally.close(entry, keepingAll: plan.logsEveryStep)
+        tally.close(entry, logging: plan.logging)
+        isPending = decision != .stop && !isBlind
+        self.entry = entry
         return decision
     }
 
+    /// Lets the fallback act from now on, until `release`: for a person to look first.
+    public mutating func hold() { isHeld = true }
+
+    /// Lets the policy act again.
+    public mutating func release() { isHeld = false }
+
     /// Takes what was done into the past.
     public mutating func settle(isEnd: Bool) {
-        guard !isBlind else { return }
+        guard isPending, !isBlind else { return }
+        isPending = false
         if isEnd { monitor.proposeEnd() }
         for (number, isTrue) in monitor.truth.enumerated() {
             wasFalse[number] = !isTrue
@@ -222,12 +237,20 @@ public struct GuardedEpisode {
         case .log: return decision
         case .stop: return plan.canStop ? take(nil, .stopped, &entry) : decision
         case .fallback(let steps):
-            guard let action = fallbackAction(proposal), isAllowed(action, proposal) else {
-                return giveUp(entry.proposed, proposal, &entry)
-            }
             alarmed = steps - 1
+            return standIn(for: entry.proposed, proposal, &entry)
+        }
+    }
+
+    /// What acts while the policy may not: the fallback or, where it is refused, doing nothing.
+    private mutating func standIn(
+        for proposed: [Float], _ proposal: ActionProposal, _ entry: inout ShieldEntry
+    ) -> ShieldDecision {
+        if let action = fallbackAction(proposal), isAllowed(action, proposal) {
             return take(action, .fallback, &entry)
         }
+        if let action = plan.idleAction, isAllowed(action, proposal) { return take(action, .idle, &entry) }
+        return giveUp(proposed, proposal, &entry)
     }
 
     private mutating func masked(

@@ -12,6 +12,16 @@ public struct Fallback {
     public init(_ name: String, _ policy: any Policy) { (self.name, self.policy) = (name, policy) }
 }
 
+/// What a shield writes down; its counts are kept in any case.
+public enum ShieldLogging: String, Sendable, CaseIterable {
+    /// No decision: memory does not grow.
+    case nothing
+    /// Interventions and alarms.
+    case interventions
+    /// Every decision.
+    case everyStep = "all"
+}
+
 /// Rules, and what is done where a proposal would break one.
 public struct ShieldPlan {
     /// What no step that is done may break.
@@ -28,8 +38,8 @@ public struct ShieldPlan {
     ///
     /// Where it cannot, what is done at a dead end counts as unprotected.
     public var canStop = true
-    /// Whether every step is written down, and not interventions and alarms alone.
-    public var logsEveryStep = false
+    /// What is written down of decisions.
+    public var logging = ShieldLogging.interventions
     /// Whether margins are measured, which costs time.
     public var measuresMargins = false
 
@@ -98,17 +108,35 @@ extension ShieldPlan {
     }
 }
 
+extension ShieldPlan {
+    /// Refuses sizes of observations and actions that the rules do not fit.
+    ///
+    /// - Parameters:
+    ///   - observations: numbers of an observation.
+    ///   - actions: numbers of an action.
+    ///   - name: whose they are.
+    /// - Throws: `ConfigurationError`.
+    public func check(observations: Int, actions: Int, of name: String) throws {
+        try rules.check(observations: observations, actions: actions, of: name)
+    }
+}
+
 extension RuleFile {
     /// Checks that every column lies in what an environment shows and takes.
     ///
     /// - Throws: `ConfigurationError`.
     public func check(against place: any VectorEnvironment) throws {
+        try check(
+            observations: place.observationSpace.size, actions: place.actionSpace.size, of: place.name)
+    }
+
+    fileprivate func check(observations: Int, actions: Int, of name: String) throws {
         for signal in signals {
-            let size = signal.source == .action ? place.actionSpace.size : place.observationSpace.size
+            let size = signal.source == .action ? actions : observations
             guard signal.index >= size else { continue }
             throw ConfigurationError(
-                at: name,
-                "signal \(signal.name): \(signal.source.rawValue)[\(signal.index)], but \(place.name) has \(size). "
+                at: self.name,
+                "signal \(signal.name): \(signal.source.rawValue)[\(signal.index)], but \(name) has \(size). "
                     + "Write a number below \(size).")
         }
     }

@@ -23,7 +23,7 @@ public struct ShieldTally: Sendable {
     public internal(set) var margins: [Double]
     /// Interventions and alarms, or all steps.
     public private(set) var entries: [ShieldEntry] = []
-    /// Nanoseconds of each decision.
+    /// Nanoseconds of each decision; empty where nothing is logged.
     public private(set) var times: [Int64] = []
 
     init(episode: Int, rules: RuleFile) {
@@ -36,10 +36,13 @@ public struct ShieldTally: Sendable {
     /// Whether nothing was refused.
     public var isUntouched: Bool { outcomes.isEmpty }
 
-    mutating func close(_ entry: ShieldEntry, keepingAll: Bool) {
+    mutating func close(_ entry: ShieldEntry, logging: ShieldLogging) {
         if entry.outcome != .allowed { outcomes[entry.outcome, default: 0] += 1 }
         if entry.outcome == .projected { distance += entry.distance ?? 0 }
+        guard logging != .nothing else { return }
         times.append(entry.nanoseconds)
-        if keepingAll || entry.outcome != .allowed || !entry.alarms.isEmpty { entries.append(entry) }
+        if logging == .everyStep || entry.outcome != .allowed || !entry.alarms.isEmpty {
+            entries.append(entry)
+        }
     }
 }

@@ -110,7 +110,7 @@ func shielded(
     var plan = ShieldPlan(rules, reactions: reactions)
     plan.fallback = Fallback("brake", Cart.fallback(named: "brake"))
     plan.idleAction = Cart.idleAction
-    plan.logsEveryStep = true
+    plan.logging = .everyStep
     change(&plan)
     let shield = RuleShield(plan)
     let evaluation = try Evaluator(episodes: episodes, seed: 3, concurrency: concurrency)

@@ -13,24 +13,13 @@ struct RunningEpisodes {
         let slot: Int
         var record: EpisodeRecord
         var observation: [Float]
-        /// Earlier observations, each with its action, oldest first; as many as the policy sees.
-        var memory: [Float]
-        /// What the policy carries on to its next step.
-        var carried: [Float]
-        /// Whether the policy sees behind an observation how the episode went.
-        let showsProgress: Bool
+        /// What the policy sees beside the observation, and carries on.
+        var past: PolicyPast
         var trace: [Float] = []
         var actions: [Float] = []
 
-        /// The observation with what the policy sees behind it.
-        var seen: [Float] { showsProgress ? observation + record.progress.values : observation }
-
-        /// Takes what was seen and done into the memory, before the step counts, and forgets the oldest.
-        mutating func remember(_ action: ArraySlice<Float>) {
-            guard !memory.isEmpty else { return }
-            let seen = seen
-            memory = Array((memory + seen + action).dropFirst(seen.count + action.count))
-        }
+        /// The policy's row.
+        var seen: [Float] { past.row(observation, record.progress) }
     }
 
     private let evaluator: Evaluator
@@ -144,11 +133,9 @@ struct RunningEpisodes {
             let value = policy.feasibilityValues(of: first.span)?.first
             let record = EpisodeRecord(
                 index: index, seed: seeds[row], costNames: costNames, startFeasibility: value)
-            let memory = [Float](repeating: 0, count: policy.inputSize - policy.seenSize)
             let episode = Episode(
-                slot: slots[row], record: record, observation: first, memory: memory,
-                carried: [Float](repeating: 0, count: policy.carriedSize),
-                showsProgress: policy.seesProgress, trace: index < traced ? first : [])
+                slot: slots[row], record: record, observation: first, past: PolicyPast(of: policy),
+                trace: index < traced ? first : [])
             shield?.begin(index)
             running.append(episode)
             streams.append(
@@ -163,9 +150,9 @@ struct RunningEpisodes {
     ///
     /// It is what the policy proposes, or what a shield does instead; episodes that the shield stops no longer run.
     private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
-        let seen = running.flatMap { $0.memory + $0.seen }
+        let seen = running.flatMap(\.seen)
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
-        let before = running.flatMap(\.carried)
+        let before = running.flatMap(\.past.carried)
         var carried = before
         // Local spans end before the arrays are read again.
         do {
@@ -176,7 +163,7 @@ struct RunningEpisodes {
         } catch { throw .policy(error) }
         let size = policy.carriedSize
         for row in running.indices {
-            running[row].carried = Array(carried[row * size..<(row + 1) * size])
+            running[row].past.carried = Array(carried[row * size..<(row + 1) * size])
         }
         if let shield { try review(&actions, by: shield, policy, seen: seen, carriedBefore: before) }
         for row in running.indices {
@@ -200,7 +187,7 @@ struct RunningEpisodes {
             let record = running[row].record, place = row * actionSize..<(row + 1) * actionSize
             var source = PolicyRow(
                 policy, seeing: Array(seen[row * width..<(row + 1) * width]),
-                carrying: Array(carriedBefore[row * size..<(row + 1) * size]), running[row].carried,
+                carrying: Array(carriedBefore[row * size..<(row + 1) * size]), running[row].past.carried,
                 streams[row])
             let proposal = ActionProposal(
                 episode: record.index, step: record.length, observation: running[row].observation,
@@ -209,7 +196,7 @@ struct RunningEpisodes {
             case .act(let action): actions.replaceSubrange(place, with: action)
             case .stop: stopped.insert(row)
             }
-            (streams[row], running[row].carried) = (source.stream, source.carried)
+            (streams[row], running[row].past.carried) = (source.stream, source.carried)
         }
         guard !stopped.isEmpty else { return }
         actions = running.indices.filter { !stopped.contains($0) }
@@ -227,7 +214,10 @@ struct RunningEpisodes {
         } catch { throw .environment(error) }
         precondition(outcomes.count == running.count, "step: \(outcomes.count) outcomes")
         for row in running.indices {
-            running[row].remember(actions[row * actionSize..<(row + 1) * actionSize])
+            let episode = running[row]
+            running[row].past.remember(
+                episode.observation, episode.record.progress,
+                actions[row * actionSize..<(row + 1) * actionSize])
             running[row].observation = Array(next[row * observationSize..<(row + 1) * observationSize])
         }
         return outcomes

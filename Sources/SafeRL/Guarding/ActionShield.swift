@@ -62,18 +62,26 @@ public protocol ActionShield: AnyObject {
 }
 
 /// A policy's row of a step, asked again for the same observation with the stream of its own episode.
-struct PolicyRow: ProposalSource {
+public struct PolicyRow: ProposalSource {
     let policy: any Policy
     /// The row of observations as `Policy.act` is given it.
     let seen: [Float]
     /// What the policy carried into the step.
     let carriedBefore: [Float]
     /// What it carries on after its last draw.
-    private(set) var carried: [Float]
+    public private(set) var carried: [Float]
     /// The episode's stream.
-    private(set) var stream: RandomStream
+    public private(set) var stream: RandomStream
 
-    init(
+    /// A row that was asked once.
+    ///
+    /// - Parameters:
+    ///   - policy: what proposes.
+    ///   - seen: the row as `Policy.act` is given it.
+    ///   - before: what was carried into the step.
+    ///   - carried: what is carried on from the first draw.
+    ///   - stream: behind the first draw.
+    public init(
         _ policy: any Policy, seeing seen: [Float], carrying before: [Float], _ carried: [Float],
         _ stream: RandomStream
     ) {
@@ -81,7 +89,8 @@ struct PolicyRow: ProposalSource {
         (carriedBefore, self.carried) = (before, carried)
     }
 
-    mutating func another() throws -> [Float]? {
+    /// Draws again; nothing where nothing is drawn.
+    public mutating func another() throws -> [Float]? {
         var acting = policy
         var (action, carried) = ([Float](repeating: .nan, count: policy.actionSize), carriedBefore)
         var streams = [stream]
@@ -98,9 +107,11 @@ struct PolicyRow: ProposalSource {
         return action
     }
 
-    var choices: [[Float]] { policy.finiteActions }
+    /// The policy's.
+    public var choices: [[Float]] { policy.finiteActions }
 
-    mutating func choice(among allowed: [Bool]) throws -> Int? {
+    /// Draws by the policy's probabilities where it knows them.
+    public mutating func choice(among allowed: [Bool]) throws -> Int? {
         var weights = allowed.map { $0 ? 1.0 : 0 }
         if let choosing = policy.choosing, policy.needsNoPast {
             let probabilities = try choosing.probabilities(in: seen)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A file of lines that only grows, except when a run goes back to a checkpoint.
-final class LineLog {
+package final class LineLog {
     private let path: String
     private let operations: any FileOperations
     private let descriptor: Int32
@@ -12,7 +12,7 @@ final class LineLog {
     /// Opens or makes the file.
     ///
     /// - Throws: `StorageError`.
-    init(_ path: String, _ operations: any FileOperations) throws {
+    package init(_ path: String, _ operations: any FileOperations) throws {
         let descriptor = try operations.attempt(path, "open") { () throws(SystemFault) in
             try operations.open(path, flags: O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)
         }
@@ -26,7 +26,7 @@ final class LineLog {
     /// Adds one line.
     ///
     /// - Throws: `StorageError`; what was written of the line is taken back if possible.
-    func append(_ line: String) throws {
+    package func append(_ line: String) throws {
         let bytes = Array((line + "\n").utf8)
         do { try sink.write(bytes) } catch {
             try? operations.truncate(descriptor, to: size)

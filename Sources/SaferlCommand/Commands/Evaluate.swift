@@ -77,7 +77,7 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             "What guard.jsonl in --out has of a shield: interventions, the default, or all steps.",
             valueName: "what"))
-    var log: ShieldLogging?
+    var log: ShieldLogChoice?
     @OptionGroup var film: FilmArguments
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
@@ -140,6 +140,6 @@ struct Evaluate: ParsableCommand {
 }
 
 /// What is written down of a shield's decisions.
-enum ShieldLogging: String, ExpressibleByArgument, CaseIterable {
+enum ShieldLogChoice: String, ExpressibleByArgument, CaseIterable {
     case interventions, all
 }

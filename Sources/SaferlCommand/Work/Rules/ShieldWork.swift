@@ -22,27 +22,8 @@ struct ShieldWork {
         _ place: @autoclosure () throws -> any VectorEnvironment, registry: Registry
     ) throws {
         guard case .rules(let path) = arguments.guarding else { return nil }
-        let place = try place()
-        let rules = try RuleFile.open(path, stepDuration: place.frameRate.map { 1 / Double($0) })
-        let shield = arguments.shield
-        var plan = ShieldPlan(
-            rules, reactions: shield.react ?? ShieldPlan.standardReactions(for: policy))
-        plan.onAlarm = shield.onAlarm ?? .log
-        plan.canStop = !shield.neverStops
-        plan.idleAction = environment.idleAction
-        plan.fallback = try shield.fallback.map {
-            try Self.fallback($0, in: environment, registry: registry)
-        }
-        if plan.reactions.contains(.fallback), plan.fallback == nil {
-            if shield.react != nil {
-                throw ReactionFault(
-                    "\"fallback\" in --react needs --fallback, which names what acts then.")
-            }
-            plan.reactions.removeAll { $0 == .fallback }
-        }
-        try plan.check(policy)
-        try plan.check(place)
-        self.plan = plan
+        plan = try ShieldPlan(
+            path, arguments.shield, for: policy, in: environment, try place(), registry: registry)
     }
 
     /// An environment behind the rules that a run's configuration names; itself where it names none.
@@ -61,7 +42,7 @@ struct ShieldWork {
         }
         let fallback =
             try configuration.fallback.isEmpty
-            ? nil : fallback(configuration.fallback, in: environment, registry: registry)
+            ? nil : Fallback(configuration.fallback, in: environment, registry: registry)
         let file = try ConfigurationFile.locate(configuration.rules, shipped: ShippedConfigurations.rules)
         // Each place has a policy of its own to fall back on: one that draws must not be shared.
         let setup = UncheckedSetup(fallback: fallback)
@@ -83,7 +64,8 @@ struct ShieldWork {
     /// - Returns: what has seen no episode yet.
     func shield(logging logs: Bool = false, everyStep: Bool = false) -> RuleShield {
         var plan = plan
-        (plan.logsTerms, plan.measuresMargins, plan.logsEveryStep) = (logs, logs, everyStep)
+        (plan.logsTerms, plan.measuresMargins) = (logs, logs)
+        plan.logging = everyStep ? .everyStep : logs ? .interventions : .nothing
         return RuleShield(plan)
     }
 
@@ -91,26 +73,63 @@ struct ShieldWork {
     private struct UncheckedSetup: @unchecked Sendable {
         let fallback: Fallback?
     }
+}
 
+extension ShieldPlan {
+    /// The plan that a command's arguments name.
+    ///
+    /// - Parameters:
+    ///   - path: the file of rules.
+    ///   - arguments: how it reacts.
+    ///   - policy: what proposes.
+    ///   - environment: where it acts; nothing where saferl does not simulate it.
+    ///   - place: the same, made.
+    ///   - registry: where a run's algorithm is found.
+    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`; what opening a fallback's run throws.
+    init(
+        _ path: String, _ arguments: ShieldArguments, for policy: any Policy,
+        in environment: NamedEnvironment?, _ place: (any VectorEnvironment)?, registry: Registry
+    ) throws {
+        let rules = try RuleFile.open(path, stepDuration: place?.frameRate.map { 1 / Double($0) })
+        self.init(rules, reactions: arguments.react ?? Self.standardReactions(for: policy))
+        (onAlarm, canStop) = (arguments.onAlarm ?? .log, !arguments.neverStops)
+        idleAction = environment?.idleAction
+        fallback = try arguments.fallback.map { try Fallback($0, in: environment, registry: registry) }
+        if reactions.contains(.fallback), fallback == nil {
+            if arguments.react != nil {
+                throw ReactionFault("\"fallback\" in --react needs --fallback, which names what acts then.")
+            }
+            reactions.removeAll { $0 == .fallback }
+        }
+        try check(policy)
+        if let place { try check(place) }
+    }
+}
+
+extension Fallback {
     /// A controller of the environment, or the policy of a run.
-    private static func fallback(
-        _ name: String, in environment: NamedEnvironment, registry: Registry
-    ) throws -> Fallback {
-        if let controller = environment.fallback(named: name) { return Fallback(name, controller) }
+    ///
+    /// - Throws: `UnknownName` where it is neither; the run's errors.
+    init(_ name: String, in environment: NamedEnvironment?, registry: Registry) throws {
+        if let controller = environment?.fallback(named: name) {
+            self.init(name, controller)
+            return
+        }
         guard FileManager.default.fileExists(atPath: name) else {
+            let place = environment.map { " of \($0.name)" } ?? ""
             throw UnknownName(
-                name, isNone: "fallback of \(environment.name) and no run", of: environment.fallbacks)
+                name, isNone: "fallback\(place) and no run", of: environment?.fallbacks ?? [])
         }
         let chosen = try ChosenCheckpoint(name)
-        return Fallback(
-            name, try policy(try registry.algorithm(of: try chosen.run.document()), chosen, registry))
+        self.init(name, try registry.algorithm(of: try chosen.run.document()).policy(of: chosen, registry))
     }
+}
 
-    private static func policy<A: Algorithm>(
-        _ type: A.Type, _ chosen: ChosenCheckpoint, _ registry: Registry
-    ) throws -> any Policy {
-        let resolved = try chosen.run.resolved(type, acting: [], among: registry.algorithmNames)
-        return try A.policy(resolved.options, from: try chosen.checkpoint(warn: FileHandle.warn))
+extension Algorithm {
+    /// The policy of a run as it was configured.
+    static func policy(of chosen: ChosenCheckpoint, _ registry: Registry) throws -> any Policy {
+        let resolved = try chosen.run.resolved(Self.self, acting: [], among: registry.algorithmNames)
+        return try Self.policy(resolved.options, from: try chosen.checkpoint(warn: FileHandle.warn))
     }
 }
 
