@@ -26,6 +26,8 @@ let package = Package(
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
+        // For a robot's own loop: link it, and include saferl_guard.h.
+        .library(name: "saferlguard", type: .dynamic, targets: ["CSaferlGuard", "SaferlGuard"]),
         .executable(name: "saferl", targets: ["SaferlMain"]),
     ],
     dependencies: [
@@ -172,6 +174,11 @@ let package = Package(
             name: "SaferlMain", dependencies: safeRL + ["CBuildInfo", "CMallocCounter", "SaferlCommand"],
             swiftSettings: swift),
 
+        // A policy and its shield for C.
+        .target(name: "CSaferlGuard", cSettings: c),
+        .target(
+            name: "SaferlGuard", dependencies: ["SafeRL", "SaferlCommand", "Shields"], swiftSettings: swift),
+
         // Programs of a user's own, as Examples/README.md lists them: tests run each. They see what another package would see;
         // the first is the package of README.md.
         .executableTarget(
@@ -187,6 +194,10 @@ let package = Package(
         .executableTarget(
             name: "from-data", dependencies: safeRL + ["Algorithms", "OffPolicyEvaluation"],
             path: "Examples/FromData", packageAccess: false, swiftSettings: swift),
+
+        .executableTarget(
+            name: "guarded-loop", dependencies: ["CSaferlGuard", "SaferlGuard"], path: "Examples/GuardedLoop",
+            cSettings: c, linkerSettings: [.linkedLibrary("m")]),
 
         // Tests: one folder a target.
         .target(

@@ -3,7 +3,7 @@ enum Layers {
     static let modules: [[String]] = [
         [
             "CBuildInfo", "CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo",
-            "COpenBLAS", "CZlib",
+            "COpenBLAS", "CSaferlGuard", "CZlib",
         ],
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "Pictures", "Rules", "Tensors"],
@@ -13,7 +13,7 @@ enum Layers {
         ["Algorithms"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],
-        ["Examples", "SaferlMain"],
+        ["Examples", "SaferlGuard", "SaferlMain"],
     ]
 
     /// The layer of a module of ours; nothing for one of the system or of a package that we use.

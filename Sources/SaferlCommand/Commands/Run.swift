@@ -50,7 +50,7 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let guarded = try GuardedRun(
-            run: directory, checkpoint: checkpoint, rules: rules, shield, environment: environment,
+            run: directory, checkpoint: checkpoint, rules: rules, shield.request, environment: environment,
             registry: Session.registry)
         var work = try RunWork(
             guarded, seed: seed, rate: rate, latches: !hasNoLatch, out: out, isQuiet: quiet)

@@ -14,6 +14,18 @@ enum GuardChoice: Equatable {
     }
 }
 
+/// How a shield is to react.
+struct ShieldRequest {
+    /// What is tried, in order; nothing for the standard list.
+    var reactions: [Reaction]?
+    /// A controller of the environment, or a run; nothing for none.
+    var fallback: String?
+    /// What is done when a watched rule becomes false.
+    var onAlarm = AlarmReaction.log
+    /// Whether an episode can end before a step.
+    var canStop = true
+}
+
 /// What a shield does where a proposal would break a rule.
 struct ShieldArguments: ParsableArguments {
     @ArgumentParser.Option(
@@ -41,6 +53,12 @@ struct ShieldArguments: ParsableArguments {
             "Never end an episode: where nothing is allowed the fallback acts, and the step counts as unprotected."
     )
     var neverStops = false
+
+    /// What was asked for.
+    var request: ShieldRequest {
+        ShieldRequest(
+            reactions: react, fallback: fallback, onAlarm: onAlarm ?? .log, canStop: !neverStops)
+    }
 
     /// Refuses what has no effect without rules.
     func check(_ guarding: GuardChoice?) throws {

@@ -30,14 +30,13 @@ package struct GuardedRun {
     ///   - fallback: a controller of it, or a run; nothing for none.
     /// - Throws: errors of runs, rules, reactions and environments.
     package init(run: String, rules: String, environment: String?, fallback: String?) throws {
-        var arguments = ShieldArguments()
-        arguments.fallback = fallback
         try self.init(
-            run: run, checkpoint: nil, rules: rules, arguments, environment: environment, registry: .builtIn)
+            run: run, checkpoint: nil, rules: rules, ShieldRequest(fallback: fallback),
+            environment: environment, registry: .builtIn)
     }
 
     init(
-        run: String, checkpoint step: Int?, rules: String, _ arguments: ShieldArguments,
+        run: String, checkpoint step: Int?, rules: String, _ request: ShieldRequest,
         environment name: String?, registry: Registry
     ) throws {
         let chosen = try ChosenCheckpoint(run, checkpoint: step)
@@ -47,7 +46,7 @@ package struct GuardedRun {
         checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
         policy = try type.policy(of: chosen, registry)
         if let place { try Evaluator.checkSizes(of: policy, in: place) }
-        plan = try ShieldPlan(rules, arguments, for: policy, in: environment, place, registry: registry)
+        plan = try ShieldPlan(rules, request, for: policy, in: environment, place, registry: registry)
         try plan.check(
             observations: policy.observationSize, actions: policy.actionSize, of: place?.name ?? run)
     }

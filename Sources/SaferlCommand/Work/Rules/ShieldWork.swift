@@ -23,7 +23,7 @@ struct ShieldWork {
     ) throws {
         guard case .rules(let path) = arguments.guarding else { return nil }
         plan = try ShieldPlan(
-            path, arguments.shield, for: policy, in: environment, try place(), registry: registry)
+            path, arguments.shield.request, for: policy, in: environment, try place(), registry: registry)
     }
 
     /// An environment behind the rules that a run's configuration names; itself where it names none.
@@ -80,23 +80,23 @@ extension ShieldPlan {
     ///
     /// - Parameters:
     ///   - path: the file of rules.
-    ///   - arguments: how it reacts.
+    ///   - request: how it reacts.
     ///   - policy: what proposes.
     ///   - environment: where it acts; nothing where saferl does not simulate it.
     ///   - place: the same, made.
     ///   - registry: where a run's algorithm is found.
     /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`; what opening a fallback's run throws.
     init(
-        _ path: String, _ arguments: ShieldArguments, for policy: any Policy,
+        _ path: String, _ request: ShieldRequest, for policy: any Policy,
         in environment: NamedEnvironment?, _ place: (any VectorEnvironment)?, registry: Registry
     ) throws {
         let rules = try RuleFile.open(path, stepDuration: place?.frameRate.map { 1 / Double($0) })
-        self.init(rules, reactions: arguments.react ?? Self.standardReactions(for: policy))
-        (onAlarm, canStop) = (arguments.onAlarm ?? .log, !arguments.neverStops)
+        self.init(rules, reactions: request.reactions ?? Self.standardReactions(for: policy))
+        (onAlarm, canStop) = (request.onAlarm, request.canStop)
         idleAction = environment?.idleAction
-        fallback = try arguments.fallback.map { try Fallback($0, in: environment, registry: registry) }
+        fallback = try request.fallback.map { try Fallback($0, in: environment, registry: registry) }
         if reactions.contains(.fallback), fallback == nil {
-            if arguments.react != nil {
+            if request.reactions != nil {
                 throw ReactionFault("\"fallback\" in --react needs --fallback, which names what acts then.")
             }
             reactions.removeAll { $0 == .fallback }

@@ -1,0 +1,2 @@
+#include "saferl_guard.h"
+// The functions are Swift's, in the target SaferlGuard.
