@@ -78,9 +78,44 @@ extension BadInput {
             "t.jsonl:2: a step behind one with \"end\". Remove it, or put it into a trace of its own."),
         trace(
             "a step cut off", #"{"signals": {"x": 1}"#,
-            "t.jsonl:1: column 21: the file ends where \",\" or \"}\" should stand"),
+            "t.jsonl:1: column 21: the file ends where \",\" or \"}\" should stand. "
+                + "Write each step as one JSON object in one line."),
         trace(
             "an unknown member of a step", #"{"signal": {"x": 1}}"#,
             #"t.jsonl:1: "signal": unknown member. Did you mean "signals"?"#),
+    ]
+
+    private static let noStep =
+        #"t.jsonl:1: a trace without a step. Write a step a line, or one object of "columns" and "rows"."#
+
+    static let tablesOfSteps: [BadInput] = [
+        trace("an empty trace", "", noStep),
+        trace("a trace of blank lines", "\n \n", noStep),
+        trace("a table of no rows", #"{"columns": ["x"], "rows": []}"#, noStep),
+        trace(
+            "a table without rows", #"{"columns": ["x"]}"#,
+            #"t.jsonl:1: a table without "rows". Add them, one list of numbers a step."#),
+        trace(
+            "a table without columns", #"{"rows": [[1]]}"#,
+            #"t.jsonl:1: a table without "columns". Add them, one name for each number of a row."#),
+        trace(
+            "rows that are no list", #"{"columns": ["x"], "rows": 3}"#,
+            #"t.jsonl:1: "rows" is a whole number. Write a list."#),
+        trace(
+            "a row that is no list", "{\"columns\": [\"x\"], \"rows\": [[1],\n2]}",
+            #"t.jsonl:2: row 1 is a whole number. Write a list of numbers."#),
+        trace(
+            "a column twice", #"{"columns": ["x", "x"], "rows": [[1, 2]]}"#,
+            #"t.jsonl:1: column "x" stands twice. Remove one."#),
+        trace(
+            "a column without a name", #"{"columns": ["x", 7], "rows": [[1, 2]]}"#,
+            #"t.jsonl:1: a column is a whole number. Write the name of a signal."#),
+        trace(
+            "an unknown member of a table", #"{"columns": ["x"], "rows": [[1]], "row": 3}"#,
+            #"t.jsonl:1: "row": unknown member. Did you mean "rows"?"#),
+        trace(
+            "a table cut off", "{\"columns\": [\"x\"],\n\"rows\": [[1],",
+            #"t.jsonl:2: column 14: the file ends where a value should stand. Write a list of "columns" and one of "rows"."#
+        ),
     ]
 }

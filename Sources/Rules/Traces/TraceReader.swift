@@ -4,11 +4,11 @@ import Storage
 ///
 /// A state function's answers stay as they were where a step says nothing of it.
 public struct TraceReader: Sendable {
-    /// The largest line that is read, in bytes.
+    /// The largest line, and the largest table, that is read, in bytes.
     public static let largestLine = 1 << 23
 
-    private let rules: RuleFile
-    private let file: String
+    let rules: RuleFile
+    let file: String
     private var answers: [[String: RuleValue]]
     private var isOver = false
 
@@ -16,58 +16,6 @@ public struct TraceReader: Sendable {
     public init(_ rules: RuleFile, name: String) {
         (self.rules, file) = (rules, name)
         answers = [[String: RuleValue]](repeating: [:], count: rules.states.count)
-    }
-
-    /// Every step of a trace: JSON Lines, or one object of `columns` and `rows`.
-    ///
-    /// - Throws: `TraceError`.
-    public static func steps(
-        of bytes: [UInt8], _ rules: RuleFile, name: String
-    ) throws(TraceError) -> [TraceStep] {
-        var reader = TraceReader(rules, name: name)
-        if let table = try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: largestLine, depth: 16)),
-            table["columns"] != nil
-        {
-            return try reader.table(table)
-        }
-        var found: [TraceStep] = []
-        for (number, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
-            if line.allSatisfy({ $0 == 32 || $0 == 13 || $0 == 9 }) { continue }
-            found.append(try reader.step(Array(line), line: number + 1))
-        }
-        return found
-    }
-
-    /// Steps as rows of numbers under the names of signals.
-    private func table(_ value: JSONValue) throws(TraceError) -> [TraceStep] {
-        let columns = (value["columns"]?.elements ?? []).map { $0.string ?? "" }
-        if let missing = rules.signals.first(where: { !columns.contains($0.name) }) {
-            throw TraceError(
-                file, 1, "no column \"\(missing.name)\", which rules read. Add it to \"columns\".")
-        }
-        var found: [TraceStep] = []
-        for (number, row) in (value["rows"]?.elements ?? []).enumerated() {
-            let values = row.elements ?? []
-            let line = row.position?.line ?? 1
-            guard values.count == columns.count else {
-                throw TraceError(
-                    file, line,
-                    "row \(number) has \(values.count) numbers for \(columns.count) columns. Give one for each."
-                )
-            }
-            var step = TraceStep(for: rules)
-            for (column, value) in zip(columns, values) {
-                guard let signal = rules.signals.firstIndex(where: { $0.name == column }) else { continue }
-                guard let read = value.number?.double, read.isFinite else {
-                    throw TraceError(
-                        file, line,
-                        "row \(number), column \"\(column)\": \(value.kind). Give a finite number.")
-                }
-                step.signals[signal] = read
-            }
-            found.append(step)
-        }
-        return found
     }
 
     /// The next step.
@@ -82,7 +30,10 @@ public struct TraceReader: Sendable {
         do {
             value = try JSONValue(parsing: bytes, limits: JSONLimits(bytes: Self.largestLine, depth: 16))
         } catch {
-            throw TraceError(file, line, "column \(error.position.column): \(error.message)")
+            throw TraceError(
+                file, line,
+                "column \(error.position.column): \(error.message). Write each step as one JSON object in one line."
+            )
         }
         return try step(value, line: line)
     }
