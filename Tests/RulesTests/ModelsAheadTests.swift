@@ -61,6 +61,24 @@ import Testing
         }
     }
 
+    @Test func nothingIsProvedByWhatOverflows() throws {
+        let rules = try RuleFile(
+            """
+            rules 1
+            signal x = observation[0]
+            signal huge = observation[1]
+            signal push = action[0]
+            signal next_x = next[0]
+            model next_x = x within 1
+            rule r: min(0.5, (-(next_x * huge * huge)) * abs(next_x - x)) >= 0.5
+            """, name: "huge.rules")
+        var monitor = RuleMonitor(rules)
+        var step = TraceStep(for: rules)
+        step.signals = [3, 1e200, 0, .nan]
+        // Of next_x = 3.5 the second of the two is far below 0.5.
+        #expect(try !monitor.proposeAhead(step).isAllowed)
+    }
+
     @Test func whatIsNotKnownIsRefused() throws {
         #expect(throws: RuleFault.self) { try judgement(.nan, 0, 0) }
         #expect(throws: RuleFault.self) { try judgement(0, 0, .infinity) }

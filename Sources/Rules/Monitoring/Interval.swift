@@ -1,51 +1,72 @@
-/// Numbers from a lower to an upper bound; every operation rounds outwards.
-struct Interval: Sendable, Equatable {
-    var low, high: Double
+/// Numbers from a lower to an upper bound, either of which may be infinite; every operation rounds outwards.
+///
+/// Bounds are never NaN, which comparisons and minima would pass over.
+package struct Interval: Sendable, Equatable {
+    package var low, high: Double
 
-    init(_ low: Double, _ high: Double) { (self.low, self.high) = (low, high) }
-    init(_ value: Double) { (low, high) = (value, value) }
+    /// Numbers between two bounds, of which neither is NaN.
+    package init(_ low: Double, _ high: Double) { (self.low, self.high) = (low, high) }
+    /// One number.
+    package init(_ value: Double) { (low, high) = (value, value) }
 
+    /// Every number.
+    private static var whole: Interval { Interval(-.infinity, .infinity) }
     /// The bounds moved outwards by a rounding.
     private var outward: Interval { Interval(low.nextDown, high.nextUp) }
 
+    /// From the smallest to the largest of four results at the ends; everything where an infinity meets 0 or another one,
+    /// because such a limit can be anything.
+    private static func around(_ a: Double, _ b: Double, _ c: Double, _ d: Double) -> Interval {
+        if a.isNaN || b.isNaN || c.isNaN || d.isNaN { return whole }
+        return Interval(min(min(a, b), min(c, d)), max(max(a, b), max(c, d))).outward
+    }
+
     var width: Double { high - low }
-    /// The two halves.
-    var halves: (Interval, Interval) {
-        let middle = low + 0.5 * (high - low)
-        return (Interval(low, middle), Interval(middle, high))
+    /// The two halves, which meet at a finite number inside.
+    package var halves: (Interval, Interval) {
+        let largest = Double.greatestFiniteMagnitude
+        let middle = 0.5 * max(low, -largest) + 0.5 * min(high, largest)
+        let inside = min(max(middle, low), high)
+        return (Interval(low, inside), Interval(inside, high))
     }
 
-    static prefix func - (a: Interval) -> Interval { Interval(-a.high, -a.low) }
-    static func + (a: Interval, b: Interval) -> Interval { Interval(a.low + b.low, a.high + b.high).outward }
-    static func - (a: Interval, b: Interval) -> Interval { Interval(a.low - b.high, a.high - b.low).outward }
-
-    static func * (a: Interval, b: Interval) -> Interval {
-        let products = [a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high]
-        return Interval(products.min() ?? -.infinity, products.max() ?? .infinity).outward
+    /// Negated numbers.
+    package static prefix func - (a: Interval) -> Interval { Interval(-a.high, -a.low) }
+    /// Sums.
+    package static func + (a: Interval, b: Interval) -> Interval {
+        Interval(a.low + b.low, a.high + b.high).outward
+    }
+    /// Differences.
+    package static func - (a: Interval, b: Interval) -> Interval {
+        Interval(a.low - b.high, a.high - b.low).outward
     }
 
-    /// Everything, where the divisor may be 0.
-    static func / (a: Interval, b: Interval) -> Interval {
-        if b.low <= 0 && b.high >= 0 { return Interval(-.infinity, .infinity) }
-        let quotients = [a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high]
-        return Interval(quotients.min() ?? -.infinity, quotients.max() ?? .infinity).outward
+    /// Products.
+    package static func * (a: Interval, b: Interval) -> Interval {
+        around(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
+    }
+
+    /// Quotients; everything, where the divisor may be 0.
+    package static func / (a: Interval, b: Interval) -> Interval {
+        if b.low <= 0 && b.high >= 0 { return whole }
+        return around(a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high)
     }
 
     /// Absolute values.
-    var magnitude: Interval {
+    package var magnitude: Interval {
         if low >= 0 { return self }
         return high <= 0 ? -self : Interval(0, max(-low, high))
     }
 
     /// Squares, which are never below 0.
-    var squared: Interval {
+    package var squared: Interval {
         let size = magnitude
         let square = Interval(size.low * size.low, size.high * size.high).outward
         return Interval(max(square.low, 0), square.high)
     }
 
     /// Roots of what is at least 0.
-    var root: Interval {
+    package var root: Interval {
         let root = Interval(max(low, 0).squareRoot(), max(high, 0).squareRoot()).outward
         return Interval(max(root.low, 0), root.high)
     }
