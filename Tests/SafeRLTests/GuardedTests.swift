@@ -118,6 +118,27 @@ import Testing
         #expect(policy.log.events.first?.proposed == nil)
     }
 
+    /// Judges states by their number.
+    private struct Judging: Policy {
+        let observationSize = 1, actionSize = 1
+
+        func act(
+            on observations: Span<Float>, actions: inout MutableSpan<Float>,
+            using streams: inout MutableSpan<RandomStream>
+        ) { for row in 0..<streams.count { actions[row] = 0 } }
+
+        func feasibilityValues(of observations: Span<Float>) -> [Float]? {
+            (0..<observations.count).map { observations[$0] - 0.5 }
+        }
+    }
+
+    @Test func statesAreJudgedAsByTheGuardedPolicy() throws {
+        let judging = Guarded(Judging(), by: Band(), fallback: try records())
+        #expect(judging.feasibilityValues(of: [0, 2].span) == [-0.5, 1.5])
+        let silent = Guarded(Proposing(), by: Band(), fallback: try records())
+        #expect(silent.feasibilityValues(of: [0, 2].span) == nil)
+    }
+
     @Test func anObservationThatIsNoNumberIsRefused() throws {
         var policy = Guarded(Proposing(), by: Band(), fallback: try records())
         #expect(throws: GuardFailure.self) { try act(&policy, on: [1, .nan]) }

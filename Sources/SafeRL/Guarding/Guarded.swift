@@ -46,6 +46,10 @@ public struct Guarded<Base: Policy>: Policy {
     public var seesProgress: Bool { base.seesProgress }
     /// As the guarded policy's.
     public var carriedSize: Int { base.carriedSize }
+    /// As the guarded policy's: its values are of states, and say nothing of what the guard does in them.
+    public func feasibilityValues(of observations: Span<Float>) -> [Float]? {
+        base.feasibilityValues(of: observations)
+    }
 
     /// Does what is proposed where the guardian calls it inside, and the fallback elsewhere.
     ///
