@@ -72,6 +72,13 @@ extension ResolvedRun {
         } catch { throw self.error(key, "\(error)") }
     }
 
+    /// Names keys of the algorithm's options in what is thrown of them, as they stand in the file.
+    func namingKeys<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let issue as OptionIssue {
+            throw error("\(algorithm).\(issue.key)", issue.message)
+        }
+    }
+
     /// The DSRL task that `data.task` names by its id; `nil` for `auto` and `none`.
     private func namedTask() throws(ConfigurationError) -> DSRLTask? {
         if ["auto", "none"].contains(run.data.task) { return nil }

@@ -194,7 +194,7 @@ extension CDT {
         public var target = Target.task()
         @Setting(1...1_000_000, "Windows of one update.")
         public var windows = 2048
-        @Setting(1...10_000, "Steps of a window (K).")
+        @Setting(1...10_000, "Steps of a window (K), at most those of the longest recorded episode.")
         public var contextLength = 10
         @Setting(
             0...1_000_000,

@@ -42,9 +42,15 @@ extension CDT.Configuration {
 
     /// Sizes of the network for data.
     ///
-    /// - Throws: `OptionIssue` when an episode is longer than is allowed.
+    /// - Throws: `OptionIssue` when an episode is longer than is allowed, or all are shorter than a context.
     func shape(for data: TransitionDataset, _ constants: CDTTask?) throws -> DecisionTransformer.Shape {
         let longest = data.episodes.map(\.length).max() ?? 1
+        guard contextLength <= longest else {
+            throw OptionIssue(
+                "contextLength",
+                "\(contextLength) steps are more than the \(longest) of the longest recorded episode. Write at most \(longest)."
+            )
+        }
         let ofTask = try constants.map { try DSRLTask.named($0.name).stepLimit }
         let episode = episodeLength > 0 ? episodeLength : max(ofTask ?? longest, longest)
         guard longest <= episode else {

@@ -39,8 +39,10 @@ struct TrainWork {
         if let earlier, try isComplete(A.self, earlier, resolved) { return }
         if let earlier { try checkTask(earlier, resolved) }
         let opened = try open(A.self, resolved, continuing: earlier)
-        try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: opened.data))
-        let algorithm: A = try makeAlgorithm(resolved, opened.data)
+        let algorithm: A = try resolved.namingKeys {
+            try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: opened.data))
+            return try A(resolved.options, on: opened.data, seed: resolved.run.seed)
+        }
         let description = try RunDescription(
             of: A.self, resolved, on: .init(path: opened.place, sha256: opened.data.identity),
             subject: opened.subject)
@@ -224,16 +226,6 @@ struct TrainWork {
                 resolved.run, resolved.options, environment: environment, earlier: earlierData)
         } catch let issue as OptionIssue {
             throw resolved.error(issue.key, issue.message)
-        }
-    }
-
-    private func makeAlgorithm<A: Algorithm>(
-        _ resolved: ResolvedRun<A.Configuration>, _ data: A.Data
-    ) throws -> A {
-        do { return try A(resolved.options, on: data, seed: resolved.run.seed) } catch let issue
-            as OptionIssue
-        {
-            throw resolved.error("\(A.name).\(issue.key)", issue.message)
         }
     }
 

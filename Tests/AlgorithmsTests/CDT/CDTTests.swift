@@ -183,6 +183,18 @@ enum TinyCDT {
         )
     }
 
+    @Test func aContextLongerThanEveryEpisodeIsRefused() throws {
+        // The longest episode has 9 steps, the others 3.
+        _ = try CDT(TinyCDT.options { $0.contextLength = 9 }, on: try TinyCDT.data(), seed: 1)
+        let error = #expect(throws: OptionIssue.self) {
+            _ = try CDT(TinyCDT.options { $0.contextLength = 10 }, on: try TinyCDT.data(), seed: 1)
+        }
+        #expect(
+            error?.description
+                == "contextLength: 10 steps are more than the 9 of the longest recorded episode. Write at most 9."
+        )
+    }
+
     @Test func aPolicyOfTheBoundaryIsAskedForNoOtherCost() throws {
         let options = TinyCDT.options { $0.costToGo = .boundary(.with { $0.limit = 2 }) }
         let cdt = try CDT(options, on: try TinyCDT.data(), seed: 1)

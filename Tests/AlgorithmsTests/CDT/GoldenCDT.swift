@@ -93,14 +93,16 @@ struct GoldenCDT: CustomTestStringConvertible, Sendable {
         return c
     }
 
-    /// A learner with the set's starting weights; its data are one row of zeros.
+    /// A learner with the set's starting weights; its data are an episode of zeros as long as a context.
     func learner(_ change: (inout CDT.Configuration) -> Void = { _ in }) throws -> CDT {
         var columns = TransitionColumns(observationSize: common.obs, actionSize: common.act)
-        columns.append(
-            observation: Array(repeating: 0, count: common.obs),
-            action: Array(repeating: 0, count: common.act),
-            nextObservation: Array(repeating: 0, count: common.obs), reward: 0, cost: 0, terminated: true,
-            truncated: false)
+        for step in 1...settings.seq_len {
+            columns.append(
+                observation: Array(repeating: 0, count: common.obs),
+                action: Array(repeating: 0, count: common.act),
+                nextObservation: Array(repeating: 0, count: common.obs), reward: 0, cost: 0,
+                terminated: step == settings.seq_len, truncated: false)
+        }
         var configuration = configuration
         change(&configuration)
         let cdt = try CDT(configuration, on: try TransitionDataset(columns), seed: 0)

@@ -99,6 +99,16 @@ extension BadInput {
             #"{"algorithm": "cdt", "data": {"file": "tiny.hdf5"}, "cdt": {"contextLength": 0}}"#,
             "my.json:1:78: cdt.contextLength = 0: must be a whole number from 1 to 10000. The default is 10."),
         baseline(
+            "a context longer than every episode",
+            #"{"algorithm": "cdt", "data": {"file": "tiny.hdf5"}, "cdt": {"contextLength": 11}}"#,
+            "my.json:1:78: cdt.contextLength = 11: 11 steps are more than the 10 of the longest recorded episode. Write at most 10."
+        ),
+        baseline(
+            "episodes that are shorter than recorded ones",
+            #"{"algorithm": "cdt", "data": {"file": "tiny.hdf5"}, "cdt": {"episodeLength": 5}}"#,
+            "my.json:1:78: cdt.episodeLength = 5: 5 is less than the 10 steps of a recorded episode. Write 10 or more, or 0."
+        ),
+        baseline(
             "safe episodes where there are none",
             #"{"algorithm": "bc", "data": {"file": "tiny.hdf5"}, "bc": {"episodes": {"kind": "safe", "costLimit": 0}}}"#,
             "my.json:1:101: bc.episodes.costLimit = 0: none of the 6 episodes costs so little: the smallest cost is 1. "
