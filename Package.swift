@@ -20,9 +20,9 @@ let package = Package(
             name: "SafeRL",
             targets: [
                 "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks", "OffPolicyEvaluation",
-                "Pictures", "PolicyOptimisation", "Replay", "Rules", "Shields", "Storage", "TabularModels",
-                "Tensors", "Verification",
+                "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks",
+                "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay", "Rules",
+                "Shields", "Storage", "TabularModels", "Tensors", "Verification", "Monitors",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -83,6 +83,7 @@ let package = Package(
             name: "OffPolicyEvaluation",
             dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
             swiftSettings: swift),
+        .target(name: "Monitors", dependencies: safeRL, swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: safeRL,
@@ -166,7 +167,8 @@ let package = Package(
             dependencies: safeRL + [
                 "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
-                "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks", "Shields",
+                "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
+                "Shields", "Monitors",
                 "ShippedConfigurations", "Verification",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
@@ -229,6 +231,9 @@ let package = Package(
             exclude: ["dsrl-tasks.csv"], swiftSettings: swift),
         .testTarget(
             name: "PicturesTests", dependencies: ["Pictures", "Storage", "Tensors", "TestSupport"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "MonitorsTests", dependencies: safeRL + ["Environments", "Monitors", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
             name: "AssuranceTests", dependencies: ["Assurance", "Storage", "Tensors", "TestSupport"],

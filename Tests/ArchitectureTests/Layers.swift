@@ -9,7 +9,7 @@ enum Layers {
         ["Assurance", "Pictures", "Rules", "Tensors"],
         ["Guardians", "Networks", "Replay", "TabularModels", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
-        ["Environments", "GymnasiumEnvironments", "MuJoCoEnvironments", "Shields"],
+        ["Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
         ["Algorithms"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],
