@@ -64,6 +64,9 @@ public struct PointMass: Environment, Sendable {
         Self.observe(state, into: &observation)
     }
 
+    /// Itself: nothing is drawn in a step.
+    public func branch(seed: UInt64) -> Self? { self }
+
     /// Pushes for one step.
     public mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
         precondition(action.count == 2, "\(Self.name) takes 2 action values, not \(action.count)")

@@ -132,6 +132,16 @@ public struct PointRobotFromFeasibleStarts: Environment, Sendable {
     public var constraintValue: Float? { robot.constraintValue }
     /// As `PointRobot`.
     public var isAtGoal: Bool? { robot.isAtGoal }
+    /// As `PointRobot`.
+    public var canStaySafe: Bool? { robot.canStaySafe }
+    /// As `PointRobot`.
+    public static var controllers: [String] { PointRobot.controllers }
+
+    /// Itself: nothing is drawn in a step.
+    public func branch(seed: UInt64) -> Self? { self }
+
+    /// As `PointRobot`.
+    public static func controller(named name: String) -> (any Policy)? { PointRobot.controller(named: name) }
 
     /// Starts an episode at a random start of `PointRobot`, drawn again until it is feasible.
     public mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {

@@ -50,6 +50,32 @@ extension PointRobot {
 }
 
 extension PointRobot {
+    /// By the analytic rule.
+    public var canStaySafe: Bool? { Self.isFeasible(state) }
+    /// `controller`, which seeks the goal, and `brake`, which keeps clear of hazards and stops.
+    public static var controllers: [String] { ["controller", "brake"] }
+
+    /// Itself: nothing is drawn in a step.
+    public func branch(seed: UInt64) -> Self? { self }
+
+    /// One of the `controllers`.
+    public static func controller(named name: String) -> (any Policy)? {
+        switch name {
+        case "controller": ScriptedPolicy()
+        case "brake": ScriptedPolicy { brake(in: $0) }
+        default: nil
+        }
+    }
+
+    /// Brakes to a stand and turns away from the hazard that the robot would reach first, as the analytic rule does.
+    private static func brake(in state: State) -> (acceleration: Double, turn: Double) {
+        let (vx, vy) = (state.speed * cos(state.heading), state.speed * sin(state.heading))
+        let ahead = hazards.filter { ($0.x - state.x) * vx + ($0.y - state.y) * vy > 0 }
+        let nearest = ahead.min { $0.distance(to: state) < $1.distance(to: state) }
+        let side = nearest.map { vx * ($0.y - state.y) - vy * ($0.x - state.x) } ?? 0
+        return (min(max(-state.speed / timeStep, -1), 1), side >= 0 ? -1 : 1)
+    }
+
     /// The hand-written controller as a policy, without noise: a yardstick for learned ones.
     public struct ScriptedPolicy: Policy {
         /// 11.
@@ -57,8 +83,14 @@ extension PointRobot {
         /// 2.
         public let actionSize = 2
 
+        private let choose: @Sendable (State) -> (acceleration: Double, turn: Double)
+
         /// Makes the policy.
-        public init() {}
+        public init() { self.init { Controller().action(in: $0) } }
+
+        init(_ choose: @escaping @Sendable (State) -> (acceleration: Double, turn: Double)) {
+            self.choose = choose
+        }
 
         /// Acts by the state that each observation begins with; draws nothing from the streams.
         public mutating func act(
@@ -69,7 +101,7 @@ extension PointRobot {
                 let values = (0..<5).map { Double(observations[11 * row + $0]) }
                 let state = State(
                     x: values[0], y: values[1], speed: values[2], heading: atan2(values[4], values[3]))
-                let action = Controller().action(in: state)
+                let action = choose(state)
                 actions[2 * row] = Float(action.acceleration)
                 actions[2 * row + 1] = Float(action.turn)
             }

@@ -55,6 +55,21 @@ public struct NeighbourGuardian: FittedGuardian {
         return Self.farthest(neighbours, search.nearest(neighbours, to: scaling.scaled(points)))
     }
 
+    /// The training points nearest to each point: what a judgement rests on.
+    ///
+    /// - Parameter points: `[n, inputSize]`.
+    /// - Returns: of each point its k nearest, nearest first: row among the training points, and distance.
+    /// - Throws: as `score`.
+    public func nearest(_ points: Matrix) throws -> [[(row: Int, distance: Double)]] {
+        try check(points)
+        let found = search.nearest(neighbours, to: scaling.scaled(points))
+        return (0..<points.rows).map { point in
+            (point * neighbours..<(point + 1) * neighbours).map {
+                (found.rows[$0], found.squares[$0].squareRoot())
+            }
+        }
+    }
+
     private static func farthest(_ k: Int, _ nearest: NearestRows) -> [Double] {
         stride(from: k - 1, to: nearest.squares.count, by: k).map { nearest.squares[$0].squareRoot() }
     }

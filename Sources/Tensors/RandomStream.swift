@@ -28,6 +28,8 @@ public enum Purpose: UInt32, Codable, Sendable, CaseIterable {
     case generation = 30
     /// Seeds of the fresh episodes of a safety test.
     case certification = 40
+    /// Continuations of episodes from their steps.
+    case rollout = 50
 }
 
 /// A reproducible, counter-based stream of random numbers (Philox 4×32, ten rounds).

@@ -23,6 +23,7 @@ struct DecimalRate {
     /// ⌊rate · `count`⌋, exact.
     ///
     /// - Parameter count: at least 0.
+    /// - Returns: in 0 … `count`.
     func floor(times count: Int) -> Int {
         var (high, low) = digits.multipliedFullWidth(by: UInt64(count))
         // Division by tens keeps the floor, one place after the other.

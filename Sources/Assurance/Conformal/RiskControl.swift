@@ -30,6 +30,7 @@ public struct RiskControl: Sendable, Hashable {
     /// α counts as the decimal fraction that it is written as, and the product is exact.
     ///
     /// - Parameter alpha: in (0, 1).
+    /// - Returns: −1 … n.
     /// - Throws: `RiskControlError.outOfRange`.
     public func allowedMisses(alpha: Double) throws(RiskControlError) -> Int {
         try Self.check("alpha", alpha)
@@ -80,6 +81,7 @@ public struct RiskControl: Sendable, Hashable {
     /// Episodes from which on this rate lets something through: α(n + 1) ≥ 1.
     ///
     /// - Parameter alpha: in (0, 1).
+    /// - Returns: at least 1.
     public static func needed(alpha: Double) -> Int {
         let rate = DecimalRate(alpha)
         var episodes = max(Int(min(1 / alpha, 1e15)) - 2, 0)

@@ -4,8 +4,11 @@ import ArgumentParser
 struct GuardGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guard",
-        abstract: "Check rules, say what they mean, judge traces by them, and find their dead ends.",
-        subcommands: [GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self])
+        abstract: "Check rules, judge traces by them, label steps, train monitors and calibrate routers.",
+        subcommands: [
+            GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self, GuardLabel.self,
+            GuardTrainMonitor.self, GuardCalibrate.self, GuardWhy.self,
+        ])
 }
 
 /// `saferl guard check`.
