@@ -19,10 +19,11 @@ let package = Package(
         .library(
             name: "SafeRL",
             targets: [
-                "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments", "SaferlCommand",
-                "Assurance", "Dynamics", "Guardians", "LanguageModels", "Networks",
-                "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay", "Rules",
-                "Shields", "Storage", "TabularModels", "Tensors", "Verification", "Monitors",
+                "SafeRL", "Algorithms", "Environments", "GymnasiumEnvironments",
+                "SaferlCommand", "Assurance", "Dynamics", "Guardians", "LanguageModels",
+                "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
+                "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
+                "Monitors", "Agents",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -79,6 +80,10 @@ let package = Package(
             ], swiftSettings: swift),
         .target(
             name: "LanguageModels", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift),
+        .target(
+            name: "Agents",
+            dependencies: ["Assurance", "LanguageModels", "Networks", "Rules", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation",
             dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
@@ -214,6 +219,10 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: swift),
         .testTarget(
             name: "RulesTests", dependencies: ["Rules", "Storage", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "AgentsTests",
+            dependencies: ["Agents", "LanguageModels", "Rules", "Storage", "Tensors", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "LanguageModelsTests", dependencies: safeRL + ["LanguageModels", "TestSupport"],

@@ -33,6 +33,16 @@ public final class KeyValueCache {
         for (count, sequence) in zip(counts, sequences) { lengths[sequence] += count }
     }
 
+    /// Forgets the tokens of a sequence from a number on: what follows is computed as if they had never been seen.
+    ///
+    /// - Parameters:
+    ///   - sequence: its number.
+    ///   - length: tokens that it keeps, no more than it has.
+    public func shorten(_ sequence: Int, to length: Int) {
+        precondition(0...lengths[sequence] ~= length, "shorten: \(length) tokens of \(lengths[sequence])")
+        lengths[sequence] = length
+    }
+
     /// Stores keys and values of new tokens and attends over all tokens seen so far; nothing flows back.
     ///
     /// - Parameters:

@@ -9,7 +9,7 @@ enum Layers {
         ["Assurance", "Pictures", "Rules", "Tensors"],
         ["Guardians", "Networks", "Replay", "TabularModels", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
-        ["Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
+        ["Agents", "Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
         ["Algorithms"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],

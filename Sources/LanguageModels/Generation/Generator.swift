@@ -70,7 +70,7 @@ extension Decoder {
     }
 
     /// Logits of the token after the last new one of each sequence, `[sequences.count, vocabulary]`.
-    private func extend(
+    func extend(
         _ input: PackedTokens, sequences: [Int], cache: KeyValueCache, _ w: Weights, adapters: AdaptedWeights?
     ) -> Variable {
         let table = w[embedding]

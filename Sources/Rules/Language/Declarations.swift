@@ -1,3 +1,5 @@
+import Storage
+
 /// What a value of the language is.
 public enum ValueType: String, Sendable, CaseIterable {
     /// In double precision, finite.
@@ -75,6 +77,8 @@ public struct EventDeclaration: Sendable, Equatable {
     public let isCall: Bool
     /// Valuations that are remembered at most.
     public let remembered: Int
+    /// Where the file declares it.
+    public let position: TextPosition
 }
 
 /// Something asked of the world, now.

@@ -120,7 +120,7 @@ extension Parser {
 
     private mutating func event(isCall: Bool) throws(RuleError) {
         advance()
-        let (name, _) = try newName("a name")
+        let (name, position) = try newName("a name")
         let parameters = try parameters()
         var remembered = 256
         if accept("remember") {
@@ -133,7 +133,9 @@ extension Parser {
         }
         meanings[name] = .event(content.events.count)
         content.events.append(
-            EventDeclaration(name: name, parameters: parameters, isCall: isCall, remembered: remembered))
+            EventDeclaration(
+                name: name, parameters: parameters, isCall: isCall, remembered: remembered, position: position
+            ))
     }
 
     private mutating func state() throws(RuleError) {

@@ -1,5 +1,5 @@
 /// Something that happened in a step: an event told, or a call proposed or made.
-public struct TraceEvent: Sendable, Equatable {
+public struct TraceEvent: Sendable, Hashable {
     /// The number of its declaration.
     public var event: Int
     /// One value for each parameter.

@@ -1,0 +1,95 @@
+import LanguageModels
+import Rules
+import Storage
+
+/// Values that arguments may have in a step, as the world lists them; with them a domain is finite.
+public struct CallValues: Sendable, Equatable {
+    private var lists: [String: [String: [JSONValue]]] = [:]
+
+    /// Lists nothing.
+    public init() {}
+
+    /// The values of a tool's parameter; nothing where they are not listed.
+    public subscript(tool: String, parameter: String) -> [JSONValue]? {
+        get { lists[tool]?[parameter] }
+        set { lists[tool, default: [:]][parameter] = newValue }
+    }
+}
+
+extension CallGuard {
+    /// Which calls may be written in a step: of tools with finite domains those that are allowed, of other tools all.
+    ///
+    /// A domain is finite where each argument is a choice, a flag, or has listed values, and no more calls than
+    /// `limits.mostCalls` come of them; an argument that may be left out counts once more. Listed values that the grammar does
+    /// not know are left out.
+    ///
+    /// - Parameters:
+    ///   - monitor: behind the steps that were taken.
+    ///   - step: what is known of the step without the call.
+    ///   - values: listed values.
+    public func allowedCalls(
+        _ monitor: RuleMonitor, in step: TraceStep, values: CallValues = CallValues()
+    ) -> CallRestriction {
+        var (monitor, restriction) = (monitor, CallRestriction())
+        restriction.allowNone()
+        for tool in grammar.schema.tools {
+            guard let domains = domains(of: tool, values) else {
+                restriction.allowAll(of: tool.name)
+                continue
+            }
+            // Calls that differ in what no rule reads are judged once.
+            var known: [TraceEvent?: Bool] = [:]
+            forEachCall(of: tool, domains) { call in
+                guard grammar.next(grammar.start(.call), call.text.utf8).map(grammar.isCall) == true else { return }
+                guard let event = try? event(of: call) else {
+                    if judge(call, &monitor, in: step) == nil { restriction.allow(call) }
+                    return
+                }
+                let isAllowed = known[event] ?? (judge(call, &monitor, in: step) == nil)
+                known[event] = isAllowed
+                if isAllowed { restriction.allow(call) }
+            }
+        }
+        return restriction
+    }
+
+    /// The values of each parameter, nothing among them where it may be left out; nothing at all where they are too many.
+    private func domains(of tool: Tool, _ values: CallValues) -> [[JSONValue?]]? {
+        var (domains, calls): ([[JSONValue?]], Int) = ([], 1)
+        for parameter in tool.parameters {
+            guard let own = values[tool.name, parameter.name] ?? parameter.type.values else { return nil }
+            let domain = (parameter.isRequired ? [] : [nil]) + own.map { Optional($0) }
+            let (product, isLarge) = calls.multipliedReportingOverflow(by: domain.count)
+            guard !isLarge, product <= limits.mostCalls else { return nil }
+            domains.append(domain)
+            calls = product
+        }
+        return domains
+    }
+
+    private func forEachCall(of tool: Tool, _ domains: [[JSONValue?]], _ body: (ToolCall) -> Void) {
+        if domains.contains(where: \.isEmpty) { return }
+        var places = [Int](repeating: 0, count: domains.count)
+        while true {
+            var arguments: [(String, JSONValue)] = []
+            for (number, parameter) in tool.parameters.enumerated() {
+                if let value = domains[number][places[number]] { arguments.append((parameter.name, value)) }
+            }
+            body(ToolCall(tool.name, arguments))
+            guard let last = places.indices.last(where: { places[$0] + 1 < domains[$0].count }) else { return }
+            places[last] += 1
+            for number in places.indices where number > last { places[number] = 0 }
+        }
+    }
+}
+
+extension ToolType {
+    /// The values of a finite type.
+    fileprivate var values: [JSONValue]? {
+        switch self {
+        case .choice(let texts): texts.map { .text($0) }
+        case .flag: [.boolean(true), .boolean(false)]
+        default: nil
+        }
+    }
+}
