@@ -118,7 +118,11 @@ private struct ByteTree: Sendable {
                 sibling.append(-1)
                 starts.append(Int32(ending.count))
                 let depth = path.count - 1
-                if last[depth] < 0 { first[Int(path[depth])] = node } else { sibling[Int(last[depth])] = node }
+                if last[depth] < 0 {
+                    first[Int(path[depth])] = node
+                } else {
+                    sibling[Int(last[depth])] = node
+                }
                 last[depth] = node
                 path.append(node)
                 last.append(-1)

@@ -31,6 +31,7 @@ public protocol NextTokenModel {
     ///   - tokens: of each of the sequences, at least one.
     ///   - sequences: their numbers, each once.
     ///   - use: called for each of them with its place among `sequences` and the logits of the vocabulary, finite.
+    /// - Throws: what keeps the model from answering.
     mutating func extend(
         _ tokens: PackedTokens, of sequences: [Int], _ use: (Int, UnsafeBufferPointer<Float>) -> Void
     ) throws
@@ -127,7 +128,8 @@ private struct ConstrainedWriter {
                 ? first.withUnsafeBufferPointer { draw($0, &constraint) } : draw(logits, &constraint)
             guard let back else { return }
             redraws += 1
-            precondition(back < all.count - promptLength || back == 0, "generate: a reply drawn again from its end")
+            precondition(
+                back < all.count - promptLength || back == 0, "generate: a reply drawn again from its end")
             all.removeLast(all.count - promptLength - back)
             // The last token that stays is taken in again, alone as it was the first time.
             let kept = back == 0 ? promptLength : all.count - 1

@@ -33,7 +33,8 @@ extension Tokenizer {
             case .strip:
                 throw TokenizerError(
                     "tokenizer in memory",
-                    "the decoder strips each token, so that a token's bytes depend on its place. Use a tokenizer of bytes.")
+                    "the decoder strips each token, so that a token's bytes depend on its place. Use a tokenizer of bytes."
+                )
             }
         }
         return text(scalars)

@@ -56,12 +56,14 @@ private struct PatternReader {
         let part = try choice(depth: 0)
         if next == "$" { place += 1 }
         if let next {
-            throw error(next == ")" ? "a \")\" without its \"(\"." : "\"\(oneLine(String(next)))\" stands there.")
+            throw error(
+                next == ")" ? "a \")\" without its \"(\"." : "\"\(oneLine(String(next)))\" stands there.")
         }
         let places = Self.places(part)
         guard places <= TextPattern.mostPlaces else {
             throw TextPatternError(
-                message: "at most \(TextPattern.mostPlaces) ranges of characters are read, repetitions written out. "
+                message:
+                    "at most \(TextPattern.mostPlaces) ranges of characters are read, repetitions written out. "
                     + "Repeat less.")
         }
         return part
@@ -94,7 +96,8 @@ private struct PatternReader {
 
     private mutating func sequence(depth: Int) throws(TextPatternError) -> TextPattern.Part {
         var parts: [TextPattern.Part] = []
-        while let scalar = next, scalar != "|", scalar != ")", !(scalar == "$" && place == scalars.count - 1) {
+        while let scalar = next, scalar != "|", scalar != ")", !(scalar == "$" && place == scalars.count - 1)
+        {
             parts.append(try repeated(try atom(scalar, depth: depth)))
         }
         return parts.count == 1 ? parts[0] : .sequence(parts)
@@ -122,7 +125,8 @@ private struct PatternReader {
             return .one(ScalarRanges.complement([0x0A...0x0A, 0x0D...0x0D]))
         case "\\": return .one(try escape())
         case "*", "+", "?", "{", "}", "]", "^", "$":
-            throw error("\"\(scalar)\" has nothing before it, or means a place. Write \"\\\(scalar)\" for the sign.")
+            throw error(
+                "\"\(scalar)\" has nothing before it, or means a place. Write \"\\\(scalar)\" for the sign.")
         default:
             place += 1
             return .one([scalar.value...scalar.value])

@@ -86,6 +86,8 @@ struct ToolAutomatonBuilder {
     ///   - members: in their order.
     ///   - end: comes behind its closing brace.
     ///   - level: lists that are open around it.
+    /// - Returns: the edges, of a node that is no other's.
+    /// - Throws: `TextPatternError` where the automaton becomes too large.
     private mutating func object(
         _ members: [ToolParameter], to end: Int32, level: Int
     ) throws(TextPatternError) -> [ToolEdge] {

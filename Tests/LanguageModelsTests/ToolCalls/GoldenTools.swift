@@ -17,7 +17,8 @@ enum GoldenTools {
     /// A grammar of one tool `f` with one required parameter `x`, whose schema is given.
     static func grammar(of parameter: String) throws -> ToolGrammar {
         try grammar(
-            #"[{"name":"f","parameters":{"type":"object","properties":{"x":\#(parameter)},"required":["x"]}}]"#)
+            #"[{"name":"f","parameters":{"type":"object","properties":{"x":\#(parameter)},"required":["x"]}}]"#
+        )
     }
 
     /// Whether the grammar of one parameter takes a value.

@@ -55,7 +55,8 @@ import Testing
                 + "\"properties\"."
         ),
         (
-            "[" + tool(#"{"type":"object","properties":{"amount":{"type":"number"}},"required":["amuont"]}"#) + "]",
+            "[" + tool(#"{"type":"object","properties":{"amount":{"type":"number"}},"required":["amuont"]}"#)
+                + "]",
             "t:1:98: $[0].parameters.required[0]: \"amuont\" is required and no parameter. "
                 + "Did you mean \"amount\"?"
         ),
@@ -96,7 +97,10 @@ import Testing
             "t:1:79: \(at).minimum: \"minimum\": no word of the tool schemas that are read. "
                 + "Known words here: type, title, description."
         ),
-        (#"{"type":"string","enum":[]}"#, "t:1:86: \(at).enum: an empty \"enum\" allows nothing. Add a text."),
+        (
+            #"{"type":"string","enum":[]}"#,
+            "t:1:86: \(at).enum: an empty \"enum\" allows nothing. Add a text."
+        ),
         (
             #"{"type":"string","enum":["a",1]}"#,
             "t:1:91: \(at).enum[1]: a whole number in an \"enum\" of texts. Write texts alone."
@@ -134,8 +138,11 @@ import Testing
         ("ab)", "character 3 of the pattern: a \")\" without its \"(\"."),
         ("[a", "character 3 of the pattern: a \"]\" is missing."),
         ("[]", "character 3 of the pattern: a class without characters."),
-        ("[b-a]", "character 4 of the pattern: a range that does not rise from one character to another."),
-        ("*a", "character 1 of the pattern: \"*\" has nothing before it, or means a place. Write \"\\*\" for the sign."),
+        ("[b-a]", "character 5 of the pattern: a range that does not rise from one character to another."),
+        (
+            "*a",
+            "character 1 of the pattern: \"*\" has nothing before it, or means a place. Write \"\\*\" for the sign."
+        ),
         (
             "a*?",
             "character 3 of the pattern: a repetition of a repetition, or one that is lazy. "
@@ -144,9 +151,18 @@ import Testing
         ("a{3,2}", "character 6 of the pattern: {3,2} repeats nothing."),
         ("a{x}", "character 3 of the pattern: a number from 0 to 2048 is needed."),
         ("(?=a)", "character 2 of the pattern: only \"(?:\" is read of groups with a question mark."),
-        ("a\\b", "character 3 of the pattern: \"\\b\" is not read. There are \\d \\D \\w \\W \\s \\S \\n \\r \\t."),
-        ("a$b", "character 2 of the pattern: \"$\" has nothing before it, or means a place. Write \"\\$\" for the sign."),
-        ("(a{100}){100}", "at most 2048 ranges of characters are read, repetitions written out. Repeat less."),
+        (
+            "a\\b",
+            "character 3 of the pattern: \"\\b\" is not read. There are \\d \\D \\w \\W \\s \\S \\n \\r \\t."
+        ),
+        (
+            "a$b",
+            "character 2 of the pattern: \"$\" has nothing before it, or means a place. Write \"\\$\" for the sign."
+        ),
+        (
+            "(a{100}){100}",
+            "at most 2048 ranges of characters are read, repetitions written out. Repeat less."
+        ),
     ]
 
     @Test(arguments: patterns) func everyFaultOfAPatternHasItsCharacter(pattern: String, expected: String) {
@@ -157,7 +173,7 @@ import Testing
     @Test func automataThatWouldBeTooLargeAreRefused() {
         let text = Self.parameter(#"{"type":"string","pattern":"(a|b)*a(a|b){14}"}"#)
         #expect(Self.fault(text) == "t: $: the pattern needs more than 2048 states. Repeat or branch less.")
-        let many = (0..<256).map { #""\#(String(repeating: "p", count: 60))\#($0)":{"type":"number"}"# }
+        let many = (0..<256).map { #""\#($0)\#(String(repeating: "p", count: 60))":{"type":"number"}"# }
         let tool = Self.tool(#"{"type":"object","properties":{\#(many.joined(separator: ","))}}"#)
         #expect(Self.fault("[\(tool)]") == "t: $: the tools need more than 200000 states. Leave some out.")
     }
@@ -188,11 +204,14 @@ import Testing
         let seeds = [
             try GoldenTools.json("token_masks.json")["tools"]?.compact ?? "",
             "[" + Self.tool(#"{"type":"object","properties":{"a":{"type":"string","enum":["x","y"]}}}"#) + ","
-                + Self.tool(#"{"type":"object","properties":{"p":{"type":"string","pattern":"^[A-Z]{2}(\\d+|x*)?$"}}}"#, name: "g")
+                + Self.tool(
+                    #"{"type":"object","properties":{"p":{"type":"string","pattern":"^[A-Z]{2}(\\d+|x*)?$"}}}"#,
+                    name: "g")
                 + "]",
         ].map { Array($0.utf8) }
         let words = [
-            "\"maxItems\":3", "{\"type\":\"array\",\"items\":", "\"required\":[\"p\"]", "{999}", "(", "[^", "\\\\", "|", "*",
+            "\"maxItems\":3", "{\"type\":\"array\",\"items\":", "\"required\":[\"p\"]", "{999}", "(", "[^",
+            "\\\\", "|", "*",
             "\"$ref\":\"#\"", "\u{E9}", "\"integer\"",
         ].map { Array($0.utf8) }
         var (refused, longest) = (0, Duration.zero)
