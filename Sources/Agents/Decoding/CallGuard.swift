@@ -79,7 +79,8 @@ public struct CallGuard: Sendable {
             } else if grammar.schema.tool(event.name) != nil {
                 throw CallGuardError(
                     rules, event,
-                    "\"\(event.name)\" is a tool and declared as an event. Declare it by \"call\", or rename it.")
+                    "\"\(event.name)\" is a tool and declared as an event. Declare it by \"call\", or rename it."
+                )
             }
         }
         self.events = events
@@ -97,7 +98,8 @@ public struct CallGuard: Sendable {
                 let near = suggestion(
                     for: parameter.name, among: tool.parameters.map(\.name), called: "parameters")
                 throw CallGuardError(
-                    rules, event, "the tool \"\(event.name)\" has no parameter \"\(parameter.name)\". \(near)")
+                    rules, event, "the tool \"\(event.name)\" has no parameter \"\(parameter.name)\". \(near)"
+                )
             }
             let type = own.type.ruleType
             guard type == parameter.type else {
@@ -186,7 +188,8 @@ public struct CallGuard: Sendable {
                 reason: "\(name) was refused: \(oneLine(reasons.joined(separator: "; "))).")
         } catch {
             return CallRefusal(
-                call: call, rules: [], reason: "\(name) was refused, because it cannot be judged: \(error.description)")
+                call: call, rules: [],
+                reason: "\(name) was refused, because it cannot be judged: \(error.description)")
         }
     }
 

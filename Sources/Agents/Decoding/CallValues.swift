@@ -27,6 +27,7 @@ extension CallGuard {
     ///   - monitor: behind the steps that were taken.
     ///   - step: what is known of the step without the call.
     ///   - values: listed values.
+    /// - Returns: what a reply may say in the step.
     public func allowedCalls(
         _ monitor: RuleMonitor, in step: TraceStep, values: CallValues = CallValues()
     ) -> CallRestriction {
@@ -40,7 +41,9 @@ extension CallGuard {
             // Calls that differ in what no rule reads are judged once.
             var known: [TraceEvent?: Bool] = [:]
             forEachCall(of: tool, domains) { call in
-                guard grammar.next(grammar.start(.call), call.text.utf8).map(grammar.isCall) == true else { return }
+                guard grammar.next(grammar.start(.call), call.text.utf8).map(grammar.isCall) == true else {
+                    return
+                }
                 guard let event = try? event(of: call) else {
                     if judge(call, &monitor, in: step) == nil { restriction.allow(call) }
                     return
@@ -76,7 +79,9 @@ extension CallGuard {
                 if let value = domains[number][places[number]] { arguments.append((parameter.name, value)) }
             }
             body(ToolCall(tool.name, arguments))
-            guard let last = places.indices.last(where: { places[$0] + 1 < domains[$0].count }) else { return }
+            guard let last = places.indices.last(where: { places[$0] + 1 < domains[$0].count }) else {
+                return
+            }
             places[last] += 1
             for number in places.indices where number > last { places[number] = 0 }
         }
