@@ -83,7 +83,7 @@ let package = Package(
         .target(
             name: "Agents",
             dependencies: ["Assurance", "LanguageModels", "Networks", "Rules", "Storage", "Tensors"],
-            swiftSettings: swift),
+            resources: [.embedInCode("Desk/desk.rules")], swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation",
             dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
@@ -109,7 +109,7 @@ let package = Package(
         .target(
             name: "Algorithms",
             dependencies: safeRL + [
-                "Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation",
+                "Agents", "Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation",
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
@@ -170,7 +170,7 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: safeRL + [
-                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "Agents", "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors",

@@ -73,7 +73,7 @@ private struct Dice {
 @Suite struct RandomFormulaTests {
     private func compare(_ rules: RuleFile, _ steps: [TraceStep], _ text: String) throws {
         guard case .always(let formula) = rules.rules[0].body else { return }
-        let judge = BruteForce(rules: rules, steps: steps)
+        let judge = TraceSemantics(rules: rules, steps: steps)
         let run = try RuleMonitor.run(rules, steps)[0]
         for t in steps.indices {
             let wanted = try judge.holds(formula, at: t)

@@ -1,18 +1,22 @@
-import Foundation
-import Rules
-
-/// What formulas mean, straight from their definition.
+/// What rules mean, straight from their definition: a judge that shares nothing with monitors.
 ///
-/// Every step looks at the whole trace again. Slow, and independent of monitors.
-struct BruteForce {
+/// Every step looks at the whole trace again, in time that grows with its square at least.
+package struct TraceSemantics {
     let rules: RuleFile
     let steps: [TraceStep]
 
-    typealias Valuation = [Int: RuleValue]
+    package typealias Valuation = [Int: RuleValue]
 
-    struct Unknown: Error {}
+    /// What cannot be judged: an answer that is missing, or a value of another type than it must have.
+    package struct Unknown: Error {}
 
-    func holds(_ formula: RuleExpression, at t: Int, _ v: Valuation = [:]) throws -> Bool {
+    /// Looks at a trace from its first step on.
+    package init(rules: RuleFile, steps: [TraceStep]) { (self.rules, self.steps) = (rules, steps) }
+
+    /// Whether a formula holds at a step.
+    ///
+    /// - Throws: `Unknown`.
+    package func holds(_ formula: RuleExpression, at t: Int, _ v: Valuation = [:]) throws -> Bool {
         func inside(_ a: RuleExpression, _ t: Int) throws -> Bool { try holds(a, at: t, v) }
         switch formula {
         case .flag(let value): return value
@@ -74,7 +78,7 @@ struct BruteForce {
         }
     }
 
-    private func matching(_ pattern: Pattern, _ t: Int, _ v: Valuation) throws -> [Valuation] {
+    func matching(_ pattern: Pattern, _ t: Int, _ v: Valuation) throws -> [Valuation] {
         try steps[t].events.filter { $0.event == pattern.event }.compactMap { event in
             var inner = v
             for constraint in pattern.arguments {
@@ -93,7 +97,7 @@ struct BruteForce {
         return number
     }
 
-    func value(_ term: RuleExpression, _ t: Int, _ v: Valuation) throws -> RuleValue {
+    private func value(_ term: RuleExpression, _ t: Int, _ v: Valuation) throws -> RuleValue {
         switch term {
         case .number(let value): return .number(value)
         case .text(let value): return .text(value)
@@ -135,6 +139,10 @@ struct BruteForce {
             return .number(sum)
         case .age(let a):
             return .number(try (0...t).first { try holds(a, at: t - $0, v) }.map(Double.init) ?? .infinity)
+        case .state(let state, let terms):
+            let key = try terms.map { try value($0, t, v).key }.joined(separator: "|")
+            guard let answer = steps[t].answers[state][key] else { throw Unknown() }
+            return answer
         case .before(let a, let first): return .number(t == 0 ? first : try number(a, t - 1, v))
         default: return .flag(try holds(term, at: t, v))
         }
