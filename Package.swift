@@ -23,7 +23,7 @@ let package = Package(
                 "SaferlCommand", "Assurance", "Dynamics", "Guardians", "LanguageModels",
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
-                "Monitors", "Agents",
+                "Monitors", "Agents", "Solvers",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -48,6 +48,8 @@ let package = Package(
         .target(name: "CBuildInfo", cSettings: c + [.define("SAFERL_COMMIT", to: "\"\(commit)\"")]),
         // Opens MuJoCo at run time, where it is installed: nothing of it is needed to build.
         .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
+        // Likewise Z3.
+        .target(name: "CZ3", cSettings: c),
 
         // The library, from the bottom up.
         .target(name: "Storage", dependencies: ["CCrypto"], swiftSettings: swift),
@@ -62,6 +64,7 @@ let package = Package(
                 "CHDF5Reader", "CZlib", "Storage", "Tensors",
             ], swiftSettings: swift),
         .target(name: "Rules", dependencies: ["Storage"], swiftSettings: swift),
+        .target(name: "Solvers", dependencies: ["CZ3", "Rules", "Storage"], swiftSettings: swift),
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
@@ -173,8 +176,7 @@ let package = Package(
                 "Agents", "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
-                "Shields", "Monitors",
-                "ShippedConfigurations", "Verification",
+                "Shields", "Monitors", "ShippedConfigurations", "Verification", "Solvers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -223,6 +225,8 @@ let package = Package(
             name: "AgentsTests",
             dependencies: ["Agents", "LanguageModels", "Rules", "Storage", "Tensors", "TestSupport"],
             swiftSettings: swift),
+        .testTarget(
+            name: "SolversTests", dependencies: ["Rules", "Solvers", "Storage"], swiftSettings: swift),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "LanguageModelsTests", dependencies: safeRL + ["LanguageModels", "TestSupport"],

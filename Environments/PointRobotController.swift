@@ -145,10 +145,3 @@ extension PointRobot {
         }
     }
 }
-
-extension PointRobotFromFeasibleStarts {
-    /// As `PointRobot`.
-    public static var fallbacks: [String] { PointRobot.fallbacks }
-    /// As `PointRobot`.
-    public static func fallback(named name: String) -> any Policy { PointRobot.fallback(named: name) }
-}

@@ -32,9 +32,9 @@ extension PointRobot {
     }
 }
 
-extension PointRobotFromFeasibleStarts {
+extension PointRobotFrom {
     /// As `PointRobot`.
-    public static let frameRate = PointRobot.frameRate
+    public static var frameRate: Int? { PointRobot.frameRate }
     /// As `PointRobot`.
     public var scene: Scene? { robot.scene }
 }

@@ -7,7 +7,8 @@ extension Registry {
     /// What saferl brings itself.
     public static let builtIn = Registry(
         environments: [
-            PointRobot.self, PointRobotFromFeasibleStarts.self, PointMass.self, GumbelSepsis.self,
+            PointRobot.self, PointRobotFromFeasibleStarts.self, PointRobotFromStoppableStarts.self,
+            PointMass.self, GumbelSepsis.self,
             GumbelSepsisObserved.self, ICUSepsis.self, ICUSepsisTerminating.self, PreferenceBandit.self,
             HazardTokens.self,
         ],

@@ -3,11 +3,11 @@ enum Layers {
     static let modules: [[String]] = [
         [
             "CBuildInfo", "CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo",
-            "COpenBLAS", "CSaferlGuard", "CZlib",
+            "COpenBLAS", "CSaferlGuard", "CZlib", "CZ3",
         ],
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "Pictures", "Rules", "Tensors"],
-        ["Guardians", "Networks", "Replay", "TabularModels", "Verification"],
+        ["Guardians", "Networks", "Replay", "Solvers", "TabularModels", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         ["Agents", "Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
         ["Algorithms"],

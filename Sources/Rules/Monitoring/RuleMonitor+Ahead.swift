@@ -112,7 +112,7 @@ extension RuleMonitor {
     }
 
     /// What a number can be.
-    private mutating func interval(of node: Int) throws(RuleFault) -> Interval {
+    mutating func interval(of node: Int) throws(RuleFault) -> Interval {
         let own = program.nodes[node]
         switch own.operation {
         case .signal:

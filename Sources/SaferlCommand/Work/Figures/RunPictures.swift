@@ -57,7 +57,7 @@ struct RunPictures {
     }
 
     private var isPointRobot: Bool {
-        environment?.type == PointRobot.self || environment?.type == PointRobotFromFeasibleStarts.self
+        [PointRobot.name, FeasibleStarts.name, StoppableStarts.name].contains(environment?.name)
     }
 
     private mutating func write(_ svg: String, _ pdf: [UInt8], _ name: String) throws {
