@@ -21,6 +21,7 @@ static struct {
     atomic_uint_least64_t state;
     atomic_int done;
     atomic_int sleepers;
+    atomic_int setters; // callers of `ck_set_threads` that wait for the pool
     ck_job job;
     void *context;
     int32_t threads, started;
@@ -96,7 +97,9 @@ static void start_threads(void) {
 }
 
 void ck_parallel(int32_t shards, ck_job job, void *context) {
-    if (shards <= 1 || shards > MOST_SHARDS || pthread_mutex_trylock(&pool.owner) != 0) {
+    // The mutex is not fair: one caller with job after job took it again before a waiter had woken up, for as long as it had work.
+    if (shards <= 1 || shards > MOST_SHARDS || atomic_load_explicit(&pool.setters, memory_order_relaxed) > 0 ||
+        pthread_mutex_trylock(&pool.owner) != 0) {
         for (int32_t shard = 0; shard < shards; shard++) job(context, shard);
         return;
     }
@@ -126,7 +129,9 @@ void ck_parallel(int32_t shards, ck_job job, void *context) {
 }
 
 void ck_set_threads(int32_t threads) {
+    atomic_fetch_add(&pool.setters, 1);
     pthread_mutex_lock(&pool.owner);
+    atomic_fetch_sub(&pool.setters, 1);
     pool.threads = threads <= 0 ? ck_usable_cores() : (threads > MOST_THREADS ? MOST_THREADS : threads);
     start_threads(); // here, so that no later job has to: starting allocates
     pthread_mutex_unlock(&pool.owner);

@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Synchronization
 import Tensors
 import Testing
 
@@ -45,5 +46,48 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(all.allSatisfy { $0 == alone })
+    }
+}
+
+/// Whoever changes the number of threads gets at the pool between two jobs, however many follow one another.
+@Suite struct ThreadCountTests {
+    /// Jobs of a caller that never pauses.
+    private static let jobs = 300
+
+    private final class Hogging: Sendable {
+        let isBusy = Mutex(true)
+    }
+
+    /// How often the number was changed while another caller ran all its jobs.
+    private static func changes() async -> Int {
+        let hogging = Hogging()
+        async let hog: Void = Task.detached {
+            for _ in 0..<jobs {
+                Shards.run(8, on: 0) { _, shard in
+                    var x = 1.0
+                    for step in 0..<20_000 { x = x * 1.000_000_1 + Double(step & shard) }
+                    precondition(x.isFinite)
+                }
+            }
+            hogging.isBusy.withLock { $0 = false }
+        }.value
+        let counted = Task.detached {
+            var count = 0
+            while hogging.isBusy.withLock({ $0 }) {
+                BLAS.threads = 1 + count % 3
+                count += 1
+                usleep(500)
+            }
+            return count
+        }
+        await hog
+        return await counted.value
+    }
+
+    @Test func changingTheNumberOfThreadsWaitsForNoMoreThanOneJob() async {
+        let before = BLAS.threads
+        defer { BLAS.threads = before }
+        // A caller that waited for an unfair mutex got at it once in six jobs, and once not for 18 seconds.
+        #expect(await Self.changes() > Self.jobs / 3)
     }
 }

@@ -10,7 +10,7 @@ typedef void (*ck_job)(void *context, int32_t shard);
 void ck_parallel(int32_t shards, ck_job job, void *context);
 /// Sets the number of threads, the caller included; 0 means the cores that the process may run on. At most 64. They start
 /// here, or with the first job where this is never called, and stay: lowering the number to 1 runs alone, to anything else
-/// has no effect.
+/// has no effect. It waits for the job that runs, and for no later one: callers of `ck_parallel` run alone meanwhile.
 void ck_set_threads(int32_t threads);
 /// Threads in use, the caller included.
 int32_t ck_threads(void);
