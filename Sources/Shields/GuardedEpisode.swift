@@ -15,6 +15,7 @@ public struct GuardedEpisode {
     private var stream: RandomStream
     private let choices: Int?
     private let box: ActionBox
+    private let projection: ActionProjection?
     /// Steps for which the fallback still acts, after an alarm.
     private var alarmed = 0
     /// Whether each rule was false in the last step, so that an alarm is raised once.
@@ -41,6 +42,11 @@ public struct GuardedEpisode {
         monitor = RuleMonitor(plan.rules)
         if plan.measuresMargins { monitor.measureRobustness() }
         (choices, box) = (actions.choices, ActionBox(actions))
+        projection =
+            choices == nil && plan.reactions.contains(.project)
+            ? ActionProjection(
+                for: plan.rules, low: box.low.map(Double.init), high: box.high.map(Double.init))
+            : nil
         stream = Self.stream(number)
         wasFalse = [Bool](repeating: false, count: plan.rules.rules.count)
         tally = ShieldTally(episode: number, rules: plan.rules)
@@ -58,7 +64,8 @@ public struct GuardedEpisode {
 
     private init(resetting used: GuardedEpisode, number: Int) {
         (plan, self.number) = (used.plan, number)
-        (monitor, choices, box) = (used.monitor, used.choices, used.box)
+        (monitor, choices) = (used.monitor, used.choices)
+        (box, projection) = (used.box, used.projection)
         monitor.reset()
         stream = Self.stream(number)
         wasFalse = [Bool](repeating: false, count: used.wasFalse.count)
@@ -291,8 +298,20 @@ public struct GuardedEpisode {
 }
 
 extension GuardedEpisode {
-    /// The nearest allowed action, with its distance.
+    /// The nearest allowed action, with its distance; nothing for choices, and where none is found.
     private mutating func projected(_ proposed: [Float], _ proposal: ActionProposal) -> ([Float], Double)? {
-        nil
+        guard let projection, !isBlind else { return nil }
+        let fallback = fallbackAction(proposal)
+        let step = TraceStep(
+            for: plan.rules, doing: proposed.span, seeing: proposal.observation.span, isEnd: proposal.isLast)
+        let before = plan.proposer?.timeouts ?? 0
+        // A copy judges: the monitor itself has the found action as its proposal in the end.
+        var judge = self
+        let found = projection.nearestAllowed(
+            to: proposed, monitor: monitor, step: step, fallback: fallback, proposer: plan.proposer
+        ) { judge.isAllowed($0, proposal) }
+        tally.solverTimeouts += (plan.proposer?.timeouts ?? 0) - before
+        guard let found, isAllowed(found.action, proposal) else { return nil }
+        return (found.action, found.distance)
     }
 }

@@ -32,6 +32,8 @@ public struct ShieldPlan {
     public var onAlarm = AlarmReaction.log
     /// What acts where the policy may not.
     public var fallback: Fallback?
+    /// A solver that proposes projections where rules are not linear; nothing for none, so that nothing depends on a clock.
+    public var proposer: (any ActionProposer)?
     /// What the environment calls doing nothing; nothing where it has no such action.
     public var idleAction: [Float]?
     /// Whether an episode can be ended before a step.

@@ -39,6 +39,8 @@ public final class Z3Proposer: ActionProposer {
 
     /// What happened so far.
     public var counts: Counts { state.withLock { $0.counts } }
+    /// Questions that were not answered in time.
+    public var timeouts: Int { counts.timeouts }
 
     /// Actions within the question's radius, the nearest first.
     public func proposals(for question: ActionQuestion) -> [[Double]] {

@@ -11,15 +11,7 @@ extension RuleMonitor {
     public mutating func propose(
         _ action: Span<Float>, seeing observation: Span<Float>, isEnd: Bool = false
     ) throws(RuleFault) -> Judgement {
-        for (number, signal) in rules.signals.enumerated() {
-            let values =
-                switch signal.source {
-                case .observation: observation
-                case .action: action
-                case .next: Span<Float>()
-                }
-            step.signals[number] = signal.index < values.count ? Double(values[signal.index]) : .nan
-        }
+        TraceStep.fill(&step.signals, rules, action, observation)
         step.isEnd = isEnd
         return try judgeAhead()
     }
@@ -79,6 +71,37 @@ extension RuleExpression {
         return [left, right].filter { term in
             if case .number = term { return false }
             return term.free.isEmpty
+        }
+    }
+}
+
+extension TraceStep {
+    /// A step of a controller.
+    ///
+    /// - Parameters:
+    ///   - rules: whose signals it has.
+    ///   - action: the numbers that action signals read.
+    ///   - observation: the numbers that observation signals read.
+    ///   - isEnd: whether the episode ends with it.
+    public init(
+        for rules: RuleFile, doing action: Span<Float>, seeing observation: Span<Float>, isEnd: Bool = false
+    ) {
+        self.init(for: rules)
+        Self.fill(&signals, rules, action, observation)
+        self.isEnd = isEnd
+    }
+
+    /// Writes what signals read; next signals, and those beyond the sizes, are not a number.
+    static func fill(
+        _ signals: inout [Double], _ rules: RuleFile, _ action: Span<Float>, _ observation: Span<Float>
+    ) {
+        for (number, signal) in rules.signals.enumerated() {
+            switch signal.source {
+            case .observation where signal.index < observation.count:
+                signals[number] = Double(observation[signal.index])
+            case .action where signal.index < action.count: signals[number] = Double(action[signal.index])
+            default: signals[number] = .nan
+            }
         }
     }
 }

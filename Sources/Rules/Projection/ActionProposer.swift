@@ -2,6 +2,13 @@
 public protocol ActionProposer: Sendable {
     /// Actions, the nearest first; none where the time is over or nothing is known.
     func proposals(for question: ActionQuestion) -> [[Double]]
+    /// Questions that were not answered in time, so far.
+    var timeouts: Int { get }
+}
+
+extension ActionProposer {
+    /// 0: it always answers.
+    public var timeouts: Int { 0 }
 }
 
 /// What enforced rules ask of an action in a step, as text for a solver of satisfiability modulo theories.

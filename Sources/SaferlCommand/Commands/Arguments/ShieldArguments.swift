@@ -24,6 +24,8 @@ struct ShieldRequest {
     var onAlarm = AlarmReaction.log
     /// Whether an episode can end before a step.
     var canStop = true
+    /// How long Z3 may take for a question; nothing for not asking it.
+    var solverMilliseconds: Double?
 }
 
 /// What a shield does where a proposal would break a rule.
@@ -47,6 +49,13 @@ struct ShieldArguments: ParsableArguments {
             valueName: "what"),
         transform: { try ShieldArguments.read($0, AlarmReaction.init) })
     var onAlarm: AlarmReaction?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            """
+            Also ask Z3, where it is installed, for the nearest action where rules are not linear, so many milliseconds a \
+            question; what it answers in time depends on the machine. Without it nothing is asked.
+            """, valueName: "ms"))
+    var solverTimeout: Double?
     @Flag(
         name: .customLong("no-stop"),
         help:
@@ -57,15 +66,20 @@ struct ShieldArguments: ParsableArguments {
     /// What was asked for.
     var request: ShieldRequest {
         ShieldRequest(
-            reactions: react, fallback: fallback, onAlarm: onAlarm ?? .log, canStop: !neverStops)
+            reactions: react, fallback: fallback, onAlarm: onAlarm ?? .log, canStop: !neverStops,
+            solverMilliseconds: solverTimeout)
     }
 
     /// Refuses what has no effect without rules.
     func check(_ guarding: GuardChoice?) throws {
+        if let solverTimeout, !(solverTimeout > 0 && solverTimeout <= 60_000) {
+            throw ValidationError(
+                "--solver-timeout \(solverTimeout): must be above 0, and at most 60000 milliseconds.")
+        }
         if case .rules = guarding { return }
         let given = [
             ("react", react != nil), ("fallback", fallback != nil), ("on-alarm", onAlarm != nil),
-            ("no-stop", neverStops),
+            ("solver-timeout", solverTimeout != nil), ("no-stop", neverStops),
         ]
         guard let useless = given.first(where: \.1) else { return }
         throw ValidationError(

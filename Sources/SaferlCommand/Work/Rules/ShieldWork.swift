@@ -3,6 +3,7 @@ import Rules
 import SafeRL
 import Shields
 import ShippedConfigurations
+import Solvers
 
 /// The shield that `--guard FILE.rules` asks for.
 struct ShieldWork {
@@ -100,6 +101,9 @@ extension ShieldPlan {
                 throw ReactionFault("\"fallback\" in --react needs --fallback, which names what acts then.")
             }
             reactions.removeAll { $0 == .fallback }
+        }
+        proposer = try request.solverMilliseconds.map {
+            try Z3Proposer(timeout: .microseconds(Int64(1000 * $0)))
         }
         try check(policy)
         if let place { try check(place) }
