@@ -93,33 +93,12 @@ public struct PointMass: Environment, Sendable {
 }
 
 extension PointMass {
-    /// The force that takes the whole velocity off in one step.
-    public struct StoppingPolicy: Policy {
-        /// 4.
-        public let observationSize = 4
-        /// 2.
-        public let actionSize = 2
-
-        /// Makes the policy.
-        public init() {}
-
-        /// Pushes against the velocity; draws nothing from the streams.
-        public mutating func act(
-            on observations: Span<Float>, actions: inout MutableSpan<Float>,
-            using streams: inout MutableSpan<RandomStream>
-        ) {
-            for row in 0..<streams.count {
-                for axis in 0..<2 { actions[2 * row + axis] = -observations[4 * row + 2 + axis] }
-            }
-        }
-    }
-
     /// `stop`.
     public static var fallbacks: [String] { ["stop"] }
 
-    /// The one that there is.
-    public static func fallback(named name: String) -> any Policy {
+    /// The force that takes the whole velocity off in one step.
+    public static func fallbackAction(in observation: [Float], of name: String) -> [Float] {
         precondition(name == "stop", "\(Self.name) has no fallback \(name)")
-        return StoppingPolicy()
+        return [-observation[2], -observation[3]]
     }
 }

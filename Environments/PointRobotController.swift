@@ -110,38 +110,25 @@ extension PointRobot {
 }
 
 extension PointRobot {
-    /// Full braking straight on: from where braking suffices, it comes to rest before a hazard.
-    public struct BrakingPolicy: Policy {
-        /// 11.
-        public let observationSize = 11
-        /// 2.
-        public let actionSize = 2
-
-        /// Makes the policy.
-        public init() {}
-
-        /// Takes the speed off as fast as one step can, and does not turn; draws nothing from the streams.
-        public mutating func act(
-            on observations: Span<Float>, actions: inout MutableSpan<Float>,
-            using streams: inout MutableSpan<RandomStream>
-        ) {
-            for row in 0..<streams.count {
-                let needed = -Double(observations[11 * row + 2]) / PointRobot.timeStep
-                actions[2 * row] = Float(min(max(needed, -1), 1))
-                actions[2 * row + 1] = 0
-            }
-        }
-    }
-
     /// `brake`, and `controller`, the hand-written one.
     public static var fallbacks: [String] { ["brake", "controller"] }
 
-    /// One of them.
-    public static func fallback(named name: String) -> any Policy {
+    /// Full braking straight on, which from where it suffices comes to rest before a hazard; or the hand-written controller.
+    public static func fallbackAction(in observation: [Float], of name: String) -> [Float] {
         switch name {
-        case "brake": BrakingPolicy()
-        case "controller": ScriptedPolicy()
+        case "brake": return [Float(min(max(-Double(observation[2]) / timeStep, -1), 1)), 0]
+        case "controller":
+            let action = Controller().action(in: State(observation: observation))
+            return [Float(action.acceleration), Float(action.turn)]
         default: preconditionFailure("point-robot has no fallback \(name)")
         }
+    }
+}
+
+extension PointRobot.State {
+    /// The state that an observation begins with.
+    fileprivate init(observation: [Float]) {
+        let values = observation[..<5].map(Double.init)
+        self.init(x: values[0], y: values[1], speed: values[2], heading: atan2(values[4], values[3]))
     }
 }

@@ -67,7 +67,9 @@ public struct PointRobotFrom<Starts: PointRobotStarts>: Environment, Sendable {
     /// As `PointRobot`.
     public static var fallbacks: [String] { PointRobot.fallbacks }
     /// As `PointRobot`.
-    public static func fallback(named name: String) -> any Policy { PointRobot.fallback(named: name) }
+    public static func fallbackAction(in observation: [Float], of name: String) -> [Float] {
+        PointRobot.fallbackAction(in: observation, of: name)
+    }
 
     /// Starts an episode at a random start.
     public mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {

@@ -34,7 +34,7 @@ import Testing
         #expect(
             Set(bare) == [
                 "CommandStatus", "EnvironmentFailure", "EvaluationStopped", "Fault", "GivenUp", "Held",
-                "SystemFault", "WorkerFault",
+                "SystemFault", "TextPatternError", "Unknown", "WorkerFault",
             ])
         #expect(Self.bareErrors(in: "public enum A: Error, Equatable {\nstruct B: Fault {}\n") == ["A"])
     }

@@ -73,3 +73,53 @@ import Testing
         }
     }
 }
+
+/// `Examples/GuardedLoop`: a policy and its shield in a loop in C.
+@Suite struct GuardedLoopTests {
+    private static let program = CommandProcess.example("guarded-loop")
+
+    @Test(.enabled(if: program != nil)) func aLoopInCKeepsTheRules() throws {
+        let folder = try CommandFolder([:])
+        let train = [
+            "train", "bc.json", "--set", "data.file=", "--set", "environment=point-robot", "--set",
+            "data.collect.transitions=2000", "--set", "schedule.steps=20", "--set", "evaluation.episodes=2",
+            "--run",
+            "run", "--quiet",
+        ]
+        let trained = try folder.run(train)
+        try #require(trained.status == 0, "\(trained.errors)")
+        let kept = try folder.run(["run", "point-robot.rules"], program: Self.program?.path)
+        #expect(
+            kept.status == 0 && kept.output.hasSuffix(" 0 steps in a hazard\n"),
+            "\(kept.output)\(kept.errors)")
+        // Rules about something else keep nobody out.
+        let other = try folder.run(["run", "icu-sepsis.rules"], program: Self.program?.path)
+        #expect([0, 3].contains(other.status))
+        for (words, status, start) in [
+            (["run"], 64, "guarded-loop: two arguments"),
+            (["none", "point-robot.rules"], 65, "guarded-loop: none: "),
+            (["run", "none.rules"], 65, "guarded-loop: none.rules: no such file."),
+            (["run", "hopper-velocity.rules"], 65, "guarded-loop: hopper-velocity.rules"),
+        ] {
+            let result = try folder.run(words, program: Self.program?.path)
+            #expect(
+                result.status == Int32(status) && result.errors.hasPrefix(start), "\(words): \(result.errors)"
+            )
+            #expect(result.errors.split(separator: "\n").count == 1)
+        }
+    }
+
+    @Test func theHeaderIsPlainC() throws {
+        let header = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Sources/CSaferlGuard/include/saferl_guard.h").path
+        for language in [["-x", "c", "-std=c99"], ["-x", "c++", "-std=c++11"]] {
+            let compiler = Process()
+            compiler.executableURL = URL(filePath: "/usr/bin/env")
+            compiler.arguments =
+                ["clang"] + language + ["-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror", header]
+            try compiler.run()
+            compiler.waitUntilExit()
+            #expect(compiler.terminationStatus == 0, "\(language)")
+        }
+    }
+}

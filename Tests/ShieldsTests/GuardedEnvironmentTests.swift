@@ -6,7 +6,7 @@ import Testing
 @Suite struct GuardedEnvironmentTests {
     private func place(_ rules: String, slots: Int = 2) throws -> GuardedEnvironment {
         var plan = ShieldPlan(try cartRules(rules), reactions: [.fallback, .stop])
-        plan.fallback = Fallback("brake", Cart.fallback(named: "brake"))
+        plan.fallback = Fallback("brake", FallbackPolicy(Cart.self, "brake"))
         return try GuardedEnvironment(EnvironmentVector(Cart.self, slots: slots), plan)
     }
 

@@ -97,13 +97,13 @@ import Testing
         let shield: RuleShield
         if task.name == "point-robot" {
             policy = Uniform(observationSize: 11, actionSize: 2, low: -0.4)
-            plan.fallback = Fallback(task.fallback, PointRobot.fallback(named: task.fallback))
+            plan.fallback = Fallback(task.fallback, FallbackPolicy(PointRobot.self, task.fallback))
             shield = RuleShield(plan)
             evaluation = try Evaluator(episodes: episodes, seed: 9)
                 .run(policy, in: PointRobotFromStoppableStarts.self, shieldedBy: shield)
         } else {
             policy = TowardsHazard()
-            plan.fallback = Fallback(task.fallback, PointMass.fallback(named: task.fallback))
+            plan.fallback = Fallback(task.fallback, FallbackPolicy(PointMass.self, task.fallback))
             shield = RuleShield(plan)
             evaluation = try Evaluator(episodes: episodes, seed: 9)
                 .run(policy, in: PointMass.self, shieldedBy: shield)

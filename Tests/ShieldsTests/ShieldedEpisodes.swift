@@ -7,7 +7,7 @@ struct Cart: Environment {
     static let name = "cart"
     static var idleAction: [Float]? { [0] }
     static var fallbacks: [String] { ["brake"] }
-    static func fallback(named name: String) -> any Policy { Constant([-0.1]) }
+    static func fallbackAction(in observation: [Float], of name: String) -> [Float] { [-0.1] }
     var (place, speed): (Float, Float) = (0, 0)
 
     var observationSpace: Space { .box(2, in: -.infinity ... .infinity) }
@@ -108,7 +108,7 @@ func shielded(
     _ change: (inout ShieldPlan) -> Void = { _ in }
 ) throws -> (Evaluation, RuleShield) {
     var plan = ShieldPlan(rules, reactions: reactions)
-    plan.fallback = Fallback("brake", Cart.fallback(named: "brake"))
+    plan.fallback = Fallback("brake", FallbackPolicy(Cart.self, "brake"))
     plan.idleAction = Cart.idleAction
     plan.logging = .everyStep
     change(&plan)

@@ -2,7 +2,7 @@
 public enum ReplyForm: Sendable, Hashable {
     /// Exactly one call.
     case call
-    /// Exactly one call where the first byte is `{`, free text of at least one character where it is any other.
+    /// Exactly one call where the first byte is `{`, free text of at least one character where it is another byte.
     case callOrText
 }
 

@@ -119,11 +119,13 @@ public protocol Environment {
     /// The names of controllers that a shield can fall back on, distinct, of lower-case letters, digits and hyphens; none unless
     /// said otherwise.
     static var fallbacks: [String] { get }
-    /// A controller that a shield can fall back on; it needs no more than an observation.
+    /// What a controller does that a shield can fall back on.
     ///
-    /// - Parameter name: one of `fallbacks`; any other is a caller's mistake.
-    /// - Returns: a policy of the environment's sizes.
-    static func fallback(named name: String) -> any Policy
+    /// - Parameters:
+    ///   - observation: all that it sees.
+    ///   - name: one of `fallbacks`; any other is a caller's mistake.
+    /// - Returns: an action.
+    static func fallbackAction(in observation: [Float], of name: String) -> [Float]
     /// How many transitions its standard data set has, at least 2; 10,000 unless said otherwise.
     static var standardTransitions: Int { get }
     /// The names of the behaviours that experience is recorded from, the default first: at least one, distinct, of
@@ -174,7 +176,7 @@ extension Environment {
     /// None.
     public static var fallbacks: [String] { [] }
     /// None is there.
-    public static func fallback(named name: String) -> any Policy {
+    public static func fallbackAction(in observation: [Float], of name: String) -> [Float] {
         preconditionFailure("\(Self.name) has no fallback \(name)")
     }
 }

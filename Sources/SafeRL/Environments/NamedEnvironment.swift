@@ -76,8 +76,44 @@ public struct NamedEnvironment: Sendable {
     /// The names of the controllers that a shield can fall back on here.
     public var fallbacks: [String] { type?.fallbacks ?? [] }
 
-    /// The controller of a name; nothing where there is none of it.
+    /// The controller of a name as a policy; nothing where there is none of it.
     public func fallback(named name: String) -> (any Policy)? {
-        fallbacks.contains(name) ? type?.fallback(named: name) : nil
+        guard let type, type.fallbacks.contains(name) else { return nil }
+        return FallbackPolicy(type, name)
+    }
+}
+
+/// A controller of an environment as a policy.
+public struct FallbackPolicy: Policy {
+    /// As the environment's.
+    public let observationSize: Int
+    /// As the environment's.
+    public let actionSize: Int
+    private let type: any Environment.Type
+    private let name: String
+
+    /// Names a controller.
+    ///
+    /// - Parameters:
+    ///   - type: whose it is.
+    ///   - name: one of its `fallbacks`.
+    public init(_ type: any Environment.Type, _ name: String) {
+        precondition(type.fallbacks.contains(name), "\(type.name) has no fallback \(name)")
+        let made = type.init()
+        (observationSize, actionSize) = (made.observationSpace.size, made.actionSpace.size)
+        (self.type, self.name) = (type, name)
+    }
+
+    /// Acts by each observation alone; draws nothing from the streams.
+    public mutating func act(
+        on observations: Span<Float>, actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>
+    ) {
+        for row in 0..<streams.count {
+            let seen = (0..<observationSize).map { observations[row * observationSize + $0] }
+            for (column, value) in type.fallbackAction(in: seen, of: name).enumerated() {
+                actions[row * actionSize + column] = value
+            }
+        }
     }
 }

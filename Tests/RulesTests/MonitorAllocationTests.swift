@@ -1,0 +1,41 @@
+import Rules
+import TestSupport
+import Testing
+
+/// Memory of monitors is of a size that is known when the file is read, so that judging a step takes none.
+@Suite struct MonitorAllocationTests {
+    private static let linear = """
+        rules 1
+        signal x = observation[0]
+        signal v = observation[1]
+        signal a = action[0] in -1 ... 1
+        signal next_v = next[1]
+        model next_v = v + 0.05 * a within 0.001
+        rule slow: next_v <= 10
+        rule near: x + 2 * a <= 100
+        rule smooth: abs(a - before(a, 0)) <= 2
+        rule budget: count[0..9](a > 0.8) <= 10
+        rule calm: v > 5 leads to a < 0 within 4
+        rule kept: historically[0..3] x < 1000
+        """
+
+    private func steps(_ monitor: inout RuleMonitor, _ count: Int) throws -> Int {
+        var allowed = 0
+        let observation: [Float] = [0.5, 0.25], action: [Float] = [0.125]
+        for _ in 0..<count {
+            if try monitor.propose(action.span, seeing: observation.span).isAllowed { allowed += 1 }
+            monitor.commit()
+        }
+        return allowed
+    }
+
+    @Test(.enabled(if: MallocCounter.works)) func judgingAndTakingAStepAllocatesNothing() throws {
+        var monitor = RuleMonitor(try RuleFile(Self.linear, name: "linear.rules"))
+        #expect(try steps(&monitor, 50) == 50)
+        monitor.reset()
+        var allowed = 0
+        let count = try MallocCounter.count { allowed = try steps(&monitor, 50) }
+        // The two arrays of the loop itself.
+        #expect(count <= 2 && allowed == 50, "\(count) allocations")
+    }
+}

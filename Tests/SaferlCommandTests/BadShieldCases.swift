@@ -1,0 +1,71 @@
+import SaferlCommand
+
+// Shields that cannot be set up.
+extension BadInput {
+    private static let wide = "rules 1\nsignal x = action[0]\nrule a: x <= 1\n"
+    private static let calls = "rules 1\ncall c(k: text)\nrule a: not c(k: \"z\")\n"
+
+    private static func shield(
+        _ name: String, _ words: [String], _ message: String, rules: String = wide,
+        _ status: CommandStatus = .usage
+    ) -> BadInput {
+        let files = TinyRun.files.merging(["a.rules": Array(rules.utf8)]) { $1 }
+        return BadInput(
+            name: name, arguments: words, files: files, message: message, status: status.rawValue)
+    }
+
+    private static let evaluate = ["evaluate", "run", "--environment", "pair", "--guard", "a.rules"]
+
+    static let shields: [BadInput] = [
+        usage(
+            "a reaction without rules", ["evaluate", "run", "--react", "stop"],
+            "--react says what a shield does, and there is none. Name rules by --guard FILE.rules. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "a comparison without rules", ["evaluate", "run", "--guarded-only"],
+            "--guarded-only is about a shield, and there is none. Name rules by --guard FILE.rules. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "a log without a folder", ["evaluate", "run", "--guard", "a.rules", "--log", "all"],
+            "--log needs --out DIR, the folder that guard.jsonl is written into. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "a reaction that nobody knows", ["evaluate", "run", "--guard", "a.rules", "--react", "stop,fly"],
+            "The value 'stop,fly' is invalid for '--react <list>': \"fly\" in --react is no reaction. Use a list of mask, resample:N, project, idle, fallback and stop. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "no draws", ["certify", "run", "--limit", "1", "--guard", "a.rules", "--react", "resample:0"],
+            "The value 'resample:0' is invalid for '--react <list>': \"resample:0\" in --react: the number of draws must be from 1 to 10000. See \"saferl certify --help\"."
+        ),
+        usage(
+            "an answer to alarms that nobody knows",
+            ["evaluate", "run", "--guard", "a.rules", "--on-alarm", "halt"],
+            "The value 'halt' is invalid for '--on-alarm <what>': \"halt\" in --on-alarm: use log, fallback:N with N from 1 to 1000000, or stop. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "a solver without time", ["evaluate", "run", "--guard", "a.rules", "--solver-timeout", "0"],
+            "--solver-timeout 0.0: must be above 0, and at most 60000 milliseconds. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "a run without rules", ["run", "run", "--environment", "point-robot"],
+            "Missing expected argument '--guard <rules>'. See \"saferl run --help\"."),
+        usage(
+            "a rate below 0",
+            ["run", "run", "--environment", "point-robot", "--guard", "a.rules", "--rate=-1"],
+            "--rate -1.0: must be from 0 to 10000 steps a second. See \"saferl run --help\"."),
+        shield(
+            "a fallback that nobody has",
+            ["run", "run", "--environment", "point-mass", "--guard", "a.rules", "--fallback", "brake"],
+            "the policy's observation has 3 values, the environment's 4. Name the environment that the policy was trained for.",
+            rules: wide, .configuration),
+        configuration(
+            "rules for an algorithm that does not act",
+            #"{"algorithm": "bc", "environment": "point-robot", "guard": {"rules": "point-robot.rules"}}"#,
+            "my.json:1: guard.rules: has no effect: bc learns from recordings and does not act. Write \"\", and judge its policy with saferl evaluate --guard."
+        ),
+        configuration(
+            "a fallback without rules",
+            #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"fallback": "brake"}}"#,
+            "my.json:1: guard.fallback: has no effect without rules. Name a file in \"guard.rules\"."),
+    ]
+}
