@@ -2,14 +2,37 @@ import Networks
 import Tensors
 
 /// A decoder with its cache of keys and values, as a model of the next token.
-struct CachedDecoder: NextTokenModel {
-    let decoder: Decoder
-    let cache: KeyValueCache
-    let tape: Tape
-    let weights: () -> Weights
-    let adapters: (() -> AdaptedWeights)?
+package struct CachedDecoder: NextTokenModel {
+    private let decoder: Decoder
+    private let cache: KeyValueCache
+    private let tape: Tape
+    private let weights: () -> Weights
+    private let adapters: (() -> AdaptedWeights)?
 
-    mutating func extend(
+    /// Takes in nothing yet.
+    ///
+    /// - Parameters:
+    ///   - decoder: the network.
+    ///   - sequences: how many there may be.
+    ///   - capacity: tokens that each may have.
+    ///   - tape: reset before each step.
+    ///   - adapters: low-rank additions, made anew for every step, or none.
+    ///   - weights: the numbers on the tape; asked for at every step.
+    package init(
+        _ decoder: Decoder, sequences: Int, capacity: Int, on tape: Tape,
+        adapters: (() -> AdaptedWeights)? = nil, weights: @escaping () -> Weights
+    ) {
+        let description = decoder.description
+        cache = KeyValueCache(
+            sequences: sequences, capacity: capacity, layers: description.layers,
+            heads: description.keyValueHeads, width: description.headWidth)
+        (self.decoder, self.tape, self.adapters, self.weights) = (decoder, tape, adapters, weights)
+    }
+
+    /// Computes the logits behind new tokens.
+    ///
+    /// - Throws: `NonFiniteError` when one is not finite.
+    package mutating func extend(
         _ tokens: PackedTokens, of sequences: [Int], _ use: (Int, UnsafeBufferPointer<Float>) -> Void
     ) throws {
         tape.reset()
@@ -22,7 +45,8 @@ struct CachedDecoder: NextTokenModel {
         }
     }
 
-    mutating func shorten(_ sequence: Int, to length: Int) { cache.shorten(sequence, to: length) }
+    /// Forgets keys and values.
+    package mutating func shorten(_ sequence: Int, to length: Int) { cache.shorten(sequence, to: length) }
 }
 
 extension Decoder {
@@ -46,12 +70,10 @@ extension Decoder {
         asking goOn: () throws -> Void = {}, weights: () -> Weights
     ) throws -> [ConstrainedGeneration] {
         let longest = prompts.reduce(0) { max($0, $1.count) }
-        let cache = KeyValueCache(
-            sequences: prompts.count, capacity: longest + options.mostTokens, layers: description.layers,
-            heads: description.keyValueHeads, width: description.headWidth)
         return try withoutActuallyEscaping(weights) { weights in
             var model = CachedDecoder(
-                decoder: self, cache: cache, tape: tape, weights: weights, adapters: adapters)
+                self, sequences: prompts.count, capacity: longest + options.mostTokens, on: tape,
+                adapters: adapters, weights: weights)
             return try options.generate(
                 from: &model, prompts, constraints: &constraints, seed: seed, firstStream: firstStream,
                 asking: goOn)

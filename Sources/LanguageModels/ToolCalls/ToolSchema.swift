@@ -202,7 +202,11 @@ public struct ToolSchema: Sendable, Equatable {
         let texts = ["type", "title", "description"]
         guard let word = place.child("type") else {
             // A reference is named before the type that it lacks.
-            try place.check(texts, "a schema")
+            try place.check(
+                texts + [
+                    "enum", "pattern", "items", "maxItems", "properties", "required", "additionalProperties",
+                ],
+                "a schema")
             throw place.error("a schema without \"type\".")
         }
         guard let type = word.value.string else {

@@ -73,6 +73,7 @@ import Testing
     private static let at = "$[0].parameters.properties.x"
     private static let parameters: [(String, String)] = [
         ("7", "t:1:62: \(at): a whole number, where a schema belongs. Write {\"type\": …}."),
+        (#"{"enum":["a"]}"#, "t:1:62: \(at): a schema without \"type\"."),
         ("{}", "t:1:62: \(at): a schema without \"type\"."),
         (
             #"{"type":["string","null"]}"#,
