@@ -50,20 +50,15 @@ private struct ComparedDecoder: NextTokenModel {
             let start = tokens.starts[row]
             texts[sequence] += tokens.tokens[start..<start + tokens.lengths[row]]
         }
-        let (texts, prompts) = (texts, prompts)
         var answers: [[Float]] = []
-        try model.extend(tokens, of: sequences) {
-            answers.append(Array($1)); _ = $0
-        }
+        try model.extend(tokens, of: sequences) { _, logits in answers.append(Array(logits)) }
         for (row, sequence) in sequences.enumerated() {
             var other = fresh(1)
             var last: [Float] = []
-            try other.extend(PackedTokens([prompts[sequence]]), of: [0]) {
-                last = Array($1); _ = $0
-            }
+            try other.extend(PackedTokens([prompts[sequence]]), of: [0]) { _, logits in last = Array(logits) }
             for token in texts[sequence].dropFirst(prompts[sequence].count) {
-                try other.extend(PackedTokens([[token]]), of: [0]) {
-                    last = Array($1); _ = $0
+                try other.extend(PackedTokens([[token]]), of: [0]) { _, logits in
+                    last = Array(logits)
                 }
             }
             #expect(last.map(\.bitPattern) == answers[row].map(\.bitPattern))
