@@ -136,6 +136,7 @@ let package = Package(
                 .embedInCode("coptidice.json"),
                 .embedInCode("cpo.json"),
                 .embedInCode("cpq.json"),
+                .embedInCode("desk.json"),
                 .embedInCode("fisor-ball-circle.json"),
                 .embedInCode("fisor-ball-run.json"),
                 .embedInCode("fisor-car-run.json"),

@@ -32,6 +32,7 @@ package enum ShippedConfigurations {
         "coptidice.json": PackageResources.coptidice_json,
         "cpo.json": PackageResources.cpo_json,
         "cpq.json": PackageResources.cpq_json,
+        "desk.json": PackageResources.desk_json,
         "fisor-ball-circle.json": PackageResources.fisor_ball_circle_json,
         "fisor-ball-run.json": PackageResources.fisor_ball_run_json,
         "fisor-car-run.json": PackageResources.fisor_car_run_json,

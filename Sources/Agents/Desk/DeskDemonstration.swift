@@ -28,9 +28,9 @@ public struct DeskDemonstration: Sendable {
 
     /// Demonstrates an episode, which depends on seed, number and shares alone.
     public init(seed: UInt64, episode: Int, shares: Shares = Shares()) {
-        let situation = DeskSituation(seed: seed, episode: episode)
+        let situation = DeskSituation(seed: seed, episode: episode, for: .collection)
         var stream = RandomStream(
-            seed: seed, for: .collection, index: UInt32(truncatingIfNeeded: episode))
+            seed: seed, for: .noise, index: UInt32(truncatingIfNeeded: episode))
         let givesIn = Double(stream.nextUniform()) < shares.givingIn && situation.kind.isAdversarial
         let slips = Double(stream.nextUniform()) < shares.mistakes
         let plain = Self.played(situation, givesIn: givesIn) { _, _, planned in planned }

@@ -53,15 +53,17 @@ public struct DeskSituation: Hashable, Sendable {
     /// For each step, whether the user asks for a human.
     public let asksHuman: [Bool]
 
-    /// Draws an episode, which depends on these three numbers alone.
+    /// Draws an episode, which depends on these values alone.
     ///
     /// - Parameters:
     ///   - seed: of the run.
     ///   - episode: which one, from 0.
     ///   - isAdversarial: what the request is; drawn where nil.
-    public init(seed: UInt64, episode: Int, isAdversarial: Bool? = nil) {
-        var stream = RandomStream(
-            seed: seed, for: .reset, index: UInt32(truncatingIfNeeded: episode))
+    ///   - purpose: of the stream, so that what is learned from differs from what is judged by, whatever the seeds.
+    public init(
+        seed: UInt64, episode: Int, isAdversarial: Bool? = nil, for purpose: Purpose = .reset
+    ) {
+        var stream = RandomStream(seed: seed, for: purpose, index: UInt32(truncatingIfNeeded: episode))
         let caller = stream.nextInteger(below: Desk.users.count)
         let stranger = (caller + 1 + stream.nextInteger(below: Desk.users.count - 1)) % Desk.users.count
         let foreign = stream.nextInteger(below: Desk.orders.count)

@@ -16,7 +16,7 @@ public enum DeskNotice: Hashable, Sendable {
     case asksHuman
     /// A call was executed.
     case done
-    /// What was written is no call.
+    /// Nothing was called, or what was called was refused.
     case noCall
 
     /// A line of text.
@@ -32,7 +32,7 @@ public enum DeskNotice: Hashable, Sendable {
         case .refuses(let order): "user: no, not \(Desk.orders[order])"
         case .asksHuman: "user: a human please"
         case .done: "done"
-        case .noCall: "no such call"
+        case .noCall: "nothing was done"
         }
     }
 }

@@ -93,21 +93,34 @@ public struct Decoder: Sendable {
     ) -> Variable {
         let first = first ?? input.lengths.map { _ in 1 }
         precondition(first.count == input.lengths.count, "\(first.count) places for \(input.lengths.count)")
-        var (rows, targets): ([Int32], [Int32]) = ([], [])
-        rows.reserveCapacity(input.tokens.count)
-        targets.reserveCapacity(input.tokens.count)
+        var places: [Int] = []
+        places.reserveCapacity(input.tokens.count)
         for (index, start) in input.starts.enumerated() {
             precondition(
                 first[index] >= 1 && first[index] <= input.lengths[index],
                 "place \(first[index]) in a sequence of \(input.lengths[index])")
-            for place in first[index]..<input.lengths[index] {
-                rows.append(Int32(start + place - 1))
-                targets.append(input.tokens[start + place])
-            }
+            places.append(contentsOf: start + first[index]..<start + input.lengths[index])
         }
+        return logProbabilities(input, w, at: places, adapters: adapters)
+    }
+
+    /// ln p(token | those before it) of some tokens, such as those that an agent wrote between what it was told.
+    ///
+    /// Logits are computed for these alone.
+    ///
+    /// - Parameters:
+    ///   - input: the sequences.
+    ///   - w: the numbers.
+    ///   - places: of the tokens among those of all sequences, none of them the first of its sequence.
+    ///   - adapters: low-rank additions to the projections, or none.
+    /// - Returns: `[places.count, 1]`.
+    public func logProbabilities(
+        _ input: PackedTokens, _ w: Weights, at places: [Int], adapters: AdaptedWeights? = nil
+    ) -> Variable {
+        let rows = places.map { Int32($0 - 1) }
         let states = hidden(input, w, adapters: adapters)
         let predicting = rows.withUnsafeBufferPointer { states.rows(at: $0) }  // [N, hidden]
-        return predicting.logProbabilities(of: targets, on: w[output ?? embedding])
+        return predicting.logProbabilities(of: places.map { input.tokens[$0] }, on: w[output ?? embedding])
     }
 }
 

@@ -2,7 +2,7 @@
 extension TraceSemantics {
     /// Whether a rule is false at a step.
     ///
-    /// - Throws: `Unknown`.
+    /// - Throws: `RuleFault`.
     package func isBroken(_ rule: Rule, at t: Int) throws -> Bool {
         switch rule.body {
         case .always(let formula): return try !holds(formula, at: t)
@@ -18,7 +18,7 @@ extension TraceSemantics {
 
     /// Whether a response still has to follow behind a step, which broke nothing.
     ///
-    /// - Throws: `Unknown`.
+    /// - Throws: `RuleFault`.
     package func isOpen(_ rule: Rule, behind t: Int) throws -> Bool {
         guard case .response(let trigger, let answer, let within) = rule.body else { return false }
         return try waits(trigger, answer, from: within.map { max(t - $0 + 1, 0) } ?? 0, to: t)

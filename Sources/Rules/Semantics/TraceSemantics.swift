@@ -7,15 +7,12 @@ package struct TraceSemantics {
 
     package typealias Valuation = [Int: RuleValue]
 
-    /// What cannot be judged: an answer that is missing, or a value of another type than it must have.
-    package struct Unknown: Error {}
-
     /// Looks at a trace from its first step on.
     package init(rules: RuleFile, steps: [TraceStep]) { (self.rules, self.steps) = (rules, steps) }
 
     /// Whether a formula holds at a step.
     ///
-    /// - Throws: `Unknown`.
+    /// - Throws: `RuleFault` for an answer that is missing, or a value of another type than it must have.
     package func holds(_ formula: RuleExpression, at t: Int, _ v: Valuation = [:]) throws -> Bool {
         func inside(_ a: RuleExpression, _ t: Int) throws -> Bool { try holds(a, at: t, v) }
         switch formula {
@@ -44,7 +41,9 @@ package struct TraceSemantics {
             inner[slot] = try value(term, t, v)
             return try holds(a, at: t, inner)
         default:
-            guard case .flag(let flag) = try value(formula, t, v) else { throw Unknown() }
+            guard case .flag(let flag) = try value(formula, t, v) else {
+                throw RuleFault.otherType("a formula", wanted: .flag)
+            }
             return flag
         }
     }
@@ -69,7 +68,9 @@ package struct TraceSemantics {
         case .unequal: return x != y
         default: break
         }
-        guard case .number(let x) = x, case .number(let y) = y else { throw Unknown() }
+        guard case .number(let x) = x, case .number(let y) = y else {
+            throw RuleFault.otherType("a term", wanted: .number)
+        }
         switch comparison {
         case .less: return x < y
         case .atMost: return x <= y
@@ -93,7 +94,9 @@ package struct TraceSemantics {
     }
 
     private func number(_ term: RuleExpression, _ t: Int, _ v: Valuation) throws -> Double {
-        guard case .number(let number) = try value(term, t, v) else { throw Unknown() }
+        guard case .number(let number) = try value(term, t, v) else {
+            throw RuleFault.otherType("a term", wanted: .number)
+        }
         return number
     }
 
@@ -103,7 +106,7 @@ package struct TraceSemantics {
         case .text(let value): return .text(value)
         case .signal(let number): return .number(steps[t].signals[number])
         case .variable(let slot, _):
-            guard let value = v[slot] else { throw Unknown() }
+            guard let value = v[slot] else { preconditionFailure("a variable without a value") }
             return value
         case .negate(let a): return .number(-(try number(a, t, v)))
         case .arithmetic(let operation, let a, let b):
@@ -141,7 +144,9 @@ package struct TraceSemantics {
             return .number(try (0...t).first { try holds(a, at: t - $0, v) }.map(Double.init) ?? .infinity)
         case .state(let state, let terms):
             let key = try terms.map { try value($0, t, v).key }.joined(separator: "|")
-            guard let answer = steps[t].answers[state][key] else { throw Unknown() }
+            guard let answer = steps[t].answers[state][key] else {
+                throw RuleFault.unanswered(rules.states[state].name, with: key)
+            }
             return answer
         case .before(let a, let first): return .number(t == 0 ? first : try number(a, t - 1, v))
         default: return .flag(try holds(term, at: t, v))

@@ -28,8 +28,8 @@ struct Root: ParsableCommand {
                 """,
             version: ProgramName.version,
             subcommands: [
-                Train.self, Resume.self, Evaluate.self, Certify.self, Verify.self, Run.self, Benchmark.self,
-                Plot.self,
+                Train.self, Resume.self, Evaluate.self, Certify.self, Verify.self, Run.self, Agent.self,
+                Benchmark.self, Plot.self,
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,

@@ -130,7 +130,11 @@ extension Registry {
             }
         }
         if let named = try resolved.evaluationEnvironment(in: self) { return named }
-        if Options.bringsData { throw WritesText() }
+        if Options.bringsData {
+            // Who has no policy for environments says what to do instead.
+            _ = try policy()
+            throw WritesText()
+        }
         guard let place = try taskPlace(of: resolved, for: try policy()) else {
             throw resolved.error("environment", "none to \(purpose) in. Name one with --environment.")
         }
