@@ -224,7 +224,9 @@ let package = Package(
             name: "RulesTests", dependencies: ["Rules", "Storage", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "AgentsTests",
-            dependencies: ["Agents", "LanguageModels", "Rules", "Storage", "Tensors", "TestSupport"],
+            dependencies: [
+                "Agents", "LanguageModels", "Networks", "Rules", "Storage", "Tensors", "TestSupport",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "SolversTests", dependencies: ["Rules", "Solvers", "Storage"], swiftSettings: swift),

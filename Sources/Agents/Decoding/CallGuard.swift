@@ -53,6 +53,8 @@ public struct CallGuard: Sendable {
     public let limits: CallLimits
     /// What is done where none was found, in this order.
     public let reactions: [CallReaction]
+    /// Tools whose call ends the episode, so that rules of its end are judged with it.
+    public let ending: Set<String>
     /// The number of the declaration of each tool that rules speak of.
     private let events: [String: Int]
 
@@ -64,13 +66,14 @@ public struct CallGuard: Sendable {
     ///   - mode: how calls are guarded.
     ///   - limits: how hard a call is looked for.
     ///   - reactions: what is done where none was found, in this order; behind the last comes `stop`.
+    ///   - ending: names of tools whose call ends the episode.
     /// - Throws: `CallGuardError` for the first call that does not fit.
     public init(
         _ rules: RuleFile, _ grammar: ToolGrammar, mode: GuardMode, limits: CallLimits = CallLimits(),
-        reactions: [CallReaction] = [.explain, .idle, .stop]
+        reactions: [CallReaction] = [.explain, .idle, .stop], ending: Set<String> = []
     ) throws(CallGuardError) {
         (self.rules, self.grammar, self.mode) = (rules, grammar, mode)
-        (self.limits, self.reactions) = (limits, reactions)
+        (self.limits, self.reactions, self.ending) = (limits, reactions, ending)
         var events: [String: Int] = [:]
         for (number, event) in rules.events.enumerated() {
             if event.isCall {
@@ -177,6 +180,7 @@ public struct CallGuard: Sendable {
     ) -> CallRefusal? {
         var step = step
         if let event { step.events.append(event) }
+        if let call, ending.contains(call.name) { step.isEnd = true }
         let name = call?.name ?? "a step without a call"
         do throws(RuleFault) {
             let judgement = try monitor.propose(step)

@@ -20,6 +20,7 @@ public struct DeskTokens: Sendable {
     /// - Parameters:
     ///   - demonstrations: equal ones give equal tokenizers.
     ///   - vocabulary: tokens at most, four special ones among them.
+    /// - Throws: `DeskTokenError`, which a vocabulary that was learned gives no reason for.
     public init(learningFrom demonstrations: [DeskDemonstration], vocabulary: Int) throws(DeskTokenError) {
         let texts = demonstrations.flatMap { $0.episode.turns.flatMap { [$0.read, $0.written] } }
         try self.init(Tokenizer.trained(on: texts, vocabularySize: vocabulary))
