@@ -19,11 +19,11 @@ extension BadInput {
     static let agents: [BadInput] = [
         usage(
             "a mode of guards that is none", ["agent", "run", "--mode", "hope"],
-            "The value 'hope' is invalid for '--mode <name>': --mode hope: must be one of none, check, resample, mask. See \"saferl agent --help\"."
+            "The value 'hope' is invalid for '--mode <name>': no such mode. Name one of none, check, resample, mask. See \"saferl agent --help\"."
         ),
         usage(
             "a world that is none", ["agent", "run", "--world", "moon"],
-            "The value 'moon' is invalid for '--world <name>': --world moon: there is desk alone. See \"saferl agent --help\"."
+            "The value 'moon' is invalid for '--world <name>': no such world. Name desk. See \"saferl agent --help\"."
         ),
         usage(
             "no episodes at the desk", ["agent", "run", "--episodes", "0"],

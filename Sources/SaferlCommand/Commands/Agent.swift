@@ -47,13 +47,13 @@ struct Agent: ParsableCommand {
     private static func mode(_ text: String) throws -> GuardMode {
         guard let mode = GuardMode(rawValue: text) else {
             let names = GuardMode.allCases.map(\.rawValue)
-            throw ValidationError("--mode \(text): must be one of \(names.joined(separator: ", ")).")
+            throw ValidationError("no such mode. Name one of \(names.joined(separator: ", ")).")
         }
         return mode
     }
 
     private static func world(_ text: String) throws -> String {
-        guard text == "desk" else { throw ValidationError("--world \(text): there is desk alone.") }
+        guard text == "desk" else { throw ValidationError("no such world. Name desk.") }
         return text
     }
 
