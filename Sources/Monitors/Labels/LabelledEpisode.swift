@@ -10,7 +10,7 @@ public struct LabelledEpisode: Sendable, Equatable {
     public var recoveryViolations: [Int?]
     /// How often each channel was the first to be violated, `[length][channels]`; empty where nothing was run.
     public var channelViolations: [[Int]]
-    /// Whether each step is irrecoverable by an exact rule; nil where none is known. It overrides the counts.
+    /// Whether each step is irrecoverable by an exact rule, which overrides the counts; nil where none is known.
     public var exact: [Bool]?
 
     /// An episode without counts.

@@ -28,6 +28,7 @@ public struct RecordedEpisode: Sendable, Equatable {
     /// - Parameters:
     ///   - step: where to begin.
     ///   - horizon: steps to look at, at least 1.
+    /// - Returns: in 0 ..< `horizon`.
     public func stepsToViolation(from step: Int, within horizon: Int) -> Int? {
         costs[step..<min(step + horizon, length)].firstIndex { $0.contains { $0 > 0 } }.map { $0 - step }
     }

@@ -16,9 +16,10 @@ struct MonitorFit {
     /// A network that learned as long as the loss on held-out episodes fell.
     ///
     /// - Parameters:
+    ///   - name: for messages.
     ///   - training: numbers of episodes.
     ///   - heldOut: likewise, others.
-    ///   - name: for messages.
+    /// - Returns: the network at its lowest loss.
     /// - Throws: `NonFiniteError`.
     func learn(_ name: String, on training: [Int], until heldOut: [Int]) throws -> Learner<MonitorNetwork> {
         var weightStream = RandomStream(seed: seed, for: .weights)

@@ -73,7 +73,7 @@ public struct StepMonitor: Sendable, Equatable {
     public func judge() -> StepJudge { StepJudge(self) }
 }
 
-/// A step monitor ready to judge: its network and the memory that it computes in. One thread uses it at a time.
+/// A step monitor ready to judge, one thread at a time: its network and the memory that it computes in.
 public final class StepJudge {
     /// What it judges by.
     public let monitor: StepMonitor

@@ -2,8 +2,9 @@
 public struct Grounding: Sendable, Equatable {
     /// A recorded transition near a proposal.
     public struct Neighbour: Codable, Sendable, Equatable {
-        /// The file that it is from, by name, and its row in it, from 0.
+        /// The file that it is from, by name.
         public let file: String
+        /// Its row in the file, from 0.
         public let row: Int
         /// Distance in observation and action, each number mapped to [−1, 1] by its range in the store.
         public let distance: Double

@@ -69,6 +69,7 @@ public struct Router: Sendable {
     /// What decides.
     ///
     /// - Parameter policy: whose feasibility values score where no monitor does.
+    /// - Returns: a judge with the memory that deciding takes.
     public func judge(for policy: any Policy) -> RouterJudge {
         RouterJudge(facts.thresholds, ProposalScore(monitor, policy, facts.features), store)
     }
@@ -97,7 +98,7 @@ public final class ProposalScore {
     }
 }
 
-/// A router ready to decide. One thread uses it at a time.
+/// A router ready to decide, one thread at a time.
 public final class RouterJudge {
     private let thresholds: RouterThresholds
     private let score: ProposalScore
@@ -107,7 +108,7 @@ public final class RouterJudge {
         (self.thresholds, self.score, self.store) = (thresholds, score, store)
     }
 
-    /// Decides on a proposal. Whatever goes wrong is refused.
+    /// Decides on a proposal; whatever goes wrong is refused.
     ///
     /// - Parameters:
     ///   - observation: in which it is made.

@@ -20,7 +20,7 @@ struct LabelWork {
         let rescuers = try recoveries.map { try watched.recovery(named: $0, policy) }
         let file = try labels(of: watched, in: type, rescuers)
         try SystemFiles().replaceFile(out.path, with: Array(try file.text().utf8))
-        try Output.write(summary(file))
+        try Output.write(summary(file, FeasibilityAgreement(of: watched.policy, on: file.episodes)))
     }
 
     private func labels<Task: Environment>(
@@ -47,7 +47,7 @@ struct LabelWork {
         return LabelFile(head, labelled)
     }
 
-    private func summary(_ file: LabelFile) -> String {
+    private func summary(_ file: LabelFile, _ agreement: FeasibilityAgreement?) -> String {
         let onsets = file.episodes.compactMap(\.onset)
         let violated = file.episodes.count { $0.episode.firstViolation != nil }
         var lines = [
@@ -56,6 +56,14 @@ struct LabelWork {
         ]
         if let differing = file.head.disagreements, let all = file.head.compared {
             lines.append("counts and exact rule disagree at \(differing) of \(all) steps; the rule decides")
+        }
+        if let agreement {
+            lines.append(
+                "V_h <= 0: \(agreement.feasibleSafe) safe, \(agreement.feasibleUnsafe) unsafe; V_h > 0: "
+                    + "\(agreement.infeasibleSafe) safe, \(agreement.infeasibleUnsafe) unsafe")
+            lines += agreement.worst.map {
+                "  episode \($0.episode), step \($0.step): V_h \($0.value), \($0.label.rawValue)"
+            }
         }
         return lines.joined(separator: "\n")
     }

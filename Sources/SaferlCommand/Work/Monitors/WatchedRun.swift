@@ -22,6 +22,7 @@ struct WatchedRun {
     ///   - arguments: which policy, and where.
     ///   - purpose: what is done there, for messages.
     ///   - registry: what names stand for.
+    /// - Throws: as opening a checkpoint and finding an environment do.
     init(_ directory: String, _ arguments: PolicyArguments, to purpose: String, _ registry: Registry) throws {
         let chosen = try ChosenCheckpoint(directory, checkpoint: arguments.checkpoint)
         self = try Self.opened(
