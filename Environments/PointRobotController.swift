@@ -52,28 +52,36 @@ extension PointRobot {
 extension PointRobot {
     /// By the analytic rule.
     public var canStaySafe: Bool? { Self.isFeasible(state) }
-    /// `controller`, which seeks the goal, and `brake`, which keeps clear of hazards and stops.
-    public static var controllers: [String] { ["controller", "brake"] }
 
     /// Itself: nothing is drawn in a step.
     public func branch(seed: UInt64) -> Self? { self }
 
-    /// One of the `controllers`.
-    public static func controller(named name: String) -> (any Policy)? {
-        switch name {
-        case "controller": ScriptedPolicy()
-        case "brake": ScriptedPolicy { brake(in: $0) }
-        default: nil
-        }
+    /// `brake`, full braking straight on; `evade`, which also turns away; `controller`, the hand-written one, which seeks the goal.
+    public static var fallbacks: [String] { ["brake", "evade", "controller"] }
+
+    /// What one of them does. From where braking suffices, the first two come to rest before a hazard.
+    public static func fallbackAction(in observation: [Float], of name: String) -> [Float] {
+        let state = State(observation: observation)
+        let action =
+            switch name {
+            case "brake": (braking(in: state), 0.0)
+            case "evade": (braking(in: state), turningAway(in: state))
+            case "controller": Controller().action(in: state)
+            default: preconditionFailure("point-robot has no fallback \(name)")
+            }
+        return [Float(action.0), Float(action.1)]
     }
 
-    /// Brakes to a stand and turns away from the hazard that the robot would reach first, as the analytic rule does.
-    private static func brake(in state: State) -> (acceleration: Double, turn: Double) {
+    /// The acceleration that takes the speed off as fast as one step can.
+    private static func braking(in state: State) -> Double { min(max(-state.speed / timeStep, -1), 1) }
+
+    /// The turn away from the hazard that the robot would reach first, as the analytic rule does.
+    private static func turningAway(in state: State) -> Double {
         let (vx, vy) = (state.speed * cos(state.heading), state.speed * sin(state.heading))
         let ahead = hazards.filter { ($0.x - state.x) * vx + ($0.y - state.y) * vy > 0 }
         let nearest = ahead.min { $0.distance(to: state) < $1.distance(to: state) }
         let side = nearest.map { vx * ($0.y - state.y) - vy * ($0.x - state.x) } ?? 0
-        return (min(max(-state.speed / timeStep, -1), 1), side >= 0 ? -1 : 1)
+        return side >= 0 ? -1 : 1
     }
 
     /// The hand-written controller as a policy, without noise: a yardstick for learned ones.
@@ -83,14 +91,8 @@ extension PointRobot {
         /// 2.
         public let actionSize = 2
 
-        private let choose: @Sendable (State) -> (acceleration: Double, turn: Double)
-
         /// Makes the policy.
-        public init() { self.init { Controller().action(in: $0) } }
-
-        init(_ choose: @escaping @Sendable (State) -> (acceleration: Double, turn: Double)) {
-            self.choose = choose
-        }
+        public init() {}
 
         /// Acts by the state that each observation begins with; draws nothing from the streams.
         public mutating func act(
@@ -98,29 +100,10 @@ extension PointRobot {
             using streams: inout MutableSpan<RandomStream>
         ) {
             for row in 0..<streams.count {
-                let values = (0..<5).map { Double(observations[11 * row + $0]) }
-                let state = State(
-                    x: values[0], y: values[1], speed: values[2], heading: atan2(values[4], values[3]))
-                let action = choose(state)
-                actions[2 * row] = Float(action.acceleration)
-                actions[2 * row + 1] = Float(action.turn)
+                let seen = (0..<observationSize).map { observations[observationSize * row + $0] }
+                let action = PointRobot.fallbackAction(in: seen, of: "controller")
+                for (column, value) in action.enumerated() { actions[actionSize * row + column] = value }
             }
-        }
-    }
-}
-
-extension PointRobot {
-    /// `brake`, and `controller`, the hand-written one.
-    public static var fallbacks: [String] { ["brake", "controller"] }
-
-    /// Full braking straight on, which from where it suffices comes to rest before a hazard; or the hand-written controller.
-    public static func fallbackAction(in observation: [Float], of name: String) -> [Float] {
-        switch name {
-        case "brake": return [Float(min(max(-Double(observation[2]) / timeStep, -1), 1)), 0]
-        case "controller":
-            let action = Controller().action(in: State(observation: observation))
-            return [Float(action.acceleration), Float(action.turn)]
-        default: preconditionFailure("point-robot has no fallback \(name)")
         }
     }
 }

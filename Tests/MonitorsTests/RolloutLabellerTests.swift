@@ -102,7 +102,7 @@ private struct Pusher: Policy {
     @Test func anExactRuleDecidesAndNearlyAgrees() throws {
         let policy = PointRobot.ScriptedPolicy()
         let episodes = try recorded(policy, in: PointRobot.self, 12)
-        let brake = try #require(PointRobot.controller(named: "brake"))
+        let brake = FallbackPolicy(PointRobot.self, "evade")
         var (differing, all, onsets) = (0, 0, 0)
         for episode in episodes {
             let labelled = try RolloutLabeller(rollouts: 1, horizon: 60, seed: 1).label(

@@ -11,6 +11,12 @@ public struct Grounding: Sendable, Equatable {
         /// Steps until a violation followed, 0 for one in the step itself; nil where none did within the horizon.
         public let stepsToViolation: Int?
 
+        /// Notes a transition.
+        public init(file: String, row: Int, distance: Double, stepsToViolation: Int?) {
+            (self.file, self.row, self.distance) = (file, row, distance)
+            self.stepsToViolation = stepsToViolation
+        }
+
         private enum CodingKeys: String, CodingKey {
             case file, row, distance
             case stepsToViolation = "steps_to_violation"
@@ -21,6 +27,11 @@ public struct Grounding: Sendable, Equatable {
     public let neighbours: [Neighbour]
     /// The largest distance of the last at which a proposal counts as grounded.
     public let limit: Double
+
+    /// Notes what lies near.
+    public init(neighbours: [Neighbour], limit: Double) {
+        (self.neighbours, self.limit) = (neighbours, limit)
+    }
 
     /// Whether the proposal lies where transitions were recorded.
     public var isGrounded: Bool { neighbours.last.map { $0.distance <= limit } ?? false }

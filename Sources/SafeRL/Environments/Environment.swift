@@ -102,10 +102,6 @@ public protocol Environment {
     /// Whether some behaviour keeps clear of violations from the current state on, by an exact rule; nil where none is known,
     /// always or never.
     var canStaySafe: Bool? { get }
-    /// The names of hand-written controllers, of lower-case letters, digits and hyphens: what a policy can be replaced by.
-    static var controllers: [String] { get }
-    /// One of the `controllers`; nil for another name.
-    static func controller(named name: String) -> (any Policy)?
     /// Steps in a second of the task's own time, at least 1; nil where there is no such thing.
     static var frameRate: Int? { get }
     /// Whether it can be used here, or needs something to be set up first; quick, and starts no process.
@@ -159,10 +155,6 @@ extension Environment {
     public func branch(seed: UInt64) -> Self? { nil }
     /// Nil: no rule is known.
     public var canStaySafe: Bool? { nil }
-    /// None.
-    public static var controllers: [String] { [] }
-    /// Nil: there is none.
-    public static func controller(named name: String) -> (any Policy)? { nil }
     /// Nil: the task has no time of its own.
     public static var frameRate: Int? { nil }
     /// Ready: nothing is to be set up.

@@ -66,7 +66,7 @@ struct WatchedRun {
     ///
     /// - Throws: `UnknownName` with a suggestion, and as opening a run does.
     func recovery(named name: String, _ arguments: PolicyArguments) throws -> any Policy {
-        if let controller = environment.type?.controller(named: name) { return controller }
+        if let controller = environment.fallback(named: name) { return controller }
         if name == Self.safest {
             var own = arguments
             let algorithm = try registry.algorithm(of: try ChosenCheckpoint(directory).run.document())
@@ -80,7 +80,7 @@ struct WatchedRun {
             return try WatchedRun(directory, own, to: "label", registry).policy
         }
         guard fileKind(name, following: true) == .directory else {
-            let known = (environment.type?.controllers ?? []) + [Self.safest]
+            let known = environment.fallbacks + [Self.safest]
             throw UnknownName(name, isNone: "recovery", of: known)
         }
         var other = PolicyArguments()
