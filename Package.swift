@@ -319,7 +319,10 @@ let package = Package(
 // Tests of some targets alone: SAFERL_TEST_TARGETS=TensorsTests,ReplayTests leaves what these need, so that no more is compiled.
 if let wanted = Context.environment["SAFERL_TEST_TARGETS"]?.split(separator: ",").map(String.init) {
     var needed: Set<String> = []
-    var open = wanted
+    // Tests of commands run the programs, on which no test target depends.
+    let programs =
+        wanted.contains("SaferlCommandTests") ? ["SaferlMain", "corridor", "guarding", "from-data"] : []
+    var open = wanted + programs
     while let name = open.popLast() {
         guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name })
         else { continue }
@@ -331,5 +334,5 @@ if let wanted = Context.environment["SAFERL_TEST_TARGETS"]?.split(separator: ","
         }
     }
     package.targets.removeAll { !needed.contains($0.name) }
-    package.products = []
+    package.products = programs.isEmpty ? [] : [.executable(name: "saferl", targets: ["SaferlMain"])]
 }

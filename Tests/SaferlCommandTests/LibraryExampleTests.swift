@@ -6,6 +6,14 @@ import Testing
     private static let guarding = CommandProcess.example("guarding")
     private static let fromData = CommandProcess.example("from-data")
 
+    /// Everywhere else a program that was not built leaves tests out.
+    @Test func everyProgramIsBuiltBesideTheTests() {
+        #expect(CommandProcess.binary != nil)
+        for example in ["corridor", "guarding", "from-data"] {
+            #expect(CommandProcess.example(example) != nil, "\(example)")
+        }
+    }
+
     @Test(.enabled(if: guarding != nil)) func aGuardOfOnesOwnIsCertifiedAndItsClaimRead() throws {
         let folder = try CommandFolder([:])
         let result = try folder.run(["0.05"], program: Self.guarding?.path)
