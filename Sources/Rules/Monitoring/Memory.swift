@@ -88,7 +88,7 @@ struct Memory: Sendable {
         var slot = hash { valuation[key[$0]] } & (index.count - 1)
         while index[slot] >= 0 {
             let row = Int(index[slot])
-            if key.indices.allSatisfy({ keys[row * key.count + $0] == valuation[key[$0]] }) { return row }
+            if keys.holds(valuation, of: key, at: row * key.count) { return row }
             slot = (slot + 1) & (index.count - 1)
         }
         return -1
@@ -218,5 +218,12 @@ struct Memory: Sendable {
             values[row * numbers] += oldest.amount
             queues[row].removeFirst()
         }
+    }
+}
+
+extension [RuleValue] {
+    /// Whether the values of some variables stand here, from a place on.
+    func holds(_ valuation: [RuleValue], of key: [Int], at place: Int) -> Bool {
+        key.indices.allSatisfy { self[place + $0] == valuation[key[$0]] }
     }
 }

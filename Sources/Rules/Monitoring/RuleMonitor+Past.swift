@@ -6,7 +6,7 @@ extension RuleMonitor {
         let key = memories[own.memory].key
         let rows = memories[own.memory].rows
         for row in 0..<rows {
-            for number in key.indices { valuation[key[number]] = memories[own.memory].keyValue(row, number) }
+            bind(key, to: row, of: own.memory)
             pending.entries.append(try entry(of: own, row))
         }
         guard !key.isEmpty else { return }
@@ -17,11 +17,20 @@ extension RuleMonitor {
         try checkRoom(own.memory, rows, since: first)
     }
 
+    /// Gives variables the values of a row's key.
+    private mutating func bind(_ key: [Int], to row: Int, of memory: Int) {
+        for number in key.indices { valuation[key[number]] = memories[memory].keyValue(row, number) }
+    }
+
+    /// Whether the present valuation has neither a row nor an entry since a place.
+    private func isNew(_ key: [Int], _ memory: Int, after first: Int) -> Bool {
+        memories[memory].row(of: valuation) < 0
+            && !pending.entries[first...].contains { pending.keys.holds(valuation, of: key, at: $0.key) }
+    }
+
     /// A row for the present valuation, where the step gives it something to remember.
     private mutating func begin(_ own: Node, _ key: [Int], after first: Int) throws(RuleFault) {
-        guard key.allSatisfy({ isBound[$0] }), memories[own.memory].row(of: valuation) < 0 else { return }
-        for entry in pending.entries[first...]
-        where key.indices.allSatisfy({ pending.keys[entry.key + $0] == valuation[key[$0]] }) { return }
+        guard key.allSatisfy({ isBound[$0] }), isNew(key, own.memory, after: first) else { return }
         var entry = try entry(of: own, -1)
         guard !isForgotten(own.memory, entry) else { return }
         entry.key = pending.keys.count
@@ -125,9 +134,9 @@ extension RuleMonitor {
         var isKept = true
         let rows = memories[memory].rows
         for row in 0..<rows {
-            for number in key.indices { valuation[key[number]] = memories[memory].keyValue(row, number) }
+            bind(key, to: row, of: memory)
             let trigger = try isTriggered(goal.pattern, key)
-            for number in key.indices { valuation[key[number]] = memories[memory].keyValue(row, number) }
+            bind(key, to: row, of: memory)
             if !wait(memory, row, trigger: trigger, served: try truth(of: goal.formula)) { isKept = false }
         }
         let first = pending.entries.count
@@ -150,10 +159,8 @@ extension RuleMonitor {
     private mutating func beginWaiting(
         _ goal: Program.Goal, _ key: [Int], after first: Int
     ) throws(RuleFault) -> Bool {
-        guard memories[goal.memory].row(of: valuation) < 0 else { return true }
+        guard isNew(key, goal.memory, after: first) else { return true }
         let values = key.map { valuation[$0] }
-        for entry in pending.entries[first...]
-        where key.indices.allSatisfy({ pending.keys[entry.key + $0] == values[$0] }) { return true }
         let served = try truth(of: goal.formula)
         let isKept = wait(goal.memory, -1, trigger: true, served: served)
         let entry = pending.entries.removeLast()
