@@ -40,6 +40,19 @@ public final class TransitionBatch {
     }
 
     deinit { indices.deallocate() }
+
+    /// Copies the rows of a column that `indices` say.
+    ///
+    /// - Parameters:
+    ///   - column: row-major, as wide as `rows`.
+    ///   - target: one of this batch's tensors.
+    package func gather(_ column: UnsafeBufferPointer<Float>, into target: borrowing Tensor) {
+        let width = target.shape.columns
+        guard let source = column.baseAddress, let rows = target.buffer.baseAddress else { return }
+        for row in 0..<indices.count {
+            (rows + row * width).update(from: source + Int(indices[row]) * width, count: width)
+        }
+    }
 }
 
 extension TransitionDataset {
@@ -97,10 +110,9 @@ extension TransitionDataset {
         precondition(
             batch.observations.shape.columns == observationSize && batch.actions.shape.columns == actionSize,
             "a batch of other sizes than the data set's")
-        gatherRows(of: observations, width: observationSize, into: batch.observations.buffer, batch.indices)
-        gatherRows(
-            of: nextObservations, width: observationSize, into: batch.nextObservations.buffer, batch.indices)
-        gatherRows(of: actions, width: actionSize, into: batch.actions.buffer, batch.indices)
+        batch.gather(observations, into: batch.observations)
+        batch.gather(nextObservations, into: batch.nextObservations)
+        batch.gather(actions, into: batch.actions)
         gatherNumbers(into: batch)
         if !transforms.keepsObservations {
             transforms.normalise(observations: batch.observations.buffer)
@@ -109,16 +121,6 @@ extension TransitionDataset {
         if actionChoices == nil, let limit = transforms.actionLimit {
             let values = batch.actions.buffer
             for index in values.indices { values[index] = min(max(values[index], -limit), limit) }
-        }
-    }
-
-    private func gatherRows(
-        of column: UnsafeBufferPointer<Float>, width: Int, into rows: UnsafeMutableBufferPointer<Float>,
-        _ indices: UnsafeMutableBufferPointer<Int32>
-    ) {
-        guard let source = column.baseAddress, let target = rows.baseAddress else { return }
-        for row in 0..<indices.count {
-            (target + row * width).update(from: source + Int(indices[row]) * width, count: width)
         }
     }
 
@@ -135,7 +137,7 @@ extension TransitionDataset {
             truncated[row] = Float(timeouts[index])
         }
         if let constraintValues {
-            gatherRows(of: constraintValues, width: 1, into: batch.constraintValues.buffer, batch.indices)
+            batch.gather(constraintValues, into: batch.constraintValues)
         } else {
             batch.constraintValues.buffer.update(repeating: 0)
         }

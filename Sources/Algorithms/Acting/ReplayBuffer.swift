@@ -50,22 +50,15 @@ package final class ReplayBuffer {
     ///   - stream: advanced by one draw a row.
     package func fill(_ batch: TransitionBatch, using stream: inout RandomStream) {
         stream.fillIntegers(batch.indices, below: count)
+        batch.gather(UnsafeBufferPointer(observations.buffer), into: batch.observations)
+        batch.gather(UnsafeBufferPointer(actions.buffer), into: batch.actions)
+        batch.gather(UnsafeBufferPointer(nextObservations.buffer), into: batch.nextObservations)
         for (row, index) in batch.indices.enumerated() {
-            let index = Int(index)
-            copy(observations, index, to: batch.observations, row)
-            copy(actions, index, to: batch.actions, row)
-            copy(nextObservations, index, to: batch.nextObservations, row)
-            batch.rewards.buffer[row] = outcomes.buffer[3 * index]
-            batch.costs.buffer[row] = outcomes.buffer[3 * index + 1]
-            batch.terminated.buffer[row] = outcomes.buffer[3 * index + 2]
+            let first = 3 * Int(index)
+            batch.rewards.buffer[row] = outcomes.buffer[first]
+            batch.costs.buffer[row] = outcomes.buffer[first + 1]
+            batch.terminated.buffer[row] = outcomes.buffer[first + 2]
         }
-    }
-
-    private func copy(_ from: borrowing Tensor, _ index: Int, to: borrowing Tensor, _ row: Int) {
-        let width = from.shape.columns
-        let source = from.buffer[index * width..<(index + 1) * width]
-        _ = UnsafeMutableBufferPointer(rebasing: to.buffer[row * width..<(row + 1) * width])
-            .update(fromContentsOf: source)
     }
 }
 

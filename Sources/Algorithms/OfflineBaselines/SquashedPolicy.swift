@@ -21,10 +21,7 @@ package final class SquashedPolicy: Policy {
         let s = space.seen(observations, rows: streams.count, on: tape)
         let gaussian = gaussian(s)
         guard draws else { return space.write(gaussian.mean.tanh(), to: &actions) }
-        let noise = tape.constant(0, streams.count, actionSize)
-        for index in noise.mutableValues.indices {
-            noise.mutableValues[index] = streams[index / actionSize].nextNormal()
-        }
+        let noise = tape.normalNoise(actionSize, using: &streams)
         space.write(gaussian.draw(noise).tanh(), to: &actions)
     }
 

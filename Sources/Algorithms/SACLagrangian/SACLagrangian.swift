@@ -130,10 +130,8 @@ public final class SACLagrangian: Algorithm {
             return (0..<streams.count * a).map { streams[$0 / a].nextUniform(in: -1..<1) }
         }
         let s = space.seen(seen.span, rows: streams.count, on: tape)
-        let noise = tape.constant(0, streams.count, a)
-        for index in noise.mutableValues.indices {
-            noise.mutableValues[index] = streams[index / a].nextNormal()
-        }
+        var drawn = streams.mutableSpan
+        let noise = tape.normalNoise(a, using: &drawn)
         return Array(actor(s).draw(noise).tanh().values)
     }
 
