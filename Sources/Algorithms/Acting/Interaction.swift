@@ -40,14 +40,12 @@ public final class Interaction: TrainingData {
     /// Opens the environment of a run whose algorithm learns by acting.
     ///
     /// - Parameters:
-    ///   - place: the environment that the run names; it does, or its configuration was refused.
+    ///   - place: the environment that the run names.
     ///   - rollout: what is collected before an update.
     /// - Returns: the environment, with what is said of it.
     /// - Throws: as `init`.
-    static func open(_ place: NamedEnvironment?, _ rollout: RolloutOptions) throws -> OpenedData<Interaction>
-    {
-        guard let place else { throw OptionIssue("environment", "is needed. Name one.") }
-        return OpenedData(
+    static func open(_ place: NamedEnvironment, _ rollout: RolloutOptions) throws -> OpenedData<Interaction> {
+        OpenedData(
             try Interaction(place, slots: rollout.slots), place: "acting in \(place.name)",
             summary: "acting in \(place.name), \(rollout.steps) steps an update",
             subject: String(place.name.map { $0.isLetter || $0.isNumber ? $0 : "-" }))

@@ -43,11 +43,11 @@ extension OnPolicy {
         }
     }
 
-    /// Opens the environment that the run names.
+    /// Opens the environment that the run names; a configuration that names none was refused.
     public static func open(
         _ run: RunConfiguration, _ options: Configuration, environment: NamedEnvironment?, earlier: String?
     ) throws -> OpenedData<Interaction>? {
-        try Interaction.open(environment, options.rollout)
+        try environment.map { try Interaction.open($0, options.rollout) }
     }
 
     /// What roll-outs and the rows of an update take.

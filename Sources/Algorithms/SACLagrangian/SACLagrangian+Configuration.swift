@@ -72,11 +72,11 @@ extension SACLagrangian {
         }
     }
 
-    /// Opens the environment that the run names.
+    /// Opens the environment that the run names; a configuration that names none was refused.
     public static func open(
         _ run: RunConfiguration, _ options: Configuration, environment: NamedEnvironment?, earlier: String?
     ) throws -> OpenedData<Interaction>? {
-        try Interaction.open(environment, options.rollout)
+        try environment.map { try Interaction.open($0, options.rollout) }
     }
 
     /// The networks, the buffer, and what the tape keeps of an update's rows.
