@@ -106,10 +106,8 @@ package struct ActorSpace: StoredValue {
 
     /// Checks sizes and transforms.
     package func check() throws(UnsoundValue) {
-        try Sound.check(observation, "observation", in: Sound.size)
-        try Sound.check(action, "action", in: Sound.size)
+        try Sound.check(observation: observation, action: action, transforms)
         try Sound.check(widths: widths)
-        try Sound.check(transforms, observation: observation)
     }
 
     /// Describes the network.

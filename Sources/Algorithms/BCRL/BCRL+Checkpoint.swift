@@ -22,14 +22,12 @@ extension BCRL {
         }
 
         package func check() throws(UnsoundValue) {
-            try Sound.check(observation, "observation", in: Sound.size)
-            try Sound.check(action, "action", in: Sound.size)
+            try Sound.check(observation: observation, action: action, transforms)
             try Sound.check(longestEpisode, "the longest episode", in: 1...Int(Int32.max))
             try Sound.check(finite: [Double(largestBudget), Double(startCost)], "the budgets")
             if largestBudget <= 0 {
                 throw UnsoundValue("the largest budget is \(largestBudget), not above 0")
             }
-            try Sound.check(transforms, observation: observation)
         }
     }
 

@@ -11,63 +11,62 @@ extension BCRL {
 
     /// BCRL's options; the defaults are the authors' for the tasks of Bullet-Safety-Gym.
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct Configuration: Defaulted, Equatable {
-        @Setting(
-            "What networks see of a budget: itself (deterministic), or its excess over the need (stochastic)."
-        )
-        public var dynamics = Dynamics.stochastic
-        @Setting(
-            0...1e9, "Cost that an episode may have when the policy acts (kappa); training does not see it.")
-        public var costLimit: Float = 10
-        @Setting(
-            0...1_000_000,
-            "Steps that the cost limit is for when the policy acts (T); 0 is the longest recorded episode.")
-        public var episodeLength = 0
-        @Setting(
-            "What a step takes from the excess: all that the state needs (published), or what the action needs beyond it (corrected)."
-        )
-        public var spending = CodeFault.published
-        @Setting(0...1e6, "Excess below which the cheapest actions are taken.")
-        public var leastExcess: Float = 0.1
-        @Setting("Whether a time-out ends the episode for the values.")
-        public var timeouts = TimeoutRule.bootstrap
-        @Setting(.above(0, upTo: 1e6), "Factor of rewards, after those of data.rewards.")
-        public var rewardScale: Float = 1
-        @Setting(0..<1, "Discount of rewards and costs (gamma).")
-        public var discount: Float = 0.99
-        @Setting(.open(0, 1), "Expectile of V (tau).")
-        public var rewardExpectile: Float = 0.5
-        @Setting(.open(0, 1), "Expectile of V_c: below 0.5 towards cheap actions (tau_c).")
-        public var costExpectile: Float = 0.2
-        @Setting(0...1e3, "Weights exp(beta A) and exp(beta A_c) of the policies.")
-        public var temperature: Float = 3
-        @Setting(.above(0, upTo: 1e6), "Largest of both weights.")
-        public var weightCap: Float = 100
-        @Setting(1...1_000_000, "Rows of one update.")
-        public var rows = 512
-        @Setting(.above(0, upTo: 1), "Adam's step size of the values.")
-        public var valueRate: Float = 3e-4
-        @Setting(.above(0, upTo: 1), "Adam's step size of the policies; it decays by a cosine.")
-        public var actorRate: Float = 3e-4
-        @Setting(1...1_000_000_000, "Updates over which the policies' step size falls to 0.")
-        public var actorDecayUpdates = 100_000
-        @Setting(.above(0, upTo: 1), "Moving average of Q and Q_c in one update.")
-        public var targetRate: Float = 0.005
-        @Setting(0...1e9, "Largest norm of a value's gradient; 0 is no limit.")
-        public var gradientNorm: Float = 10
-        @Setting(0..<1, "Dropout of the policies' hidden layers.")
-        public var dropout: Float = 0.1
-        @Setting("Hidden widths of every network.")
-        public var widths = [512, 512]
-        @Setting(1...32, "Members of Q and of Q_c.")
-        public var members = 2
+    @dynamicMemberLookup
+    public struct Configuration: BudgetOptions, Equatable {
+        public var budget = BudgetSettings()
+        public var values = ExpectileSettings()
+        public var own = Own()
 
         /// The authors' settings.
-        public init() {}
+        public init() { (values.timeouts, values.rewardExpectile) = (.bootstrap, 0.5) }
+
+        public static var groups: [SettingsGroup<Self>] {
+            [SettingsGroup(\.budget), SettingsGroup(\.values), SettingsGroup(\.own)]
+        }
+
+        /// A setting of its own.
+        public subscript<Value>(dynamicMember path: WritableKeyPath<Own, Value>) -> Value {
+            get { own[keyPath: path] }
+            set { own[keyPath: path] = newValue }
+        }
+
+        /// What only BCRL has.
+        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        public struct Own: Defaulted, Equatable {
+            @Setting(
+                "What networks see of a budget: itself (deterministic), or its excess over the need (stochastic)."
+            )
+            public var dynamics = Dynamics.stochastic
+            @Setting(
+                "What a step takes from the excess: all that the state needs (published), or what the action needs beyond it (corrected)."
+            )
+            public var spending = CodeFault.published
+            @Setting(0...1e6, "Excess below which the cheapest actions are taken.")
+            public var leastExcess: Float = 0.1
+            @Setting(.open(0, 1), "Expectile of V_c: below 0.5 towards cheap actions (tau_c).")
+            public var costExpectile: Float = 0.2
+            @Setting(0...1e3, "Weights exp(beta A) and exp(beta A_c) of the policies.")
+            public var temperature: Float = 3
+            @Setting(.above(0, upTo: 1e6), "Largest of both weights.")
+            public var weightCap: Float = 100
+            @Setting(.above(0, upTo: 1), "Adam's step size of the policies; it decays by a cosine.")
+            public var actorRate: Float = 3e-4
+            @Setting(1...1_000_000_000, "Updates over which the policies' step size falls to 0.")
+            public var actorDecayUpdates = 100_000
+            @Setting(0...1e9, "Largest norm of a value's gradient; 0 is no limit.")
+            public var gradientNorm: Float = 10
+            @Setting(0..<1, "Dropout of the policies' hidden layers.")
+            public var dropout: Float = 0.1
+            @Setting("Hidden widths of every network.")
+            public var widths = [512, 512]
+
+            /// The authors' settings.
+            public init() {}
+        }
 
         /// What acting by absolute budgets does not read, nor the published rule of stochastic dynamics.
         public var idleSettings: [IdleSetting] {
-            switch (dynamics, spending) {
+            switch (own.dynamics, own.spending) {
             case (.deterministic, _):
                 ["spending", "leastExcess"].map {
                     IdleSetting($0, because: "dynamics", unless: "\"stochastic\"")
@@ -86,13 +85,8 @@ extension BCRL {
 extension BCRL.Configuration {
     /// - Throws: `OptionIssue`.
     func check(_ data: TransitionDataset) throws {
-        if let choices = data.actionChoices {
-            throw OptionIssue(
-                "dynamics",
-                "BCRL learns actions of real numbers, and the data's are one of \(choices) choices. Use an algorithm that "
-                    + "learns choices, such as bc or ogsrl.")
-        }
-        try EpisodeLimit.check(steps: episodeLength, longest: data.longestEpisode)
+        try data.refuseChoices("dynamics", "BCRL learns actions")
+        try EpisodeLimit.check(steps: budget.episodeLength, longest: data.longestEpisode)
         if !data.costs.contains(where: { $0 > 0 }) {
             throw OptionIssue(
                 "costLimit",
@@ -102,34 +96,29 @@ extension BCRL.Configuration {
     }
 
     var valueAdam: Adam {
-        var adam = Adam(rate: .constant(valueRate))
-        adam.largestNorm = gradientNorm > 0 ? gradientNorm : nil
+        var adam = Adam(rate: .constant(values.valueRate))
+        adam.largestNorm = own.gradientNorm > 0 ? own.gradientNorm : nil
         return adam
     }
 
     private var start: Initialization { .scaledOrthogonal(Float(2).squareRoot()) }
 
     func value(_ inputs: Int) -> (inout Layout) -> NormalisedMLP {
-        { NormalisedMLP(inputs, hidden: widths, weights: start, in: &$0) }
+        { NormalisedMLP(inputs, hidden: own.widths, weights: start, in: &$0) }
     }
 
     func critic(_ inputs: Int) -> (inout Layout) -> Ensemble {
-        { Ensemble(members, inputs, hidden: widths, weights: start, in: &$0) }
+        { Ensemble(values.members, inputs, hidden: own.widths, weights: start, in: &$0) }
     }
 
     func policies(_ observations: Int, _ actions: Int) -> (inout Layout) -> BudgetPolicies {
-        { BudgetPolicies(observations, actions: actions, widths: widths, weights: start, in: &$0) }
+        { BudgetPolicies(observations, actions: actions, widths: own.widths, weights: start, in: &$0) }
     }
 
     /// Cost values, never below 0 where budgets are absolute.
     func nonNegative(_ costs: Variable) -> Variable {
-        dynamics == .deterministic ? costs.magnitude() : costs
+        own.dynamics == .deterministic ? costs.magnitude() : costs
     }
-}
-
-extension TransitionDataset {
-    /// Steps of the longest whole episode, at least 1.
-    var longestEpisode: Int { episodes.map(\.length).max() ?? 1 }
 }
 
 extension BCRL {

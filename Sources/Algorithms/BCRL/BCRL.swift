@@ -59,8 +59,7 @@ public final class BCRL: OfflineBaseline {
         policies = Learner(
             "policies", optimizer: Adam(rate: .cosine(c.actorRate, updates: c.actorDecayUpdates)),
             using: &weights, c.policies(o, a))
-        transitions = try EpisodeBatches(
-            rows: c.rows, of: data, timeouts: c.timeouts, costTargets: .corrected)
+        transitions = try c.values.batches(of: data)
         draws = Draws(c)
         streams = RunStreams(seed: seed)
     }

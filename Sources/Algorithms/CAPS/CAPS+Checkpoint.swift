@@ -9,10 +9,8 @@ extension CAPS {
         var transforms: Transforms
 
         func check() throws(UnsoundValue) {
-            try Sound.check(observation, "observation", in: Sound.size)
-            try Sound.check(action, "action", in: Sound.size)
+            try Sound.check(observation: observation, action: action, transforms)
             try Sound.check(longestEpisode, "the longest episode", in: 1...Int(Int32.max))
-            try Sound.check(transforms, observation: observation)
         }
     }
 
@@ -34,7 +32,7 @@ extension CAPS {
     private var description: Description {
         Description(
             observation: data.observationSize, action: data.actionSize,
-            longestEpisode: data.episodes.map(\.length).max() ?? 1, transforms: data.transforms)
+            longestEpisode: data.longestEpisode, transforms: data.transforms)
     }
 
     /// The policies with the critics that choose among them, as they are now: weights, not their averages.

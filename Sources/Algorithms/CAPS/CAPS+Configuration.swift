@@ -3,53 +3,52 @@ import SafeRL
 extension CAPS {
     /// The options of CAPS; the defaults are the authors' for DSRL's tasks.
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct Configuration: Defaulted, Equatable {
-        @Setting(2...64, "Policies that are learned (K): the first for reward, the last for cost.")
-        public var heads = 2
-        @Setting(
-            0...1e9, "Cost that an episode may have when the policy acts (kappa); training does not see it.")
-        public var costLimit: Float = 10
-        @Setting(
-            0...1_000_000,
-            "Steps that the cost limit is for when the policy acts (T); 0 is the longest recorded episode.")
-        public var episodeLength = 0
-        @Setting("The heads' deviations: fixed at 1 (published), or learned (corrected).")
-        public var deviations = CodeFault.published
-        @Setting("Whether a time-out ends the episode for the critics.")
-        public var timeouts = TimeoutRule.end
-        @Setting(.above(0, upTo: 1e6), "Factor of rewards, after those of data.rewards.")
-        public var rewardScale: Float = 0.1
-        @Setting(0..<1, "Discount of rewards and costs (gamma).")
-        public var discount: Float = 0.99
-        @Setting(.open(0, 1), "Expectile of V_r (tau).")
-        public var rewardExpectile: Float = 0.7
-        @Setting(.open(0, 1), "Expectile of V_c, of negative costs.")
-        public var costExpectile: Float = 0.7
-        @Setting(0...1e3, "Weight exp(beta A_r) of the first head.")
-        public var rewardTemperature: Float = 3
-        @Setting(0...1e3, "Weight exp(beta_c A_c) of the last head.")
-        public var costTemperature: Float = 3
-        @Setting(.above(0, upTo: 1e6), "Largest of both weights.")
-        public var weightCap: Float = 100
-        @Setting(1...1_000_000, "Rows of one update.")
-        public var rows = 512
-        @Setting(.above(0, upTo: 1), "Adam's step size for the values.")
-        public var valueRate: Float = 3e-4
-        @Setting(.above(0, upTo: 1), "Adam's step size for the critics.")
-        public var criticRate: Float = 3e-4
-        @Setting(.above(0, upTo: 1), "Adam's step size for the policies; it decays by a cosine.")
-        public var actorRate: Float = 3e-4
-        @Setting(1...1_000_000_000, "Updates over which the policies' step size falls to 0.")
-        public var actorDecayUpdates = 1_000_000
-        @Setting(.above(0, upTo: 1), "Moving average of Q_r and Q_c in one update.")
-        public var targetRate: Float = 0.005
-        @Setting("Hidden widths of every network.")
-        public var widths = [512, 512]
-        @Setting(1...32, "Members of each Q ensemble.")
-        public var members = 2
+    @dynamicMemberLookup
+    public struct Configuration: BudgetOptions, Equatable {
+        public var budget = BudgetSettings()
+        public var values = ExpectileSettings()
+        public var own = Own()
 
         /// The authors' settings.
-        public init() {}
+        public init() { values.rewardScale = 0.1 }
+
+        public static var groups: [SettingsGroup<Self>] {
+            [SettingsGroup(\.budget), SettingsGroup(\.values), SettingsGroup(\.own)]
+        }
+
+        /// A setting of its own.
+        public subscript<Value>(dynamicMember path: WritableKeyPath<Own, Value>) -> Value {
+            get { own[keyPath: path] }
+            set { own[keyPath: path] = newValue }
+        }
+
+        /// What only CAPS has.
+        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        public struct Own: Defaulted, Equatable {
+            @Setting(2...64, "Policies that are learned (K): the first for reward, the last for cost.")
+            public var heads = 2
+            @Setting("The heads' deviations: fixed at 1 (published), or learned (corrected).")
+            public var deviations = CodeFault.published
+            @Setting(.open(0, 1), "Expectile of V_c, of negative costs.")
+            public var costExpectile: Float = 0.7
+            @Setting(0...1e3, "Weight exp(beta A_r) of the first head.")
+            public var rewardTemperature: Float = 3
+            @Setting(0...1e3, "Weight exp(beta_c A_c) of the last head.")
+            public var costTemperature: Float = 3
+            @Setting(.above(0, upTo: 1e6), "Largest of both weights.")
+            public var weightCap: Float = 100
+            @Setting(.above(0, upTo: 1), "Adam's step size for the critics.")
+            public var criticRate: Float = 3e-4
+            @Setting(.above(0, upTo: 1), "Adam's step size for the policies; it decays by a cosine.")
+            public var actorRate: Float = 3e-4
+            @Setting(1...1_000_000_000, "Updates over which the policies' step size falls to 0.")
+            public var actorDecayUpdates = 1_000_000
+            @Setting("Hidden widths of every network.")
+            public var widths = [512, 512]
+
+            /// The authors' settings.
+            public init() {}
+        }
     }
 
     /// The budget: one training serves every limit.
@@ -59,31 +58,26 @@ extension CAPS {
 extension CAPS.Configuration {
     /// - Throws: `OptionIssue` for choices, or an episode of more steps than the limit is for.
     func check(_ data: TransitionDataset) throws {
-        try EpisodeLimit.check(steps: episodeLength, longest: data.episodes.map(\.length).max() ?? 1)
-        if let choices = data.actionChoices {
-            throw OptionIssue(
-                "heads",
-                "CAPS's choose actions of real numbers, and the data's are one of \(choices) choices. Use an algorithm that "
-                    + "learns choices, such as bc or ogsrl.")
-        }
+        try EpisodeLimit.check(steps: budget.episodeLength, longest: data.longestEpisode)
+        try data.refuseChoices("heads", "CAPS's choose actions")
     }
 
     func value(_ observation: Int) -> (inout Layout) -> MLP {
-        { MLP("", observation, hidden: widths, weights: .fanInUniform, in: &$0) }
+        { MLP("", observation, hidden: own.widths, weights: .fanInUniform, in: &$0) }
     }
 
     func critic(_ observation: Int, _ action: Int) -> (inout Layout) -> Ensemble {
         {
             Ensemble(
-                members, observation + action, hidden: widths, weights: .fanInUniform, in: &$0)
+                values.members, observation + action, hidden: own.widths, weights: .fanInUniform, in: &$0)
         }
     }
 
     func actor(_ observation: Int, _ action: Int) -> (inout Layout) -> MultiHeadActor {
         {
             MultiHeadActor(
-                observation, widths: widths, actions: action, heads: heads,
-                learnsDeviations: deviations == .corrected, in: &$0)
+                observation, widths: own.widths, actions: action, heads: own.heads,
+                learnsDeviations: own.deviations == .corrected, in: &$0)
         }
     }
 }

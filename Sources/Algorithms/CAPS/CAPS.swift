@@ -55,8 +55,7 @@ public final class CAPS: Algorithm {
         actor = Learner(
             "actor", optimizer: Adam(rate: .cosine(c.actorRate, updates: c.actorDecayUpdates)),
             using: &weights, c.actor(o, a))
-        transitions = try EpisodeBatches(
-            rows: c.rows, of: data, timeouts: c.timeouts, costTargets: .corrected)
+        transitions = try c.values.batches(of: data)
         sampling = RandomStream(seed: seed, for: .sampling)
     }
 
@@ -139,7 +138,7 @@ extension CAPS.Configuration {
     /// The weight of a head's imitation: of the first that of reward, of the last that of cost, of those between both.
     fileprivate func weight(ofHead head: Int, _ reward: Variable, _ cost: Variable) -> Variable {
         if head == 0 { return reward }
-        if head == heads - 1 { return cost }
-        return reward + Float(2 * head) / Float(heads - 1) * cost
+        if head == own.heads - 1 { return cost }
+        return reward + Float(2 * head) / Float(own.heads - 1) * cost
     }
 }

@@ -10,10 +10,8 @@ extension CDT {
 
         /// Checks that there are such sizes.
         public func check() throws(UnsoundValue) {
-            try Sound.check(observation, "observation", in: Sound.size)
-            try Sound.check(action, "action", in: Sound.size)
+            try Sound.check(observation: observation, action: action, transforms)
             try Sound.check(episode, "episode", in: Sound.size)
-            try Sound.check(transforms, observation: observation)
         }
     }
 

@@ -44,7 +44,7 @@ extension CDT.Configuration {
     ///
     /// - Throws: `OptionIssue` when an episode is longer than is allowed, or all are shorter than a context.
     func shape(for data: TransitionDataset, _ constants: CDTTask?) throws -> DecisionTransformer.Shape {
-        let longest = data.episodes.map(\.length).max() ?? 1
+        let longest = data.longestEpisode
         guard contextLength <= longest else {
             throw OptionIssue(
                 "contextLength",

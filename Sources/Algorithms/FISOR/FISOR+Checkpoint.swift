@@ -8,9 +8,7 @@ extension FISOR {
 
         /// Checks that there are such spaces.
         public func check() throws(UnsoundValue) {
-            try Sound.check(observation, "observation", in: Sound.size)
-            try Sound.check(action, "action", in: Sound.size)
-            try Sound.check(transforms, observation: observation)
+            try Sound.check(observation: observation, action: action, transforms)
         }
     }
 

@@ -35,12 +35,7 @@ extension FISOR.Configuration {
     }
 
     func check(_ data: TransitionDataset) throws {
-        if let choices = data.actionChoices {
-            throw OptionIssue(
-                "sampler",
-                "FISOR's draw actions of real numbers, and the data's are one of \(choices) choices. Use an algorithm that "
-                    + "learns choices, such as bc or ogsrl.")
-        }
+        try data.refuseChoices("sampler", "FISOR's draw actions")
         if constraint == .stored && data.constraintValues == nil {
             throw OptionIssue(
                 "constraint",

@@ -7,9 +7,7 @@ extension LSPC {
         var transforms: Transforms
 
         func check() throws(UnsoundValue) {
-            try Sound.check(observation, "observation", in: Sound.size)
-            try Sound.check(action, "action", in: Sound.size)
-            try Sound.check(transforms, observation: observation)
+            try Sound.check(observation: observation, action: action, transforms)
         }
     }
 

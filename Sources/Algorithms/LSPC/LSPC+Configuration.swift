@@ -11,62 +11,67 @@ extension LSPC {
 
     /// The options of LSPC; the defaults are the authors' for most of DSRL's tasks.
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct Configuration: Defaulted, Equatable {
-        @Setting("Which policy acts: safe (LSPC-S) or optimised (LSPC-O); both are learned.")
-        public var policy = Acting.optimised
-        @Setting(
-            0...1e3, "Codes that the safe policy draws are kept within ± this; 0 is latentLimit.")
-        public var codeLimit: Float = 0
-        @Setting(.above(0, upTo: 1e3), "Codes of the encoder lie within ± this (z_max).")
-        public var latentLimit: Float = 0.25
-        @Setting(
-            .above(0, upTo: 1e9), "Discounted cost from which on nothing is cloned (delta); 999 is off.")
-        public var threshold: Float = 999
-        @Setting("Whether a time-out ends the episode for the critics.")
-        public var timeouts = TimeoutRule.end
-        @Setting(.above(0, upTo: 1e6), "Factor of rewards, after those of data.rewards.")
-        public var rewardScale: Float = 1
-        @Setting(0..<1, "Discount of rewards and costs (gamma).")
-        public var discount: Float = 0.99
-        @Setting(.open(0, 1), "Expectile of V_r (tau).")
-        public var rewardExpectile: Float = 0.7
-        @Setting(.open(0, 1), "Expectile of -V_c: above 0.5 towards cheap actions.")
-        public var costExpectile: Float = 0.7
-        @Setting(0...1e3, "Weight exp(beta_r A_r) of the encoder.")
-        public var rewardTemperature: Float = 2
-        @Setting(0...1e3, "Weight exp(beta_c A_c) of the autoencoder.")
-        public var costTemperature: Float = 2
-        @Setting(.above(0, upTo: 1e6), "Largest weight of the encoder.")
-        public var rewardWeightCap: Float = 200
-        @Setting(.above(0, upTo: 1e6), "Largest weight of the autoencoder.")
-        public var costWeightCap: Float = 200
-        @Setting(0...1e3, "Weight of the divergence in the autoencoder's loss (beta).")
-        public var divergenceWeight: Float = 0.5
-        @Setting(1...1_000_000, "Rows of one update.")
-        public var rows = 1024
-        @Setting(.above(0, upTo: 1), "Adam's step size of the values.")
-        public var valueRate: Float = 3e-4
-        @Setting(.above(0, upTo: 1), "Adam's step size of the critics.")
-        public var criticRate: Float = 3e-4
-        @Setting(.above(0, upTo: 1), "Adam's step size of autoencoder and encoder.")
-        public var actorRate: Float = 3e-4
-        @Setting(.above(0, upTo: 1), "Moving average of Q_r and Q_c in one update.")
-        public var targetRate: Float = 0.005
-        @Setting("Hidden widths of values, critics and encoder.")
-        public var widths = [256, 256]
-        @Setting(1...32, "Members of each Q ensemble.")
-        public var members = 2
-        @Setting(1...65536, "Width of the autoencoder's layers.")
-        public var autoencoderWidth = 256
-        @Setting(1...4096, "Numbers of a code (the size of z).")
-        public var codes = 32
+    @dynamicMemberLookup
+    public struct Configuration: ExpectileOptions, Equatable {
+        public var values = ExpectileSettings()
+        public var own = Own()
 
         /// The authors' settings.
-        public init() {}
+        public init() { values.rows = 1024 }
+
+        public static var groups: [SettingsGroup<Self>] {
+            [SettingsGroup(\.values), SettingsGroup(\.own)]
+        }
+
+        /// A setting of its own.
+        public subscript<Value>(dynamicMember path: WritableKeyPath<Own, Value>) -> Value {
+            get { own[keyPath: path] }
+            set { own[keyPath: path] = newValue }
+        }
+
+        /// What only LSPC has.
+        // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+        public struct Own: Defaulted, Equatable {
+            @Setting("Which policy acts: safe (LSPC-S) or optimised (LSPC-O); both are learned.")
+            public var policy = Acting.optimised
+            @Setting(
+                0...1e3, "Codes that the safe policy draws are kept within ± this; 0 is latentLimit.")
+            public var codeLimit: Float = 0
+            @Setting(.above(0, upTo: 1e3), "Codes of the encoder lie within ± this (z_max).")
+            public var latentLimit: Float = 0.25
+            @Setting(
+                .above(0, upTo: 1e9), "Discounted cost from which on nothing is cloned (delta); 999 is off.")
+            public var threshold: Float = 999
+            @Setting(.open(0, 1), "Expectile of -V_c: above 0.5 towards cheap actions.")
+            public var costExpectile: Float = 0.7
+            @Setting(0...1e3, "Weight exp(beta_r A_r) of the encoder.")
+            public var rewardTemperature: Float = 2
+            @Setting(0...1e3, "Weight exp(beta_c A_c) of the autoencoder.")
+            public var costTemperature: Float = 2
+            @Setting(.above(0, upTo: 1e6), "Largest weight of the encoder.")
+            public var rewardWeightCap: Float = 200
+            @Setting(.above(0, upTo: 1e6), "Largest weight of the autoencoder.")
+            public var costWeightCap: Float = 200
+            @Setting(0...1e3, "Weight of the divergence in the autoencoder's loss (beta).")
+            public var divergenceWeight: Float = 0.5
+            @Setting(.above(0, upTo: 1), "Adam's step size of the critics.")
+            public var criticRate: Float = 3e-4
+            @Setting(.above(0, upTo: 1), "Adam's step size of autoencoder and encoder.")
+            public var actorRate: Float = 3e-4
+            @Setting("Hidden widths of values, critics and encoder.")
+            public var widths = [256, 256]
+            @Setting(1...65536, "Width of the autoencoder's layers.")
+            public var autoencoderWidth = 256
+            @Setting(1...4096, "Numbers of a code (the size of z).")
+            public var codes = 32
+
+            /// The authors' settings.
+            public init() {}
+        }
 
         /// What only the safe policy draws, where the other acts.
         public var idleSettings: [IdleSetting] {
-            policy == .optimised ? [IdleSetting("codeLimit", because: "policy", unless: "\"safe\"")] : []
+            own.policy == .optimised ? [IdleSetting("codeLimit", because: "policy", unless: "\"safe\"")] : []
         }
     }
 
@@ -77,30 +82,26 @@ extension LSPC {
 extension LSPC.Configuration {
     /// - Throws: `OptionIssue`.
     func check(_ data: TransitionDataset) throws {
-        if let choices = data.actionChoices {
-            throw OptionIssue(
-                "codes",
-                "LSPC's stand for actions of real numbers, and the data's are one of \(choices) choices. Use an algorithm that "
-                    + "learns choices, such as bc or ogsrl.")
-        }
+        try data.refuseChoices("codes", "LSPC's stand for actions")
     }
 
     func value(_ o: Int) -> (inout Layout) -> MLP {
-        { MLP("", o, hidden: widths, weights: .fanInUniform, in: &$0) }
+        { MLP("", o, hidden: own.widths, weights: .fanInUniform, in: &$0) }
     }
 
     func critic(_ o: Int, _ a: Int) -> (inout Layout) -> Ensemble {
-        { Ensemble(members, o + a, hidden: widths, weights: .fanInUniform, in: &$0) }
+        { Ensemble(values.members, o + a, hidden: own.widths, weights: .fanInUniform, in: &$0) }
     }
 
     func autoencoder(_ o: Int, _ a: Int) -> (inout Layout) -> ActionAutoencoder {
-        { ActionAutoencoder(o, actions: a, width: autoencoderWidth, codes: codes, in: &$0) }
+        { ActionAutoencoder(o, actions: a, width: own.autoencoderWidth, codes: own.codes, in: &$0) }
     }
 
     func encoder(_ o: Int) -> (inout Layout) -> SquashedGaussian {
         {
             SquashedGaussian(
-                o, hidden: widths, actions: codes, bounds: -10...2, heads: ("mean", "log_std"), in: &$0)
+                o, hidden: own.widths, actions: own.codes, bounds: -10...2, heads: ("mean", "log_std"),
+                in: &$0)
         }
     }
 }

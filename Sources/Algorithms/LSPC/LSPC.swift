@@ -47,8 +47,7 @@ public final class LSPC: Algorithm {
         let (c, o, a) = (configuration, data.observationSize, data.actionSize)
         self.configuration = c
         space = Space(observation: o, action: a, transforms: data.transforms)
-        transitions = try EpisodeBatches(
-            rows: c.rows, of: data, timeouts: c.timeouts, costTargets: .corrected)
+        transitions = try c.values.batches(of: data)
         var weights = RandomStream(seed: seed, for: .weights)
         let values = Adam(rate: .constant(c.valueRate)), critics = Adam(rate: .constant(c.criticRate))
         let actors = Adam(rate: .constant(c.actorRate))

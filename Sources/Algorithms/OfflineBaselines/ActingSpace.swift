@@ -19,9 +19,7 @@ struct ActingSpace: StoredValue {
     }
 
     func check() throws(UnsoundValue) {
-        try Sound.check(observation, "observation", in: Sound.size)
-        try Sound.check(action, "action", in: Sound.size)
-        try Sound.check(transforms, observation: observation)
+        try Sound.check(observation: observation, action: action, transforms)
         try Sound.check(finite: [Double(limit)], "limit")
     }
 

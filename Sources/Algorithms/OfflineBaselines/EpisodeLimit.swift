@@ -18,7 +18,7 @@ struct EpisodeLimit {
     ///   - data: with at least one episode.
     /// - Throws: `OptionIssue` for `episodeLength` where an episode is longer.
     init(cost: Float, steps: Int, discount: Float, on data: TransitionDataset) throws {
-        let longest = data.episodes.map(\.length).max() ?? 1
+        let longest = data.longestEpisode
         try Self.check(steps: steps, longest: longest)
         (self.cost, self.steps) = (cost, steps == 0 ? longest : steps)
         discounted = discountedLimit(cost, steps: self.steps, discount: discount)

@@ -54,11 +54,7 @@ extension TraC {
 extension TraC.Configuration {
     /// - Throws: `OptionIssue`.
     func check(_ data: TransitionDataset) throws {
-        guard let choices = data.actionChoices else { return }
-        throw OptionIssue(
-            "widths",
-            "TraC's network gives actions of real numbers, and the data's are one of \(choices) choices. Use an algorithm "
-                + "that learns choices, such as bc or ogsrl.")
+        try data.refuseChoices("widths", "TraC's network gives actions")
     }
 }
 

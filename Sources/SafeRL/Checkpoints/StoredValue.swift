@@ -58,6 +58,15 @@ public enum Sound {
         throw UnsoundValue("\(name) holds \(number), not a finite number")
     }
 
+    /// Checks the sizes of observations and actions, and that transforms fit the former.
+    ///
+    /// - Throws: `UnsoundValue`.
+    public static func check(observation: Int, action: Int, _ transforms: Transforms) throws(UnsoundValue) {
+        try check(observation, "observation", in: size)
+        try check(action, "action", in: size)
+        try check(transforms, observation: observation)
+    }
+
     /// Checks that transforms fit observations of a size.
     ///
     /// - Throws: `UnsoundValue`.
