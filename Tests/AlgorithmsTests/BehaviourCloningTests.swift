@@ -85,14 +85,8 @@ import Testing
         #expect(try actions(of: bc.makePolicy(), for: states) != done)
     }
 
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
     @Test(
-        .enabled(if: MallocCounter.works && isOptimised, "needs a release build"),
+        .enabled(if: MallocCounter.worksInRelease, "needs a release build"),
         arguments: [BehaviourCloning.Episodes.all, .safe()])
     func anUpdateAllocatesNothing(_ episodes: BehaviourCloning.Episodes) throws {
         let c = BehaviourCloning.Configuration.with {

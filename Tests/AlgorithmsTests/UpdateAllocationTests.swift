@@ -6,13 +6,7 @@ import Testing
 
 /// How often whole updates allocate memory once their buffers have grown; roll-outs and responses are new arrays each time.
 @Suite struct WholeUpdateAllocationTests {
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
-    @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
+    @Test(.enabled(if: MallocCounter.worksInRelease, "needs a release build"))
     func anUpdateOfThePolicyInTheGuardedModelAllocatesLittle() throws {
         let options = Field.options { $0.guardian = .count() }
         let ogsrl = try OGSRL(options, on: Field.recordings(episodes: 200), seed: 1)
@@ -24,7 +18,7 @@ import Testing
         #expect(count <= 1400, "\(count) allocations")
     }
 
-    @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
+    @Test(.enabled(if: MallocCounter.worksInRelease, "needs a release build"))
     func anUpdateOfACandidateAllocatesLittle() throws {
         let hcrlhf = try HCRLHF(TinyLanguage.task(), on: LanguageData(HazardTokens.self), seed: 1)
         let candidate = try #require(hcrlhf.stages(steps: 12).first { $0.name == "candidate" })

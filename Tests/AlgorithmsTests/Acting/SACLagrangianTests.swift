@@ -17,13 +17,7 @@ extension SACLagrangian.Configuration {
 }
 
 @Suite struct SACLagrangianTests {
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
-    @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
+    @Test(.enabled(if: MallocCounter.worksInRelease, "needs a release build"))
     func aStepOfTheNetworksAllocatesNothing() throws {
         let sac = try learner(.tiny())
         var stream = RandomStream(seed: 5, for: .testing)

@@ -5,12 +5,6 @@ import Testing
 
 /// How often updates of the baselines allocate memory once their buffers have grown.
 @Suite(.serialized) struct BaselineAllocationTests {
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
     /// One update of a learner by name.
     private static func update(_ name: String) throws -> () throws -> Void {
         let data = try randomTransitions()
@@ -32,7 +26,7 @@ import Testing
     }
 
     @Test(
-        .enabled(if: MallocCounter.works && isOptimised, "needs a release build"),
+        .enabled(if: MallocCounter.worksInRelease, "needs a release build"),
         arguments: [BCQLag.name, CPQ.name, COptiDICE.name, BEARLag.name])
     func anUpdateAllocatesNothing(_ name: String) throws {
         let update = try Self.update(name)

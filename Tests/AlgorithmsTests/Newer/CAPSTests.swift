@@ -36,14 +36,8 @@ import Testing
         try Self.run(steps: 5) { ($0.rows, $0.widths) = (1024, [64, 64]) }.expectEqualBitsForAnyThreads()
     }
 
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
     @Test(
-        .enabled(if: MallocCounter.works && isOptimised, "needs a release build"),
+        .enabled(if: MallocCounter.worksInRelease, "needs a release build"),
         arguments: [CodeFault.published, .corrected])
     func anUpdateAllocatesNothing(_ deviations: CodeFault) throws {
         let caps = try CAPS(

@@ -35,13 +35,7 @@ import Testing
             .expectEqualBitsForAnyThreads()
     }
 
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
-    @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
+    @Test(.enabled(if: MallocCounter.worksInRelease, "needs a release build"))
     func anUpdateAllocatesNothing() throws {
         let lspc = try LSPC(Self.tiny { $0.rows = 256 }, on: try randomTransitions(), seed: 3)
         let stage = lspc.stages(steps: 200)[0]

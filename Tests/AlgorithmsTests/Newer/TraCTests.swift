@@ -40,13 +40,7 @@ import Testing
         try run.expectEqualBitsForAnyThreads()
     }
 
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
-    @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
+    @Test(.enabled(if: MallocCounter.worksInRelease, "needs a release build"))
     func anUpdateOfEitherPhaseAllocatesNothing() throws {
         let c = Self.tiny { ($0.cloningUpdates, $0.segmentRatio) = (200, 0.1) }
         let trac = try TraC(c, on: try randomTransitions(), seed: 3)

@@ -119,13 +119,7 @@ import Testing
         #expect(fisor.metrics.flow.rewarding > 0.2)
     }
 
-    #if !DEBUG  // the standard library's own loops allocate in debug mode
-        private static let isOptimised = true
-    #else
-        private static let isOptimised = false
-    #endif
-
-    @Test(.enabled(if: MallocCounter.works && isOptimised, "needs a release build"))
+    @Test(.enabled(if: MallocCounter.worksInRelease, "needs a release build"))
     func anUpdateAllocatesNothing() throws {
         let fisor = try FISOR(.tinyFlow, on: randomTransitions(), seed: 3)
         for _ in 0..<5 { _ = try fisor.update(.joint) }
