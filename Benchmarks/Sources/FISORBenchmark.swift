@@ -24,6 +24,8 @@ public struct FISORBenchmark: Encodable, Sendable {
     public let actionMilliseconds: Double, twentyActionsMilliseconds: Double
     /// Time of one action of a one-step policy with widths and draws of `fisor-flow.json`, and with a single draw, median, ms.
     public let oneStepActionMilliseconds: Double, oneDrawMilliseconds: Double
+    /// Median time of a step with a one-step policy of the widths that are its default, all else as published, ms.
+    public let oneStepMilliseconds: Double
     /// Median time of a step that leaves out the policy rows of weight 0, as training does, ms; depends on how many there
     /// are.
     public let skippingMilliseconds: Double
@@ -49,6 +51,7 @@ public struct FISORBenchmark: Encodable, Sendable {
         case twentyActionsMilliseconds = "actions_20_ms"
         case oneStepActionMilliseconds = "one_step_action_ms"
         case oneDrawMilliseconds = "one_step_action_one_draw_ms"
+        case oneStepMilliseconds = "one_step_median_ms"
         case skippingMilliseconds = "median_skipping_ms"
         case weightlessShare = "weightless_share"
         case threads, kernel
@@ -69,7 +72,7 @@ public struct FISORBenchmark: Encodable, Sendable {
         counting: ((() throws -> Void) throws -> Int)? = nil
     ) throws -> FISORBenchmark {
         precondition(steps > 0, "a benchmark of no steps")
-        let data = try synthetic(observation, action)
+        let data = try SyntheticSteps.transitions(observation, action) { $0 % 10 == 0 }
         let fisor = try fisor(configuration, on: data, skipping: false)
         let before = BLAS.measuredRate()
         let whole = try timed(fisor, steps)
@@ -80,8 +83,11 @@ public struct FISORBenchmark: Encodable, Sendable {
         let median = whole.times[whole.times.count / 2]
         let (one, twenty) = (try actionTime(fisor, episodes: 1), try actionTime(fisor, episodes: 20))
         // Before a second learner needs memory of its own.
-        let peak = peakResidentMegabytes
+        let peak = UpdateBenchmark.peakResidentMegabytes
         let skipping = try timed(try Self.fisor(configuration, on: data, skipping: true), steps)
+        var distilled = configuration
+        distilled.policy = .oneStepFlow()
+        let oneStep = try timed(try Self.fisor(distilled, on: data, skipping: true), steps)
         let several = try oneStepActionTime(configuration, on: data, draws: 4)
         let single = try oneStepActionTime(configuration, on: data, draws: 1)
         return FISORBenchmark(
@@ -91,6 +97,7 @@ public struct FISORBenchmark: Encodable, Sendable {
             peakResident: peak,
             actionMilliseconds: one, twentyActionsMilliseconds: twenty,
             oneStepActionMilliseconds: several, oneDrawMilliseconds: single,
+            oneStepMilliseconds: oneStep.times[oneStep.times.count / 2],
             skippingMilliseconds: skipping.times[skipping.times.count / 2],
             weightlessShare: skipping.weightless,
             threads: BLAS.threads, kernel: BLAS.kernel)
@@ -154,33 +161,6 @@ public struct FISORBenchmark: Encodable, Sendable {
         return try actionTime(try FISOR(configuration, on: data, seed: 1), episodes: 1)
     }
 
-    private static func synthetic(_ observation: Int, _ action: Int) throws -> TransitionDataset {
-        var stream = RandomStream(seed: 1, for: .testing)
-        var columns = TransitionColumns(observationSize: observation, actionSize: action)
-        let rows = 100_000
-        columns.reserveCapacity(rows)
-        // One draw for everything: many small ones would cost more than a step.
-        let width = 2 * observation + action + 1
-        let numbers = Tensor(rows, width)
-        stream.fillNormal(numbers.buffer)
-        for row in 0..<rows {
-            let own = numbers.buffer[row * width..<(row + 1) * width]
-            let deed = own.dropFirst(2 * observation).prefix(action).map { max(-1, min(1, $0 / 2)) }
-            columns.append(
-                observation: Array(own.prefix(observation)), action: deed,
-                nextObservation: Array(own.dropFirst(observation).prefix(observation)),
-                reward: own[own.endIndex - 1],
-                cost: row % 10 == 0 ? 1 : 0, terminated: false, truncated: row % 1000 == 999)
-        }
-        return try TransitionDataset(columns)
-    }
-
-    private static var peakResidentMegabytes: Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return Double(usage.ru_maxrss) / 1024
-    }
-
     /// Lines for a person.
     public var text: String {
         func line(_ name: String, _ value: String) -> String {
@@ -201,6 +181,7 @@ public struct FISORBenchmark: Encodable, Sendable {
                 number(skippingMilliseconds)
                     + " ms, without the \(number(100 * weightlessShare)) % of rows with weight 0"
             ),
+            line("step with a one-step policy", number(oneStepMilliseconds) + " ms, median"),
             line("mallocs a step", mallocsPerStep.map { number($0) } ?? "not counted"),
             line("one action", number(actionMilliseconds, 2) + " ms"),
             line("20 actions at once", number(twentyActionsMilliseconds, 2) + " ms"),

@@ -190,6 +190,10 @@ extension BadInput {
             "benchmark that is almost guardians", ["bench", "guardian"],
             #"guardian: unknown algorithm. Did you mean "guardians"?"#),
         usage(
+            "a benchmark that there is not", ["bench", "ogsrl"],
+            "ogsrl: has no benchmark. Those that do: fisor, bc, bcq-lag, bear-lag, cpq, coptidice, cdt, caps, bcrl, trac, "
+                + "lspc, ppo-lagrangian, ppo-pid, trpo-lagrangian, cpo, sac-lagrangian."),
+        usage(
             "points for an algorithm", ["bench", "fisor", "--rows", "4096"],
             #"--rows is for guardians only. See "saferl bench --help"."#),
         usage(

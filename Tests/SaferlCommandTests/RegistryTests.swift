@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import LanguageModels
 import SafeRL
+import SaferlBenchmarks
 import SaferlCommand
 import Testing
 
@@ -29,6 +30,12 @@ import Testing
         {
             StepOutcome(reward: 0, cost: 0)
         }
+    }
+
+    @Test func everyMethodButTwoIsTimed() {
+        let timed = ["fisor"] + UpdateBenchmark.names
+        #expect(Set(timed).union(["ogsrl", "hcrlhf"]) == Set(Registry.builtIn.algorithms.map { $0.name }))
+        #expect(Set(timed).count == timed.count)
     }
 
     /// Seeds apart, which are bits and no counts.

@@ -8,7 +8,9 @@ struct Bench: ParsableCommand {
         abstract: "Time the updates of an algorithm at its published sizes, or guardians, on synthetic data.",
         discussion: """
             Uses as many threads as the cores it may run on. Reports the time of an update, its share at this \
-            machine's own matrix-product rate, allocations per update and peak memory.
+            machine's own matrix-product rate (for fisor), allocations per update and peak memory. An update of a \
+            method that learns by acting is a round: its steps, in an environment that takes next to no time, and \
+            what is learned from them.
 
             For guardians, the time of fits, scores and decisions; --rows 148159 --observation 13 are the \
             published sizes. Each fit, its threshold included, is taken --steps times after one to warm up.
@@ -28,7 +30,8 @@ struct Bench: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Updates to time, after a few to warm up (default: 30); for guardians and decoder repeats (default: 5).
+            Updates to time, after a few to warm up (default: 30, or 5 rounds of methods that act); for guardians \
+            and decoder repeats (default: 5).
             """,
             valueName: "n")) var steps: Int?
     @Option(help: ArgumentHelp("Points to fit guardians on (default: 20000).", valueName: "n")) var rows: Int?
@@ -121,8 +124,7 @@ struct Bench: ParsableCommand {
         let type = try Session.registry.algorithm(
             named: algorithm, or: [DecoderBenchWork.name, GuardianBenchWork.name, SafetyTestBenchWork.name])
         try BenchWork(
-            algorithm: type, observation: sizes.observation, action: sizes.action, steps: steps ?? 30,
-            isJSON: json
+            algorithm: type, observation: sizes.observation, action: sizes.action, steps: steps, isJSON: json
         ).run()
     }
 }

@@ -7,16 +7,25 @@ struct BenchWork {
     let algorithm: Registry.AlgorithmType
     let observation: Int
     let action: Int
-    let steps: Int
+    /// Nothing for as many as suit the algorithm.
+    let steps: Int?
     let isJSON: Bool
 
     func run() throws {
-        guard algorithm == FISOR.self else { throw NoBenchmark(algorithm.name) }
+        if algorithm == FISOR.self { return try runFISOR() }
+        guard
+            let report = try UpdateBenchmark.run(
+                algorithm.name, observation: observation, action: action, steps: steps,
+                counting: Session.registry.allocationCounter)
+        else { throw NoBenchmark(algorithm.name) }
+        if isJSON { try Output.write(json: report) } else { try Output.write(aligned(report.lines)) }
+    }
+
+    private func runFISOR() throws {
         let report = try FISORBenchmark.run(
-            observation: observation, action: action, steps: steps,
+            observation: observation, action: action, steps: steps ?? 30,
             counting: Session.registry.allocationCounter)
-        guard isJSON else { return try Output.write(report.text + "\n") }
-        try Output.write(json: report)
+        if isJSON { try Output.write(json: report) } else { try Output.write(report.text + "\n") }
     }
 }
 
@@ -27,5 +36,8 @@ struct NoBenchmark: Fault {
 
     let description: String
 
-    init(_ name: String) { description = "\(name): has no benchmark." }
+    init(_ name: String) {
+        let names = [FISOR.name] + UpdateBenchmark.names
+        description = "\(name): has no benchmark. Those that do: \(names.joined(separator: ", "))."
+    }
 }
