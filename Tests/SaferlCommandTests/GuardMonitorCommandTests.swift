@@ -16,7 +16,7 @@ import Testing
         let folder = try CommandFolder(["my.json": Array(Self.configuration.utf8)])
         let trained = try folder.run(["train", "my.json", "--run", "run", "--quiet"])
         #expect(trained.status == 0, "\(trained.errors)")
-        let label = ["guard", "label", "run", "--recovery", "brake", "--rollouts", "2", "--horizon", "20"]
+        let label = ["guard", "label", "run", "--recovery", "evade", "--rollouts", "2", "--horizon", "20"]
         let first = try folder.run(label + ["--episodes", "24", "--out", "L.jsonl"])
         #expect(first.status == 0, "\(first.errors)")
         #expect(first.output.hasPrefix("L.jsonl: 24 episodes, "))
