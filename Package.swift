@@ -10,7 +10,7 @@ let commit = (Context.environment["SAFERL_COMMIT"] ?? "").filter { $0.isHexDigit
 // SafeRL and what it exports. Who imports SafeRL names them all: a build that goes on would miss that one has changed.
 let safeRL: [Target.Dependency] = [
     "Assurance", "Guardians", "Networks", "Pictures", "Replay", "SafeRL", "Storage", "TabularModels",
-    "Tensors",
+    "Tensors", "Verification",
 ]
 
 let package = Package(
@@ -69,7 +69,8 @@ let package = Package(
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(
-            name: "Verification", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
+            name: "Verification", dependencies: ["Assurance", "Networks", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(name: "TabularModels", dependencies: ["Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Dynamics",
@@ -79,7 +80,7 @@ let package = Package(
             name: "SafeRL",
             dependencies: [
                 "Assurance", "Guardians", "Networks", "Pictures", "Replay", "Storage", "TabularModels",
-                "Tensors",
+                "Tensors", "Verification",
             ], swiftSettings: swift),
         .target(
             name: "LanguageModels", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift),
@@ -215,7 +216,9 @@ let package = Package(
             cSettings: c),
         .target(
             name: "TestSupport",
-            dependencies: ["CHDF5Fixtures", "CMallocCounter", "CZlib", "Pictures", "Storage", "Tensors"],
+            dependencies: [
+                "CHDF5Fixtures", "CMallocCounter", "CZlib", "Pictures", "Storage", "Tensors", "Verification",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: swift),
         // Reads the files of all others, and depends on none.
@@ -259,7 +262,7 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "VerificationTests",
-            dependencies: ["Assurance", "Storage", "Tensors", "TestSupport", "Verification"],
+            dependencies: ["Assurance", "Networks", "Storage", "Tensors", "TestSupport", "Verification"],
             swiftSettings: swift),
         .testTarget(
             name: "DynamicsTests", dependencies: safeRL + ["Dynamics", "TestSupport"], swiftSettings: swift),

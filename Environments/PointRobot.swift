@@ -33,6 +33,8 @@ public struct PointRobot: Environment, Sendable {
     public var actionSpace: Space { .box(2, in: -1...1) }
     /// 300 steps.
     public var timeLimit: Int { Self.timeLimit }
+    /// Itself.
+    public static var boundable: (any BoundableEnvironment.Type)? { Self.self }
     /// 1, inside a hazard.
     public var largestCosts: [Float]? { [1] }
     /// 0.8 m less the distance to the nearest hazard centre.

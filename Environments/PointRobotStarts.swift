@@ -46,6 +46,9 @@ public struct PointRobotFrom<Starts: PointRobotStarts>: Environment, Sendable {
     /// The starts' name.
     public static var name: String { Starts.name }
 
+    /// That of `PointRobot`.
+    public static var boundable: (any BoundableEnvironment.Type)? { PointRobot.self }
+
     /// The robot itself.
     public private(set) var robot = PointRobot()
 

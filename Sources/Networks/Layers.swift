@@ -13,9 +13,9 @@ public protocol Layer: Sendable {
 
 /// `activation(x·W + b)`.
 public struct Linear: Layer {
-    let weight, bias: Parameter
-    let activation: Activation
-    private let isTransposed: Bool
+    package let weight, bias: Parameter
+    package let activation: Activation
+    package let isTransposed: Bool
 
     /// Adds `name.weight` and `name.bias` to a layout.
     ///
@@ -50,8 +50,8 @@ public struct Linear: Layer {
 
 /// Layer normalisation with learned scale and shift.
 public struct LayerNorm: Layer {
-    let scale, shift: Parameter
-    private let epsilon: Float
+    package let scale, shift: Parameter
+    package let epsilon: Float
 
     /// Adds `name.scale` (ones) and `name.bias` (zeros), each `[1, width]`, to a layout; `epsilon` is added to a variance.
     public init(_ name: String, _ width: Int, epsilon: Float = 1e-6, in layout: inout Layout) {
@@ -68,8 +68,8 @@ public struct LayerNorm: Layer {
 
 /// Fully connected layers `l0`, `l1`, … and a last one, `out`, without an activation.
 public struct MLP: Layer {
-    let hidden: [Linear]
-    let out: Linear
+    package let hidden: [Linear]
+    package let out: Linear
     /// Columns of x.
     public let inputs: Int
     /// Columns of the result.
@@ -135,7 +135,7 @@ public struct MLP: Layer {
 
 /// Independent networks of one shape, side by side.
 public struct Ensemble: Layer {
-    let members: [MLP]
+    package let members: [MLP]
 
     /// Adds `count` networks, `0.l0.weight` …, to a layout.
     ///

@@ -28,7 +28,7 @@ public enum Initialization: Sendable, Equatable {
 
 /// Where a parameter stands in the flat vector of its network.
 public struct Parameter: Sendable, Equatable {
-    let offset: Int
+    package let offset: Int
     let number: Int
     /// Rows (inputs) and columns (outputs); `[1, N]` for biases and scales.
     public let shape: Shape

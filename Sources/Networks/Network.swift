@@ -65,6 +65,12 @@ public final class Network<Body: Sendable> {
 
     deinit { places?.deallocate() }
 
+    /// The numbers of one parameter, row by row, in single precision; nothing where some stay in 16 bits.
+    package func numbers(_ parameter: Parameter) -> [Float]? {
+        guard places == nil else { return nil }
+        return Array(values.buffer[parameter.offset..<parameter.offset + parameter.shape.count])
+    }
+
     /// The numbers on a tape, constant.
     public func weights(on tape: Tape) -> Weights {
         guard let base = values.buffer.baseAddress else { preconditionFailure("a tensor without memory") }

@@ -2,8 +2,8 @@ import Tensors
 
 /// Fully connected layers `l0`, `l1`, … with a layer norm, `norm0`, `norm1`, …, before each ReLU, and a last one, `out`.
 public struct NormalisedMLP: Layer {
-    private let hidden: [(linear: Linear, norm: LayerNorm)]
-    private let out: Linear
+    package let hidden: [(linear: Linear, norm: LayerNorm)]
+    package let out: Linear
 
     /// Adds the layers to a layout.
     ///

@@ -83,6 +83,24 @@ public final class Actor {
         let space = try checkpoint.value("actor.space", as: ActorSpace.self)
         return space.policy(try checkpoint.network("actor", .weights, space.network))
     }
+
+    /// The network in a checkpoint, `actor`: its action, or of choices one number each, of an observation as the environment gives it.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func networks(from checkpoint: CheckpointReader) throws -> [RunNetwork] {
+        let space = try checkpoint.value("actor.space", as: ActorSpace.self)
+        let summary = space.choices == nil ? "observation to action" : "observation to one number a choice"
+        return [
+            RunNetwork("actor", summary) {
+                let network = try checkpoint.network("actor", .weights, space.network)
+                return try VerifiableNetwork(inputs: space.observation) {
+                    steps, x throws(VerificationError) in
+                    let last = try steps.add(network, after: steps.normalised(by: space.transforms, x))
+                    return space.choices == nil ? try steps.activation(.tanh, last) : last
+                }
+            }
+        ]
+    }
 }
 
 /// Sizes, and what is done to observations before the network sees them.

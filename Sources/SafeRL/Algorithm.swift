@@ -105,6 +105,12 @@ public protocol Algorithm: AnyObject {
     func load(from checkpoint: CheckpointReader) throws
     /// The policy in a checkpoint, without the data it was learned from.
     static func policy(_ configuration: Configuration, from checkpoint: CheckpointReader) throws -> any Policy
+    /// The feed-forward networks in a checkpoint of which `saferl verify` proves properties, each with what the run does before
+    /// and behind it; none unless said otherwise.
+    ///
+    /// - Throws: `CheckpointError`.
+    static func networks(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
+        -> [RunNetwork]
     /// What was learned, in figures; it changes nothing and draws from streams of its own.
     ///
     /// - Parameter truth: of the environment that the data were recorded in; nil where it is not known.
@@ -160,6 +166,11 @@ extension Algorithm {
         _ run: RunConfiguration, _ options: Configuration, environment: NamedEnvironment?,
         earlier: String?
     ) throws -> OpenedData<Data>? { nil }
+
+    /// None.
+    public static func networks(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
+        -> [RunNetwork]
+    { [] }
 
     /// Nil: evaluations say all there is.
     public func conclusion(knowing truth: KnownTruth?) throws -> TrainingConclusion? { nil }

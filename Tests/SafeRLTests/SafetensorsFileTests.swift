@@ -1,6 +1,7 @@
 import Foundation
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsFileTests {
@@ -136,22 +137,9 @@ import Testing
     @Test func noMutationCrashesTheReader() throws {
         let header = "{\(Self.tensor("a", "[2]", "[0,8]")),\(Self.tensor("b\\u00e9", "[1,1]", "[8,12]"))}"
         let bytes = Self.file(header, data: 12)
-        var stream = RandomStream(seed: 6, for: .testing)
-        let pieces = Array("{}[]:,\"\\0919eu \u{7f}".utf8)
-        var accepted = 0
-        for _ in 0..<5000 {
-            var mutated = bytes
-            for _ in 0...stream.nextInteger(below: 3) {
-                let place = stream.nextInteger(below: mutated.count)
-                switch stream.nextInteger(below: 4) {
-                case 0: mutated[place] = UInt8(stream.nextInteger(below: 256))
-                case 1: mutated[place] = pieces[stream.nextInteger(below: pieces.count)]
-                case 2: mutated.insert(pieces[stream.nextInteger(below: pieces.count)], at: place)
-                default: mutated.remove(at: place)
-                }
-            }
-            guard let file = try? SafetensorsFile(mutated, path: "f") else { continue }
-            accepted += 1
+        var changes = ChangedFiles(bytes, pieces: "{}[]:,\"\\0919eu \u{7f}", seed: 6)
+        let accepted = changes.accepted(of: 5000) { mutated in
+            let file = try SafetensorsFile(mutated, path: "f")
             // What is accepted is consistent: every byte of the data belongs to one tensor.
             let sizes = try file.names.map { name in try file.withBytes(of: name) { $0.count } }
             #expect(sizes.reduce(0, +) == mutated.count - 8 - Int(mutated[0]))

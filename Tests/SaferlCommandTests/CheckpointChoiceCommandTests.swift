@@ -34,7 +34,10 @@ private enum KeepingRun {
             KeepingRun.files.keys.filter { $0.hasPrefix("run/checkpoints/step-") }.map {
                 $0.split(separator: "/")[2]
             })
-        #expect(steps == Set([0, 5, 10, 15, 20].map { "step-" + String(1_000_000_000 + $0).dropFirst() }))
+        let wanted = [0, 5, 10, 15, 20].map { (step: Int) -> Substring in
+            "step-\(String(1_000_000_000 + step).dropFirst())"
+        }
+        #expect(steps == Set(wanted))
     }
 
     @Test func aCheckpointIsChosenByItsStepOrItsFolder() throws {

@@ -39,7 +39,7 @@ import Verification
             let property = try Acas.property(entry.property)
             let network = try Acas.network(entry.network)
             // A box of one point: what remains of the property is whether the point is unsafe.
-            let point = entry.input.map { Interval($0, $0) }
+            let point = entry.input.map { ClosedInterval($0, $0) }
             let questions = property.given.map { SafetyQuestion(point, unsafe: $0.unsafe) }
             let here = VerificationProperty(
                 .holds, box: point, semantics: .real, given: questions, json: property.json)

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 import Verification
 
@@ -11,12 +12,9 @@ import Verification
     private var path: String { folder + "/c.json" }
 
     private static func network(bias: Double = 0) -> VerifiableNetwork {
-        var builder = NetworkBuilder(inputs: 2)
-        let first = builder.affine(
-            AffineMap(3, 2, weight: [1, -1, 0.5, 2, -1, -1], bias: [0, bias, 0.5]), 0)
-        let hidden = builder.activation(.relu, first)
-        _ = builder.affine(AffineMap(2, 3, weight: [1, 1, -1, -0.5, 1, 2], bias: [0, 0]), hidden)
-        return VerifiableNetwork(builder.nodes)
+        VerifiableNetwork([
+            ([[1, -1], [0.5, 2], [-1, -1]], [0, bias, 0.5]), ([[1, 1, -1], [-0.5, 1, 2]], [0, 0]),
+        ])
     }
 
     private static func property(atMost limit: Double) throws -> VerificationProperty {
@@ -31,7 +29,7 @@ import Verification
         _ = try SystemFiles().makeDirectories(folder)
         let property = try Self.property(atMost: limit)
         let result = try Verifier().verify(property, of: Self.network())
-        try VerificationCertificate(result, property, of: Self.network()).write(to: path, result)
+        try VerificationCertificate(result, property, of: Self.network()).write(to: path)
         return result.record.leafCount
     }
 

@@ -50,9 +50,9 @@ struct GoldenRange: Decodable {
     let minimum_double, maximum_double: Double?
     let attained_minimum, attained_maximum: Double?
 
-    var intervals: [Interval] { box.map { Interval($0[0], $0[1]) } }
-    var values: Interval {
-        Interval(minimum_double ?? attained_minimum ?? .nan, maximum_double ?? attained_maximum ?? .nan)
+    var intervals: [ClosedInterval] { box.map { ClosedInterval($0[0], $0[1]) } }
+    var values: ClosedInterval {
+        ClosedInterval(minimum_double ?? attained_minimum ?? .nan, maximum_double ?? attained_maximum ?? .nan)
     }
 }
 

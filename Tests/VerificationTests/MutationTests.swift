@@ -1,4 +1,4 @@
-import Tensors
+import TestSupport
 import Testing
 import Verification
 
@@ -64,7 +64,7 @@ import Verification
 
     /// How often a function leaves a pair of lines on an interval.
     private static func leaves(
-        _ function: ActivationFunction, _ x: Interval, _ below: (Double) -> Double,
+        _ function: ActivationFunction, _ x: ClosedInterval, _ below: (Double) -> Double,
         _ above: (Double) -> Double
     ) -> Int {
         (0...200).count { step in
@@ -81,7 +81,7 @@ import Verification
         var swapped = 0
         for _ in 0..<200 {
             let low = random.uniform(-6, 6)
-            let x = Interval(low, low + random.uniform(0, 5))
+            let x = ClosedInterval(low, low + random.uniform(0, 5))
             let lines = Relaxation(function, on: x, .real)
             #expect(
                 Self.leaves(
@@ -103,16 +103,14 @@ import Verification
                 let w = random.uniform(-1e8, 1e8)
                 return [w, -w * (1 + random.uniform(0, 1e-9))]
             }
-            var builder = NetworkBuilder(inputs: 16)
-            let hidden = builder.affine(AffineMap(1, 16, weight: weight, bias: [random.uniform(-1, 1)]), 0)
-            _ = builder.affine(AffineMap(1, 1, weight: [1e8], bias: [0]), hidden)
-            let network = VerifiableNetwork(builder.nodes)
+            let bias = random.uniform(-1, 1)
+            let network = VerifiableNetwork([([weight], [bias]), ([[1e8]], [0])], nil)
             let x = (0..<8).flatMap { _ -> [Double] in
                 let value = random.uniform(0, 1)
                 return [value, value]
             }
             let exact = Self.precise(network, x)
-            let bounds = OutputBounds.over(x.map { Interval($0, $0) }, network, .real)[0]
+            let bounds = OutputBounds.over(x.map { ClosedInterval($0, $0) }, network, .real)[0]
             #expect(Float80(bounds.low) <= exact && exact <= Float80(bounds.high))
             if Float80(network.outputs(at: x)[0]) != exact { naive += 1 }
         }

@@ -49,15 +49,15 @@ struct RandomNetwork {
     }
 
     /// A box, which now and then is thin.
-    mutating func box(_ inputs: Int) -> [Interval] {
+    mutating func box(_ inputs: Int) -> [ClosedInterval] {
         (0..<inputs).map { _ in
             let low = uniform(-2, 2)
-            return Interval(low, low + [0, 1e-6, 0.1, 1, 3][below(5)] * uniform(0, 1))
+            return ClosedInterval(low, low + [0, 1e-6, 0.1, 1, 3][below(5)] * uniform(0, 1))
         }
     }
 
     /// A point of a box, often on its boundary.
-    mutating func point(in box: [Interval]) -> [Double] {
+    mutating func point(in box: [ClosedInterval]) -> [Double] {
         box.map { interval in
             switch below(4) {
             case 0: interval.low

@@ -1,5 +1,6 @@
 import Foundation
-import Tensors
+import Storage
+import TestSupport
 import Testing
 import Verification
 
@@ -92,7 +93,7 @@ import Verification
         #expect(
             property.questions == [
                 SafetyQuestion(
-                    [Interval(-1, 1.5)],
+                    [ClosedInterval(-1, 1.5)],
                     unsafe: [
                         [OutputConstraint([1, -1], plus: 0), OutputConstraint([-1, 0], plus: 2)],
                         [OutputConstraint([0, 1], plus: 1)],
@@ -175,32 +176,26 @@ import Verification
     }
 
     @Test func changedFilesAreReadOrRefusedAndNeverCrash() {
-        var random = RandomStream(seed: 3, for: .testing)
-        let seeds = [OnnxWriter.sound.bytes, Array(Self.vnnlib.utf8), Array(Self.nnet.utf8)]
-        var refused = 0
-        for execution in 0..<Self.executions {
-            var bytes = seeds[execution % 3]
-            for _ in 0...random.nextInteger(below: 4) where !bytes.isEmpty {
-                let at = random.nextInteger(below: bytes.count)
-                switch random.nextInteger(below: 5) {
-                case 0: bytes[at] = UInt8(random.nextInteger(below: 256))
-                case 1: bytes[at] ^= 1 << UInt8(random.nextInteger(below: 8))
-                case 2: bytes.remove(at: at)
-                case 3: bytes.insert(bytes[random.nextInteger(below: bytes.count)], at: at)
-                default: bytes.removeSubrange(at..<min(bytes.count, at + random.nextInteger(below: 40)))
-                }
-            }
-            let result = Self.message {
-                switch execution % 3 {
-                case 0:
-                    let network = try VerifiableNetwork(onnxBytes: bytes, path: "f")
-                    _ = network.outputs(at: Array(repeating: 1, count: network.inputs))
-                case 1: _ = try VnnlibProperty(bytes, path: "f")
-                default: _ = try VerifiableNetwork(nnetBytes: bytes, path: "f")
-                }
-            }
-            if result != "read" { refused += 1 }
+        let each = Self.executions / 3
+        var onnx = ChangedFiles(OnnxWriter.sound.bytes, seed: 3)
+        let networks = onnx.accepted(of: each) { bytes in
+            let network = try VerifiableNetwork(onnxBytes: bytes, path: "f")
+            _ = network.outputs(at: Array(repeating: 1, count: network.inputs))
         }
-        #expect(refused > Self.executions / 10)
+        var vnnlib = ChangedFiles(Array(Self.vnnlib.utf8), pieces: "()_ XY019.-e;", seed: 4)
+        let properties = vnnlib.accepted(of: each) { _ = try VnnlibProperty($0, path: "f") }
+        var nnet = ChangedFiles(Array(Self.nnet.utf8), pieces: ",.-019\n/ ", seed: 5)
+        let others = nnet.accepted(of: each) { _ = try VerifiableNetwork(nnetBytes: $0, path: "f") }
+        var json = ChangedFiles(Array(Self.property.utf8), pieces: "{}[]:,\"019.-e", seed: 6)
+        let questions = json.accepted(of: each) { bytes in
+            let (value, fault) = (try JSONValue(parsing: bytes), FaultPlace("f"))
+            if try InvariantProperty(value, fault) == nil { _ = try VerificationProperty.read(value, fault) }
+        }
+        for count in [networks, properties, others, questions] { #expect(count > 0 && count < each * 9 / 10) }
     }
+
+    private static let property = """
+        {"network":"n.nnet","input":{"low":[0,0],"high":[1,1]},"property":{"kind":"invariant","environment":"e",
+        "actions":["fallback",[1,-1]],"margin":0.5,"slack":1e-3,"steps":9,"modelError":[0,0.1]},"semantics":"real"}
+        """
 }

@@ -37,7 +37,7 @@ import Verification
         var random = RandomNetwork(seed: 8)
         for _ in 0..<20 {
             let network = VerifiableNetwork(random.nodes(functions: [.tanh]))
-            let box = (0..<network.inputs).map { _ in Interval(-1, 1) }
+            let box = (0..<network.inputs).map { _ in ClosedInterval(-1, 1) }
             let range = Verifier(limits: SearchLimits(boxes: 2000)).range(
                 of: (0..<network.outputs).map { $0 == 0 ? 1 : 0 }, network, over: box, .real, tolerance: 1e-3)
             // A limit between what is attained and what one box can show.

@@ -12,7 +12,8 @@ import Verification
 
     /// How many of some points of a box give an output outside of bounds, over the reals or by single precision.
     private static func escapes(
-        _ bounds: [Interval], _ network: VerifiableNetwork, _ box: [Interval], _ semantics: Semantics,
+        _ bounds: [ClosedInterval], _ network: VerifiableNetwork, _ box: [ClosedInterval],
+        _ semantics: Semantics,
         points: Int,
         _ random: inout RandomNetwork
     ) -> Int {
@@ -46,7 +47,7 @@ import Verification
         for _ in 0..<Self.count {
             let network = VerifiableNetwork(random.nodes())
             let point = random.point(in: random.box(network.inputs))
-            let bounds = OutputBounds.over(point.map { Interval($0, $0) }, network, .real)
+            let bounds = OutputBounds.over(point.map { ClosedInterval($0, $0) }, network, .real)
             for (value, bound) in zip(network.outputs(at: point), bounds) {
                 #expect(bound.contains(value) || abs(value - bound.low) < 1e-6 * max(1, abs(value)))
                 #expect(bound.width <= 1e-5 * max(1, abs(value)))

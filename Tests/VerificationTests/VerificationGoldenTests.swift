@@ -90,7 +90,7 @@ import Verification
     @Test func extremaAndSecantOffsetsAreContained() throws {
         for entry in try Golden.decode([GoldenActivation].self, "guard", "activations.json") {
             let function = try #require(ActivationFunction(rawValue: entry.activation))
-            let interval = Interval(entry.low, entry.high)
+            let interval = ClosedInterval(entry.low, entry.high)
             let range = Relaxation.range(of: function, on: interval)
             #expect(range.contains(number(entry.minimum)) && range.contains(number(entry.maximum)))
             #expect(range.low >= number(entry.minimum) - 1e-9 && range.high <= number(entry.maximum) + 1e-9)

@@ -95,4 +95,11 @@ public final class BehaviourCloning: Algorithm {
     {
         try Actor.policy(from: checkpoint)
     }
+
+    /// `actor`.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func networks(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
+        -> [RunNetwork]
+    { try Actor.networks(from: checkpoint) }
 }

@@ -34,6 +34,9 @@ package struct MultiHeadActor: Sendable {
         self.actions = actions
     }
 
+    /// The layers from an observation to the action of one head.
+    func path(_ head: Int) -> [Linear] { layers + [heads[head]] }
+
     /// What all heads see of observations, `[B, O]` → `[B, width]`.
     func trunk(_ s: Variable, _ w: Weights) -> Variable {
         var x = s

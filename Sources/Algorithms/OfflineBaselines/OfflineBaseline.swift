@@ -163,4 +163,12 @@ extension SquashedBaseline {
         return SquashedPolicy(
             space, try checkpoint.network("actor", .weights, c.actor(space.observation, space.action)))
     }
+
+    /// `actor`.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func networks(_ c: Configuration, from checkpoint: CheckpointReader) throws -> [RunNetwork]
+    {
+        try SquashedPolicy.networks(from: checkpoint, c.actor)
+    }
 }

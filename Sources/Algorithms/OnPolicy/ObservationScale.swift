@@ -50,6 +50,13 @@ package struct ObservationScale: StoredValue, Equatable {
         return result
     }
 
+    /// Adds `scaled` to the steps of a network.
+    package func add(after x: Int, to steps: inout NetworkSteps) -> Int {
+        guard count > 1 else { return x }
+        let deviation = squares.map { $0 > 0 ? ($0 / count).squareRoot() : 1 }
+        return steps.clipped(to: Self.most, steps.normalised(mean: means, deviation: deviation, x))
+    }
+
     /// As `StoredValue` says.
     package func check() throws(UnsoundValue) {
         guard count >= 0, count.isFinite, means.count == squares.count, !means.isEmpty else {

@@ -67,6 +67,32 @@ extension OnPolicy {
     ///
     /// - Throws: `CheckpointError`.
     public static func policy(_ c: Configuration, from checkpoint: CheckpointReader) throws -> any Policy {
+        let (description, policy, parameters) = try stored(c, in: checkpoint)
+        return GaussianPolicy(policy, parameters: parameters, scale: description.scale, draws: c.draws)
+    }
+
+    /// `actor`: the mean of the actions before they are clipped, of an observation as the environment gives it.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func networks(_ c: Configuration, from checkpoint: CheckpointReader) throws -> [RunNetwork]
+    {
+        let (description, policy, parameters) = try stored(c, in: checkpoint)
+        return [
+            RunNetwork("actor", "observation to the mean of the action, before it is clipped") {
+                try VerifiableNetwork(inputs: description.observation) {
+                    steps, x throws(VerificationError) in
+                    let seen = description.scale.add(after: x, to: &steps)
+                    return try steps.add(policy.network, after: seen) { parameter in
+                        Array(parameters[parameter.offset..<parameter.offset + parameter.shape.count])
+                    }
+                }
+            }
+        ]
+    }
+
+    private static func stored(_ c: Configuration, in checkpoint: CheckpointReader) throws -> (
+        OnPolicyDescription, StochasticPolicy, [Double]
+    ) {
         let description = try checkpoint.value("description", as: OnPolicyDescription.self)
         let policy = StochasticPolicy.gaussian(
             observation: description.observation, hidden: c.policy.widths, actions: description.action)
@@ -76,7 +102,7 @@ extension OnPolicy {
                 "learner.policy.parameters",
                 UnsoundValue("\(parameters.count) numbers for a policy of \(policy.parameterCount)"))
         }
-        return GaussianPolicy(policy, parameters: parameters, scale: description.scale, draws: c.draws)
+        return (description, policy, parameters)
     }
 }
 

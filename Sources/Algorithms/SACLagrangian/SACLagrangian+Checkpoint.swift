@@ -64,4 +64,12 @@ extension SACLagrangian {
             space, try checkpoint.network("actor", .weights, c.actor(space.observation, space.action)),
             draws: c.draws)
     }
+
+    /// `actor`.
+    ///
+    /// - Throws: `CheckpointError`.
+    public static func networks(_ c: Configuration, from checkpoint: CheckpointReader) throws -> [RunNetwork]
+    {
+        try SquashedPolicy.networks(from: checkpoint, c.actor)
+    }
 }

@@ -4,8 +4,9 @@ import Tensors
 ///
 /// - SeeAlso: Haarnoja et al. 2018, arXiv:1801.01290.
 public struct SquashedGaussian: Sendable {
-    let trunk: [Linear]
-    let mean, logDeviation: Linear
+    package let trunk: [Linear]
+    package let mean: Linear
+    let logDeviation: Linear
     private let bounds: ClosedRange<Float>
 
     /// Adds the layers `l0`, `l1`, … and the heads to a layout.

@@ -108,6 +108,8 @@ public protocol Environment {
     static var readiness: FamilyReadiness { get }
     /// Itself where states and actions are finitely many and its law is known; nil where they are not.
     static var tabular: (any TabularEnvironment.Type)? { get }
+    /// The environment of whose states whole boxes can be bounded, for `saferl verify`; nil where there is none.
+    static var boundable: (any BoundableEnvironment.Type)? { get }
     /// Itself where an episode is a response that is written token by token; nil where it is not.
     static var tokenTask: (any TokenTask.Type)? { get }
     /// The action that does nothing; nil where the task has no such thing.
@@ -161,6 +163,8 @@ extension Environment {
     public static var readiness: FamilyReadiness { .ready("built in") }
     /// Nil: no table says what it does.
     public static var tabular: (any TabularEnvironment.Type)? { nil }
+    /// Nil: nothing bounds its steps.
+    public static var boundable: (any BoundableEnvironment.Type)? { nil }
     /// Nil: no responses are written in it.
     public static var tokenTask: (any TokenTask.Type)? { nil }
     /// Nil: nothing is done by no action.

@@ -20,7 +20,7 @@ extension BoxBounds {
         }
         sendBack(from: index, rows: 2 * count)
         for (r, i) in rows.enumerated() {
-            states[index].narrow(i, Interval(lowerBound(r), -lowerBound(count + r)))
+            states[index].narrow(i, ClosedInterval(lowerBound(r), -lowerBound(count + r)))
         }
     }
 

@@ -10,10 +10,10 @@ extension BoxBounds {
         let x = states[0]
         x.lowerForm.update(repeating: 0, count: terms * x.width)
         for k in 0..<x.width {
-            var ends = Interval(low[k], high[k])
+            var ends = ClosedInterval(low[k], high[k])
             if semantics == .float32 {
                 let most = Rounding.singleUnit * (1 + 0x1p-20) * max(abs(low[k]), abs(high[k])) + 0x1p-149
-                ends = Interval(low[k] - most, high[k] + most)
+                ends = ClosedInterval(low[k] - most, high[k] + most)
             }
             x.set(k, ends)
             x.lowerForm[k * x.width + k] = 1
@@ -55,7 +55,7 @@ extension BoxBounds {
         let rounding = Rounding.gamma(terms + 8)
         for i in 0..<width {
             let most = rounding * formSizes[i] + Rounding.tiny
-            state.set(i, Interval(low[i] - most, high[i] + most))
+            state.set(i, ClosedInterval(low[i] - most, high[i] + most))
         }
     }
 
@@ -134,7 +134,7 @@ extension BoxBounds {
                     let centre = Kernels.dot(weight + i * map.columns, middle, map.columns) + map.bias[i]
                     let reach =
                         Kernels.dot(magnitude + i * map.columns, radius, map.columns) + 4 * y.lines.unit[i]
-                    y.narrow(i, Interval(centre - reach, centre + reach))
+                    y.narrow(i, ClosedInterval(centre - reach, centre + reach))
                 }
             }
         }
@@ -260,7 +260,7 @@ extension BoxBounds {
                     y.lowerForm[k * y.width + offset + i] = x.lowerForm[k * x.width + i]
                     y.upperForm[k * y.width + offset + i] = x.upperForm[k * x.width + i]
                 }
-                y.set(offset + i, Interval(x.low[i], x.high[i]))
+                y.set(offset + i, ClosedInterval(x.low[i], x.high[i]))
                 y.lines.unit[offset + i] = Rounding.tiny
             }
             offset += x.width

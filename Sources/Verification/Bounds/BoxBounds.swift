@@ -105,10 +105,10 @@ final class BoxBounds {
         z.liveCount = 0
         for i in 0..<z.width {
             if isCompact[index], function == .relu, y.high[i] <= 0 {
-                z.set(i, Interval(0, 0))
+                z.set(i, ClosedInterval(0, 0))
                 continue
             }
-            let bounds = Relaxation(function, on: Interval(y.low[i], y.high[i]), semantics)
+            let bounds = Relaxation(function, on: ClosedInterval(y.low[i], y.high[i]), semantics)
             let p = z.liveCount
             z.live[p] = i
             z.liveCount += 1
@@ -127,8 +127,8 @@ final class BoxBounds {
         let inputs = network.nodes[index].inputs
         let (y, v, z) = (states[inputs[0]], states[inputs[1]], states[index])
         for i in 0..<z.width {
-            let slopes = Relaxation.slopes(of: function, on: Interval(y.low[i], y.high[i]))
-            let bounds = Relaxation(scaling: Interval(v.low[i], v.high[i]), by: slopes)
+            let slopes = Relaxation.slopes(of: function, on: ClosedInterval(y.low[i], y.high[i]))
+            let bounds = Relaxation(scaling: ClosedInterval(v.low[i], v.high[i]), by: slopes)
             (z.lines.lowerSlope[i], z.lines.lowerOffset[i]) = (bounds.lowerSlope, bounds.lowerOffset)
             (z.lines.upperSlope[i], z.lines.upperOffset[i]) = (bounds.upperSlope, bounds.upperOffset)
             let steepest = max(abs(bounds.lowerSlope), abs(bounds.upperSlope))
@@ -192,7 +192,7 @@ final class BoxBounds {
             let high = min(ends.max() ?? .infinity, limit)
             let a = scale[i] * low + shift[i]
             let b = scale[i] * high + shift[i]
-            z.set(i, Interval(min(a, b) - rounding, max(a, b) + rounding))
+            z.set(i, ClosedInterval(min(a, b) - rounding, max(a, b) + rounding))
         }
     }
 

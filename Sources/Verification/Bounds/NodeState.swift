@@ -53,14 +53,14 @@ final class NodeState {
     }
 
     /// Sets the bounds of a number; what is not a number is unbounded.
-    func set(_ i: Int, _ bounds: Interval) {
+    func set(_ i: Int, _ bounds: ClosedInterval) {
         low[i] = bounds.low.isNaN ? -.infinity : bounds.low
         high[i] = bounds.high.isNaN ? .infinity : bounds.high
         magnitude[i] = max(abs(low[i]), abs(high[i]))
     }
 
     /// Narrows the bounds of a number.
-    func narrow(_ i: Int, _ bounds: Interval) {
+    func narrow(_ i: Int, _ bounds: ClosedInterval) {
         if bounds.low > low[i] { low[i] = bounds.low }
         if bounds.high < high[i] { high[i] = bounds.high }
         // Bounds are sound, so that they meet; rounding of ends that coincide may cross them by an ulp.

@@ -7,8 +7,8 @@ public enum OutputBounds {
     ///   - network: whose outputs.
     ///   - semantics: what it is taken to compute.
     /// - Returns: one interval an output that contains every value.
-    public static func over(_ box: [Interval], _ network: VerifiableNetwork, _ semantics: Semantics)
-        -> [Interval]
+    public static func over(_ box: [ClosedInterval], _ network: VerifiableNetwork, _ semantics: Semantics)
+        -> [ClosedInterval]
     {
         precondition(box.count == network.inputs, "a box of \(box.count) sides for \(network.inputs) inputs")
         let space = BoxBounds(network, semantics)
@@ -23,7 +23,7 @@ public enum OutputBounds {
             var gradient = [Double](repeating: 0, count: 2 * network.inputs)
             row[output] = 1
             space.lowerBounds(of: [row, row.map { -$0 }], plus: [0, 0], into: &bounds, gradient: &gradient)
-            return Interval(bounds[0], -bounds[1])
+            return ClosedInterval(bounds[0], -bounds[1])
         }
     }
 }

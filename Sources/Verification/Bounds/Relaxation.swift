@@ -5,10 +5,10 @@ package struct Relaxation: Sendable {
     /// The line above.
     package var upperSlope, upperOffset: Double
     /// A range that contains all values.
-    package var range: Interval
+    package var range: ClosedInterval
 
     /// Lines of a slope, moved apart.
-    private init(slope: Double, _ offsets: Interval, range: Interval) {
+    private init(slope: Double, _ offsets: ClosedInterval, range: ClosedInterval) {
         (lowerSlope, upperSlope) = (slope, slope)
         (lowerOffset, upperOffset) = (offsets.low, offsets.high)
         self.range = range
@@ -20,9 +20,9 @@ package struct Relaxation: Sendable {
     ///   - function: which.
     ///   - input: where; finite.
     ///   - semantics: `float32` adds what the kernel may differ.
-    package init(_ function: ActivationFunction, on input: Interval, _ semantics: Semantics) {
+    package init(_ function: ActivationFunction, on input: ClosedInterval, _ semantics: Semantics) {
         guard input.low.isFinite && input.high.isFinite else {
-            let all = Interval(-.infinity, .infinity)
+            let all = ClosedInterval(-.infinity, .infinity)
             self.init(slope: 0, all, range: all)
             return
         }
@@ -43,36 +43,36 @@ package struct Relaxation: Sendable {
         let most = error.relative * max(abs(range.low), abs(range.high)) * (1 + 0x1p-20) + error.absolute
         lowerOffset = (lowerOffset - most).nextDown
         upperOffset = (upperOffset + most).nextUp
-        self.range = Interval((range.low - most).nextDown, (range.high + most).nextUp)
+        self.range = ClosedInterval((range.low - most).nextDown, (range.high + most).nextUp)
     }
 
     /// max(x, 0) with its adaptive lower line.
-    private init(rectifying x: Interval) {
+    private init(rectifying x: ClosedInterval) {
         if x.low >= 0 {
-            self.init(slope: 1, Interval(0, 0), range: x)
+            self.init(slope: 1, ClosedInterval(0, 0), range: x)
         } else if x.high <= 0 {
-            self.init(slope: 0, Interval(0, 0), range: Interval(0, 0))
+            self.init(slope: 0, ClosedInterval(0, 0), range: ClosedInterval(0, 0))
         } else {
             let slope = x.high / (x.high - x.low)
             // The function is convex: a line above both ends is above everything between.
             let margin = 0x1p-50 * (abs(slope * x.low) + x.high)
             let offset = max(-slope * x.low, x.high - slope * x.high) + margin
-            self.init(slope: slope, Interval(0, offset), range: Interval(0, x.high))
+            self.init(slope: slope, ClosedInterval(0, offset), range: ClosedInterval(0, x.high))
             lowerSlope = x.high > -x.low ? 1 : 0
         }
     }
 
     /// Lines of s·v in v for any s of an interval.
-    package init(scaling v: Interval, by s: Interval) {
+    package init(scaling v: ClosedInterval, by s: ClosedInterval) {
         guard v.low.isFinite && v.high.isFinite else {
-            let all = Interval(-.infinity, .infinity)
+            let all = ClosedInterval(-.infinity, .infinity)
             self.init(slope: 0, all, range: all)
             return
         }
         let margin = 0x1p-49 * max(abs(v.low), abs(v.high)) * max(abs(s.low), abs(s.high)) + Rounding.tiny
         let products = [v.low * s.low, v.low * s.high, v.high * s.low, v.high * s.high]
         let (low, high) = ((products.min() ?? 0) - margin, (products.max() ?? 0) + margin)
-        self.init(slope: s.low, Interval(0, 0), range: Interval(low, high))
+        self.init(slope: s.low, ClosedInterval(0, 0), range: ClosedInterval(low, high))
         if v.low >= 0 {
             (lowerSlope, upperSlope) = (s.low, s.high)
         } else if v.high <= 0 {
@@ -89,29 +89,29 @@ package struct Relaxation: Sendable {
     }
 
     /// All values of the derivative on an interval; at a kink all between both sides.
-    package static func slopes(of function: ActivationFunction, on x: Interval) -> Interval {
-        if function == .relu { return Interval(x.low > 0 ? 1 : 0, x.high >= 0 ? 1 : 0) }
+    package static func slopes(of function: ActivationFunction, on x: ClosedInterval) -> ClosedInterval {
+        if function == .relu { return ClosedInterval(x.low > 0 ? 1 : 0, x.high >= 0 ? 1 : 0) }
         guard x.low.isFinite && x.high.isFinite else {
-            return Interval(-function.steepest, function.steepest)
+            return ClosedInterval(-function.steepest, function.steepest)
         }
         let places = [x.low] + function.inflections.filter(x.contains) + [x.high]
         let slopes = places.map(function.slope)
-        return Interval((slopes.min() ?? 0) - 0x1p-44, (slopes.max() ?? 0) + 0x1p-44)
+        return ClosedInterval((slopes.min() ?? 0) - 0x1p-44, (slopes.max() ?? 0) + 0x1p-44)
     }
 
     /// All values of a smooth function on an interval.
-    package static func range(of function: ActivationFunction, on x: Interval) -> Interval {
+    package static func range(of function: ActivationFunction, on x: ClosedInterval) -> ClosedInterval {
         if x.width < 0x1p-20 {
             let middle = x.low + x.width / 2
             let value = function.value(middle)
             let most = x.width * function.steepest + margin(value)
-            return Interval(value - most, value + most)
+            return ClosedInterval(value - most, value + most)
         }
         let ends = [function.value(x.low), function.value(x.high)]
         let (low, high) = (min(ends[0], ends[1]), max(ends[0], ends[1]))
-        var result = Interval(low - margin(low), high + margin(high))
+        var result = ClosedInterval(low - margin(low), high + margin(high))
         if let minimum = function.minimum, x.contains(minimum.at) {
-            result = Interval(min(result.low, minimum.below), result.high)
+            result = ClosedInterval(min(result.low, minimum.below), result.high)
         }
         return result
     }
@@ -124,7 +124,9 @@ package struct Relaxation: Sendable {
     ///
     /// The derivative is monotone between inflections, so each piece has one extremum inside at most; it is enclosed by bisection,
     /// and what f(x) − slope·x may do within the bracket is bounded by the slopes at its ends.
-    package static func offsets(of function: ActivationFunction, slope: Double, on x: Interval) -> Interval {
+    package static func offsets(of function: ActivationFunction, slope: Double, on x: ClosedInterval)
+        -> ClosedInterval
+    {
         var (low, high) = (Double.infinity, -Double.infinity)
         func include(_ at: Double, slack: Double) {
             let (value, line) = (function.value(at), slope * at)
@@ -148,6 +150,6 @@ package struct Relaxation: Sendable {
             let steepest = max(abs(function.slope(a) - slope), abs(function.slope(b) - slope)) + 0x1p-44
             include(a, slack: (b - a) * steepest)
         }
-        return Interval(low, high)
+        return ClosedInterval(low, high)
     }
 }

@@ -13,14 +13,7 @@ extension VerificationCertificate {
         _ path: String, _ property: VerificationProperty, of network: VerifiableNetwork
     ) throws {
         let fault = FaultPlace(path)
-        guard self.network == network.digest else {
-            throw fault(
-                "it is about another network (SHA-256 \(self.network.prefix(12))). Verify this one anew.")
-        }
-        guard self.property == property.digest, semantics == property.semantics else {
-            throw fault(
-                "it is about another property (SHA-256 \(self.property.prefix(12))). Verify this one anew.")
-        }
+        try checkSubject(path, network.digest, property.digest, property.semantics)
         try property.check(network)
         switch verdict {
         case "holds": try checkLeaves(path, property, network)
@@ -29,31 +22,64 @@ extension VerificationCertificate {
         }
     }
 
-    private func checkLeaves(
-        _ path: String, _ property: VerificationProperty, _ network: VerifiableNetwork
-    ) throws {
-        let fault = FaultPlace(path + ".leaves")
+    /// Sees that the certificate is about a network and a property.
+    func checkSubject(_ path: String, _ network: String, _ property: String, _ semantics: Semantics)
+        throws(VerificationError)
+    {
+        let fault = FaultPlace(path)
+        guard self.network == network else {
+            throw fault(
+                "it is about another network (SHA-256 \(self.network.prefix(12))). Verify this one anew.")
+        }
+        guard self.property == property, self.semantics == semantics else {
+            throw fault(
+                "it is about another property (SHA-256 \(self.property.prefix(12))). Verify this one anew.")
+        }
+    }
+
+    /// The file of leaves, if it is the one that the certificate names.
+    @discardableResult
+    func checkLeafDigest(_ path: String) throws -> [UInt8] {
         let bytes = try fileContents(path + ".leaves", limit: 1 << 32)
         guard SHA256.hexadecimal(of: bytes) == leafDigest else {
-            throw fault("not the leaves that the certificate names: they were changed. Verify anew.")
+            throw FaultPlace(path + ".leaves")(
+                "not the leaves that the certificate names: they were changed. Verify anew.")
         }
-        let questions = property.questions(of: network)
-        let size = 16 * network.inputs + 1
-        guard bytes.count == parts.reduce(0, +) * size, parts.count == questions.count else {
+        return bytes
+    }
+
+    /// The leaves of each box, of which it is seen that they are a partition.
+    func readLeaves(_ path: String, _ boxes: [[ClosedInterval]]) throws -> [[Double]] {
+        let fault = FaultPlace(path + ".leaves")
+        let bytes = try checkLeafDigest(path)
+        let inputs = boxes.first?.count ?? 1
+        let size = 16 * inputs + 1
+        guard bytes.count == parts.reduce(0, +) * size, parts.count == boxes.count else {
             throw fault(
                 "\(bytes.count) bytes are not the \(parts.reduce(0, +)) leaves that the certificate counts.")
         }
-        let bounds = ParallelBounds(try Verifier.judged(property, network), semantics)
-        var at = 0
-        for (question, count) in zip(questions, parts) {
-            let leaves = try Self.leaves(bytes[at..<at + count * size], network.inputs, fault)
+        var (at, all) = (0, [[Double]]())
+        for (box, count) in zip(boxes, parts) {
+            let leaves = try Self.leaves(bytes[at..<at + count * size], inputs, fault)
             at += count * size
-            switch Partition(inputs: network.inputs, parts: leaves).fault(in: question.box) {
+            switch Partition(inputs: inputs, parts: leaves).fault(in: box) {
             case .gap: throw fault("the leaves leave a gap. Verify anew.")
             case .overlap: throw fault("leaves overlap or reach beyond the box. Verify anew.")
-            case nil: break
+            case nil: all.append(leaves)
             }
-            try prove(leaves, question, bounds, fault)
+        }
+        return all
+    }
+
+    private func checkLeaves(
+        _ path: String, _ property: VerificationProperty, _ network: VerifiableNetwork
+    ) throws {
+        let questions = property.questions(of: network)
+        let bounds = ParallelBounds(try Verifier.judged(property, network), semantics)
+        for (question, leaves) in zip(questions, try readLeaves(path, questions.map(\.box))) {
+            try prove(leaves, path, size: 2 * question.box.count) { boxes in
+                bounds.map(boxes.count) { space, index in space.judge(boxes[index], question).isProved }
+            }
         }
     }
 
@@ -82,18 +108,15 @@ extension VerificationCertificate {
         return leaves
     }
 
-    private func prove(
-        _ leaves: [Double], _ question: SafetyQuestion, _ bounds: ParallelBounds, _ fault: FaultPlace
-    ) throws(VerificationError) {
-        let size = 2 * question.box.count
+    /// Proves leaves anew, some at a time.
+    func prove(_ leaves: [Double], _ path: String, size: Int, by judge: ([[Double]]) -> [Bool])
+        throws(VerificationError)
+    {
         let count = leaves.count / max(size, 1)
         for start in stride(from: 0, to: count, by: 1024) {
-            let results = bounds.map(min(1024, count - start)) { space, index in
-                let first = (start + index) * size
-                return space.judge(Array(leaves[first..<first + size]), question).isProved
-            }
-            if let index = results.firstIndex(of: false) {
-                throw fault("leaf \(start + index) is not proved. Verify anew.")
+            let boxes = (start..<min(start + 1024, count)).map { Array(leaves[$0 * size..<($0 + 1) * size]) }
+            if let index = judge(boxes).firstIndex(of: false) {
+                throw FaultPlace(path + ".leaves")("leaf \(start + index) is not proved. Verify anew.")
             }
         }
     }

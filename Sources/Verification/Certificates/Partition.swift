@@ -18,7 +18,7 @@ struct Partition {
     /// What keeps the parts from being a partition of a box that cuts through whole boxes could give; nothing where they are one.
     ///
     /// Faces are compared exactly.
-    func fault(in box: [Interval]) -> Fault? {
+    func fault(in box: [ClosedInterval]) -> Fault? {
         var open: [(low: [Double], high: [Double], members: [Int])] = [
             (box.map(\.low), box.map(\.high), Array(0..<parts.count / max(1, 2 * inputs)))
         ]

@@ -22,36 +22,91 @@ public struct VerificationCertificate: Sendable {
     public let input, other: [Double]?
     private let json: JSONValue
 
+    /// SHA-256 of the file of rules that it is for, if it is for one.
+    public let rules: String?
+    /// What leaves are written as; nothing in a certificate that was read.
+    private let leafBytes: [UInt8]?
+
     /// States a result.
+    ///
+    /// - Parameters:
+    ///   - result: what was found.
+    ///   - property: what was asked.
+    ///   - network: of which.
+    ///   - rules: SHA-256 of the file of rules that it is for, if it is.
     public init(
-        _ result: VerificationResult, _ property: VerificationProperty, of network: VerifiableNetwork
+        _ result: VerificationResult, _ property: VerificationProperty, of network: VerifiableNetwork,
+        rules: String? = nil
     ) {
         let record = result.record
-        (verdict, self.network, semantics) = (result.verdict, network.digest, property.semantics)
-        self.property = property.digest
-        parts = record.leaves.map { $0.count / (2 * network.inputs) }
+        var facts = Facts(
+            verdict: result.verdict, network: network.digest, property: property.json,
+            propertyDigest: property.digest, semantics: property.semantics)
+        (facts.rules, facts.boxes, facts.deepest) = (rules, record.boxes, record.deepest)
+        (facts.provedShare, facts.leaves, facts.inputs) = (record.provedShare, record.leaves, network.inputs)
+        if case .violated(let example, _) = result {
+            (facts.input, facts.output, facts.other) = (example.input, example.output, example.other)
+        }
+        self.init(facts)
+    }
+
+    /// What a certificate states.
+    struct Facts {
+        let verdict, network: String
+        let property: JSONValue
+        let propertyDigest: String
+        let semantics: Semantics
+        var rules: String?
+        var (boxes, deepest, inputs) = (0, 0, 1)
+        var provedShare = 0.0
+        var leaves: [[Double]] = []
+        var input, output, other: [Double]?
+
+        init(
+            verdict: String, network: String, property: JSONValue, propertyDigest: String,
+            semantics: Semantics
+        ) {
+            (self.verdict, self.network, self.property) = (verdict, network, property)
+            (self.propertyDigest, self.semantics) = (propertyDigest, semantics)
+        }
+    }
+
+    /// States facts.
+    init(_ facts: Facts) {
+        (verdict, network, semantics) = (facts.verdict, facts.network, facts.semantics)
+        (property, rules) = (facts.propertyDigest, facts.rules)
+        parts = facts.leaves.map { $0.count / (2 * facts.inputs) }
         var members: [(String, JSONValue)] = [
             ("certificate", .integer(Self.format)), ("verdict", .text(verdict)),
-            ("network", .text("sha256:" + network.digest)), ("property", property.json),
-            ("property_hash", .text("sha256:" + property.digest)), ("semantics", .text(semantics.rawValue)),
+            ("network", .text("sha256:" + network)), ("property", facts.property),
+            ("property_hash", .text("sha256:" + property)), ("semantics", .text(semantics.rawValue)),
             ("leaves", .integer(parts.reduce(0, +))), ("parts", .list(parts.map { .integer($0) })),
-            ("deepest", .integer(record.deepest)), ("proved_share", .number(record.provedShare)),
-            ("boxes", .integer(record.boxes)), ("saferl", .text(ProgramIdentity.version)),
+            ("deepest", .integer(facts.deepest)), ("proved_share", .number(facts.provedShare)),
+            ("boxes", .integer(facts.boxes)), ("saferl", .text(ProgramIdentity.version)),
         ]
-        var (digest, input, other) = (String?.none, [Double]?.none, [Double]?.none)
-        switch result {
-        case .holds:
-            digest = SHA256.hexadecimal(of: Self.leafBytes(record.leaves, network.inputs))
-            members.append(("leaf_file", .text("sha256:" + (digest ?? ""))))
-        case .violated(let example, _):
-            (input, other) = (example.input, example.other)
-            members.append(("input", .list(example.input.map { .number($0) })))
-            members.append(("output", .list(example.output.map { .number($0) })))
-            if let other { members.append(("other_input", .list(other.map { .number($0) }))) }
-            members.append(("confirmed", .text("outward rounding")))
-        case .unknown: break
+        if let rules { members.append(("rules", .text("sha256:" + rules))) }
+        (input, other) = (facts.input, facts.other)
+        if verdict == "holds" {
+            let bytes = Self.leafBytes(facts.leaves, facts.inputs)
+            let digest = SHA256.hexadecimal(of: bytes)
+            (leafBytes, leafDigest) = (bytes, digest)
+            members.append(("leaf_file", .text("sha256:" + digest)))
+        } else {
+            (leafBytes, leafDigest) = (nil, nil)
         }
-        (leafDigest, self.input, self.other, json) = (digest, input, other, .object(members))
+        func add(_ key: String, _ numbers: [Double]?) {
+            if let numbers { members.append((key, .list(numbers.map { .number($0) }))) }
+        }
+        add("input", facts.input)
+        add("output", facts.output)
+        add("other_input", facts.other)
+        if verdict == "violated" { members.append(("confirmed", .text("outward rounding"))) }
+        json = .object(members)
+    }
+
+    /// The certificate's members, and more that are told beside it.
+    package func adding(_ more: [(String, JSONValue)]) -> JSONValue {
+        .object((json.members ?? []).map { ($0.key, $0.value) } + more)
     }
 
     /// The certificate as one line of JSON.
@@ -78,11 +133,8 @@ public struct VerificationCertificate: Sendable {
     /// Writes the certificate, and its leaves beside it, as `path` with `.leaves` behind.
     ///
     /// - Throws: `StorageError`.
-    public func write(to path: String, _ result: VerificationResult) throws {
-        if case .holds(let record) = result {
-            try SystemFiles().replaceFile(
-                path + ".leaves", with: Self.leafBytes(record.leaves, record.inputs))
-        }
+    public func write(to path: String) throws {
+        if let leafBytes { try SystemFiles().replaceFile(path + ".leaves", with: leafBytes) }
         try SystemFiles().replaceFile(path, with: Array(text.utf8))
     }
 
@@ -131,6 +183,8 @@ public struct VerificationCertificate: Sendable {
         }
         parts = counts
         leafDigest = verdict == "holds" ? try digest("leaf_file") : nil
+        rules = fields["rules"] == nil ? nil : try digest("rules")
+        leafBytes = nil
         input = verdict == "violated" ? try fields.numbers("input") : nil
         other = fields["other_input"] == nil ? nil : try fields.numbers("other_input")
     }

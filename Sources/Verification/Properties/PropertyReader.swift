@@ -30,20 +30,14 @@ extension VerificationProperty {
     {
         let file = try PropertyFields(value, fault, keys: ["network", "input", "property", "semantics"])
         let kind = try PropertyFields(try file.needed("property"), fault, keys: nil)
-        var semantics = semantics
-        if let said = file["semantics"], semantics == nil {
-            guard let known = said.string.flatMap(Semantics.init) else {
-                throw file.fault("semantics is real or float32.", said)
-            }
-            semantics = known
-        }
+        let semantics = try Self.semantics(of: file, semantics)
         let network = file["network"]
         if let network, network.string == nil { throw file.fault("network is a path.", network) }
         let chosen = semantics ?? .float32
         return (try property(kind, box: try box(file), chosen, value), network?.string)
     }
 
-    private static func box(_ file: PropertyFields) throws(VerificationError) -> [Interval]? {
+    static func box(_ file: PropertyFields) throws(VerificationError) -> [ClosedInterval]? {
         guard let value = file["input"] else { return nil }
         let input = try PropertyFields(value, file.place, keys: ["low", "high"])
         let (low, high) = (try input.numbers("low"), try input.numbers("high"))
@@ -53,11 +47,22 @@ extension VerificationProperty {
         for (index, (a, b)) in zip(low, high).enumerated() where a > b {
             throw file.fault("low[\(index)] is \(a), above high[\(index)], \(b): an empty box.", value)
         }
-        return zip(low, high).map { Interval($0, $1) }
+        return zip(low, high).map { ClosedInterval($0, $1) }
+    }
+
+    /// What a file says the network computes, unless something replaces it.
+    static func semantics(of file: PropertyFields, _ other: Semantics?) throws(VerificationError)
+        -> Semantics?
+    {
+        guard other == nil, let said = file["semantics"] else { return other }
+        guard let known = said.string.flatMap(Semantics.init) else {
+            throw file.fault("semantics is real or float32.", said)
+        }
+        return known
     }
 
     private static func property(
-        _ fields: PropertyFields, box: [Interval]?, _ semantics: Semantics, _ whole: JSONValue
+        _ fields: PropertyFields, box: [ClosedInterval]?, _ semantics: Semantics, _ whole: JSONValue
     ) throws(VerificationError) -> VerificationProperty {
         let name = try fields.needed("kind").string ?? ""
         if name == "robust" { return try robust(fields, box: box, semantics, whole) }
@@ -85,13 +90,13 @@ extension VerificationProperty {
             }
             kind = .monotone(output: try fields.index("output"), input: try fields.index("input"))
         default:
-            throw fields.fault("kind is range, bounds, robust or monotone.", fields.value)
+            throw fields.fault("kind is range, bounds, robust, monotone or invariant.", fields.value)
         }
         return VerificationProperty(kind, box: box, semantics: semantics, json: canonical(whole, semantics))
     }
 
     private static func robust(
-        _ fields: PropertyFields, box: [Interval]?, _ semantics: Semantics, _ whole: JSONValue
+        _ fields: PropertyFields, box: [ClosedInterval]?, _ semantics: Semantics, _ whole: JSONValue
     ) throws(VerificationError) -> VerificationProperty {
         try fields.allow(["kind", "point", "radius", "class", "change"])
         let (point, radius) = (try fields.numbers("point"), try fields.number("radius") ?? -1)
@@ -101,7 +106,7 @@ extension VerificationProperty {
         guard (fields["class"] == nil) != (fields["change"] == nil) else {
             throw fields.fault("either class or change says what is to stay.", fields.value)
         }
-        var ball = point.map { Interval($0 - radius, $0 + radius) }
+        var ball = point.map { ClosedInterval($0 - radius, $0 + radius) }
         if let box {
             guard box.count == ball.count else {
                 throw fields.fault("point and input differ in size.", whole)
@@ -110,7 +115,8 @@ extension VerificationProperty {
                 guard limits.contains(point[index]) else {
                     throw fields.fault("point[\(index)] lies outside of input.", fields.value)
                 }
-                ball[index] = Interval(max(ball[index].low, limits.low), min(ball[index].high, limits.high))
+                ball[index] = ClosedInterval(
+                    max(ball[index].low, limits.low), min(ball[index].high, limits.high))
             }
         }
         let kind: Kind
@@ -124,7 +130,7 @@ extension VerificationProperty {
     }
 
     /// The property without the network's path, which is named by hash elsewhere, and with the semantics that apply.
-    private static func canonical(_ value: JSONValue, _ semantics: Semantics) -> JSONValue {
+    static func canonical(_ value: JSONValue, _ semantics: Semantics) -> JSONValue {
         let kept = (value.members ?? []).filter { $0.key != "network" && $0.key != "semantics" }
         return .object(kept.map { ($0.key, $0.value) } + [("semantics", .text(semantics.rawValue))])
     }

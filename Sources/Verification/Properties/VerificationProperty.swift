@@ -21,7 +21,7 @@ public struct VerificationProperty: Sendable {
     /// Which one.
     public let kind: Kind
     /// Where: one interval an input; of `holds` the boxes are the file's.
-    public let box: [Interval]
+    public let box: [ClosedInterval]
     /// What the network is taken to compute.
     public let semantics: Semantics
     /// The centre of `steady`.
@@ -36,7 +36,7 @@ public struct VerificationProperty: Sendable {
 
     /// Puts a property together.
     package init(
-        _ kind: Kind, box: [Interval], semantics: Semantics, centre: [Double] = [],
+        _ kind: Kind, box: [ClosedInterval], semantics: Semantics, centre: [Double] = [],
         given: [SafetyQuestion] = [],
         json: JSONValue
     ) {

@@ -4,7 +4,7 @@
 public struct Verifier {
     /// When it gives up.
     public let limits: SearchLimits
-    private let progress: (SearchProgress) -> Void
+    let progress: (SearchProgress) -> Void
 
     /// A verifier.
     ///
@@ -96,7 +96,8 @@ public struct Verifier {
     ///   - tolerance: how far bounds may lie beyond values that were found.
     /// - Returns: outer bounds that contain every value, the values found, where, and the boxes bounded.
     public func range(
-        of objective: [Double], _ network: VerifiableNetwork, over box: [Interval], _ semantics: Semantics,
+        of objective: [Double], _ network: VerifiableNetwork, over box: [ClosedInterval],
+        _ semantics: Semantics,
         tolerance: Double
     ) -> OutputRange {
         precondition(
@@ -110,8 +111,8 @@ public struct Verifier {
             ).run()
         }
         return OutputRange(
-            outer: Interval(ends[0].bound, -ends[1].bound),
-            attained: Interval(ends[0].attained.value, -ends[1].attained.value),
+            outer: ClosedInterval(ends[0].bound, -ends[1].bound),
+            attained: ClosedInterval(ends[0].attained.value, -ends[1].attained.value),
             least: ends[0].attained.point, greatest: ends[1].attained.point,
             boxes: ends[0].boxes + ends[1].boxes)
     }
@@ -120,9 +121,9 @@ public struct Verifier {
 /// Between which numbers a function of the outputs lies.
 public struct OutputRange: Sendable {
     /// Contains every value.
-    public let outer: Interval
+    public let outer: ClosedInterval
     /// The least and the greatest value found, with the usual rounding of `Double`.
-    public let attained: Interval
+    public let attained: ClosedInterval
     /// Where these were found.
     public let least, greatest: [Double]
     /// Boxes bounded.

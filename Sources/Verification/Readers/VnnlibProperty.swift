@@ -171,7 +171,7 @@ struct VnnlibReader {
             }
             throw fault("\(name)_\(missing) is not declared.")
         }
-        var (boxes, sets) = ([[Interval]](), [[Interval]: [[OutputConstraint]]]())
+        var (boxes, sets) = ([[ClosedInterval]](), [[ClosedInterval]: [[OutputConstraint]]]())
         for atoms in alternatives {
             let (box, rows) = try split(atoms)
             if sets[box] == nil { boxes.append(box) }
@@ -180,7 +180,7 @@ struct VnnlibReader {
         return boxes.map { SafetyQuestion($0, unsafe: sets[$0] ?? []) }
     }
 
-    private func split(_ atoms: [Atom]) throws(VerificationError) -> ([Interval], [OutputConstraint]) {
+    private func split(_ atoms: [Atom]) throws(VerificationError) -> ([ClosedInterval], [OutputConstraint]) {
         var low = [Double](repeating: -.infinity, count: inputs)
         var high = [Double](repeating: .infinity, count: inputs)
         var rows: [OutputConstraint] = []
@@ -209,6 +209,6 @@ struct VnnlibReader {
         guard rows.count <= BoxBounds.rowsAtOnce / 2 else {
             throw fault("\(rows.count) comparisons in one conjunction; at most \(BoxBounds.rowsAtOnce / 2).")
         }
-        return (low.indices.map { Interval(low[$0], high[$0]) }, rows)
+        return (low.indices.map { ClosedInterval(low[$0], high[$0]) }, rows)
     }
 }

@@ -54,7 +54,7 @@ struct CounterExampleHunt {
         }
     }
 
-    private func inside(_ interval: Interval, _ x: Double) -> Double {
+    private func inside(_ interval: ClosedInterval, _ x: Double) -> Double {
         min(max(x, interval.low), interval.high)
     }
 }

@@ -11,7 +11,7 @@ struct RangeSearch {
     }
 
     let row: OutputConstraint
-    let box: [Interval]
+    let box: [ClosedInterval]
     let bounds: ParallelBounds
     let limits: SearchLimits
     let clock: Stopwatch

@@ -125,7 +125,7 @@ struct SafetySearch {
 
 extension BoxBounds {
     /// What functions of the outputs are at a point, rounding included.
-    func values(of rows: [OutputConstraint], at point: [Double]) -> [Interval] {
+    func values(of rows: [OutputConstraint], at point: [Double]) -> [ClosedInterval] {
         point.withUnsafeBufferPointer { point in
             guard let point = point.baseAddress else { return }
             bound(low: point, high: point)
@@ -135,6 +135,6 @@ extension BoxBounds {
         var gradient = [Double](repeating: 0, count: both.count * network.inputs)
         lowerBounds(
             of: both, plus: rows.map(\.offset) + rows.map { -$0.offset }, into: &bounds, gradient: &gradient)
-        return rows.indices.map { Interval(bounds[$0], -bounds[rows.count + $0]) }
+        return rows.indices.map { ClosedInterval(bounds[$0], -bounds[rows.count + $0]) }
     }
 }

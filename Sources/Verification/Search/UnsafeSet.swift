@@ -28,12 +28,14 @@ package struct OutputConstraint: Sendable, Hashable {
 /// Boxes of inputs with what must not happen in each: sets of outputs, each a conjunction of constraints.
 package struct SafetyQuestion: Sendable, Hashable {
     /// One interval an input.
-    package let box: [Interval]
+    package let box: [ClosedInterval]
     /// None of these may happen; each is a conjunction.
     package let unsafe: [[OutputConstraint]]
 
     /// Asks whether no input of a box has outputs in an unsafe set.
-    package init(_ box: [Interval], unsafe: [[OutputConstraint]]) { (self.box, self.unsafe) = (box, unsafe) }
+    package init(_ box: [ClosedInterval], unsafe: [[OutputConstraint]]) {
+        (self.box, self.unsafe) = (box, unsafe)
+    }
 
     /// How far outputs are from the nearest unsafe set, roughly: not positive inside of one.
     func distance(_ y: [Double]) -> Double {

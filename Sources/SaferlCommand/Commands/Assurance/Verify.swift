@@ -1,26 +1,37 @@
 import ArgumentParser
-import Verification
+import SafeRL
 
 /// `saferl verify`.
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prove a property of a network, or find an input for which it does not hold.",
         discussion: """
-            The network is an ONNX file (float32; Add, Concat, Div, Flatten, Gemm, LayerNormalization, MatMul, Mul, Relu, \
+            The network is one of a run, such as vh of fisor or actor of bc, with what the run does before and behind it \
+            (RUN --network NAME; a name that the run lacks is answered with those it has), or an ONNX file (float32; Add, Concat, Div, Flatten, Gemm, LayerNormalization, MatMul, Mul, Relu, \
             Reshape, Sigmoid, Softplus, Sub, Tanh) or a .nnet file, whose inputs and outputs are the normalised ones. The \
             property is a VNN-LIB file, which says what is unsafe, or a property file, which also names the network:
 
-              {"network": "net.onnx", "input": {"low": [0, 0], "high": [1, 1]},
+              {"network": "net.onnx" or "RUN#vh", "input": {"low": [0, 0], "high": [1, 1]},
                "property": {"kind": "range", "objective": [1, -1], "atMost": 2.5}, "semantics": "real"}
 
             Kinds: range (objective, atLeast, atMost; without limits the range itself is printed), bounds (low, high), \
-            robust (point, radius, and class or change), monotone (output, input).
+            robust (point, radius, and class or change), monotone (output, input), and invariant (environment, value or network, actions, \
+            margin, slack, steps, modelError): where the value of a state is at most -margin, one of the actions keeps it there, such \
+            as "fallback", which brakes. Shares of the volume are printed for an invariant.
 
             Verdicts are sound for the semantics: real, the stored numbers over the reals, or float32, kernels in any order \
             of summation. They do not depend on the number of threads. Exit code 0 where the property holds, 3 where it is \
             violated or nothing was found within the limits.
             """)
 
+    @Argument(
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+    var directory: String?
+    @ArgumentParser.Option(help: ArgumentHelp("The network of the run.", valueName: "name"))
+    var network: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The step of the checkpoint; the newest without it.", valueName: "step"))
+    var checkpoint: Int?
     @ArgumentParser.Option(help: ArgumentHelp("The network, as ONNX.", valueName: "file")) var onnx: String?
     @ArgumentParser.Option(help: ArgumentHelp("The network, as .nnet.", valueName: "file")) var nnet: String?
     @ArgumentParser.Option(help: ArgumentHelp("What is unsafe, as VNN-LIB.", valueName: "file")) var vnnlib:
@@ -44,6 +55,9 @@ struct Verify: ParsableCommand {
         help: ArgumentHelp("Threads; all cores without it.", valueName: "n"), transform: CountRange.whole)
     var threads: Int?
     @ArgumentParser.Option(
+        help: ArgumentHelp("Name these rules in the certificate, by hash.", valueName: "file")) var rules:
+        String?
+    @ArgumentParser.Option(
         help: ArgumentHelp("Write the certificate here, and its leaves beside it.", valueName: "file"))
     var out: String?
     @ArgumentParser.Option(
@@ -63,8 +77,15 @@ struct Verify: ParsableCommand {
         try CountRange.check("threads", threads, in: CountRange.workers)
         if let seconds, !(seconds > 0) { throw ValidationError("--seconds \(seconds): must be above 0.") }
         if !(tolerance > 0) { throw ValidationError("--tolerance \(tolerance): must be above 0.") }
-        if onnx != nil && nnet != nil {
-            throw ValidationError("--onnx and --nnet name two networks; give one.")
+        try CountRange.check("checkpoint", checkpoint, in: 0...1_000_000_000)
+        if [directory, onnx, nnet].count(where: { $0 != nil }) > 1 {
+            throw ValidationError("two networks are named; give a run, --onnx or --nnet.")
+        }
+        if directory != nil && network == nil {
+            throw ValidationError("--network says which network of the run; fisor has vh, bc has actor.")
+        }
+        if directory == nil && (network != nil || checkpoint != nil) {
+            throw ValidationError("--network and --checkpoint are about a run; name its directory.")
         }
         if vnnlib != nil && property != nil {
             throw ValidationError("--vnnlib and --property name two properties; give one.")
@@ -72,17 +93,19 @@ struct Verify: ParsableCommand {
         if vnnlib == nil && property == nil && check == nil {
             throw ValidationError("nothing is asked: give --vnnlib, --property or --check.")
         }
-        if onnx == nil && nnet == nil && property == nil {
-            throw ValidationError("no network is named: give --onnx or --nnet.")
+        if directory == nil && onnx == nil && nnet == nil && property == nil {
+            throw ValidationError("no network is named: give a run, --onnx or --nnet.")
         }
         if check != nil && out != nil { throw ValidationError("--check writes nothing; leave --out away.") }
     }
 
     func run() throws {
         try VerifyWork(
-            onnx: onnx, nnet: nnet, vnnlib: vnnlib, property: property, semantics: semantics,
+            source: NetworkSource(
+                run: directory, network: network, checkpoint: checkpoint, onnx: onnx, nnet: nnet,
+                registry: Session.registry), vnnlib: vnnlib, property: property, semantics: semantics,
             limits: SearchLimits(boxes: boxes, seconds: seconds ?? .infinity), tolerance: tolerance,
-            threads: threads, out: out, check: check, isJSON: json
+            threads: threads, rules: rules, out: out, check: check, isJSON: json
         ).run()
     }
 }

@@ -1,24 +1,29 @@
 import Foundation
 import SafeRL
-import Storage
-import Tensors
-import Verification
 
 /// What `saferl verify` does.
 struct VerifyWork {
-    let onnx, nnet, vnnlib, property: String?
+    let source: NetworkSource
+    let vnnlib, property: String?
     let semantics: Semantics?
     let limits: SearchLimits
     let tolerance: Double
     let threads: Int?
-    let out, check: String?
+    let rules, out, check: String?
     let isJSON: Bool
 
     func run() throws {
         if let threads { BLAS.threads = threads }
         let certificate = try check.map { try VerificationCertificate(contentsOf: $0) }
+        let rules = try rules.map { SHA256.hexadecimal(of: try fileContents($0, limit: 1 << 20)) }
+        if let property, let invariant = try InvariantProperty.read(property, semantics: semantics) {
+            return try InvariantWork(
+                asked: invariant, property: property, source: source, limits: limits, rules: rules, out: out,
+                certificate: check.flatMap { path in certificate.map { (path, $0) } }, isJSON: isJSON
+            ).run()
+        }
         let (asked, named) = try question(certificate)
-        let network = try readNetwork(named)
+        let network = try source.read(named: named, by: property)
         if let check, let certificate {
             try certificate.check(check, asked, of: network)
             try Output.write(isJSON ? certificate.text : "checked  \(certificate.verdict)\n")
@@ -29,8 +34,8 @@ struct VerifyWork {
             return try printRange(objective, asked, network)
         }
         let result = try search(asked, network)
-        let stated = VerificationCertificate(result, asked, of: network)
-        if let out { try stated.write(to: out, result) }
+        let stated = VerificationCertificate(result, asked, of: network, rules: rules)
+        if let out { try stated.write(to: out) }
         try Output.write(isJSON ? stated.text : table(result, asked))
         if case .holds = result { return }
         throw CommandStatus.noSolutionFound
@@ -54,7 +59,8 @@ struct VerifyWork {
         if let vnnlib {
             return (
                 try VerificationProperty(
-                    vnnlib: vnnlib, semantics: semantics ?? certificate?.semantics ?? .real), nil
+                    vnnlib: vnnlib,
+                    semantics: semantics ?? certificate?.semantics ?? (source.isRun ? .float32 : .real)), nil
             )
         }
         if let property {
@@ -67,16 +73,6 @@ struct VerifyWork {
         if let check, let stored = try certificate?.storedProperty(check) { return (stored, nil) }
         throw VerificationError(
             check ?? "saferl verify", "the property is a VNN-LIB file: give it by --vnnlib.", .usage)
-    }
-
-    private func readNetwork(_ named: String?) throws -> VerifiableNetwork {
-        if let onnx { return try VerifiableNetwork(onnx: onnx) }
-        if let path = nnet ?? named {
-            return path.hasSuffix(".onnx")
-                ? try VerifiableNetwork(onnx: path) : try VerifiableNetwork(nnet: path)
-        }
-        throw VerificationError(
-            property ?? "saferl verify", "no network is named: give --onnx or --nnet.", .usage)
     }
 
     private func printRange(

@@ -1,5 +1,5 @@
 /// A closed interval of numbers.
-public struct Interval: Sendable, Hashable {
+public struct ClosedInterval: Sendable, Hashable {
     /// Its ends; low ≤ high.
     public let low, high: Double
 
