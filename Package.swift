@@ -178,7 +178,7 @@ let package = Package(
                 "Agents", "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
-                "Shields", "Monitors", "ShippedConfigurations", "Verification", "Solvers",
+                "Shields", "Monitors", "ShippedConfigurations", "Solvers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
