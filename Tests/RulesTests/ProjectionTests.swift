@@ -1,4 +1,5 @@
 import Rules
+import Storage
 import Synchronization
 import Testing
 
@@ -193,5 +194,32 @@ private struct Case {
                 (assert (and (<= (- 1.0) a0) (<= a0 1.0)))
                 (assert (and (>= (* a0 a0) (/ 1.0 4.0)) (< a0 2.0)))
                 """)
+    }
+
+    /// Rules with the half-spaces of the golden table, as text.
+    @Test func projectionsAreThoseOfTheGoldenTable() throws {
+        for (number, row) in try GoldenGuard.rows("projection.json").enumerated() {
+            func numbers(_ value: JSONValue?) -> [Double] {
+                (value?.elements ?? []).compactMap { $0.number?.double }
+            }
+            let proposed = numbers(row["proposed"])
+            var rules = "rule box: a0 <= 2\n"
+            for (place, half) in (row["constraints"]?.elements ?? []).enumerated() {
+                let sum = numbers(half["coefficients"]).enumerated().map { "(\($1)) * a\($0)" }
+                rules +=
+                    "rule r\(place): \(sum.joined(separator: " + ")) <= \(half["at_most"]?.number?.double ?? .nan)\n"
+            }
+            let world = try Case(rules, size: proposed.count)
+            let found = world.nearest(proposed.map { Float($0) })
+            guard row["action"]?.elements != nil else {
+                #expect(found == nil, "\(number)")
+                continue
+            }
+            let action = try #require(found, "\(number)").action
+            #expect(world.isAllowed(action), "\(number)")
+            for (own, wanted) in zip(action, numbers(row["action"])) {
+                #expect(abs(Double(own) - wanted) <= 1e-6, "\(number)")
+            }
+        }
     }
 }

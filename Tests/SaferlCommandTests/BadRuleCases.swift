@@ -118,4 +118,50 @@ extension BadInput {
             #"t.jsonl:2: column 14: the file ends where a value should stand. Write a list of "columns" and one of "rows"."#
         ),
     ]
+
+    private static let cart = """
+        rules 1
+        signal x = observation[0]
+        signal a = action[0]
+        signal z = next[0]
+        model z = x / a within 0.1
+        rule r: z < 1
+
+        """
+    private static let row = "observation_0,action_0,reward,cost,terminal\n0.5,0,0,0,1\n"
+
+    private static func models(
+        _ name: String, _ rules: String, _ rows: String?, _ message: String, _ status: CommandStatus,
+        _ more: [String] = []
+    ) -> BadInput {
+        var files = ["a.rules": Array(rules.utf8)]
+        if let rows { files["a.csv"] = Array(rows.utf8) }
+        return BadInput(
+            name: name, arguments: ["guard", "model-error", "a.rules", "a.csv"] + more, files: files,
+            message: message, status: status.rawValue)
+    }
+
+    static let modelling: [BadInput] = [
+        models(
+            "rules without a model", good, row,
+            "a.rules: no model. Write one, such as \"model next_x = x + 0.05 * speed within 0.001\".",
+            .configuration),
+        models(
+            "a model of a column that the data lack", cart.replacing("next[0]", with: "next[1]"), row,
+            "a.rules: signal z: next[1], but a.csv has 1. Write a number below 1.", .configuration),
+        models(
+            "data without a next observation", cart, row,
+            "a.csv: no row whose next observation is known. Give a file with next_observations.", .badData),
+        models(
+            "a model that says no number", cart,
+            "observation_0,action_0,reward,cost,terminal\n0.5,0,0,0,0\n0.5,0,0,0,1\n",
+            "a.csv: row 0: a quotient by 0 is no finite number.", .badData),
+        models(
+            "no data for models", cart, nil, "a.csv: no such file, or none that can be read.",
+            .missingInput),
+        models(
+            "a chance of 1 for models", cart, row,
+            "--model-alpha 1.0: must be between 0 and 1. See \"saferl guard model-error --help\".", .usage,
+            ["--model-alpha", "1"]),
+    ]
 }

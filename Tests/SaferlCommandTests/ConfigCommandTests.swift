@@ -145,9 +145,18 @@ import Testing
         let json = try CommandProcess.run(["doctor", "--json"], files: [:])
         let facts = try JSONValue(parsing: Array(json.output.utf8))
         #expect(facts["saferl"]?.string == Saferl.version)
+        #expect(facts["z3"]?.string?.isEmpty == false)
         let text = try CommandProcess.run(["doctor"], files: [:]).output
         for member in facts.members ?? [] {
             #expect(text.contains("\n\(member.key) ") || text.hasPrefix(member.key))
         }
+    }
+
+    @Test func aMachineWithoutZ3IsDescribedToo() throws {
+        let shell = "export SAFERL_Z3_LIBRARY=/nowhere/libz3.so"
+        let result = try CommandFolder([:]).run(["doctor"], shell: shell)
+        #expect(result.status == 0 && result.errors == "")
+        let line = try #require(result.output.split(separator: "\n").first { $0.hasPrefix("z3 ") })
+        #expect(line.contains("none") && line.contains("/nowhere/libz3.so"))
     }
 }

@@ -97,6 +97,7 @@ struct ActionSearch {
     ///   - part: one that was solved.
     ///   - roundings: of the coordinates to single precision, at the part's point or, where that is not enough, anywhere in the box.
     ///   - isAnywhere: which of the two.
+    /// - Returns: the point; nothing where there is none so far inside.
     func inside(_ part: Part, by roundings: Double, anywhere isAnywhere: Bool) -> ActionVector? {
         guard !part.constraints.isEmpty else { return nil }
         var step = box.high - box.low

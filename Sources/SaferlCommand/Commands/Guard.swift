@@ -6,8 +6,8 @@ struct GuardGroup: ParsableCommand {
         commandName: "guard",
         abstract: "Check rules, judge traces by them, label steps, train monitors and calibrate routers.",
         subcommands: [
-            GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self, GuardLabel.self,
-            GuardTrainMonitor.self, GuardCalibrate.self, GuardWhy.self,
+            GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self, GuardModelError.self,
+            GuardLabel.self, GuardTrainMonitor.self, GuardCalibrate.self, GuardWhy.self,
         ])
 }
 
@@ -74,4 +74,36 @@ struct GuardDeadlock: ParsableCommand {
     }
 
     func run() throws { try RuleWork(rules: rules, environment: nil).deadlock(solve ? nil : depth) }
+}
+
+/// `saferl guard model-error`.
+struct GuardModelError: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "model-error",
+        abstract:
+            "Compare models with recorded transitions; exit with 3 if one states less error than was seen.",
+        discussion: """
+            Shows for each model the largest error of any row, and what a further episode of the same policy stays within, by the \
+            largest errors of the recorded episodes: with a probability of at least 1 - alpha, since episodes, unlike their rows, \
+            are exchangeable.
+            """)
+
+    @Argument(help: "A file of rules with models (docs/guard.md).") var rules: String
+    @Argument(
+        help: "Recorded transitions, in any format that \"saferl data convert\" reads.") var data: String
+    @Option(help: ArgumentHelp("The chance that a further episode exceeds its bound.", valueName: "share"))
+    var modelAlpha = 0.05
+    @Flag(help: "Print one JSON object instead of text.") var json = false
+    @OptionGroup var bounds: ActionArguments
+
+    func validate() throws {
+        guard modelAlpha > 0 && modelAlpha < 1 else {
+            throw ValidationError("--model-alpha \(modelAlpha): must be between 0 and 1.")
+        }
+    }
+
+    func run() throws {
+        try RuleWork(rules: rules, environment: nil).modelErrors(
+            data, actions: bounds.actions, alpha: modelAlpha, isJSON: json)
+    }
 }

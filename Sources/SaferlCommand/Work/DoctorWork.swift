@@ -1,5 +1,6 @@
 import Foundation
 import SafeRL
+import Solvers
 
 /// What `saferl doctor` asks the linked libraries.
 enum DoctorWork {
@@ -13,7 +14,18 @@ enum DoctorWork {
                 "hdf5 reader",
                 HDF5Library.isConfined ? confined : "limits; this kernel filters no system calls"
             ),
+            ("z3", solver),
         ]
+    }
+
+    /// Z3's version and file, or why there is none.
+    private static var solver: String {
+        do throws(Z3Error) {
+            let library = try Z3Library()
+            return "\(library.version), \(oneLine(library.path))"
+        } catch {
+            return "none, and nothing needs it: \(error)"
+        }
     }
 
     private static let confined = "limits, no new privileges, system calls of reading alone"

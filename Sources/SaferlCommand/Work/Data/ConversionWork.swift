@@ -19,7 +19,7 @@ struct ConversionWork {
             throw DatasetError.unwritable(target, reason: "it exists; --force replaces it")
         }
         Unfinished.isRemoved(beside: [target])
-        let (dataset, changes) = try read()
+        let (dataset, changes) = try conversion.open(file, columns: columns)
         try write(dataset)
         // What stands in a file of the standard layout is what the next command reads.
         let written = format == .dsrl ? try TransitionDataset(contentsOf: target, actions: .refuse) : dataset
@@ -29,22 +29,6 @@ struct ConversionWork {
         if written !== dataset { warnings = lost(dataset) + warnings }
         try Output.write(
             ([first] + changes + warnings.map { "warning: \($0)" }).joined(separator: "\n"))
-    }
-
-    private func read() throws -> (dataset: TransitionDataset, changes: [String]) {
-        let rule = conversion.actions
-        let read: TransitionColumns
-        switch DataFormat(fileName: file) {
-        case .arrays: read = try ArrayFile.read(file)
-        case .commaSeparated:
-            read = try StepTable.commaSeparated.read(file, columns: columns, actions: rule)
-        case .jsonLines: read = try StepTable.jsonLines.read(file, columns: columns, actions: rule)
-        case .parquet: read = try ParquetFile.read(file, columns: columns, actions: rule)
-        case .dsrl, .d4rl, .minari, .minariFile:
-            let result = try conversion.read(file)
-            return (result.dataset, result.changes)
-        }
-        return (try TransitionDataset(read, from: file, actions: rule), [])
     }
 
     private func write(_ dataset: TransitionDataset) throws {
@@ -68,5 +52,29 @@ struct ConversionWork {
             default: false
             }
         }
+    }
+}
+
+extension DatasetConversion {
+    /// Opens a file of any format that is read.
+    ///
+    /// - Parameters:
+    ///   - file: its name's ending says the format.
+    ///   - columns: a file that says which column of a table is what; nothing where they have their standard names.
+    /// - Returns: the transitions, and what reading changed.
+    /// - Throws: `DatasetError`, `StepTableError`, `StorageError`: the first fault found.
+    func open(_ file: String, columns: String?) throws -> (dataset: TransitionDataset, changes: [String]) {
+        let read: TransitionColumns
+        switch DataFormat(fileName: file) {
+        case .arrays: read = try ArrayFile.read(file)
+        case .commaSeparated:
+            read = try StepTable.commaSeparated.read(file, columns: columns, actions: actions)
+        case .jsonLines: read = try StepTable.jsonLines.read(file, columns: columns, actions: actions)
+        case .parquet: read = try ParquetFile.read(file, columns: columns, actions: actions)
+        case .dsrl, .d4rl, .minari, .minariFile:
+            let result = try self.read(file)
+            return (result.dataset, result.changes)
+        }
+        return (try TransitionDataset(read, from: file, actions: actions), [])
     }
 }

@@ -43,6 +43,17 @@ struct RuleWork {
         if isBroken { throw CommandStatus.noSolutionFound }
     }
 
+    /// Compares models with recorded transitions.
+    func modelErrors(_ data: String, actions: ActionRule, alpha: Double, isJSON: Bool) throws {
+        var conversion = DatasetConversion()
+        // Costs are of no use here.
+        (conversion.actions, conversion.isFreeOfCosts) = (actions, true)
+        let dataset = try conversion.open(data, columns: nil).dataset
+        let errors = try ModelErrors(rules, dataset, named: data, alpha: alpha)
+        if isJSON { try Output.write(json: errors) } else { try Output.write(errors.text) }
+        if errors.isExceeded { throw CommandStatus.noSolutionFound }
+    }
+
     /// Searches for a dead end, or solves the game where no depth is given.
     func deadlock(_ depth: Int?) throws {
         let game = try RuleGame(rules)
