@@ -34,7 +34,7 @@ import Testing
         #expect(
             Set(bare) == [
                 "CommandStatus", "EnvironmentFailure", "EvaluationStopped", "Fault", "GivenUp", "Held",
-                "SystemFault", "TextPatternError", "Unknown", "WorkerFault",
+                "SystemFault", "TextPatternError", "WorkerFault",
             ])
         #expect(Self.bareErrors(in: "public enum A: Error, Equatable {\nstruct B: Fault {}\n") == ["A"])
     }

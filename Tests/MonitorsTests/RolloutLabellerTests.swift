@@ -145,7 +145,7 @@ private struct Pusher: Policy {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             return try LabelFile(contentsOf: path)
         }
-        #expect(try read(text) == file)
+        #expect(try read(text).text() == text)
         #expect(file.head.disagreements != nil)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         for damaged in [

@@ -16,7 +16,7 @@ import Testing
         rule smooth: abs(a - before(a, 0)) <= 2
         rule budget: count[0..9](a > 0.8) <= 10
         rule calm: v > 5 leads to a < 0 within 4
-        rule kept: historically[0..3] x < 1000
+        watch kept: historically[0..3] x < 1000
         """
 
     private func steps(_ monitor: inout RuleMonitor, _ count: Int) throws -> Int {

@@ -25,7 +25,7 @@ extension BadInput {
         BadInput(
             name: "no file of rules", arguments: ["guard", "check", "a.rules"],
             message:
-                "a.rules: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
+                "a.rules: no such file. Shipped with saferl: hopper-velocity.rules, icu-sepsis.rules, point-mass.rules, point-robot.rules.",
             status: CommandStatus.missingInput.rawValue),
         rules(
             "rules of another version", "rules 2\nrule a: true",

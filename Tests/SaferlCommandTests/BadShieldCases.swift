@@ -61,11 +61,11 @@ extension BadInput {
         configuration(
             "rules for an algorithm that does not act",
             #"{"algorithm": "bc", "environment": "point-robot", "guard": {"rules": "point-robot.rules"}}"#,
-            "my.json:1: guard.rules: has no effect: bc learns from recordings and does not act. Write \"\", and judge its policy with saferl evaluate --guard."
+            "my.json:1:70: guard.rules = \"point-robot.rules\": has no effect: bc learns from recordings and does not act. Write \"\", and judge its policy with saferl evaluate --guard."
         ),
         configuration(
             "a fallback without rules",
             #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"fallback": "brake"}}"#,
-            "my.json:1: guard.fallback: has no effect without rules. Name a file in \"guard.rules\"."),
+            "my.json:1:74: guard.fallback = \"brake\": has no effect without rules. Name a file in \"guard.rules\"."),
     ]
 }

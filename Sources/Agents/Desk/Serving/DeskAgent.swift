@@ -94,8 +94,11 @@ public final class DeskAgent {
         counts.calls += 1
         counts.tokens += written.drawn
         counts.redraws += written.redraws
-        if !reply.refusals.isEmpty { counts.interventions += 1 }
-        counts.refusals += reply.refusals.count
+        // Without a guard a refusal is a note: nothing was kept from being done.
+        if guardian.mode != .none {
+            if !reply.refusals.isEmpty { counts.interventions += 1 }
+            counts.refusals += reply.refusals.count
+        }
         if reply.outcome == .deadlock { counts.deadlocks += 1 }
         if case .call(let made) = reply.outcome {
             service.tokens += written.generation.tokens
