@@ -1,3 +1,5 @@
+// What each function does stands in saferl_guard.h.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation
 import Foundation
 import SafeRL
 import SaferlCommand
