@@ -59,7 +59,9 @@ extension PointRobot {
     /// `brake`, full braking straight on; `evade`, which also turns away; `controller`, the hand-written one, which seeks the goal.
     public static var fallbacks: [String] { ["brake", "evade", "controller"] }
 
-    /// What one of them does. From where braking suffices, the first two come to rest before a hazard.
+    /// What one of them does.
+    ///
+    /// From where braking suffices, the first two come to rest before a hazard.
     public static func fallbackAction(in observation: [Float], of name: String) -> [Float] {
         let state = State(observation: observation)
         let action =

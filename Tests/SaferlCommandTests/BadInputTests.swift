@@ -20,7 +20,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     /// The whole table.
     static let all =
         files + members + commands + counts + data + filters + tables + conversions + benchmarks
-        + baselines + uses + runs + ogsrl + hcrlhf + acting + guarding + shields + tablesOfSteps + agents + monitors + verifying + modelling
+        + baselines + uses + runs + ogsrl + hcrlhf + acting + guarding + shields + tablesOfSteps + agents
+        + monitors + verifying + modelling
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

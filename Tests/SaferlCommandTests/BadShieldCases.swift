@@ -66,6 +66,7 @@ extension BadInput {
         configuration(
             "a fallback without rules",
             #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"fallback": "brake"}}"#,
-            "my.json:1:74: guard.fallback = \"brake\": has no effect without rules. Name a file in \"guard.rules\"."),
+            "my.json:1:74: guard.fallback = \"brake\": has no effect without rules. Name a file in \"guard.rules\"."
+        ),
     ]
 }

@@ -52,7 +52,10 @@ import Testing
     @Test func aCertificateNamesItsRules() throws {
         let folder = try folder()
         let words =
-            ["certify", "run", "--episodes", "40", "--limit", "0.2", "--delta", "0.05", "--violations", "--json"] + place
+            [
+                "certify", "run", "--episodes", "40", "--limit", "0.2", "--delta", "0.05", "--violations",
+                "--json",
+            ] + place
             + guarding
         let result = try folder.run(words)
         #expect(result.status == 0, "\(result.errors)")

@@ -128,7 +128,8 @@ import Testing
         #expect(guardian.judge(Self.pay("a", 60), &monitor, in: step) == nil)
         monitor.commit()
         let refusal = guardian.judge(Self.pay("a", 60), &monitor, in: step)
-        #expect(refusal?.rules == [0, 1] && refusal?.reason == "pay was refused: first_only; at most 100 in all.")
+        #expect(
+            refusal?.rules == [0, 1] && refusal?.reason == "pay was refused: first_only; at most 100 in all.")
         #expect(
             guardian.judge(Self.pay("b", 1), &monitor, in: step)?.reason
                 == "pay was refused, because it cannot be judged: open(b) has no answer. "
