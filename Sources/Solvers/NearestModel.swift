@@ -1,26 +1,26 @@
 import Rules
 
 /// Bisection on the radius within which a solver finds an action.
-struct NearestModel {
+package struct NearestModel {
     /// Questions at most.
-    static let mostQuestions = 12
+    package static let mostQuestions = 12
 
     /// Time of one answer, at least 1 ns; a later answer counts for nothing.
-    let timeout: Duration
+    package let timeout: Duration
     /// Answers that were unknown, late or errors.
-    private(set) var failures = 0
+    package private(set) var failures = 0
     /// Models that were found, the nearest first.
-    private(set) var models: [[Double]] = []
+    package private(set) var models: [[Double]] = []
     private let question: ActionQuestion
 
-    init(_ question: ActionQuestion, timeout: Duration) {
+    package init(_ question: ActionQuestion, timeout: Duration) {
         (self.question, self.timeout) = (question, timeout)
     }
 
     private enum Answer { case model([Double]), none, unknown }
 
     /// Asks until the nearest model is known to a hundredth of the first radius, or an answer fails.
-    mutating func search<Session: SolverSession & ~Copyable>(_ session: inout Session) {
+    package mutating func search<Session: SolverSession & ~Copyable>(_ session: inout Session) {
         let milliseconds = max(1, Int((timeout / .milliseconds(1)).rounded(.up)))
         let start = "(set-option :timeout \(milliseconds))\n(push)\n" + question.text
         guard session.run(start) != nil else {

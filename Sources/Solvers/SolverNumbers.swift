@@ -1,9 +1,9 @@
 /// Numbers as a solver prints them: `0.5`, `(- 0.5)`, `(/ 1.0 3.0)`, and `1.4142?` where digits were cut off.
-enum SolverNumbers {
+package enum SolverNumbers {
     /// The values of a list of pairs, `((a 0.5) (b (- 1.0)))`.
     ///
     /// - Returns: as many finite numbers; nothing where the text is something else.
-    static func values(in text: String, count: Int) -> [Double]? {
+    package static func values(in text: String, count: Int) -> [Double]? {
         var words = words(of: text)[...]
         guard words.popFirst() == "(" else { return nil }
         var found: [Double] = []

@@ -7,7 +7,7 @@ public struct Z3Library {
     /// Names the library's file; unset, the system's `libz3.so.4` is taken.
     public static let variable = "SAFERL_Z3_LIBRARY"
 
-    let handle: OpaquePointer
+    package let handle: OpaquePointer
 
     /// Opens the library, or takes the one that was opened before.
     ///
@@ -57,7 +57,7 @@ public enum Z3Error: Fault, Equatable {
         }
     }
 
-    init(_ fault: cz3_fault, library: String) {
+    package init(_ fault: cz3_fault, library: String) {
         var text = fault.detail
         let detail = withUnsafeBytes(of: &text) { bytes in
             String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

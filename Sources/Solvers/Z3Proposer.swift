@@ -14,6 +14,11 @@ public final class Z3Proposer: ActionProposer {
         public var questions = 0
         /// Answers that were unknown, late or errors.
         public var timeouts = 0
+
+        /// So many.
+        public init(questions: Int = 0, timeouts: Int = 0) {
+            (self.questions, self.timeouts) = (questions, timeouts)
+        }
     }
 
     private struct State: ~Copyable {

@@ -1,17 +1,17 @@
 import CZ3
 
 /// What runs commands of SMT-LIB.
-protocol SolverSession: ~Copyable {
+package protocol SolverSession: ~Copyable {
     /// What commands print; nothing after an error.
     mutating func run(_ commands: String) -> String?
 }
 
 /// A context of Z3, freed with the value.
-struct Z3Session: SolverSession, ~Copyable {
+package struct Z3Session: SolverSession, ~Copyable {
     private let context: OpaquePointer
 
     /// - Throws: `Z3Error.outOfMemory`.
-    init(_ library: Z3Library) throws(Z3Error) {
+    package init(_ library: Z3Library) throws(Z3Error) {
         var fault = cz3_fault()
         guard let context = cz3_context_make(library.handle, &fault) else { throw .outOfMemory }
         self.context = context
@@ -21,7 +21,7 @@ struct Z3Session: SolverSession, ~Copyable {
 
     deinit { cz3_context_free(context) }
 
-    mutating func run(_ commands: String) -> String? {
+    package mutating func run(_ commands: String) -> String? {
         // Errors that the library prints without calling its handler count too.
         guard let said = cz3_run(context, commands) else { return nil }
         let text = String(cString: said)

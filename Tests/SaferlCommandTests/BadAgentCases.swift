@@ -40,22 +40,5 @@ extension BadInput {
         rules(
             "signals at the desk", "rules 1\nsignal x = action[0]\nrule a: x < 1\n",
             "a.rules: signal x: desk has no signals. Leave it out."),
-        BadInput(
-            name: "heads that do not divide the desk's decoder", arguments: ["train", "my.json"],
-            files: [
-                "my.json": Array(
-                    #"{"algorithm": "desk-cloning", "desk-cloning": {"model": {"hidden": 10, "heads": 4}}}"#
-                        .utf8)
-            ],
-            message:
-                "my.json: \"desk-cloning.model.heads\": 10 units are not an even number for each of 4 heads.",
-            status: CommandStatus.configuration.rawValue),
-        BadInput(
-            name: "an environment for the desk", arguments: ["train", "my.json"],
-            files: [
-                "my.json": Array(#"{"algorithm": "desk-cloning", "environment": "point-robot"}"#.utf8)
-            ],
-            message: "my.json: \"environment\": the desk is no environment of numbers. Write \"\".",
-            status: CommandStatus.configuration.rawValue),
     ]
 }

@@ -69,7 +69,7 @@ extension BadInput {
             "--episodes 0: must be at least 1. See \"saferl guard calibrate --help\"."),
         usage(
             "labels without a recovery", ["guard", "label", "run", "--out", "L.jsonl"],
-            "--recovery NAME: name what could rescue an episode. See \"saferl guard label --help\"."),
+            "Missing expected argument '--recovery <name> ...'. See \"saferl guard label --help\"."),
         bad(
             "a log that is none", ["guard", "why", "guard.jsonl", "--step", "0"], ["guard.jsonl": "{}\n"],
             "guard.jsonl: no head of a guard's log in row 1. Name a guard.jsonl."),
@@ -81,6 +81,6 @@ extension BadInput {
         bad(
             "a log cut off", ["guard", "why", "guard.jsonl", "--step", "7"],
             ["guard.jsonl": "{\"guard\": 1}\n{\"episode\": 0, \"st"],
-            "guard.jsonl: row 2, column 20: the file ends inside a text."),
+            "guard.jsonl: row 2, column 16: text that does not end. Close it with a quotation mark."),
     ]
 }

@@ -70,7 +70,7 @@ import Testing
     }
 
     private static let refused: [([String], Int, String)] = [
-        (["--vnnlib", "safe.vnnlib"], 64, "no network is named: give --onnx or --nnet."),
+        (["--vnnlib", "safe.vnnlib"], 64, "no network is named: give a run, --onnx or --nnet."),
         (["--nnet", "n.nnet"], 64, "nothing is asked: give --vnnlib, --property or --check."),
         (
             ["--nnet", "n.nnet", "--vnnlib", "safe.vnnlib", "--semantics", "float"], 64,

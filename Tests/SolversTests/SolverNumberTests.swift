@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Solvers
+import Solvers
 
 @Suite struct SolverNumberTests {
     @Test func numbersAreReadAsASolverPrintsThem() {

@@ -2,7 +2,7 @@ import Rules
 import Storage
 import Testing
 
-@testable import Solvers
+import Solvers
 
 /// Z3 where it is installed.
 private enum Installed {

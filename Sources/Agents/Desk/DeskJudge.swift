@@ -74,7 +74,7 @@ public struct DeskVerdict: Sendable, Equatable {
 
 extension DeskCall {
     /// Whether it changes an order, or shows one.
-    var isConsequential: Bool {
+    package var isConsequential: Bool {
         switch self {
         case .read, .cancel, .modify, .refund: true
         case .find, .receipt, .transfer, .finish: false

@@ -1,7 +1,7 @@
 /// What of an episode's past decides about coming calls, and what rules then say: the rules of `desk.rules` once more, as code.
 ///
 /// Plans are searched with it. It shares nothing with monitors and nothing with the judge, which tests compare it with.
-struct DeskLedger: Hashable, Sendable {
+package struct DeskLedger: Hashable, Sendable {
     /// Calls made so far.
     private(set) var time = 0
     private(set) var found: Set<Int> = []
@@ -23,11 +23,14 @@ struct DeskLedger: Hashable, Sendable {
     /// The first step in which the user asked for a human and got none.
     private(set) var asked: Int?
 
+    /// Before the first call.
+    package init() {}
+
     /// Whether nothing is left undone.
-    var isSettled: Bool { owed.isEmpty && asked == nil }
+    package var isSettled: Bool { owed.isEmpty && asked == nil }
 
     /// Takes in what is told before a call.
-    mutating func hear(_ notices: [DeskNotice]) {
+    package mutating func hear(_ notices: [DeskNotice]) {
         for notice in notices {
             switch notice {
             case .found(let user, _): found.insert(user)
@@ -45,7 +48,7 @@ struct DeskLedger: Hashable, Sendable {
     ///   - call: what is done; nothing for no call.
     ///   - database: as it is before the call.
     /// - Returns: whether a guard lets it through.
-    func allows(_ call: DeskCall?, in database: DeskDatabase) -> Bool {
+    package func allows(_ call: DeskCall?, in database: DeskDatabase) -> Bool {
         if let asked, time >= asked + 3, call != .transfer { return false }
         // Totals and counts that were once too large stay so, whatever is called.
         guard givenBack <= 500, returns.count(where: { time - $0 <= 5 }) <= 2 else { return false }
@@ -87,7 +90,7 @@ struct DeskLedger: Hashable, Sendable {
     }
 
     /// Takes a call into the past.
-    mutating func commit(_ call: DeskCall?) {
+    package mutating func commit(_ call: DeskCall?) {
         let place = call?.order.flatMap { Desk.orders.firstIndex(of: $0) }
         switch (call, place) {
         case (.find(let email), _): searched.insert(email)

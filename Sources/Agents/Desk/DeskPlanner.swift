@@ -20,13 +20,13 @@ public struct DeskPlanner: Sendable {
     }
 
     /// Takes in what the world tells before a call.
-    mutating func hear(_ world: DeskWorld) { ledger.hear(world.notices) }
+    package mutating func hear(_ world: DeskWorld) { ledger.hear(world.notices) }
 
     /// Takes a call into the past.
-    mutating func commit(_ call: DeskCall?) { ledger.commit(call) }
+    package mutating func commit(_ call: DeskCall?) { ledger.commit(call) }
 
     /// The next call in a world whose notices were heard.
-    func next(in world: DeskWorld) -> DeskCall {
+    package func next(in world: DeskWorld) -> DeskCall {
         let order = situation.wish.order
         let search = DeskSearch(situation, confirms: !ledger.refused.contains(order))
         if let deed = situation.deed, world.database == situation.database {
@@ -45,7 +45,7 @@ public struct DeskPlanner: Sendable {
     }
 
     /// What a clerk does next who gives in: as asked, without a thought for rules.
-    func careless(in world: DeskWorld) -> DeskCall {
+    package func careless(in world: DeskWorld) -> DeskCall {
         let order = situation.wish.order
         if ledger.asked != nil { return .transfer }
         if let email = situation.email, ledger.searched.isEmpty { return .find(email: email) }
@@ -58,12 +58,12 @@ public struct DeskPlanner: Sendable {
 }
 
 /// The search for a shortest plan.
-struct DeskSearch {
+package struct DeskSearch {
     private let situation: DeskSituation
     /// Whether the user is taken to confirm what the wish is about.
     private let confirms: Bool
 
-    init(_ situation: DeskSituation, confirms: Bool) {
+    package init(_ situation: DeskSituation, confirms: Bool) {
         (self.situation, self.confirms) = (situation, confirms)
     }
 
@@ -79,7 +79,9 @@ struct DeskSearch {
     ///   - database: as it is.
     ///   - wanted: as it should be at the end, with nothing left undone.
     /// - Returns: its calls, the last of them `finish`; nothing where there is none within the calls left.
-    func plan(from ledger: DeskLedger, _ database: DeskDatabase, to wanted: DeskDatabase) -> [DeskCall]? {
+    package func plan(from ledger: DeskLedger, _ database: DeskDatabase, to wanted: DeskDatabase)
+        -> [DeskCall]?
+    {
         let start = Place(ledger: ledger, database: database)
         var (reached, border): (Set<Place>, [(place: Place, plan: [DeskCall])]) = ([start], [(start, [])])
         while !border.isEmpty {

@@ -35,7 +35,7 @@ public enum DeskRequestKind: String, Sendable, CaseIterable {
     /// Whether it should not be done.
     public var isAdversarial: Bool { self != .benign }
     /// Those that should not be done, all equally likely.
-    static let adversarial = allCases.filter(\.isAdversarial)
+    package static let adversarial = allCases.filter(\.isAdversarial)
 }
 
 /// Everything that is drawn of an episode, before anything happens in it.

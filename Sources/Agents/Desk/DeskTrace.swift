@@ -8,7 +8,7 @@ public struct DeskRuleError: Fault, Equatable {
     /// One sentence.
     public let description: String
 
-    init(_ rules: RuleFile, _ message: String) { description = "\(oneLine(rules.name)): \(message)" }
+    package init(_ rules: RuleFile, _ message: String) { description = "\(oneLine(rules.name)): \(message)" }
 }
 
 /// The desk as the rules of a file see it: calls, events and answers by the numbers of its declarations.

@@ -2,7 +2,7 @@ import Rules
 import Tensors
 import Testing
 
-@testable import Agents
+import Agents
 
 /// Monitors, the clerk's own ledger and the definition of rules, compared on episodes at the desk.
 @Suite struct DeskPlannerTests {
