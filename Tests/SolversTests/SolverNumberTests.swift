@@ -1,6 +1,5 @@
-import Testing
-
 import Solvers
+import Testing
 
 @Suite struct SolverNumberTests {
     @Test func numbersAreReadAsASolverPrintsThem() {

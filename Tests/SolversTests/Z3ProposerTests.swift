@@ -1,8 +1,7 @@
 import Rules
+import Solvers
 import Storage
 import Testing
-
-import Solvers
 
 /// Z3 where it is installed.
 private enum Installed {

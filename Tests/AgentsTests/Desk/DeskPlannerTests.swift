@@ -1,8 +1,7 @@
+import Agents
 import Rules
 import Tensors
 import Testing
-
-import Agents
 
 /// Monitors, the clerk's own ledger and the definition of rules, compared on episodes at the desk.
 @Suite struct DeskPlannerTests {
