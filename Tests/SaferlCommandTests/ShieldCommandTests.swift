@@ -22,7 +22,10 @@ import Testing
     }
 
     private let place = ["--environment", "point-robot-stoppable"]
-    private let guarding = ["--guard", "point-robot.rules", "--fallback", "brake"]
+    /// Without projection, whose many judgements take long in a debug build.
+    private let guarding = [
+        "--guard", "point-robot.rules", "--fallback", "brake", "--react", "resample:2,fallback,stop",
+    ]
 
     @Test func guardedAndUnguardedFiguresStandSideBySide() throws {
         let folder = try folder()
