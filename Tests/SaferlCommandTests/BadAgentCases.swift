@@ -40,5 +40,16 @@ extension BadInput {
         rules(
             "signals at the desk", "rules 1\nsignal x = action[0]\nrule a: x < 1\n",
             "a.rules: signal x: desk has no signals. Leave it out."),
+        configuration(
+            "heads that do not divide the desk's decoder",
+            #"{"algorithm": "desk-cloning", "desk-cloning": {"model": {"hidden": 10, "heads": 4}}}"#,
+            "my.json:1:81: desk-cloning.model.heads = 4: 10 units are not an even number for each of 4 heads."
+        ),
+        BadInput(
+            name: "an environment for the desk", arguments: ["train", "my.json", "--quiet"],
+            files: ["my.json": Array(#"{"algorithm": "desk-cloning", "environment": "point-robot"}"#.utf8)],
+            message:
+                #"my.json:1:46: environment = "point-robot": the desk is no environment of numbers. Write ""."#,
+            status: CommandStatus.configuration.rawValue),
     ]
 }

@@ -19,7 +19,8 @@ struct Agent: ParsableCommand {
         help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
     var directory: String
     @ArgumentParser.Option(
-        help: ArgumentHelp("Where it calls tools: desk.", valueName: "name"), transform: Self.world)
+        help: ArgumentHelp("Where it calls tools: desk, also without it.", valueName: "name"),
+        transform: Self.world)
     var world = "desk"
     @ArgumentParser.Option(
         name: .customLong("guard"),
@@ -28,12 +29,13 @@ struct Agent: ParsableCommand {
     var rules: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "How calls are guarded: \(GuardMode.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "How calls are guarded: \(GuardMode.allCases.map(\.rawValue).joined(separator: ", ")); mask without it.",
             valueName: "name"), transform: Self.mode)
     var mode = GuardMode.mask
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "Episodes with benign requests, and as many with adversarial ones.", valueName: "n"),
+            "Episodes with benign requests, and as many with adversarial ones; 200 without it.",
+            valueName: "n"),
         transform: CountRange.whole)
     var episodes = 200
     @ArgumentParser.Option(help: ArgumentHelp("Seed of the episodes and of the draws.", valueName: "s"))
