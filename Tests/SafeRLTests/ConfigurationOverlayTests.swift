@@ -149,6 +149,11 @@ import Testing
                       "seed": 1
                     }
                   },
+                  "guard": {
+                    "rules": "",
+                    "react": "project,fallback,stop",
+                    "fallback": ""
+                  },
                   "schedule": {
                     "steps": 12000,
                     "log": 100,
@@ -200,7 +205,7 @@ import Testing
         ),
         (
             "\"a\\nb\": 3",
-            #"Configs/x.json:2:2: a\nb: unknown key. Known keys: algorithm, seed, environment, data, "#
+            #"Configs/x.json:2:2: a\nb: unknown key. Known keys: algorithm, seed, environment, data, guard, "#
                 + "schedule, evaluation, toy."
         ),
         (
