@@ -71,6 +71,40 @@ extension Policy {
     }
     /// Nil: it says no probabilities.
     public var choosing: (any FiniteChoicePolicy)? { nil }
+    /// One action, for one row.
+    ///
+    /// - Parameters:
+    ///   - row: `[inputSize]`, as for the rows of `act`.
+    ///   - carried: `[carriedSize]`; overwritten where there is an action.
+    ///   - stream: the row's, advanced also where there is none.
+    /// - Returns: `[actionSize]`.
+    /// - Throws: as `act`.
+    public mutating func action(
+        on row: [Float], carrying carried: inout [Float], using stream: inout RandomStream
+    ) throws -> [Float] {
+        var (action, noted) = ([Float](repeating: .nan, count: actionSize), carried)
+        var streams = [stream]
+        defer { stream = streams[0] }
+        // Local spans end before the arrays are read again.
+        do {
+            var actionSpan = action.mutableSpan, notedSpan = noted.mutableSpan
+            var streamSpan = streams.mutableSpan
+            try act(on: row.span, carrying: &notedSpan, actions: &actionSpan, using: &streamSpan)
+        }
+        carried = noted
+        return action
+    }
+    /// One action of a policy that carries nothing, for one row.
+    ///
+    /// - Parameters:
+    ///   - row: `[inputSize]`, as for the rows of `act`.
+    ///   - stream: the row's, advanced also where there is no action.
+    /// - Returns: `[actionSize]`.
+    /// - Throws: as `act`.
+    public mutating func action(on row: [Float], using stream: inout RandomStream) throws -> [Float] {
+        var carried = [Float](repeating: 0, count: carriedSize)
+        return try action(on: row, carrying: &carried, using: &stream)
+    }
     /// Floats of an observation with what stands behind it.
     public var seenSize: Int { observationSize + (seesProgress ? EpisodeProgress.size : 0) }
     /// Floats of a row of observations that `act` is given.

@@ -73,17 +73,12 @@ public struct GuardedController {
         }
         self.observation = observation
         let seen = past.row(observation, progress)
-        var (action, carried) = ([Float](repeating: .nan, count: policy.actionSize), past.carried)
-        var streams = [stream]
-        do {
-            var actionSpan = action.mutableSpan, carriedSpan = carried.mutableSpan
-            var streamSpan = streams.mutableSpan
-            try policy.act(
-                on: seen.span, carrying: &carriedSpan, actions: &actionSpan, using: &streamSpan)
-        } catch {
-            (action, carried) = ([Float](repeating: .nan, count: policy.actionSize), past.carried)
-        }
-        var source = PolicyRow(policy, seeing: seen, carrying: past.carried, carried, streams[0])
+        var carried = past.carried
+        // A policy that fails proposes no action, which is refused.
+        let action =
+            (try? policy.action(on: seen, carrying: &carried, using: &stream))
+            ?? [Float](repeating: .nan, count: policy.actionSize)
+        var source = PolicyRow(policy, seeing: seen, carrying: past.carried, carried, stream)
         let proposal = ActionProposal(
             episode: episode.number, step: progress.steps, observation: observation, action: action,
             isLast: timeLimit.map { progress.steps + 1 >= $0 } ?? false)

@@ -92,18 +92,11 @@ public struct PolicyRow: ProposalSource {
     /// Draws again; nothing where nothing is drawn.
     public mutating func another() throws -> [Float]? {
         var acting = policy
-        var (action, carried) = ([Float](repeating: .nan, count: policy.actionSize), carriedBefore)
-        var streams = [stream]
-        // Local spans end before the arrays are read again.
-        do {
-            var actionSpan = action.mutableSpan, carriedSpan = carried.mutableSpan
-            var streamSpan = streams.mutableSpan
-            try acting.act(
-                on: seen.span, carrying: &carriedSpan, actions: &actionSpan, using: &streamSpan)
-        }
+        var (drawn, carried) = (stream, carriedBefore)
+        let action = try acting.action(on: seen, carrying: &carried, using: &drawn)
         // A stream that nothing was drawn from gives the same action again.
-        guard streams[0] != stream else { return nil }
-        (stream, self.carried) = (streams[0], carried)
+        guard drawn != stream else { return nil }
+        (stream, self.carried) = (drawn, carried)
         return action
     }
 

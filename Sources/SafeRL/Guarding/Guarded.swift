@@ -101,19 +101,14 @@ public struct Guarded<Base: Policy>: Policy {
         _ carried: inout MutableSpan<Float>, _ actions: inout MutableSpan<Float>, _ stream: RandomStream
     ) -> RandomStream {
         let observation = (0..<inputSize).map { observations[row * inputSize + $0] }
-        let past = Array(carriedBefore[row * carriedSize..<(row + 1) * carriedSize])
-        var (own, noted, streams) = ([Float](repeating: .nan, count: actionSize), past, [stream])
-        do {
-            var actionSpan = own.mutableSpan, streamSpan = streams.mutableSpan
-            var notedSpan = noted.mutableSpan
-            try base.act(
-                on: observation.span, carrying: &notedSpan, actions: &actionSpan, using: &streamSpan)
-        } catch {
-            (own, noted) = ([Float](repeating: .nan, count: actionSize), past)
-        }
+        var noted = Array(carriedBefore[row * carriedSize..<(row + 1) * carriedSize])
+        var stream = stream
+        let own =
+            (try? base.action(on: observation, carrying: &noted, using: &stream))
+            ?? [Float](repeating: .nan, count: actionSize)
         for index in 0..<carriedSize { carried[row * carriedSize + index] = noted[index] }
         for index in 0..<actionSize { actions[row * actionSize + index] = own[index] }
-        return streams[0]
+        return stream
     }
 
     /// The present observation of each row, without what the policy remembers.

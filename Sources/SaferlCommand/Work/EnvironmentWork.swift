@@ -34,13 +34,7 @@ extension CollectWork {
             return try environment.collect(amount, behaviour: behaviour, seed: seed)
         }
         let chosen = try ChosenCheckpoint(policy, checkpoint: nil)
-        return try record(
-            amount, by: try acting(try registry.algorithm(of: try chosen.run.document()), chosen))
-    }
-
-    private func acting<A: Algorithm>(_ type: A.Type, _ chosen: ChosenCheckpoint) throws -> any Policy {
-        let resolved = try chosen.run.resolved(type, acting: [], among: registry.algorithmNames)
-        return try A.policy(resolved.options, from: try chosen.checkpoint(warn: FileHandle.warn))
+        return try record(amount, by: try chosen.policy(among: registry))
     }
 
     /// A policy draws from the episode's stream, as a behaviour does.
@@ -48,13 +42,8 @@ extension CollectWork {
         let place = try environment.make(EnvironmentRequest())
         var policy = policy
         try check(policy, place)
-        return try CollectedTransitions(amount, in: place, seed: seed) { observation, stream in
-            var (action, streams) = ([Float](repeating: .nan, count: policy.actionSize), [stream])
-            var actions = action.mutableSpan
-            var own = streams.mutableSpan
-            try policy.act(on: observation.span, actions: &actions, using: &own)
-            stream = streams[0]
-            return action
+        return try CollectedTransitions(amount, in: place, seed: seed) {
+            try policy.action(on: $0, using: &$1)
         }
     }
 

@@ -40,11 +40,10 @@ package struct GuardedRun {
         environment name: String?, registry: Registry
     ) throws {
         let chosen = try ChosenCheckpoint(run, checkpoint: step)
-        let type = try registry.algorithm(of: try chosen.run.document())
         let environment = try name.map(registry.environment)
         place = try environment?.make(EnvironmentRequest())
         checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
-        policy = try type.policy(of: chosen, registry)
+        policy = try chosen.policy(among: registry)
         if let place { try Evaluator.checkSizes(of: policy, in: place) }
         plan = try ShieldPlan(rules, request, for: policy, in: environment, place, registry: registry)
         try plan.check(

@@ -41,18 +41,14 @@ struct ShieldWork {
                 "\(quoted(useless.text)) asks the policy for another action, which training does not. Leave it out."
             )
         }
-        let fallback =
-            try configuration.fallback.isEmpty
-            ? nil : Fallback(configuration.fallback, in: environment, registry: registry)
         let file = try ConfigurationFile.locate(configuration.rules, shipped: ShippedConfigurations.rules)
-        // Each place has a policy of its own to fall back on: one that draws must not be shared.
-        let setup = UncheckedSetup(fallback: fallback)
+        let name = configuration.fallback.isEmpty ? nil : configuration.fallback
         return environment.wrapped { place in
             let rules = try RuleFile(
                 bytes: file.bytes, name: file.name, stepDuration: place.frameRate.map { 1 / Double($0) })
-            var plan = ShieldPlan(rules, reactions: reactions)
-            (plan.fallback, plan.idleAction) = (setup.fallback, environment.idleAction)
-            if plan.fallback == nil { plan.reactions.removeAll { $0 == .fallback } }
+            let plan = try ShieldPlan(
+                rules, ShieldRequest(fallback: name), standard: reactions, in: environment, registry: registry
+            )
             return try GuardedEnvironment(place, plan)
         }
     }
@@ -68,11 +64,6 @@ struct ShieldWork {
         (plan.logsTerms, plan.measuresMargins) = (logs, logs)
         plan.logging = everyStep ? .everyStep : logs ? .interventions : .nothing
         return RuleShield(plan)
-    }
-
-    /// A fallback on its way into the environments that are made; they are used by the thread that made them.
-    private struct UncheckedSetup: @unchecked Sendable {
-        let fallback: Fallback?
     }
 }
 
@@ -91,8 +82,21 @@ extension ShieldPlan {
         _ path: String, _ request: ShieldRequest, for policy: any Policy,
         in environment: NamedEnvironment?, _ place: (any VectorEnvironment)?, registry: Registry
     ) throws {
-        let rules = try RuleFile.open(path, stepDuration: place?.frameRate.map { 1 / Double($0) })
-        self.init(rules, reactions: request.reactions ?? Self.standardReactions(for: policy))
+        try self.init(
+            try RuleFile.open(path, stepDuration: place?.frameRate.map { 1 / Double($0) }), request,
+            standard: Self.standardReactions(for: policy), in: environment, registry: registry)
+        try check(policy)
+        if let place { try check(place) }
+    }
+
+    /// The plan of rules that were read.
+    ///
+    /// - Throws: as the other initialiser.
+    fileprivate init(
+        _ rules: RuleFile, _ request: ShieldRequest, standard: [Reaction],
+        in environment: NamedEnvironment?, registry: Registry
+    ) throws {
+        self.init(rules, reactions: request.reactions ?? standard)
         (onAlarm, canStop) = (request.onAlarm, request.canStop)
         idleAction = environment?.idleAction
         fallback = try request.fallback.map { try Fallback($0, in: environment, registry: registry) }
@@ -105,8 +109,6 @@ extension ShieldPlan {
         proposer = try request.solverMilliseconds.map {
             try Z3Proposer(timeout: .microseconds(Int64(1000 * $0)))
         }
-        try check(policy)
-        if let place { try check(place) }
     }
 }
 
@@ -124,16 +126,21 @@ extension Fallback {
             throw UnknownName(
                 name, isNone: "fallback\(place) and no run", of: environment?.fallbacks ?? [])
         }
-        let chosen = try ChosenCheckpoint(name)
-        self.init(name, try registry.algorithm(of: try chosen.run.document()).policy(of: chosen, registry))
+        self.init(name, try ChosenCheckpoint(name).policy(among: registry))
     }
 }
 
-extension Algorithm {
-    /// The policy of a run as it was configured.
-    static func policy(of chosen: ChosenCheckpoint, _ registry: Registry) throws -> any Policy {
-        let resolved = try chosen.run.resolved(Self.self, acting: [], among: registry.algorithmNames)
-        return try Self.policy(resolved.options, from: try chosen.checkpoint(warn: FileHandle.warn))
+extension ChosenCheckpoint {
+    /// The policy of the checkpoint, acting as its run was configured.
+    ///
+    /// - Throws: what finding the algorithm and opening the checkpoint throw.
+    func policy(among registry: Registry) throws -> any Policy {
+        try policy(of: try registry.algorithm(of: try run.document()), registry)
+    }
+
+    private func policy<A: Algorithm>(of type: A.Type, _ registry: Registry) throws -> any Policy {
+        let resolved = try run.resolved(type, acting: [], among: registry.algorithmNames)
+        return try A.policy(resolved.options, from: try checkpoint(warn: FileHandle.warn))
     }
 }
 
