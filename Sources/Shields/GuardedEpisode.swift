@@ -65,6 +65,8 @@ public struct GuardedEpisode {
     private init(resetting used: GuardedEpisode, number: Int) {
         (plan, self.number) = (used.plan, number)
         (monitor, choices) = (used.monitor, used.choices)
+        // Whoever held the policy back has not let it go by an episode's end.
+        isHeld = used.isHeld
         (box, projection) = (used.box, used.projection)
         monitor.reset()
         stream = Self.stream(number)
@@ -84,6 +86,7 @@ public struct GuardedEpisode {
         if isHeld || alarmed > 0 {
             alarmed -= alarmed > 0 ? 1 : 0
             decision = standIn(for: proposed, proposal, &entry)
+            if case .act = decision { raiseAlarms(&entry) }
         } else {
             switch judge(proposed, proposal) {
             case .allowed: decision = take(proposed, .allowed, &entry)
@@ -95,7 +98,10 @@ public struct GuardedEpisode {
                 tally.notJudged += 1
                 decision = react(to: proposed, proposal, &source, &entry)
             }
-            if case .act = decision { decision = answerAlarms(decision, proposal, &entry) }
+            if case .act = decision {
+                raiseAlarms(&entry)
+                if !entry.alarms.isEmpty { decision = answerAlarms(decision, proposal, &entry) }
+            }
         }
         entry.time = ContinuousClock.now - start
         tally.close(entry, logging: plan.logging)
@@ -115,10 +121,14 @@ public struct GuardedEpisode {
         guard isPending, !isBlind else { return }
         isPending = false
         if isEnd { monitor.proposeEnd() }
+        var isBroken = false
         for (number, isTrue) in monitor.truth.enumerated() {
             wasFalse[number] = !isTrue
-            if !isTrue && !plan.rules.rules[number].isWatched { tally.broken[number] += 1 }
+            guard !isTrue, !plan.rules.rules[number].isWatched else { continue }
+            tally.broken[number] += 1
+            isBroken = true
         }
+        if isBroken { tally.brokenSteps += 1 }
         if plan.measuresMargins {
             for number in plan.rules.rules.indices {
                 guard let margin = monitor.predictedRobustness(of: number), margin.isFinite else { continue }
@@ -229,17 +239,20 @@ public struct GuardedEpisode {
         return action.map { .act($0) } ?? .stop
     }
 
-    /// Raises an alarm for each watched rule that has become false by what is to be done, and does what the plan says of it.
-    private mutating func answerAlarms(
-        _ decision: ShieldDecision, _ proposal: ActionProposal, _ entry: inout ShieldEntry
-    ) -> ShieldDecision {
-        guard !isBlind else { return decision }
+    /// Notes each watched rule that becomes false by what is to be done.
+    private mutating func raiseAlarms(_ entry: inout ShieldEntry) {
+        guard !isBlind else { return }
         for (number, rule) in plan.rules.rules.enumerated()
         where rule.isWatched && !monitor.truth[number] && !wasFalse[number] {
             entry.alarms.append(rule.name)
             tally.alarms[number] += 1
         }
-        guard !entry.alarms.isEmpty else { return decision }
+    }
+
+    /// Does what the plan says of an alarm.
+    private mutating func answerAlarms(
+        _ decision: ShieldDecision, _ proposal: ActionProposal, _ entry: inout ShieldEntry
+    ) -> ShieldDecision {
         switch plan.onAlarm {
         case .log: return decision
         case .stop: return plan.canStop ? take(nil, .stopped, &entry) : decision
@@ -286,13 +299,9 @@ public struct GuardedEpisode {
     }
 
     private mutating func fallbackAction(_ proposal: ActionProposal) -> [Float]? {
-        guard var policy = plan.fallback?.policy else { return nil }
-        var (action, streams) = ([Float](repeating: .nan, count: policy.actionSize), [stream])
-        do {
-            var actionSpan = action.mutableSpan, streamSpan = streams.mutableSpan
-            try policy.act(on: proposal.observation.span, actions: &actionSpan, using: &streamSpan)
-        } catch { return nil }
-        stream = streams[0]
+        guard var policy = plan.fallback?.policy,
+            let action = try? policy.action(on: proposal.observation, using: &stream)
+        else { return nil }
         return action.allSatisfy(\.isFinite) ? box.clipped(action) : nil
     }
 }

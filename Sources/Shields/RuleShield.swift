@@ -113,6 +113,7 @@ extension ShieldSummary {
             untouched: episodes.count(where: \.isUntouched),
             steps: steps, outcomes: outcomes, notJudged: episodes.reduce(0) { $0 + $1.notJudged },
             deadEnds: episodes.reduce(0) { $0 + $1.deadEnds },
+            brokenSteps: episodes.reduce(0) { $0 + $1.brokenSteps },
             meanDistance: projected > 0 ? episodes.reduce(0) { $0 + $1.distance } / Double(projected) : nil,
             solverTimeouts: episodes.reduce(0) { $0 + $1.solverTimeouts },
             alarms: Dictionary(uniqueKeysWithValues: alarms), refusals: refusals)

@@ -79,6 +79,9 @@ public struct ShieldPlan {
                 "\"idle\" in --react: \(place.name) has no action that does nothing. Leave it out, or name a fallback."
             )
         }
+        if onAlarm == .stop, !canStop {
+            throw ReactionFault("--on-alarm stop and --no-stop contradict each other. Leave one of them out.")
+        }
         let needsFallback = if case .fallback = onAlarm { true } else { false }
         if fallback == nil, needsFallback {
             throw ReactionFault("--on-alarm fallback needs --fallback, which names what acts then.")

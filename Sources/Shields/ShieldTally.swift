@@ -13,6 +13,8 @@ public struct ShieldTally: Sendable {
     public internal(set) var notJudged = 0
     /// Steps in which every reaction was refused.
     public internal(set) var deadEnds = 0
+    /// Steps done in which an enforced rule was false.
+    public internal(set) var brokenSteps = 0
     /// Distances of projections, summed.
     public private(set) var distance = 0.0
     /// Questions that a solver did not answer in time.

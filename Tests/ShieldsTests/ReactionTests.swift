@@ -35,6 +35,11 @@ import Testing
             plan.onAlarm = .fallback(2)
             try plan.check(place)
         }
+        #expect(throws: ReactionFault.self) {
+            var plan = ShieldPlan(rules, reactions: [.stop])
+            (plan.onAlarm, plan.canStop) = (.stop, false)
+            try plan.check(place)
+        }
         #expect(throws: ReactionFault.self) { try ShieldPlan(rules, reactions: [.idle]).check(place) }
         #expect(throws: ReactionFault.self) {
             try ShieldPlan(rules, reactions: [.mask]).check(Constant([1]))

@@ -112,7 +112,9 @@ import Testing
             (episode.channels?.first { $0.name == "hazard" }?.totalCost ?? episode.totalCost) > 0
         }
         #expect(hits == 0)
-        #expect(shield.summary.deadEnds == 0 && shield.summary.unprotected == 0 && shield.summary.broken == 0)
+        #expect(
+            shield.summary.deadEnds == 0 && shield.summary.unprotected == 0 && shield.summary.brokenSteps == 0
+        )
         #expect(shield.summary.interventions > 0)
     }
 }

@@ -21,7 +21,7 @@ import Testing
         for reactions: [Reaction] in [[.resample(8)], [.fallback], [.resample(2), .fallback], [.idle]] {
             let (evaluation, shield) = try shielded(
                 Uniform(observationSize: 2, actionSize: 1, low: -0.5), rules, reacting: reactions + [.stop])
-            #expect(shield.summary.broken == 0 && shield.summary.interventions > 0, "\(reactions)")
+            #expect(shield.summary.brokenSteps == 0 && shield.summary.interventions > 0, "\(reactions)")
             for (episode, actions) in evaluation.actions.enumerated() {
                 let seen = evaluation.traces[episode]
                 for (step, action) in actions.enumerated() {
@@ -59,6 +59,7 @@ import Testing
             Constant([1]), try cartRules("rule never_ever: accel > 2"), reacting: [.fallback, .stop])
         #expect(evaluation.episodes.allSatisfy { $0.length == 0 && $0.isStopped && $0.end == .truncated })
         #expect(shield.summary.deadEnds == 6 && shield.summary.outcomes == ["stopped": 6])
+        #expect(shield.summary.steps == 6 && shield.summary.stepsDone == 0)
         let report = EvaluationReport(
             evaluation.episodes, seed: 3,
             extent: EpisodeExtent(of: EnvironmentVector(Cart.self, slots: 1), isShielded: true))
@@ -72,7 +73,7 @@ import Testing
         ) { $0.canStop = false }
         #expect(evaluation.episodes.allSatisfy { $0.length == 40 && !$0.isStopped })
         #expect(evaluation.actions.joined().allSatisfy { $0 == -0.1 })
-        #expect(shield.summary.unprotected == 240 && shield.summary.broken == 240)
+        #expect(shield.summary.unprotected == 240 && shield.summary.brokenSteps == 240)
     }
 
     @Test func masksDrawByThePolicysProbabilities() throws {
@@ -109,7 +110,7 @@ import Testing
         let (evaluation, shield) = try shielded(Constant([1]), rules, reacting: [.stop])
         // The task ends the episode, which nobody knows before: the rule is broken by the last step.
         #expect(evaluation.episodes.allSatisfy { $0.end == .terminated })
-        #expect(shield.summary.broken == 6)
+        #expect(shield.summary.brokenSteps == 6)
     }
 
     @Test func theLastStepOfALimitIsJudgedAsTheEnd() throws {
@@ -125,7 +126,7 @@ import Testing
         let rules = try cartRules("rule root: sqrt(speed) <= 10")
         let (evaluation, shield) = try shielded(Constant([-1]), rules, reacting: [.fallback, .stop])
         #expect(evaluation.episodes.allSatisfy { $0.isStopped && $0.length < 3 })
-        #expect(shield.summary.notJudged == 6 && shield.summary.broken == 0)
+        #expect(shield.summary.notJudged == 6 && shield.summary.brokenSteps == 0)
     }
 
     @Test(arguments: [

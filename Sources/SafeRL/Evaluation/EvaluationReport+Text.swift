@@ -34,7 +34,8 @@ extension EvaluationReport {
         if let guarded { rows.append(("Guard", guarded.text)) }
         if let shield {
             rows.append(("Shield", shield.text))
-            rows.append(("Rules broken", "in \(shield.broken) of \(shield.steps) steps that were done"))
+            rows.append(
+                ("Rules broken", "in \(shield.brokenSteps) of \(shield.stepsDone) steps that were done"))
         }
         let width = rows.reduce(0) { max($0, $1.0.count) } + 2
         return rows.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()

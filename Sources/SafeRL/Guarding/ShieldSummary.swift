@@ -44,6 +44,8 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
     public let notJudged: Int
     /// Steps in which every reaction was refused.
     public let deadEnds: Int
+    /// Steps done in which an enforced rule was false.
+    public let brokenSteps: Int
     /// Mean distance of what was done from what was proposed where a projection was done, in ranges of the action; nothing without one.
     public let meanDistance: Double?
     /// Questions that a solver did not answer in time.
@@ -58,6 +60,7 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
         case digest = "sha256"
         case notJudged = "not_judged"
         case deadEnds = "dead_ends"
+        case brokenSteps = "broken_steps"
         case meanDistance = "mean_distance"
         case solverTimeouts = "solver_timeouts"
     }
@@ -65,12 +68,14 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
     /// States the figures.
     public init(
         rules: String, digest: String, reactions: String, fallback: String?, episodes: Int, untouched: Int,
-        steps: Int, outcomes: [String: Int], notJudged: Int, deadEnds: Int, meanDistance: Double?,
+        steps: Int, outcomes: [String: Int], notJudged: Int, deadEnds: Int, brokenSteps: Int,
+        meanDistance: Double?,
         solverTimeouts: Int, alarms: [String: Int], refusals: [Refusals]
     ) {
         (self.rules, self.digest, self.reactions, self.fallback) = (rules, digest, reactions, fallback)
         (self.episodes, self.untouched, self.steps) = (episodes, untouched, steps)
         (self.outcomes, self.notJudged, self.deadEnds) = (outcomes, notJudged, deadEnds)
+        self.brokenSteps = brokenSteps
         (self.meanDistance, self.solverTimeouts) = (meanDistance, solverTimeouts)
         (self.alarms, self.refusals) = (alarms, refusals)
         interventions = outcomes.values.reduce(0, +)
@@ -78,8 +83,8 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
 
     /// Steps that were done although a rule refused them.
     public var unprotected: Int { outcomes["unprotected"] ?? 0 }
-    /// Steps done that a rule calls broken.
-    public var broken: Int { refusals.reduce(0) { $0 + $1.broken } }
+    /// Decisions after which something was done.
+    public var stepsDone: Int { steps - (outcomes["stopped"] ?? 0) }
     /// Interventions in a thousand steps; nothing without a step.
     public var perThousand: Double? { steps > 0 ? 1000 * Double(interventions) / Double(steps) : nil }
 
