@@ -152,8 +152,7 @@ struct RunningEpisodes {
     private mutating func actions(of policy: inout any Policy) throws(EnvironmentFailure) -> [Float] {
         let seen = running.flatMap(\.seen)
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
-        let before = running.flatMap(\.past.carried)
-        var carried = before
+        var carried = running.flatMap(\.past.carried)
         // Local spans end before the arrays are read again.
         do {
             var actionSpan = actions.mutableSpan, carriedSpan = carried.mutableSpan
@@ -162,10 +161,12 @@ struct RunningEpisodes {
                 on: seen.span, carrying: &carriedSpan, actions: &actionSpan, using: &streamSpan)
         } catch { throw .policy(error) }
         let size = policy.carriedSize
-        for row in running.indices {
-            running[row].past.carried = Array(carried[row * size..<(row + 1) * size])
+        let next = running.indices.map { Array(carried[$0 * size..<($0 + 1) * size]) }
+        if let shield {
+            review(&actions, by: shield, policy, seen: seen, carrying: next)
+        } else {
+            for row in running.indices { running[row].past.carried = next[row] }
         }
-        if let shield { try review(&actions, by: shield, policy, seen: seen, carriedBefore: before) }
         for row in running.indices {
             let own = actions[row * actionSize..<(row + 1) * actionSize], record = running[row].record
             if let value = own.first(where: { !$0.isFinite }) {
@@ -179,16 +180,15 @@ struct RunningEpisodes {
     /// Lets a shield judge each proposal.
     private mutating func review(
         _ actions: inout [Float], by shield: any ActionShield, _ policy: any Policy, seen: [Float],
-        carriedBefore: [Float]
-    ) throws(EnvironmentFailure) {
+        carrying next: [[Float]]
+    ) {
         var stopped: Set<Int> = []
-        let (width, size) = (policy.inputSize, policy.carriedSize)
+        let width = policy.inputSize
         for row in running.indices {
             let record = running[row].record, place = row * actionSize..<(row + 1) * actionSize
             var source = PolicyRow(
                 policy, seeing: Array(seen[row * width..<(row + 1) * width]),
-                carrying: Array(carriedBefore[row * size..<(row + 1) * size]), running[row].past.carried,
-                streams[row])
+                carrying: running[row].past.carried, next[row], streams[row])
             let proposal = ActionProposal(
                 episode: record.index, step: record.length, observation: running[row].observation,
                 action: Array(actions[place]), isLast: record.length + 1 >= limit)
@@ -214,10 +214,9 @@ struct RunningEpisodes {
         } catch { throw .environment(error) }
         precondition(outcomes.count == running.count, "step: \(outcomes.count) outcomes")
         for row in running.indices {
-            let episode = running[row]
+            let (seen, progress) = (running[row].observation, running[row].record.progress)
             running[row].past.remember(
-                episode.observation, episode.record.progress,
-                actions[row * actionSize..<(row + 1) * actionSize])
+                seen, progress, actions[row * actionSize..<(row + 1) * actionSize])
             running[row].observation = Array(next[row * observationSize..<(row + 1) * observationSize])
         }
         return outcomes

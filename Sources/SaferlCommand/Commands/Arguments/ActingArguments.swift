@@ -3,10 +3,7 @@ import SafeRL
 
 /// How the policy of a run acts when it is judged: what `evaluate` and `certify` share.
 struct ActingArguments: ParsableArguments {
-    @ArgumentParser.Option(
-        help: ArgumentHelp(
-            "The step of the checkpoint to judge; the newest without it.", valueName: "step"))
-    var checkpoint: Int?
+    @OptionGroup var chosen: CheckpointArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Processes that share the episodes of an environment in Python; one on each core without it.",
@@ -30,24 +27,16 @@ struct ActingArguments: ParsableArguments {
         help: ArgumentHelp(
             "How often a guardian may call a recorded pair outside, in (0, 1).", valueName: "a"))
     var guardAlpha = 0.05
-    @Flag(
-        name: .customLong("trust-environment"),
-        help:
-            "Run the code that the run's configuration names as its environment (python:, gymnasium:MODULE:ID)."
-    )
-    var trustsEnvironment = false
-    @ArgumentParser.Option(
-        name: .customLong("set"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Override one option of how the policy acts, for example fisor.candidates=8; may be repeated.",
-            valueName: "key=value"))
-    var overrides: [String] = []
-
+    /// The step of the checkpoint; nothing for the newest.
+    var checkpoint: Int? { chosen.checkpoint }
+    /// Whether code that the run's configuration names may be run.
+    var trustsEnvironment: Bool { chosen.trustsEnvironment }
+    /// Options of how the policy acts.
+    var overrides: [String] { chosen.overrides }
     /// The guardian to fit; nothing where rules guard, or nothing does.
     var guardian: GuardianFit.Kind? { if case .guardian(let kind) = guarding { kind } else { nil } }
 
     func validate() throws {
-        try CountRange.check("checkpoint", checkpoint, in: 0...1_000_000_000)
         try CountRange.check("workers", workers, in: CountRange.workers)
         try CountRange.check("retries", retries, in: CountRange.retries)
         try shield.check(guarding)

@@ -64,7 +64,8 @@ struct GuardCalibrate: ParsableCommand {
 
     func run() throws {
         try CalibrateWork(
-            directory: directory, policy: policy, alphas: alpha, delta: delta, monitor: monitor, store: store,
+            directory: directory, policy: policy.request, alphas: alpha, delta: delta, monitor: monitor,
+            store: store,
             horizon: horizon, episodes: episodes, seed: seed, out: NewFile(path: out, isForced: force),
             registry: Session.registry
         ).run()

@@ -11,7 +11,7 @@ struct GuardLabel: ParsableCommand {
             the one's continuations are violated and all of the other's; from the first such step on an episode is unsafe. Where an \
             exact rule is known, as in point-robot, it decides, and the disagreement is printed.
 
-            A recovery is a controller of the environment (point-robot: controller, brake), "safest" for the run's own policy \
+            A recovery is a controller of the environment (point-robot: brake, evade), "safest" for the run's own policy \
             with its option "choice" at "safest", or another run. Equal arguments give equal labels, bit for bit.
             """)
 
@@ -47,7 +47,7 @@ struct GuardLabel: ParsableCommand {
 
     func run() throws {
         try LabelWork(
-            directory: directory, policy: policy, recoveries: recovery,
+            directory: directory, policy: policy.request, recoveries: recovery,
             labeller: RolloutLabeller(rollouts: rollouts, horizon: horizon, seed: seed), episodes: episodes,
             out: NewFile(path: out, isForced: force), registry: Session.registry
         ).run()

@@ -2,25 +2,28 @@ import ArgumentParser
 
 /// Which policy of a run is meant, and where it acts: what commands share that watch a policy.
 struct PolicyArguments: ParsableArguments {
-    @ArgumentParser.Option(
-        help: ArgumentHelp("The step of the checkpoint; the newest without it.", valueName: "step"))
-    var checkpoint: Int?
+    @OptionGroup var chosen: CheckpointArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Where to act; the run's configuration or its task says where without it.", valueName: "env"))
     var environment: String?
-    @Flag(
-        name: .customLong("trust-environment"),
-        help:
-            "Run the code that the run's configuration names as its environment (python:, gymnasium:MODULE:ID)."
-    )
-    var trustsEnvironment = false
-    @ArgumentParser.Option(
-        name: .customLong("set"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Override one option of how the policy acts, for example fisor.candidates=8; may be repeated.",
-            valueName: "key=value"))
-    var overrides: [String] = []
 
-    func validate() throws { try CountRange.check("checkpoint", checkpoint, in: 0...1_000_000_000) }
+    /// What was asked for.
+    var request: PolicyRequest {
+        PolicyRequest(
+            checkpoint: chosen.checkpoint, environment: environment,
+            trustsEnvironment: chosen.trustsEnvironment, overrides: chosen.overrides)
+    }
+}
+
+/// A policy of a run, and where it is to act.
+struct PolicyRequest {
+    /// The step of the checkpoint; nothing for the newest.
+    var checkpoint: Int?
+    /// Where it acts; nothing for where the run says.
+    var environment: String?
+    /// Whether code that the run's configuration names may be run.
+    var trustsEnvironment = false
+    /// Options of how it acts.
+    var overrides: [String] = []
 }

@@ -8,7 +8,7 @@ import Storage
 /// What `saferl guard calibrate` does.
 struct CalibrateWork {
     let directory: String
-    let policy: PolicyArguments
+    let policy: PolicyRequest
     let alphas: [Double]
     let delta: Double?
     let monitor: String?

@@ -4,7 +4,7 @@ import SafeRL
 /// What `saferl guard label` does.
 struct LabelWork {
     let directory: String
-    let policy: PolicyArguments
+    let policy: PolicyRequest
     let recoveries: [String]
     let labeller: RolloutLabeller
     let episodes: Int

@@ -19,14 +19,14 @@ struct WatchedRun {
     ///
     /// - Parameters:
     ///   - directory: of the run, or of one of its checkpoints.
-    ///   - arguments: which policy, and where.
+    ///   - request: which policy, and where.
     ///   - purpose: what is done there, for messages.
     ///   - registry: what names stand for.
     /// - Throws: as opening a checkpoint and finding an environment do.
-    init(_ directory: String, _ arguments: PolicyArguments, to purpose: String, _ registry: Registry) throws {
-        let chosen = try ChosenCheckpoint(directory, checkpoint: arguments.checkpoint)
+    init(_ directory: String, _ request: PolicyRequest, to purpose: String, _ registry: Registry) throws {
+        let chosen = try ChosenCheckpoint(directory, checkpoint: request.checkpoint)
         self = try Self.opened(
-            try registry.algorithm(of: try chosen.run.document()), chosen, directory, arguments, purpose,
+            try registry.algorithm(of: try chosen.run.document()), chosen, directory, request, purpose,
             registry)
     }
 
@@ -39,16 +39,16 @@ struct WatchedRun {
     }
 
     private static func opened<A: Algorithm>(
-        _ type: A.Type, _ chosen: ChosenCheckpoint, _ directory: String, _ arguments: PolicyArguments,
+        _ type: A.Type, _ chosen: ChosenCheckpoint, _ directory: String, _ request: PolicyRequest,
         _ purpose: String, _ registry: Registry
     ) throws -> WatchedRun {
         let resolved = try chosen.run.resolved(
-            type, acting: arguments.overrides, among: registry.algorithmNames)
+            type, acting: request.overrides, among: registry.algorithmNames)
         let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
         let policy = try A.policy(resolved.options, from: checkpoint)
         let environment = try registry.place(
-            resolved, named: arguments.environment, for: { policy }, to: purpose,
-            trusted: arguments.trustsEnvironment)
+            resolved, named: request.environment, for: { policy }, to: purpose,
+            trusted: request.trustsEnvironment)
         return WatchedRun(policy, environment, checkpoint.identity, directory, registry) {
             let data = try RunData(resolved, in: registry, earlier: chosen.run.manifest.data.path)
             return (data.place, data.dataset)
@@ -65,10 +65,10 @@ struct WatchedRun {
     /// What could rescue an episode: a controller of the environment, the run's own policy at its safest, or another run.
     ///
     /// - Throws: `UnknownName` with a suggestion, and as opening a run does.
-    func recovery(named name: String, _ arguments: PolicyArguments) throws -> any Policy {
+    func recovery(named name: String, _ request: PolicyRequest) throws -> any Policy {
         if let controller = environment.fallback(named: name) { return controller }
         if name == Self.safest {
-            var own = arguments
+            var own = request
             let algorithm = try registry.algorithm(of: try ChosenCheckpoint(directory).run.document())
             guard algorithm.actingOptions.contains("choice") else {
                 throw ConfigurationError(
@@ -83,9 +83,8 @@ struct WatchedRun {
             let known = environment.fallbacks + [Self.safest]
             throw UnknownName(name, isNone: "recovery", of: known)
         }
-        var other = PolicyArguments()
-        (other.environment, other.trustsEnvironment) = (environment.name, arguments.trustsEnvironment)
-        (other.checkpoint, other.overrides) = (nil, [])
+        let other = PolicyRequest(
+            environment: environment.name, trustsEnvironment: request.trustsEnvironment)
         return try WatchedRun(name, other, to: "label", registry).policy
     }
 
