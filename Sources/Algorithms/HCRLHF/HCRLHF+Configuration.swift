@@ -94,7 +94,8 @@ extension HCRLHF {
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct ModelOptions: Defaulted, Equatable {
         @Setting(
-            "A LLaMA or Qwen2 checkpoint in hub format with tokenizer.json; \"\" trains one from scratch.")
+            "A LLaMA, Qwen2 or Qwen3 checkpoint in hub format with tokenizer.json; \"\" trains one from scratch."
+        )
         public var directory = ""
         @Setting(1...1_000_000, "Width of the residual stream; from scratch.")
         public var hidden = 64

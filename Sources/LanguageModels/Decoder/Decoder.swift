@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// A decoder of the LLaMA or Qwen2 family: a value that holds shapes, never numbers.
+/// A decoder of the LLaMA, Qwen2 or Qwen3 family: a value that holds shapes, never numbers.
 ///
 /// Parameters are named and shaped as in hub checkpoints, with one row of a weight for each output:
 /// `model.embed_tokens.weight` `[vocabulary, hidden]`, `model.layers.0.self_attn.q_proj.weight`, …

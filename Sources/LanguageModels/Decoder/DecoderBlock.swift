@@ -40,8 +40,10 @@ struct DecoderBlock: Sendable {
     }
 
     private let firstNorm, secondNorm: Parameter
+    private let queryNorm, keyNorm: Parameter?
     private let query, key, value, output, gate, up, down: Projected
     private let epsilon: Float
+    private let headWidth: Int
 
     init(_ prefix: String, _ description: DecoderDescription, in layout: inout Layout) {
         func add(_ projection: DecoderProjection) -> Projected {
@@ -53,9 +55,14 @@ struct DecoderBlock: Sendable {
         }
         firstNorm = layout.add("\(prefix)input_layernorm.weight", 1, description.hidden, .ones)
         (query, key, value, output) = (add(.query), add(.key), add(.value), add(.output))
+        func addHeadNorm(_ name: String) -> Parameter? {
+            guard description.normalisesHeads else { return nil }
+            return layout.add("\(prefix)self_attn.\(name)_norm.weight", 1, description.headWidth, .ones)
+        }
+        (queryNorm, keyNorm) = (addHeadNorm("q"), addHeadNorm("k"))
         secondNorm = layout.add("\(prefix)post_attention_layernorm.weight", 1, description.hidden, .ones)
         (gate, up, down) = (add(.gate), add(.up), add(.down))
-        epsilon = description.epsilon
+        (epsilon, headWidth) = (description.epsilon, description.headWidth)
     }
 
     /// Applies the block.
@@ -77,10 +84,16 @@ struct DecoderBlock: Sendable {
             return y + addition
         }
         let h = rmsNorm(x, scale: w[firstNorm], epsilon: epsilon)
-        let q = rotary(apply(query, .query, h), angles: angles)
-        let k = rotary(apply(key, .key, h), angles: angles)
+        let q = rotary(normalised(apply(query, .query, h), queryNorm, w), angles: angles)
+        let k = rotary(normalised(apply(key, .key, h), keyNorm, w), angles: angles)
         let x = x + apply(output, .output, attend(q, k, apply(value, .value, h)))
         let g = rmsNorm(x, scale: w[secondNorm], epsilon: epsilon)
         return x + apply(down, .down, siluGate(apply(gate, .gate, g), apply(up, .up, g)))
+    }
+    /// Every head by itself, where the family asks for it: `[T, heads · headWidth]` to the same.
+    private func normalised(_ x: Variable, _ scale: Parameter?, _ w: Weights) -> Variable {
+        guard let scale else { return x }
+        let heads = x.reshaped(x.shape.count / headWidth, headWidth)
+        return rmsNorm(heads, scale: w[scale], epsilon: epsilon).reshaped(x.shape.rows, x.shape.columns)
     }
 }

@@ -1,9 +1,13 @@
+import Networks
+
 /// The families of decoders that are understood.
 public enum DecoderFamily: String, Sendable, CaseIterable {
     /// LLaMA 2 and 3: biases only where the configuration asks for them.
     case llama
     /// Qwen2 and Qwen2.5: biases on queries, keys and values.
     case qwen2
+    /// Qwen3: queries and keys are normalised head by head before they are rotated.
+    case qwen3
 }
 
 /// How rotary embeddings are stretched for contexts longer than those of the first training.
@@ -52,6 +56,8 @@ public struct DecoderDescription: Sendable, Equatable {
     public var tiesEmbeddings = true
     /// Whether queries, keys and values have biases.
     public var hasAttentionBias = false
+    /// Whether each head of queries and keys is normalised, by one scale for all heads.
+    public var normalisesHeads = false
     /// Whether the projection behind attention has a bias.
     public var hasOutputBias = false
     /// Whether the feed-forward layers have biases.
@@ -85,6 +91,14 @@ public struct DecoderDescription: Sendable, Equatable {
         self.keyValueHeads = keyValueHeads ?? heads
         self.headWidth = headWidth ?? hidden / max(heads, 1)
         hasAttentionBias = family == .qwen2
+        normalisesHeads = family == .qwen3
+    }
+
+    /// Numbers that such a decoder has.
+    public var parameterCount: Int {
+        var layout = Layout()
+        _ = Decoder(self, in: &layout)
+        return layout.parameterCount
     }
 
     /// What makes the sizes impossible; nil when they are sound.

@@ -3,8 +3,8 @@ import Storage
 extension DecoderDescription {
     /// Reads a hub `config.json`, with `rope_theta` and `rope_scaling` or with the newer `rope_parameters`.
     ///
-    /// - Throws: `StorageError`, or `HubError.configuration` for whatever is not understood: model types other than llama
-    ///   and qwen2, rotary types other than default and llama3, activations other than silu, sliding windows in use.
+    /// - Throws: `StorageError`, or `HubError.configuration` for whatever is not understood: model types other than llama,
+    ///   qwen2 and qwen3, rotary types other than default and llama3, activations other than silu, sliding windows in use.
     public init(configuration path: String) throws {
         let bytes = try fileContents(path, limit: 1 << 20)
         let value: JSONValue
@@ -34,6 +34,10 @@ extension DecoderDescription {
             headWidth: try keys.optionalInteger("head_dim"))
         epsilon = Float(try keys.number("rms_norm_eps") ?? 1e-6)
         tiesEmbeddings = try keys.flag("tie_word_embeddings")
+        if family == .qwen3 {
+            hasAttentionBias = try keys.flag("attention_bias")
+            hasOutputBias = hasAttentionBias
+        }
         if family == .llama {
             hasAttentionBias = try keys.flag("attention_bias")
             hasOutputBias = hasAttentionBias

@@ -18,7 +18,7 @@ public enum HubError: Fault, Equatable {
     public var description: String {
         switch self {
         case .configuration(let path, let reason):
-            "\(path): \(reason). Use a LLaMA or Qwen2 checkpoint in hub format, or correct the file."
+            "\(path): \(reason). Use a LLaMA, Qwen2 or Qwen3 checkpoint in hub format, or correct the file."
         case .index(let path, let reason): "\(path): \(reason). Copy the whole checkpoint again."
         case .tensor(let name, let path, let reason):
             "\(path): tensor \"\(name)\" \(reason). Check that config.json and the weights belong together."

@@ -15,7 +15,7 @@ extension Learner {
         let files = SystemFiles()
         try files.makeDirectories(directory)
         try files.replaceFile(directory + "/adapter_model.safetensors") { sink in
-            try sink.write(hubHeader(prefix: "base_model.model."))
+            try sink.write(hubHeader(layout.entries, prefix: "base_model.model."))
             for entry in layout.entries {
                 try sink.write(UnsafeRawBufferPointer(elements(entry, .weights)))
             }

@@ -26,7 +26,7 @@ extension Learner {
         let files = SystemFiles()
         try files.makeDirectories(directory)
         try files.replaceFile(directory + "/model.safetensors") { sink in
-            try sink.write(hubHeader())
+            try sink.write(hubHeader(layout.entries))
             for entry in layout.entries {
                 try sink.write(UnsafeRawBufferPointer(elements(entry, .weights)))
             }
@@ -34,40 +34,13 @@ extension Learner {
         try files.replaceFile(
             directory + "/config.json", with: Array(description.configuration.pretty.utf8))
     }
-
-    /// The length and the header of the safetensors file; the tensors follow in order, without gaps.
-    ///
-    /// - Parameter prefix: put before every name.
-    /// - Returns: a multiple of 8 bytes.
-    func hubHeader(prefix: String = "") -> [UInt8] {
-        var members: [(String, JSONValue)] = [("__metadata__", .object([("format", .text("pt"))]))]
-        var end = 0
-        for entry in layout.entries {
-            let begin = end
-            end += 4 * entry.shape.count
-            // Norms and biases are vectors; every weight of a projection is a matrix.
-            let isVector = entry.name.hasSuffix("norm.weight") || entry.name.hasSuffix(".bias")
-            let shape = isVector ? [entry.shape.columns] : [entry.shape.rows, entry.shape.columns]
-            members.append(
-                (
-                    prefix + entry.name,
-                    .object([
-                        ("dtype", .text("F32")), ("shape", .list(shape.map { .integer($0) })),
-                        ("data_offsets", .list([.integer(begin), .integer(end)])),
-                    ])
-                ))
-        }
-        var text = Array(JSONValue.object(members).compact.utf8)
-        while text.count % 8 != 0 { text.append(0x20) }
-        return withUnsafeBytes(of: UInt64(text.count).littleEndian, Array.init) + text
-    }
 }
 
 extension DecoderDescription {
     /// The description as a hub `config.json`, with the older pair of rotary keys that every release reads.
     public var configuration: JSONValue {
         var members: [(String, JSONValue)] = [
-            ("architectures", .list([.text(family == .llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM")])),
+            ("architectures", .list([.text(architecture)])),
             ("model_type", .text(family.rawValue)), ("vocab_size", .integer(vocabulary)),
             ("hidden_size", .integer(hidden)), ("intermediate_size", .integer(intermediate)),
             ("num_hidden_layers", .integer(layers)), ("num_attention_heads", .integer(heads)),
@@ -84,8 +57,19 @@ extension DecoderDescription {
             members.append(("attention_bias", .boolean(hasAttentionBias)))
             members.append(("mlp_bias", .boolean(hasFeedForwardBias)))
         case .qwen2: members.append(("use_sliding_window", .boolean(false)))
+        case .qwen3:
+            members.append(("attention_bias", .boolean(hasAttentionBias)))
+            members.append(("use_sliding_window", .boolean(false)))
         }
         return .object(members)
+    }
+
+    private var architecture: String {
+        switch family {
+        case .llama: "LlamaForCausalLM"
+        case .qwen2: "Qwen2ForCausalLM"
+        case .qwen3: "Qwen3ForCausalLM"
+        }
     }
 
     private var endTokensValue: JSONValue {

@@ -41,7 +41,7 @@ enum StoredFloats: String {
     }
 
     /// IEEE 754 binary16, exact.
-    private static func fromHalf(_ bits: UInt16) -> Float {
+    static func fromHalf(_ bits: UInt16) -> Float {
         let sign = UInt32(bits & 0x8000) << 16
         let (exponent, mantissa) = (UInt32(bits >> 10 & 0x1F), UInt32(bits & 0x3FF))
         switch exponent {

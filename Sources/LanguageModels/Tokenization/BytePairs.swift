@@ -83,8 +83,16 @@ struct BytePairs: Sendable {
     /// The id of bytes.
     func id(_ bytes: [UInt8]) -> Int32? { ids[ByteKey(bytes)] }
 
-    /// The first byte that no token stands for alone.
-    var missingByte: UInt8? { byteTokens.firstIndex(of: -1).map { UInt8($0) } }
+    /// Bytes without which a vocabulary is no byte-level one.
+    ///
+    /// They are ASCII that is printed, breaks of lines, and what other characters of the first four planes need: published
+    /// vocabularies lack a few control characters and bytes that UTF-8 never has.
+    static let neededBytes =
+        [9, 10, 13] + Array(0x20...0x7E as ClosedRange<UInt8>) + Array(0x80...0xBF as ClosedRange<UInt8>)
+        + Array(0xC2...0xF0 as ClosedRange<UInt8>)
+
+    /// The first of some bytes that no token stands for alone.
+    func missingByte(among bytes: [UInt8]) -> UInt8? { bytes.first { byteTokens[Int($0)] < 0 } }
 
     /// Adds a token as files write it; false if the token or the id is taken.
     mutating func add(_ token: String, id: Int32) -> Bool {
@@ -174,7 +182,7 @@ struct BytePairs: Sendable {
                 owners.append(index..<index + 1)
                 lastIsUnknown = false
             } else if spells {
-                for byte in UTF8.encode(scalar) ?? UTF8.EncodedScalar() {
+                for byte in UTF8.encode(scalar) ?? UTF8.EncodedScalar() where byteTokens[Int(byte)] >= 0 {
                     tokens.append(byteTokens[Int(byte)])
                     owners.append(index..<index + 1)
                 }

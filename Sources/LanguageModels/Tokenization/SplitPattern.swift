@@ -11,6 +11,9 @@ public enum SplitPattern: String, Sendable, CaseIterable {
     case llama3 =
         #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
 
+    /// Whether a scalar is of category N.
+    static func isNumber(_ scalar: Unicode.Scalar) -> Bool { ScalarClass(scalar) == .number }
+
     /// Cuts scalars into pieces that together are the whole.
     func pieces(_ scalars: ArraySlice<Unicode.Scalar>) -> [Range<Int>] {
         let scan = PatternScan(self, scalars)

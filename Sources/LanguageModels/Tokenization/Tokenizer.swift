@@ -19,7 +19,7 @@ public struct TokenizedText: Sendable, Equatable {
 /// characters in that of LLaMA 2, where what has no token becomes its bytes.
 ///
 /// Vocabulary and merges are keyed by bytes and text is walked by Unicode scalars, so that letters which only look
-/// alike stay different. Every text has an encoding. Truncation and padding of the file are not applied: batches are
+/// alike stay different. Every text has an encoding; bytes that a vocabulary lacks, such as those of control characters, are left out of it. Truncation and padding of the file are not applied: batches are
 /// made elsewhere.
 ///
 /// - SeeAlso: Sennrich et al. 2016, arXiv:1508.07909.
@@ -27,6 +27,8 @@ public struct Tokenizer: Sendable {
     /// One step of the preparation of text between added tokens.
     enum Step: Sendable, Equatable {
         case split(SplitPattern)
+        /// Every scalar of category N by itself.
+        case digits
         /// Puts a blank before a piece that does not begin with one.
         case blankBefore
         /// Puts a mark for each blank.
@@ -110,11 +112,23 @@ public struct Tokenizer: Sendable {
                 pieces = pieces.flatMap { piece in
                     pattern.pieces(piece.scalars[...]).map { piece.part($0) }
                 }
+            case .digits: pieces = pieces.flatMap { Self.digitsApart($0) }
             case .blankBefore: for index in pieces.indices { pieces[index].putBlankBefore() }
             case .marks(let marks): pieces = pieces.flatMap { marks.pieces($0) }
             }
         }
         return pieces
+    }
+
+    private static func digitsApart(_ piece: TracedScalars) -> [TracedScalars] {
+        var (parts, start) = ([TracedScalars](), 0)
+        for (place, scalar) in piece.scalars.enumerated() where SplitPattern.isNumber(scalar) {
+            if start < place { parts.append(piece.part(start..<place)) }
+            parts.append(piece.part(place..<place + 1))
+            start = place + 1
+        }
+        if start < piece.scalars.count { parts.append(piece.part(start..<piece.scalars.count)) }
+        return parts
     }
 
     private func encode(_ piece: TracedScalars, to result: inout TokenizedText) {

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A regular file mapped into memory for reading; pages become resident when they are touched.
-final class MappedFile: Sendable {
+package final class MappedFile: Sendable {
     // An address instead of a pointer, since pages that nobody writes may be read by every thread.
     private let address: UInt
     private let count: Int
@@ -9,7 +9,7 @@ final class MappedFile: Sendable {
     /// Maps a file.
     ///
     /// - Throws: `StorageError`.
-    init(_ path: String) throws(StorageError) {
+    package init(_ path: String) throws(StorageError) {
         let (descriptor, size) = try openRegularFile(path)
         defer { close(descriptor) }
         count = size
@@ -26,7 +26,8 @@ final class MappedFile: Sendable {
     deinit { if count > 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), count) } }
 
     /// Lends the bytes.
-    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
+    {
         defer { withExtendedLifetime(self) {} }
         return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }

@@ -130,6 +130,7 @@ extension Tokenizer.Step {
                 ("type", .text("Split")), ("pattern", .object([("Regex", .text(pattern.rawValue))])),
                 ("behavior", .text("Isolated")), ("invert", .boolean(false)),
             ])
+        case .digits: .object([("type", .text("Digits")), ("individual_digits", .boolean(true))])
         case .blankBefore:
             .object([
                 ("type", .text("ByteLevel")), ("add_prefix_space", .boolean(true)),

@@ -78,7 +78,7 @@ extension TokenizerFile {
     /// Checks that every text has an encoding.
     private func checkAlphabet(_ pairs: BytePairs) throws(TokenizerError) {
         guard case .characters(let unknown) = pairs.alphabet else {
-            guard let byte = pairs.missingByte else { return }
+            guard let byte = pairs.missingByte(among: BytePairs.neededBytes) else { return }
             throw fault(
                 "model.vocab",
                 "no token for the byte \(byte) alone: \(quoted(ByteAlphabet.token([byte]))). "
@@ -87,7 +87,7 @@ extension TokenizerFile {
         if let token = unknown.token, pairs.id(of: token) == nil {
             throw fault("model.unk_token", "\(quoted(token)) is not in the vocabulary")
         }
-        if unknown.areBytes, let byte = pairs.missingByte {
+        if unknown.areBytes, let byte = pairs.missingByte(among: Array(0...255)) {
             throw fault(
                 "model.vocab",
                 "no token \(quoted(ByteToken.name(byte))), though byte_fallback is true. "

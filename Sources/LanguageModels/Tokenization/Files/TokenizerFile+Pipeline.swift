@@ -145,6 +145,11 @@ extension TokenizerFile {
         for (index, (value, type, part)) in stages.enumerated() {
             switch type {
             case "Split": steps.append(.split(try splitPattern(value, part)))
+            case "Digits":
+                guard try flag(value["individual_digits"], "\(part).individual_digits") else {
+                    throw fault("\(part).individual_digits", "false is not supported. Set it to true")
+                }
+                steps.append(.digits)
             case "ByteLevel":
                 guard index == stages.count - 1 else {
                     throw fault(part, "something follows the bytes. ByteLevel must be the last")
@@ -155,7 +160,7 @@ extension TokenizerFile {
                 if try flag(value["use_regex"], "\(part).use_regex", default: true) {
                     steps.append(.split(.gpt2))
                 }
-            default: throw unsupported(type, part, "Split, ByteLevel")
+            default: throw unsupported(type, part, "Split, Digits, ByteLevel")
             }
         }
         guard stages.last?.type == "ByteLevel" else {
