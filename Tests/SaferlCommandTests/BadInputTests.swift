@@ -21,7 +21,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     static let all =
         files + members + commands + counts + data + filters + tables + conversions + benchmarks
         + baselines + uses + runs + ogsrl + hcrlhf + acting + guarding + shields + tablesOfSteps + agents
-        + monitors + verifying + modelling
+        + models + monitors + verifying + modelling
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

@@ -33,7 +33,7 @@ struct Root: ParsableCommand {
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,
-                Bench.self, Doctor.self,
+                ModelGroup.self, Bench.self, Doctor.self,
             ])
     }
 }
