@@ -94,7 +94,7 @@ extension HCRLHF {
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct ModelOptions: Defaulted, Equatable {
         @Setting(
-            "A LLaMA, Qwen2 or Qwen3 checkpoint in hub format with tokenizer.json; \"\" trains one from scratch."
+            "A LLaMA, Qwen2 or Qwen3 model: a directory in hub format with tokenizer.json, or a GGUF file; \"\" trains one from scratch."
         )
         public var directory = ""
         @Setting(1...1_000_000, "Width of the residual stream; from scratch.")

@@ -12,7 +12,7 @@ extension HCRLHF {
         var key = "model.hidden"
         if !model.directory.isEmpty {
             // What cannot be opened, `init` says better.
-            guard let opened = try? HubCheckpoint(directory: model.directory) else { return need }
+            guard let opened = try? ModelFile(model.directory) else { return need }
             (description, key) = (opened.description, "model.directory")
         }
         let isAdapted = model.rank > 0 && !model.directory.isEmpty

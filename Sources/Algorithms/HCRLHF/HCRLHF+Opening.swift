@@ -1,5 +1,6 @@
 import Foundation
 import SafeRL
+import Storage
 
 extension HCRLHF {
     /// Opens preference files, or takes the run's environment for the task, or draws pairs of the grammar.
@@ -12,13 +13,16 @@ extension HCRLHF {
         let opened = try opened(run, options, environment, earlier)
         if options.model.directory.isEmpty { return opened }
         return OpenedData(
-            opened.data.joined(with: try decoderFiles(in: options.model.directory)), place: opened.place,
+            opened.data.joined(with: try decoderFiles(at: options.model.directory)), place: opened.place,
             summary: opened.summary, subject: opened.subject)
     }
 
-    /// What a decoder's directory holds, so that a run never goes on with another one; nothing where it cannot be read,
+    /// What a decoder's directory or file holds, so that a run never goes on with another one; nothing where it cannot be read,
     /// which opening the decoder will say better.
-    private static func decoderFiles(in directory: String) throws -> [String] {
+    private static func decoderFiles(at directory: String) throws -> [String] {
+        if fileKind(directory, following: true) == .file {
+            return ["gguf", try fileDigest(directory).sha256]
+        }
         let contents = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         let names = contents.filter {
             $0.hasSuffix(".json") || $0.hasSuffix(".safetensors")

@@ -18,7 +18,11 @@ struct ModelInfoWork {
     }
 
     func run() throws {
-        let facts = fileKind(path, following: true) == .directory ? try hubFacts() : try fileFacts()
+        let facts =
+            switch try ModelFile(path) {
+            case .directory(let checkpoint): directoryFacts(checkpoint)
+            case .file(let checkpoint): fileFacts(checkpoint)
+            }
         if isJSON { return try Output.write(json: facts) }
         try Output.write(text(facts))
     }
@@ -33,14 +37,13 @@ struct ModelInfoWork {
             tiesEmbeddings: description.tiesEmbeddings)
     }
 
-    private func hubFacts() throws -> Facts {
-        var facts = facts(try HubCheckpoint(directory: path).description, "hub directory")
+    private func directoryFacts(_ checkpoint: HubCheckpoint) -> Facts {
+        var facts = facts(checkpoint.description, "hub directory")
         facts.name = path
         return facts
     }
 
-    private func fileFacts() throws -> Facts {
-        let checkpoint = try GGUFCheckpoint(file: path)
+    private func fileFacts(_ checkpoint: GGUFCheckpoint) -> Facts {
         let file = checkpoint.file
         var facts = facts(checkpoint.description, "GGUF \(file.version)")
         if case .text(let name) = file["general.name"] { facts.name = name }

@@ -1,6 +1,7 @@
 import Algorithms
 import Environments
 import SafeRL
+import TestSupport
 import Testing
 
 /// What HC-RLHF promises about bits, in every stage and with either method.
@@ -50,6 +51,15 @@ import Testing
             try TrainedRun<HCRLHF>(options, on: TinyLanguage.pairs(), steps: 11, log: 2)
                 .expectNoTraceOfInterruptions(after: Array(1..<11))
         }
+    }
+
+    @Test func interruptionsLeaveNoTraceOnAGGUFFile() throws {
+        let file = Golden.directory("alignment").appendingPathComponent("gguf/tiny-qwen2.gguf").path
+        let options = TinyLanguage.text { options in
+            (options.model.directory, options.model.rank, options.model.tokens) = (file, 2, 128)
+        }
+        try TrainedRun<HCRLHF>(options, on: TinyLanguage.pairs(), steps: 11, log: 2)
+            .expectNoTraceOfInterruptions(after: [1, 4, 7, 10])
     }
 
     @Test(arguments: [false, true]) func updatesThatAreGivenUpLeaveNoTrace(isBaseline: Bool) throws {

@@ -141,8 +141,7 @@ extension LanguageCorpus {
         _ options: HCRLHF.ModelOptions, _ pairs: [JudgedPair], _ demonstrations: [Demonstration]
     ) throws -> TextTokens {
         guard options.directory.isEmpty else {
-            let tokenizer = try Tokenizer(contentsOf: options.directory + "/tokenizer.json")
-            let description = try DecoderDescription(configuration: options.directory + "/config.json")
+            let (tokenizer, description) = try ModelFile.vocabulary(of: options.directory)
             guard let end = description.endTokens.first ?? tokenizer.id(of: "</s>") else {
                 throw OptionIssue(
                     "model.directory",

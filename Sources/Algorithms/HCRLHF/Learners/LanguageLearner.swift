@@ -10,15 +10,15 @@ struct Backbone {
     /// The frozen decoder that adapters are added to; nil where decoders are learned whole.
     let frozen: Network<Decoder>?
     /// Weights to start from; nil where they are drawn.
-    let checkpoint: HubCheckpoint?
+    let checkpoint: ModelFile?
     let rank: Int
     let alpha: Float
 
-    /// - Throws: the errors of a hub directory.
+    /// - Throws: the errors of a `ModelFile`.
     init(_ options: HCRLHF.ModelOptions, vocabulary: Int, endToken: Int32) throws {
         (rank, alpha) = (options.rank, options.alpha)
         guard options.directory.isEmpty else {
-            let opened = try HubCheckpoint(directory: options.directory)
+            let opened = try ModelFile(options.directory)
             description = opened.description
             frozen = options.rank > 0 ? try opened.network() : nil
             checkpoint = options.rank > 0 ? nil : opened
