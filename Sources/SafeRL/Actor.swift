@@ -96,7 +96,7 @@ public final class Actor {
                 return try VerifiableNetwork(inputs: space.observation) {
                     steps, x throws(VerificationError) in
                     let last = try steps.add(network, after: steps.normalised(by: space.transforms, x))
-                    return space.choices == nil ? try steps.activation(.tanh, last) : last
+                    return space.choices == nil ? steps.activation(.tanh, last) : last
                 }
             }
         ]

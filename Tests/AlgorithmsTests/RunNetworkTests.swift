@@ -92,14 +92,23 @@ import Testing
             give: Self.split(values, 1))
     }
 
-    @Test func theActorOfTheFlowIsRefusedByItsActivation() throws {
+    @Test func theActorOfTheFlowIsItsPolicyOfOneDraw() throws {
         let c = FISOR.Configuration.tinyFlow
         let fisor = try FISOR(c, on: try Self.data(), seed: 3)
-        let reader = try Self.stored(fisor)
-        let error = #expect(throws: VerificationError.self) {
-            try Self.network("actor", FISOR.self, c, reader)
+        let stage = fisor.stages(steps: 5)[0]
+        for _ in 0..<5 { _ = try stage.update() }
+        let seen = Self.rows(of: 3)
+        let acted = try actions(of: fisor.makePolicy(), for: seen.flatMap { $0 })
+        // What `actions` draws for each row.
+        let inputs = seen.enumerated().map { index, row in
+            var stream = RandomStream(seed: 0, for: .action, index: UInt32(index))
+            var noise: [Float] = [0, 0]
+            noise.withUnsafeMutableBufferPointer { stream.fillNormal($0) }
+            return row + noise
         }
-        #expect(error?.description == "network: gelu is an activation that is not verified.")
+        Self.expect(
+            try Self.network("actor", FISOR.self, c, try Self.stored(fisor)), inputs,
+            give: Self.split(acted, 2), clip: Self.unit)
     }
 
     @Test func theHeadsOfCAPSAreItsProposals() throws {

@@ -36,7 +36,7 @@ import Verification
         }
     }
 
-    @Test(arguments: [Activation.relu, .tanh, .mish, .silu]) func denseLayersAreBounded(
+    @Test(arguments: [Activation.relu, .tanh, .mish, .silu, .gelu]) func denseLayersAreBounded(
         _ activation: Activation
     ) throws {
         for isTransposed in [false, true] {
@@ -65,11 +65,5 @@ import Verification
         let other = Self.network { MLP("", 3, hidden: [5], in: &$0) }
         #expect(try VerifiableNetwork(one).digest == VerifiableNetwork(one).digest)
         #expect(try VerifiableNetwork(one).digest != VerifiableNetwork(other).digest)
-    }
-
-    @Test func whatIsNotVerifiedIsNamed() {
-        let network = Self.network { MLP("", 3, hidden: [4], activation: .gelu, in: &$0) }
-        let error = #expect(throws: VerificationError.self) { try VerifiableNetwork(network) }
-        #expect(error?.description == "network: gelu is an activation that is not verified.")
     }
 }

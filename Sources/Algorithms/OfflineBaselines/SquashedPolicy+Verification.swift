@@ -15,7 +15,7 @@ extension SquashedPolicy {
                 return try VerifiableNetwork(inputs: space.observation) {
                     steps, x throws(VerificationError) in
                     let seen = steps.normalised(by: space.transforms, x)
-                    return try steps.activation(.tanh, try steps.add(actor, after: seen))
+                    return steps.activation(.tanh, try steps.add(actor, after: seen))
                 }
             }
         ]

@@ -104,20 +104,20 @@ package struct Relaxation: Sendable {
         if x.width < 0x1p-20 {
             let middle = x.low + x.width / 2
             let value = function.value(middle)
-            let most = x.width * function.steepest + margin(value)
+            let most = x.width * function.steepest + margin(value, function)
             return ClosedInterval(value - most, value + most)
         }
         let ends = [function.value(x.low), function.value(x.high)]
         let (low, high) = (min(ends[0], ends[1]), max(ends[0], ends[1]))
-        var result = ClosedInterval(low - margin(low), high + margin(high))
+        var result = ClosedInterval(low - margin(low, function), high + margin(high, function))
         if let minimum = function.minimum, x.contains(minimum.at) {
             result = ClosedInterval(min(result.low, minimum.below), result.high)
         }
         return result
     }
 
-    private static func margin(_ value: Double) -> Double {
-        abs(value) * ActivationFunction.relativeError + Rounding.tiny
+    private static func margin(_ value: Double, _ function: ActivationFunction) -> Double {
+        abs(value) * ActivationFunction.relativeError + function.absoluteError + Rounding.tiny
     }
 
     /// The least and the largest f(x) − slope·x on an interval, outwards.
@@ -130,7 +130,8 @@ package struct Relaxation: Sendable {
         var (low, high) = (Double.infinity, -Double.infinity)
         func include(_ at: Double, slack: Double) {
             let (value, line) = (function.value(at), slope * at)
-            let most = slack + 0x1p-50 * (abs(value) + abs(line)) + Rounding.tiny
+            let most =
+                slack + 0x1p-50 * (abs(value) + abs(line)) + function.absoluteError + Rounding.tiny
             low = min(low, value - line - most)
             high = max(high, value - line + most)
         }

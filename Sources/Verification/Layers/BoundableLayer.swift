@@ -10,7 +10,7 @@ public protocol BoundableLayer: Sendable {
     ///   - x: the step that it reads, of `inputs` numbers.
     ///   - steps: where its own go, with its numbers.
     /// - Returns: its last step.
-    /// - Throws: `VerificationError` for a step that is not verified, such as gelu.
+    /// - Throws: `VerificationError` for a step that is not verified.
     func add(after x: Int, to steps: inout NetworkSteps) throws(VerificationError) -> Int
 }
 
@@ -21,7 +21,7 @@ extension Linear: BoundableLayer {
     /// W·x + b, and the activation.
     public func add(after x: Int, to steps: inout NetworkSteps) throws(VerificationError) -> Int {
         let sum = try steps.affine(weight, bias, isTransposed: isTransposed, x)
-        return try steps.activation(activation, sum)
+        return steps.activation(activation, sum)
     }
 }
 
@@ -54,7 +54,7 @@ extension NormalisedMLP: BoundableLayer {
         for layer in hidden {
             x = try layer.linear.add(after: x, to: &steps)
             x = try layer.norm.add(after: x, to: &steps)
-            x = try steps.activation(.relu, x)
+            x = steps.activation(.relu, x)
         }
         return try out.add(after: x, to: &steps)
     }
