@@ -1,7 +1,7 @@
 #!/bin/sh
 # Executes a notebook on a finished run, or the one that compares two, and leaves a page beside the first run's pictures.
 # Without a run it executes the one about certificates, which calls saferl, and leaves the page in .build/notebooks.
-#   notebooks/run.sh RUN
+#   [SAFERL=COMMAND] notebooks/run.sh RUN
 #   notebooks/run.sh GUARDIAN-ON GUARDIAN-OFF
 #   [SAFERL=COMMAND] [SAFERL_TRIALS=N] notebooks/run.sh
 # Exit code: 0 when every cell ran, 64 for wrong usage, 66 without a run or without saferl, 1 for anything that failed.
@@ -20,7 +20,10 @@ case $# in
            echo "notebooks/run.sh: no ${SAFERL:-saferl}. Install it with \"make install\", or name it in SAFERL." >&2
            exit 66; }
        saferl=$(cd "$(dirname "$saferl")" && pwd)/$(basename "$saferl") ;;
-    1) notebook=point_robot page=notebook run=$(cd "$1" && pwd) ;;
+    1) notebook=point_robot page=notebook run=$(cd "$1" && pwd)
+       # Without it the section about rules and proofs is left out.
+       saferl=$(command -v "${SAFERL:-saferl}" || true)
+       [ -z "$saferl" ] || saferl=$(cd "$(dirname "$saferl")" && pwd)/$(basename "$saferl") ;;
     2) notebook=guardian page=guardian run=$(cd "$1" && pwd) other=$(cd "$2" && pwd) ;;
 esac
 pages=${pages:-$run/pictures}
