@@ -20,7 +20,9 @@ public struct GGUFCheckpoint: Sendable {
         description = try DecoderDescription(file)
         // First, since a list of more layers than any file has would take for ever.
         let last = "blk.\(description.layers - 1).attn_norm.weight"
-        guard file.tensor(last) != nil else { throw GGUFError.tensor(last, path: path, reason: "is missing") }
+        guard description.layers <= file.tensors.count, file.tensor(last) != nil else {
+            throw GGUFError.tensor(last, path: path, reason: "is missing")
+        }
         var known: Set<String> = []
         for entry in layout.entries {
             _ = try tensor(of: entry)

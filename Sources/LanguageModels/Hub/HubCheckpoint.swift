@@ -34,7 +34,9 @@ public struct HubCheckpoint: Sendable {
         (self.description, self.path, self.files) = (description, path, files)
         // First, since a list of more layers than any file has would take for ever.
         let last = "model.layers.\(description.layers - 1).input_layernorm.weight"
-        guard files[last] != nil else { throw HubError.tensor(last, path: path, reason: "is missing") }
+        guard description.layers <= files.count, files[last] != nil else {
+            throw HubError.tensor(last, path: path, reason: "is missing")
+        }
         var layout = Layout()
         _ = Decoder(description, in: &layout)
         for entry in layout.entries { try check(entry) }
