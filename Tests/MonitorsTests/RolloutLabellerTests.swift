@@ -65,7 +65,7 @@ private struct Pusher: Policy {
         let labelled = try labeller.label(
             episode, in: Slope.self, policy: Pusher(force: 1), recoveries: [Pusher(force: -1)])
         #expect(labelled.onset == 4)
-        #expect(labelled.exact == nil && labelled.learnable == 0..<6)
+        #expect(labelled.exact == nil && labelled.learnable == Array(0..<6))
         #expect(labelled.policyViolations[..<5] == [4, 4, 4, 4, 4])
         #expect(labelled.recoveryViolations[..<5] == [0, 0, 0, 0, 4])
         #expect(labelled.channelViolations[4] == [4])

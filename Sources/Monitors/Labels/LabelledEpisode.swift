@@ -35,8 +35,12 @@ public struct LabelledEpisode: Sendable, Equatable {
     public var labels: [StepClass] { RolloutCounts.labels(steps: episode.length, onset: onset) }
 
     /// Steps that a classifier learns from: those up to the first violation, behind which there is nothing left to foresee.
-    public var learnable: Range<Int> {
-        0..<min(episode.length, (episode.firstViolation ?? episode.length) + 1)
+    ///
+    /// Steps behind the onset from which a violation can be avoided again by the exact rule are left out: they are unsafe by what
+    /// came before, which a step does not show.
+    public var learnable: [Int] {
+        let labels = labels, end = min(episode.length, (episode.firstViolation ?? episode.length) + 1)
+        return (0..<end).filter { labels[$0] == .safe || exact?[$0] ?? true }
     }
 
     /// Steps at which counts and exact rule say different things, of those that have both.

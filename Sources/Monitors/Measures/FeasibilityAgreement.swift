@@ -33,9 +33,10 @@ public struct FeasibilityAgreement: Sendable, Equatable {
         var counts = [0, 0, 0, 0]
         var errors: [Error] = []
         for own in episodes {
-            let states = own.learnable.flatMap { own.episode.observations[$0] }, labels = own.labels
+            let learnable = own.learnable, labels = own.labels
+            let states = learnable.flatMap { own.episode.observations[$0] }
             guard let values = policy.feasibilityValues(of: states.span) else { return nil }
-            for (step, value) in zip(own.learnable, values) {
+            for (step, value) in zip(learnable, values) {
                 let isFeasible = value <= 0, isSafe = labels[step] == .safe
                 counts[(isFeasible ? 0 : 2) + (isSafe ? 0 : 1)] += 1
                 guard isFeasible != isSafe else { continue }
@@ -47,5 +48,27 @@ public struct FeasibilityAgreement: Sendable, Equatable {
             counts[0], counts[1], counts[2], counts[3]
         )
         worst = Array(errors.sorted { abs($0.value) > abs($1.value) }.prefix(10))
+    }
+
+    /// A table of states up to each episode's first violation, the share on which both agree, and the worst errors.
+    public var text: String {
+        func row(_ name: String, _ safe: Int, _ unsafe: Int) -> String {
+            name + " \(safe)".leftPadded(to: 10) + " \(unsafe)".leftPadded(to: 10)
+        }
+        let agreed = share.map { "\((1000 * $0).rounded() / 10) %" } ?? "no state"
+        var lines = [
+            "states    labelled safe    unsafe", row("V_h <= 0      ", feasibleSafe, feasibleUnsafe),
+            row("V_h > 0       ", infeasibleSafe, infeasibleUnsafe), "V_h and labels agree on \(agreed)",
+        ]
+        lines += worst.map {
+            "  episode \($0.episode), step \($0.step): V_h \($0.value), \($0.label.rawValue)"
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension String {
+    fileprivate func leftPadded(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
     }
 }

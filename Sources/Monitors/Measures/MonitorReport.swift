@@ -1,3 +1,5 @@
+import SafeRL
+
 /// How well a monitor does on labelled episodes that it was not trained on.
 public struct MonitorReport: Codable, Sendable, Equatable {
     /// Which classes were flagged.
@@ -26,12 +28,12 @@ public struct MonitorReport: Codable, Sendable, Equatable {
         var (judged, scores, unsafe): ([MonitoredEpisode], [Double], [Bool]) = ([], [], [])
         for own in episodes {
             var flags: [Bool] = []
-            let labels = own.labels
+            let labels = own.labels, learnable = Set(own.learnable)
             for step in own.episode.actions.indices {
                 let (observation, action) = (own.episode.observations[step], own.episode.actions[step])
                 let found = try judge.judge(observation.span, action.span)
                 flags.append(mode.flags(found.stepClass))
-                if own.learnable.contains(step) {
+                if learnable.contains(step) {
                     scores.append(found.score)
                     unsafe.append(labels[step] == .unsafe)
                 }

@@ -21,9 +21,11 @@ struct MonitorRows {
         features = file.head.features
         var (raw, episodes, isUnsafe): ([Float], [Range<Int>], [Bool]) = ([], [], [])
         var channels: [[Bool]?] = []
-        for own in file.episodes where !own.learnable.isEmpty {
+        for own in file.episodes {
+            let learnable = own.learnable
+            guard !learnable.isEmpty else { continue }
             let first = isUnsafe.count, labels = own.labels
-            for step in own.learnable {
+            for step in learnable {
                 raw += file.head.features.values(own.episode.observations[step], own.episode.actions[step])
                 isUnsafe.append(labels[step] == .unsafe)
                 channels.append(own.violatedChannels(at: step))
@@ -71,10 +73,15 @@ struct MonitorScaling: Sendable, Equatable {
     /// The rows standardised, each number clipped to ±10 deviations: what lies farther was never learned.
     func scaled(_ rows: [Float]) -> [Float] {
         var result = rows
-        for place in result.indices {
-            let column = place % mean.count
-            result[place] = min(max((rows[place] - mean[column]) / deviation[column], -10), 10)
-        }
+        scale(&result)
         return result
+    }
+
+    /// Standardises rows where they are.
+    func scale(_ rows: inout [Float]) {
+        for place in rows.indices {
+            let column = place % mean.count
+            rows[place] = min(max((rows[place] - mean[column]) / deviation[column], -10), 10)
+        }
     }
 }

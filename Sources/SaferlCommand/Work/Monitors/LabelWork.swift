@@ -58,12 +58,7 @@ struct LabelWork {
             lines.append("counts and exact rule disagree at \(differing) of \(all) steps; the rule decides")
         }
         if let agreement {
-            lines.append(
-                "V_h <= 0: \(agreement.feasibleSafe) safe, \(agreement.feasibleUnsafe) unsafe; V_h > 0: "
-                    + "\(agreement.infeasibleSafe) safe, \(agreement.infeasibleUnsafe) unsafe")
-            lines += agreement.worst.map {
-                "  episode \($0.episode), step \($0.step): V_h \($0.value), \($0.label.rawValue)"
-            }
+            lines.append(agreement.text)
         }
         return lines.joined(separator: "\n")
     }
