@@ -41,7 +41,8 @@ extension ShieldEntry.Outcome {
         case .projected: 3
         case .idle: 4
         case .fallback: 5
-        case .stopped, .unprotected: 6
+        // Nobody gives this library a router or a way back.
+        case .tightened, .rolledBack, .stopped, .unprotected: 6
         }
     }
 }

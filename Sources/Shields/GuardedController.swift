@@ -39,6 +39,7 @@ public struct GuardedController {
         _ policy: any Policy, _ plan: ShieldPlan, actions: Space, seed: UInt64, timeLimit: Int? = nil
     ) throws {
         try plan.check(policy)
+        try plan.mustNotGoBack("no loop in real time can")
         (self.policy, self.plan, self.actions, self.timeLimit) = (policy, plan, actions, timeLimit)
         var plan = plan
         plan.logging = .nothing
@@ -95,7 +96,7 @@ public struct GuardedController {
     ///   - reward: of the step; policies that see how their episode goes need it.
     ///   - cost: of the step, likewise.
     public mutating func settle(isEnd: Bool = false, reward: Float = 0, cost: Float = 0) {
-        episode.settle(isEnd: isEnd)
+        episode.settle(isEnd: isEnd, isViolation: cost > 0)
         past.remember(observation, progress, executed[...])
         progress = EpisodeProgress(
             steps: progress.steps + 1, totalReward: progress.totalReward + reward,

@@ -22,6 +22,7 @@ public final class GuardedEnvironment: VectorEnvironment {
     /// - Throws: as `ShieldPlan.check`.
     public init(_ inner: any VectorEnvironment, _ plan: ShieldPlan) throws {
         (self.inner, self.plan, shield) = (inner, plan, RuleShield(plan))
+        try plan.mustNotGoBack("training does not")
         try shield.check(inner)
         episodes = [Int](repeating: -1, count: inner.slots)
         lengths = [Int](repeating: 0, count: inner.slots)
@@ -104,7 +105,8 @@ public final class GuardedEnvironment: VectorEnvironment {
             for column in 0..<size { observations[row * size + column] = next[place * size + column] }
             let slot = slots[row]
             shield.settle(
-                episodes[slot], isEnd: outcomes[row].end != nil || lengths[slot] >= timeLimit)
+                episodes[slot], isEnd: outcomes[row].end != nil || lengths[slot] >= timeLimit,
+                isViolation: outcomes[row].cost > 0)
         }
         remember(slots, observations)
         return outcomes

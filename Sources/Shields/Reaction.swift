@@ -8,6 +8,8 @@ public enum Reaction: Sendable, Equatable {
     case resample(Int)
     /// The nearest allowed action.
     case project
+    /// Some steps back, at most so many, at least 1, and on with another stream: in simulations alone.
+    case rollBack(Int)
     /// What the environment calls doing nothing.
     case idle
     /// A named controller, or another run's policy.
@@ -21,6 +23,8 @@ public enum Reaction: Sendable, Equatable {
     public static let standardOfChoices: [Reaction] = [.mask, .fallback, .stop]
     /// The largest number of draws.
     public static let mostDraws = 10_000
+    /// The largest number of steps that an episode goes back at once.
+    public static let mostUndone = 40
 
     /// Reads a list such as `resample:8,project,fallback,stop`.
     ///
@@ -54,13 +58,21 @@ public enum Reaction: Sendable, Equatable {
             }
             self = .resample(count)
         case ("resample", nil): self = .resample(8)
+        case ("roll-back", let count?):
+            guard let count = Int(count), 1...Self.mostUndone ~= count else {
+                throw ReactionFault(
+                    "\(quoted(word)) in --react: the number of steps must be from 1 to \(Self.mostUndone).")
+            }
+            self = .rollBack(count)
+        case ("roll-back", nil): self = .rollBack(Self.mostUndone)
         case ("disable", _), ("explain", _):
             throw ReactionFault(
                 "\(quoted(word)) in --react is for calls of tools; of a policy's actions nothing can be explained to it. Use "
                     + "\"fallback\" or \"stop\".")
         default:
             throw ReactionFault(
-                "\(quoted(word)) in --react is no reaction. Use a list of mask, resample:N, project, idle, fallback and stop."
+                "\(quoted(word)) in --react is no reaction. Use a list of mask, resample:N, project, roll-back:N, idle, "
+                    + "fallback and stop."
             )
         }
     }
@@ -71,6 +83,7 @@ public enum Reaction: Sendable, Equatable {
         case .mask: "mask"
         case .resample: "resample"
         case .project: "project"
+        case .rollBack: "roll-back"
         case .idle: "idle"
         case .fallback: "fallback"
         case .stop: "stop"
@@ -79,7 +92,10 @@ public enum Reaction: Sendable, Equatable {
 
     /// As it is written in a list.
     public var text: String {
-        if case .resample(let count) = self { "resample:\(count)" } else { name }
+        switch self {
+        case .resample(let count), .rollBack(let count): "\(name):\(count)"
+        default: name
+        }
     }
 }
 

@@ -37,8 +37,8 @@ public final class RuleShield: ActionShield {
     }
 
     /// Takes a step into the past of its episode.
-    public func settle(_ episode: Int, isEnd: Bool) {
-        running[episode]?.settle(isEnd: isEnd)
+    public func settle(_ episode: Int, isEnd: Bool, isViolation: Bool = false) {
+        running[episode]?.settle(isEnd: isEnd, isViolation: isViolation)
         if isEnd { close(episode) }
     }
 
@@ -64,6 +64,13 @@ public final class RuleShield: ActionShield {
     /// The figures over the episodes that ended.
     public var summary: ShieldSummary { ShieldSummary(episodes, of: plan) }
 
+    /// Whether it only looks on.
+    public var changesNothing: Bool { plan.looksOn }
+    /// As far as `roll-back` says.
+    public var rollBackDepth: Int { plan.rollBackDepth }
+    /// Whether a step monitor's figures are asked for.
+    public var asksForTruth: Bool { plan.watch != nil }
+
     /// Its rules, and how it reacts: what tells a shielded policy from another, for certificates.
     public var settings: [String: String] { plan.settings }
 }
@@ -73,7 +80,10 @@ extension ShieldPlan {
     public var reactionText: String { reactions.map(\.text).joined(separator: ",") }
 
     var settings: [String: String] {
-        var settings = ["guard": rules.digest, "guard reactions": reactionText]
+        var settings = ["guard reactions": reactionText]
+        if !rules.rules.isEmpty { settings["guard"] = rules.digest }
+        if let tight { settings["guard tight"] = tight.digest }
+        for own in [watch?.settings, router?.settings] { settings.merge(own ?? [:]) { first, _ in first } }
         if let fallback { settings["guard fallback"] = fallback.name }
         switch onAlarm {
         case .log: break
@@ -108,7 +118,8 @@ extension ShieldSummary {
         }
         let projected = outcomes[ShieldEntry.Outcome.projected.rawValue] ?? 0
         self.init(
-            rules: plan.rules.name, digest: plan.rules.digest, reactions: plan.reactionText,
+            rules: rules.isEmpty ? nil : plan.rules.name, digest: rules.isEmpty ? nil : plan.rules.digest,
+            reactions: plan.reactionText,
             fallback: plan.fallback?.name, episodes: episodes.count,
             untouched: episodes.count(where: \.isUntouched),
             steps: steps, outcomes: outcomes, notJudged: episodes.reduce(0) { $0 + $1.notJudged },
@@ -117,5 +128,35 @@ extension ShieldSummary {
             meanDistance: projected > 0 ? episodes.reduce(0) { $0 + $1.distance } / Double(projected) : nil,
             solverTimeouts: episodes.reduce(0) { $0 + $1.solverTimeouts },
             alarms: Dictionary(uniqueKeysWithValues: alarms), refusals: refusals)
+        if plan.rollBackDepth > 0 {
+            rollBacks = episodes.reduce(0) { $0 + $1.rollBacks }
+            undone = episodes.reduce(0) { $0 + $1.undone }
+        }
+        watch = plan.watch.map { WatchFigures(episodes.map(\.watch), $0.settings) }
+        router = plan.router.map { RoutingFigures(episodes.compactMap(\.routing), $0.settings) }
+    }
+}
+
+extension WatchFigures {
+    fileprivate init(_ episodes: [WatchTally], _ settings: [String: String]) {
+        self.init(
+            settings: settings, alarms: episodes.reduce(0) { $0 + $1.alarms },
+            flagged: episodes.reduce(0) { $0 + $1.flagged },
+            notJudged: episodes.reduce(0) { $0 + $1.notJudged }, episodes: episodes.map(\.episode),
+            knowsOnsets: episodes.contains { $0.knowsOnset })
+    }
+}
+
+extension RoutingFigures {
+    fileprivate init(_ episodes: [RoutingTally], _ settings: [String: String]) {
+        var steps: [String: Int] = [:]
+        for routed in RoutedClass.allCases {
+            steps[routed.rawValue] = episodes.reduce(0) { $0 + ($1.steps[routed] ?? 0) }
+        }
+        let samples = episodes.compactMap(\.sample)
+        self.init(
+            settings: settings, steps: steps, ungrounded: episodes.reduce(0) { $0 + $1.ungrounded },
+            asked: episodes.reduce(0) { $0 + $1.asked }, granted: episodes.reduce(0) { $0 + $1.granted },
+            report: RouterReport(samples.map(\.step), as: samples.map(\.routed)))
     }
 }

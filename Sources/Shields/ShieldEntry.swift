@@ -13,6 +13,10 @@ public struct ShieldEntry: Sendable {
         case resampled
         /// The nearest allowed action.
         case projected
+        /// Clipped to a range shrunk round the fallback's action.
+        case tightened
+        /// Nothing: the episode went back.
+        case rolledBack = "rolled back"
         /// What the environment calls doing nothing.
         case idle
         /// What the fallback does.
@@ -21,6 +25,14 @@ public struct ShieldEntry: Sendable {
         case stopped
         /// Nothing was allowed, and the episode could not end.
         case unprotected
+
+        /// Whether what was done is the policy's own, or stands for it.
+        var isPolicys: Bool {
+            switch self {
+            case .allowed, .masked, .resampled, .projected, .tightened: true
+            case .rolledBack, .idle, .fallback, .stopped, .unprotected: false
+            }
+        }
     }
 
     /// A rule that refused the proposal.
@@ -51,6 +63,14 @@ public struct ShieldEntry: Sendable {
     public internal(set) var distance: Double?
     /// Further draws.
     public internal(set) var tries = 0
+    /// The class that a router gave the proposal; nothing without one.
+    public internal(set) var routed: RoutedClass?
+    /// What the class rests on; nothing where it is not written down.
+    public internal(set) var evidence: (any Encodable & Sendable)?
+    /// What somebody said who was asked; nothing where nobody was.
+    public internal(set) var answer: AskAnswer?
+    /// Steps that were undone; nothing where none were.
+    public internal(set) var undone: Int?
     /// Time that the decision took.
     public internal(set) var time = Duration.zero
 
@@ -62,6 +82,7 @@ public struct ShieldEntry: Sendable {
 extension ShieldEntry: Encodable {
     private enum CodingKeys: String, CodingKey {
         case episode, step, outcome, broken, alarms, fault, proposed, executed, distance, tries, ns
+        case router, answer, undone
     }
 
     /// Writes one object: numbers of a proposal that are none as `null`, without what did not happen.
@@ -77,7 +98,15 @@ extension ShieldEntry: Encodable {
         try values.encodeIfPresent(executed, forKey: .executed)
         try values.encodeIfPresent(distance, forKey: .distance)
         if tries > 0 { try values.encode(tries, forKey: .tries) }
+        if let evidence { try values.encode(evidence, forKey: .router) }
+        try values.encodeIfPresent(answer, forKey: .answer)
+        try values.encodeIfPresent(undone, forKey: .undone)
         try values.encode(nanoseconds, forKey: .ns)
+    }
+
+    /// Whether a log of interventions has it: something else was done than proposed, or somebody has to know.
+    public var isNoteworthy: Bool {
+        outcome != .allowed || !alarms.isEmpty || answer != nil || routed.map { $0 > .act } ?? false
     }
 
     /// The decision's time.

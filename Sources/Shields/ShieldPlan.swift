@@ -24,8 +24,18 @@ public enum ShieldLogging: String, Sendable, CaseIterable {
 
 /// Rules, and what is done where a proposal would break one.
 public struct ShieldPlan {
-    /// What no step that is done may break.
+    /// What no step that is done may break; `RuleFile.none` for a step monitor or a router alone.
     public let rules: RuleFile
+    /// Flags steps, as one more watched rule; nothing without.
+    public var watch: (any StepWatch)?
+    /// Routes proposals into act, tighten, ask and refuse; nothing for letting the policy act.
+    public var router: (any ProposalRouter)?
+    /// What a step of the class tighten may not break besides; nothing for no more than `rules`.
+    public var tight: RuleFile?
+    /// Who is asked about steps of the class ask; nothing where nobody is there, so that the fallback acts.
+    public var asker: (any AskHandler)?
+    /// Whether monitor and router only look on: every proposal is done as it is.
+    public var looksOn = false
     /// What is tried, in order, in place of what is not allowed.
     public var reactions: [Reaction]
     /// What is done when a watched rule becomes false.
@@ -42,6 +52,9 @@ public struct ShieldPlan {
     public var canStop = true
     /// What is written down of decisions.
     public var logging = ShieldLogging.interventions
+    /// ρ: what is left of the action's range in the class tighten.
+    static let shrinking: Float = 0.5
+
     /// Whether margins are measured, which costs time.
     public var measuresMargins = false
 
@@ -51,7 +64,7 @@ public struct ShieldPlan {
     /// Plans a shield.
     ///
     /// - Parameters:
-    ///   - rules: at least one.
+    ///   - rules: `RuleFile.none` for a step monitor or a router alone.
     ///   - reactions: nothing for the standard ones of the environment's actions.
     public init(_ rules: RuleFile, reactions: [Reaction]) {
         (self.rules, self.reactions) = (rules, reactions)
@@ -62,12 +75,19 @@ public struct ShieldPlan {
     /// - Throws: `ConfigurationError` for a column that the environment does not have, `ReactionFault` for what cannot be done,
     ///   `EvaluationError` for a fallback of another size.
     public func check(_ place: any VectorEnvironment) throws {
-        try rules.check(against: place)
-        guard rules.events.isEmpty, rules.states.isEmpty else {
+        try check(
+            observations: place.observationSpace.size, actions: place.actionSpace.size,
+            choices: place.actionSpace.choices, of: place.name)
+        for rules in [rules, tight].compactMap(\.self) where !rules.events.isEmpty || !rules.states.isEmpty {
             throw ConfigurationError(
                 at: rules.name,
                 "speaks of calls, events or states, which a policy's actions have none of. Use rules about signals alone."
             )
+        }
+        if rollBackDepth > 0, !place.copiesStates {
+            throw ReactionFault(
+                "\"roll-back\" in --react: the state of \(place.name) cannot be copied. Leave it out, or evaluate in a native "
+                    + "environment such as point-robot.")
         }
         if reactions.contains(.project), place.actionSpace.choices != nil {
             throw ReactionFault(
@@ -119,10 +139,46 @@ extension ShieldPlan {
     /// - Parameters:
     ///   - observations: numbers of an observation.
     ///   - actions: numbers of an action.
+    ///   - choices: how many an action is one of; nil for real numbers.
     ///   - name: whose they are.
-    /// - Throws: `ConfigurationError`.
-    public func check(observations: Int, actions: Int, of name: String) throws {
+    /// - Throws: `ConfigurationError`; what monitor and router throw.
+    public func check(observations: Int, actions: Int, choices: Int? = nil, of name: String) throws {
         try rules.check(observations: observations, actions: actions, of: name)
+        try tight?.check(observations: observations, actions: actions, of: name)
+        try watch?.check(observations: observations, actions: actions, choices: choices, of: name)
+        try router?.check(observations: observations, actions: actions, choices: choices, of: name)
+    }
+
+    /// How many steps an episode may go back at once; 0 for none.
+    var rollBackDepth: Int {
+        reactions.reduce(0) { if case .rollBack(let depth) = $1 { depth } else { $0 } }
+    }
+
+    /// Refuses to go back where steps cannot be undone.
+    ///
+    /// - Parameter place: where that is, as a phrase.
+    /// - Throws: `ReactionFault`.
+    public func mustNotGoBack(_ place: String) throws(ReactionFault) {
+        guard rollBackDepth > 0 else { return }
+        throw ReactionFault(
+            "\"roll-back\" in --react undoes steps, which \(place). Leave it out; saferl evaluate simulates, and can."
+        )
+    }
+
+    /// Whether it may do anything else than was proposed.
+    public var canIntervene: Bool {
+        !looksOn
+            && (rules.rules.contains { !$0.isWatched } || router != nil || onAlarm != .log
+                || rollBackDepth > 0)
+    }
+
+    /// The same monitor and router, which only look on: what they say of a policy that acts alone; nothing where there is neither.
+    public var lookingOn: ShieldPlan? {
+        guard watch != nil || router != nil else { return nil }
+        var plan = ShieldPlan(.none, reactions: [])
+        (plan.watch, plan.router, plan.looksOn) = (watch, router, true)
+        plan.logging = .nothing
+        return plan
     }
 }
 

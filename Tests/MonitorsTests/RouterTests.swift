@@ -156,6 +156,7 @@ import Testing
         let rows = try store().count
         #expect(read.facts == facts && read.store.count == rows && warnings.isEmpty)
         #expect(throws: MonitorError.self) { try Router(contentsOf: path, monitor: path) { _ in } }
+        try aGateDecidesAsTheRouter(path, read)
         // One number of one row is another: the file is left out, and nothing is grounded any more.
         let store = Router.storePath(of: path)
         var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: store)))
@@ -166,8 +167,58 @@ import Testing
         let observation = PointRobot.observation(of: PointRobot().state), action: [Float] = [0, 0]
         let policy = PointRobot.ScriptedPolicy()
         let decision = spoilt.judge(for: policy).decide(observation: observation.span, action: action.span)
-        #expect(decision.routed == .refuse && decision.json["class"]?.string == "refuse")
+        let line = String(decoding: try JSONEncoder().encode(decision), as: UTF8.self)
+        #expect(decision.routed == .refuse && line.contains("\"class\":\"refuse\""))
         try Data("{\"router\": 1}".utf8).write(to: URL(fileURLWithPath: path))
         #expect(throws: MonitorError.self) { try Router(contentsOf: path, monitor: nil) { _ in } }
+    }
+
+    /// The gate of a router's files, which a shield asks, decides as the router itself.
+    private func aGateDecidesAsTheRouter(_ path: String, _ router: Router) throws {
+        let policy = Judging()
+        let gate = try RouterGate(contentsOf: path, monitor: nil, for: policy) { _ in }
+        let judge = router.judge(for: policy)
+        var classes: Set<RoutedClass> = []
+        var stream = RandomStream(seed: 8, for: .testing)
+        for _ in 0..<200 {
+            let robot = PointRobot.State(
+                x: Double(stream.nextUniform(in: -3..<3)), y: Double(stream.nextUniform(in: -3..<3)),
+                speed: 1,
+                heading: 1.5)
+            let observation = PointRobot.observation(of: robot)
+            let action = [stream.nextUniform(in: -1..<1), stream.nextUniform(in: -1..<1)]
+            let decision = judge.decide(observation: observation.span, action: action.span)
+            let route = gate.route(observation.span, action.span)
+            #expect(route.routed == decision.routed && route.score == decision.score)
+            #expect(route.isGrounded == decision.grounding?.isGrounded)
+            #expect(gate.evidence as? RoutedDecision == decision)
+            classes.insert(route.routed)
+        }
+        #expect(classes.count >= 3)
+        let small: [Float] = [0]
+        #expect(gate.route(small.span, small.span).routed == .refuse)
+        #expect(throws: MonitorError.otherPolicy(path)) { try gate.mustBe(of: "q") }
+        try gate.mustBe(of: "p")
+        #expect(throws: MonitorError.self) {
+            try gate.check(observations: 4, actions: 2, choices: nil, of: "x")
+        }
+        let bytes = try fileContents(path)
+        #expect(gate.settings["router"] == SHA256.hexadecimal(of: bytes))
+        #expect(gate.settings["router store"]?.count == 64 && gate.horizon == 20)
+    }
+}
+
+/// Says of each state that its danger is its place on the x axis, from 0 to 1.
+private struct Judging: Policy {
+    let observationSize = 11
+    let actionSize = 2
+
+    mutating func act(
+        on observations: Span<Float>, actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>
+    ) {}
+
+    func feasibilityValues(of observations: Span<Float>) -> [Float]? {
+        (0..<observations.count / 11).map { (observations[11 * $0] + 3) / 6 }
     }
 }

@@ -1,4 +1,5 @@
 import Monitors
+import SafeRL
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import Monitors
 import SafeRL
 import Tensors
+import TestSupport
 import Testing
 
 /// Labels of a world whose danger is a function of the observation.
@@ -131,5 +132,71 @@ enum Danger {
         #expect(MonitorReport.firstFlag(flags, confirm: 1) == 1)
         #expect(MonitorReport.firstFlag(flags, confirm: 2) == 4)
         #expect(MonitorReport.firstFlag(flags, confirm: 4) == nil)
+    }
+
+    @Test func aStepsClassAndScoreAreThoseOfItsJudgement() throws {
+        let judge = try Danger.monitor.get().judge()
+        for own in Danger.labels(20, seed: 4).episodes {
+            for (observation, action) in zip(own.episode.observations, own.episode.actions) {
+                let found = try judge.judge(observation.span, action.span)
+                #expect(try judge.stepClass(observation.span, action.span) == found.stepClass)
+                #expect(try judge.score(observation.span, action.span) == found.score)
+                #expect(
+                    found.probabilities.max()
+                        == found.probabilities[StepClass.allCases.firstIndex(of: found.stepClass) ?? 9])
+            }
+        }
+        let bad: [Float] = [.nan, 0], action: [Float] = [0]
+        #expect(throws: MonitorError.notFinite("the step monitor")) {
+            try judge.stepClass(bad.span, action.span)
+        }
+        #expect(throws: MonitorError.self) { try judge.score(action.span, action.span) }
+    }
+
+    @Test func whatAStepDoesNotShowIsNotLearned() {
+        var episode = RecordedEpisode(index: 0, seed: 0)
+        for step in 0..<6 {
+            episode.observations.append([0, 0])
+            episode.actions.append([0])
+            episode.costs.append([step == 4 ? 1 : 0])
+        }
+        var own = LabelledEpisode(episode, rollouts: 1)
+        #expect(own.learnable == [0, 1, 2, 3, 4])
+        own.exact = [false, true, false, true, true, false]
+        #expect(own.onset == 1 && own.labels == [.safe, .unsafe, .unsafe, .unsafe, .unsafe, .unsafe])
+        #expect(own.learnable == [0, 1, 3, 4])
+    }
+
+    @Test func aWatchFlagsByItsMode() throws {
+        let monitor = try Danger.monitor.get(), judge = monitor.judge()
+        let strict = MonitorWatch(monitor, sha256: "s", mode: .strict)
+        let loose = MonitorWatch(monitor, sha256: "s", mode: .loose, confirm: 3)
+        var classes: Set<StepClass> = []
+        for own in Danger.labels(60, seed: 4).episodes {
+            for (observation, action) in zip(own.episode.observations, own.episode.actions) {
+                let found = try judge.stepClass(observation.span, action.span)
+                classes.insert(found)
+                #expect(strict.flags(observation.span, action.span) == (found != .safe))
+                #expect(loose.flags(observation.span, action.span) == (found == .unsafe))
+            }
+        }
+        #expect(classes.count >= 2)
+        let bad: [Float] = [.nan, 0], action: [Float] = [0]
+        #expect(strict.flags(bad.span, action.span) == nil)
+        #expect(loose.settings == ["monitor": "s", "monitor mode": "loose", "monitor confirm": "3"])
+        #expect(throws: MonitorError.self) {
+            try strict.check(observations: 3, actions: 1, choices: nil, of: "x")
+        }
+        try strict.check(observations: 2, actions: 1, choices: nil, of: "x")
+    }
+
+    @Test(.enabled(if: MallocCounter.worksInRelease)) func aStepIsJudgedWithoutAllocating() throws {
+        let watch = MonitorWatch(try Danger.monitor.get(), sha256: "s")
+        let observation: [Float] = [0.5, 0.5], action: [Float] = [0]
+        _ = watch.flags(observation.span, action.span)
+        let count = MallocCounter.count {
+            for _ in 0..<50 { _ = watch.flags(observation.span, action.span) }
+        }
+        #expect(count == 0)
     }
 }

@@ -13,6 +13,8 @@ struct Cart: Environment {
     var observationSpace: Space { .box(2, in: -.infinity ... .infinity) }
     var actionSpace: Space { .box(1, in: -1...1) }
     var timeLimit: Int { 40 }
+    /// Itself: nothing is drawn in a step.
+    func branch(seed: UInt64) -> Cart? { self }
 
     mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
         var stream = RandomStream(seed: seed, for: .reset)

@@ -16,13 +16,15 @@ public enum MonitorError: Fault, Equatable {
     case tooFew(String, needed: String)
     /// Features of another size than those fitted on.
     case otherSize(String, fitted: Int, asked: Int)
+    /// A router that was calibrated for another policy.
+    case otherPolicy(String)
     /// A number of a feature that is not finite.
     case notFinite(String)
 
     /// What kind of fault it is.
     public var kind: FaultKind {
         switch self {
-        case .cannotBranch, .remembers, .otherSize: .configuration
+        case .cannotBranch, .remembers, .otherSize, .otherPolicy: .configuration
         case .malformed, .laterFormat, .tooFew, .notFinite: .badData
         case .doesNotRepeat: .internalFault
         }
@@ -46,6 +48,9 @@ public enum MonitorError: Fault, Equatable {
         case .otherSize(let what, let fitted, let asked):
             "\(oneLine(what)): made for \(fitted) numbers of observation and action, asked about \(asked). Use the environment that it "
                 + "was made for."
+        case .otherPolicy(let path):
+            "\(oneLine(path)): was calibrated for another policy than this checkpoint's, whose risks it does not know. Calibrate one by "
+                + "\"saferl guard calibrate\", or name the run that it is of."
         case .notFinite(let what):
             "\(oneLine(what)): asked about a number that is not finite. Repair the environment or the policy."
         }

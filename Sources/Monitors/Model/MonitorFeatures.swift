@@ -32,10 +32,18 @@ public struct MonitorFeatures: Codable, Sendable, Hashable {
         precondition(
             observation.count == observationSize && action.count == actionSize,
             "\(observation.count) and \(action.count) numbers for \(observationSize) and \(actionSize)")
-        var values = (0..<observationSize).map { observation[$0] }
-        guard let choices = actionChoices else { return values + (0..<actionSize).map { action[$0] } }
-        values += (0..<choices).map { Float($0) == action[0] ? 1 : 0 }
+        var values = [Float](repeating: 0, count: count)
+        write(observation, action, into: &values)
         return values
+    }
+
+    /// Writes the numbers of a step into memory of `count` numbers.
+    func write(_ observation: Span<Float>, _ action: Span<Float>, into values: inout [Float]) {
+        for place in 0..<observationSize { values[place] = observation[place] }
+        for place in observationSize..<count {
+            let own = place - observationSize
+            values[place] = actionChoices == nil ? action[own] : Float(own) == action[0] ? 1 : 0
+        }
     }
 
     /// The numbers of a step.

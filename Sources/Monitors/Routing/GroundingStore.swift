@@ -119,6 +119,15 @@ public struct GroundingStore: Sendable {
         try self.init(features, horizon: horizon, limit: fitted.threshold, parts: parts)
     }
 
+    /// Whether transitions lie near a proposal.
+    ///
+    /// - Parameter pair: as `MonitorFeatures.values` gives it, finite.
+    /// - Returns: nil where the store has none.
+    /// - Throws: `GuardianError`.
+    func isGrounded(_ pair: [Float]) throws -> Bool? {
+        try guardian?.score(Matrix(1, pair.count, pair.map(Double.init))).allSatisfy { $0 <= limit }
+    }
+
     /// What lies near a proposal.
     ///
     /// - Parameter pair: as `MonitorFeatures.values` gives it, finite.

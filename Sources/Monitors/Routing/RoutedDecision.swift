@@ -1,4 +1,4 @@
-import Storage
+import SafeRL
 
 /// What a router decides on a proposal, with everything that it rests on.
 public struct RoutedDecision: Sendable, Equatable {
@@ -19,40 +19,26 @@ public struct RoutedDecision: Sendable, Equatable {
     ///   - grounding: of the proposal; nil where there is no store.
     public init(score: Double, thresholds: RouterThresholds, grounding: Grounding?) {
         (self.score, self.thresholds, self.grounding) = (score, thresholds.values, grounding)
-        var routed = thresholds.route(score)
-        if let grounding, !grounding.isGrounded { routed = max(routed, .ask) }
-        if grounding?.neighbours.isEmpty ?? true { routed = .refuse }
-        self.routed = routed
+        let isGrounded = (grounding?.neighbours.isEmpty ?? true) ? nil : grounding?.isGrounded
+        routed = thresholds.route(score, isGrounded: isGrounded)
+    }
+}
+
+extension RoutedDecision: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case score, thresholds, grounded, limit, rows
+        case routed = "class"
     }
 
-    /// As the member `router` of a line of guard.jsonl has it.
-    public var json: JSONValue {
-        func number(_ value: Double?) -> JSONValue {
-            value.map { $0 == .infinity ? .text("inf") : .number($0) } ?? .null
-        }
-        var members: [(String, JSONValue)] = [
-            ("class", .text(routed.rawValue)), ("score", number(score)),
-            ("thresholds", .list(thresholds.map(number))),
-        ]
-        if let grounding {
-            members += [
-                ("grounded", .boolean(grounding.isGrounded)), ("limit", number(grounding.limit)),
-                (
-                    "rows",
-                    .list(
-                        grounding.neighbours.map { near in
-                            .object([
-                                ("file", .text(near.file)), ("row", .integer(near.row)),
-                                ("distance", number(near.distance)),
-                                (
-                                    "steps_to_violation",
-                                    near.stepsToViolation.map { .integer($0) } ?? .null
-                                ),
-                            ])
-                        })
-                ),
-            ]
-        }
-        return .object(members)
+    /// Writes the member `router` of a line of `guard.jsonl`: a score that is none as `null`, an infinite threshold as "inf".
+    public func encode(to encoder: any Encoder) throws {
+        var all = encoder.container(keyedBy: CodingKeys.self)
+        try all.encode(routed, forKey: .routed)
+        try all.encode(score.isFinite ? score : nil, forKey: .score)
+        try all.encode(thresholds.map { JSONThreshold(value: $0) }, forKey: .thresholds)
+        guard let grounding else { return }
+        try all.encode(grounding.isGrounded, forKey: .grounded)
+        try all.encode(grounding.limit.isFinite ? grounding.limit : nil, forKey: .limit)
+        try all.encode(grounding.neighbours, forKey: .rows)
     }
 }

@@ -93,7 +93,7 @@ public final class ProposalScore {
 
     /// The score of a proposal, higher for more danger; NaN where none can be computed.
     public func score(_ observation: Span<Float>, _ action: Span<Float>) -> Double {
-        if let judge { return (try? judge.judge(observation, action).score) ?? .nan }
+        if let judge { return (try? judge.score(observation, action)) ?? .nan }
         return policy.feasibilityValues(of: observation)?.first.map(Double.init) ?? .nan
     }
 }
@@ -103,9 +103,25 @@ public final class RouterJudge {
     private let thresholds: RouterThresholds
     private let score: ProposalScore
     private let store: GroundingStore
+    /// The latest proposal's features.
+    private var pair: [Float]
 
     init(_ thresholds: RouterThresholds, _ score: ProposalScore, _ store: GroundingStore) {
         (self.thresholds, self.score, self.store) = (thresholds, score, store)
+        pair = [Float](repeating: 0, count: score.features.count)
+    }
+
+    /// The class of a proposal, as `decide` finds it, without the rows that it rests on.
+    public func route(observation: Span<Float>, action: Span<Float>) -> ProposalRoute {
+        let features = score.features
+        guard observation.count == features.observationSize, action.count == features.actionSize else {
+            return ProposalRoute(.refuse, score: .nan, isGrounded: false)
+        }
+        let score = score.score(observation, action)
+        features.write(observation, action, into: &pair)
+        let isGrounded = (try? store.isGrounded(pair)) ?? nil
+        return ProposalRoute(
+            thresholds.route(score, isGrounded: isGrounded), score: score, isGrounded: isGrounded ?? false)
     }
 
     /// Decides on a proposal; whatever goes wrong is refused.

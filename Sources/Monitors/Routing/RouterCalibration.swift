@@ -2,26 +2,6 @@ import Assurance
 import SafeRL
 import Tensors
 
-/// One random step of an episode: its score, and whether a violation followed within the horizon.
-public struct RoutedStep: Sendable, Equatable {
-    /// Number of the episode.
-    public let episode: Int
-    /// The step.
-    public let step: Int
-    /// A higher one means more danger.
-    public let score: Double
-    /// Whether a violation followed.
-    public let isViolated: Bool
-    /// Whether recorded transitions lie near.
-    public let isGrounded: Bool
-
-    /// Notes a step.
-    public init(episode: Int, step: Int, score: Double, isViolated: Bool, isGrounded: Bool) {
-        (self.episode, self.step, self.score) = (episode, step, score)
-        (self.isViolated, self.isGrounded) = (isViolated, isGrounded)
-    }
-}
-
 extension RoutedStep {
     /// Draws one step of each episode, uniformly, and scores it: episodes are exchangeable, their steps are not.
     ///

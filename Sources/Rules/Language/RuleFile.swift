@@ -27,6 +27,14 @@ public struct RuleFile: Sendable {
         digest = SHA256.hexadecimal(of: text.utf8)
     }
 
+    /// No rules, which allow everything.
+    public static let none = RuleFile()
+
+    private init() {
+        (content, name, slots) = (RuleContent(), "none", 0)
+        digest = SHA256.hexadecimal(of: "".utf8)
+    }
+
     /// Reads bytes.
     ///
     /// - Throws: `RuleError`, also for what is larger than `largest`, no UTF-8, or holds a NUL.

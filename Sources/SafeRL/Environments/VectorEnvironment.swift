@@ -58,6 +58,23 @@ public protocol VectorEnvironment: AnyObject {
     /// Whether a slot's episode is at its goal; nothing where the task has none.
     func isAtGoal(_ slot: Int) -> Bool?
 
+    /// Whether some behaviour keeps clear of violations from a slot's state on, by an exact rule; nothing where none is known.
+    func canStaySafe(_ slot: Int) -> Bool?
+
+    /// Whether `state` copies: an episode can go back then.
+    var copiesStates: Bool { get }
+
+    /// A copy of a slot's state; nothing where it is no value.
+    func state(of slot: Int) -> EnvironmentState?
+
+    /// Goes on from a copied state, with what is drawn from there on coming from a seed.
+    ///
+    /// - Parameters:
+    ///   - slot: in which the episode runs.
+    ///   - state: of the same environment.
+    ///   - seed: of the noise.
+    func restore(_ slot: Int, to state: EnvironmentState, seed: UInt64)
+
     /// A picture of a slot's state; nothing where the task draws none.
     ///
     /// - Throws: when drawing failed.
@@ -83,10 +100,27 @@ extension VectorEnvironment {
     public func replacement(in slot: Int) -> [Float]? { nil }
     /// Nothing: the task has no goal.
     public func isAtGoal(_ slot: Int) -> Bool? { nil }
+    /// Nothing: no rule is known.
+    public func canStaySafe(_ slot: Int) -> Bool? { nil }
+    /// False.
+    public var copiesStates: Bool { false }
+    /// Nothing: it is no value.
+    public func state(of slot: Int) -> EnvironmentState? { nil }
+    /// Nobody can have a copy.
+    public func restore(_ slot: Int, to state: EnvironmentState, seed: UInt64) {
+        preconditionFailure("\(name) has no copies of states")
+    }
     /// Nothing: the task draws no pictures.
     public func frame(of slot: Int) throws -> Frame? { nil }
     /// Throws the error again: what failed once fails again.
     public func recover(from error: any Error) throws { throw error }
+}
+
+/// A copy of a slot's state, which only its own environment can read.
+public struct EnvironmentState {
+    let value: any Environment
+
+    init(_ value: any Environment) { self.value = value }
 }
 
 /// Values of one `Environment` type side by side, one in each slot.
@@ -156,6 +190,25 @@ public final class EnvironmentVector<Task: Environment>: VectorEnvironment {
 
     private func copy(_ own: [Float], to row: Int, of observations: inout MutableSpan<Float>) {
         for index in own.indices { observations[row * own.count + index] = own[index] }
+    }
+
+    /// Whether some behaviour keeps clear of violations from a slot's state on, by the type's rule.
+    public func canStaySafe(_ slot: Int) -> Bool? { tasks[slot].canStaySafe }
+
+    /// Whether the type says what it draws in a copy.
+    public var copiesStates: Bool { Task().branch(seed: 0) != nil }
+
+    /// The value itself.
+    public func state(of slot: Int) -> EnvironmentState? {
+        copiesStates ? EnvironmentState(tasks[slot]) : nil
+    }
+
+    /// A branch of the copied value.
+    public func restore(_ slot: Int, to state: EnvironmentState, seed: UInt64) {
+        guard let copy = (state.value as? Task)?.branch(seed: seed) else {
+            preconditionFailure("a state of another environment than \(Task.name)")
+        }
+        tasks[slot] = copy
     }
 
     /// Whether a slot's environment is at its goal.

@@ -74,14 +74,15 @@ public struct EvaluationPlan {
     ) throws -> (Evaluation, EvaluationReport) {
         let evaluation = try evaluator.run(
             policy, in: place, shieldedBy: shield, keeping: traced, isStopping: isStopping, warn: warn)
+        let isChanged = shield.map { !$0.changesNothing } ?? false
         var origin = origin
         origin?.packages = place.versions
         var report = EvaluationReport(
             evaluation.episodes, seed: seed, confidence: confidence,
-            extent: EpisodeExtent(of: place, timeLimit: timeLimit, isShielded: shield != nil),
+            extent: EpisodeExtent(of: place, timeLimit: timeLimit, isShielded: isChanged),
             task: constants, origin: origin)
         // What the law says of a policy is not what it says of one that a shield changes.
-        report.exact = shield == nil ? try exact(policy) : nil
+        report.exact = isChanged ? nil : try exact(policy)
         report.guarded = guardSummary?()
         report.shield = shield?.summary
         return (evaluation, report)

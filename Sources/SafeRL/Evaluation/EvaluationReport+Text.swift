@@ -34,8 +34,12 @@ extension EvaluationReport {
         if let guarded { rows.append(("Guard", guarded.text)) }
         if let shield {
             rows.append(("Shield", shield.text))
-            rows.append(
-                ("Rules broken", "in \(shield.brokenSteps) of \(shield.stepsDone) steps that were done"))
+            if shield.rules != nil {
+                rows.append(
+                    ("Rules broken", "in \(shield.brokenSteps) of \(shield.stepsDone) steps that were done"))
+            }
+            if let watch = shield.watch { rows.append(("Monitor", watch.text)) }
+            if let router = shield.router { rows.append(("Router", router.text)) }
         }
         let width = rows.reduce(0) { max($0, $1.0.count) } + 2
         return rows.map { $0.0.padding(toLength: width, withPad: " ", startingAt: 0) + $0.1 + "\n" }.joined()

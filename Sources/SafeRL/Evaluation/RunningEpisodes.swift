@@ -9,19 +9,6 @@ enum EnvironmentFailure: Error {
 
 /// The episodes of an evaluation: which wait, which run in which slot, and what the finished ones amounted to.
 struct RunningEpisodes {
-    private struct Episode {
-        let slot: Int
-        var record: EpisodeRecord
-        var observation: [Float]
-        /// What the policy sees beside the observation, and carries on.
-        var past: PolicyPast
-        var trace: [Float] = []
-        var actions: [Float] = []
-
-        /// The policy's row.
-        var seen: [Float] { past.row(observation, record.progress) }
-    }
-
     private let evaluator: Evaluator
     private let environment: any VectorEnvironment
     private let shield: (any ActionShield)?
@@ -33,9 +20,11 @@ struct RunningEpisodes {
     private let largestCosts: [Float]?
     private var freeSlots: [Int]
     private var waiting: [Int]
-    private var running: [Episode] = []
+    private var running: [RunningEpisode] = []
     private var streams: [RandomStream] = []
-    private var finished: [Episode] = []
+    private var finished: [RunningEpisode] = []
+    /// Episodes that went back in the present round, with the streams in which they go on in the next.
+    private var aside: [(episode: RunningEpisode, stream: RandomStream)] = []
 
     init(
         _ evaluator: Evaluator, _ environment: any VectorEnvironment, shield: (any ActionShield)?, traced: Int
@@ -52,7 +41,7 @@ struct RunningEpisodes {
     }
 
     /// Whether nothing waits and nothing runs.
-    var areFinished: Bool { waiting.isEmpty && running.isEmpty }
+    var areFinished: Bool { waiting.isEmpty && running.isEmpty && aside.isEmpty }
 
     /// The finished episodes in order, with the observations and actions of the first ones.
     func result() -> Evaluation {
@@ -65,16 +54,22 @@ struct RunningEpisodes {
 
     /// Puts every running episode back, to be started again with the same seed and random stream.
     mutating func startAgain() {
-        waiting += running.map(\.record.index)
+        let left = running + aside.map(\.episode)
+        waiting += left.map(\.record.index)
         waiting.sort(by: >)
-        freeSlots += running.map(\.slot)
+        freeSlots += left.map(\.slot)
         freeSlots.sort(by: >)
-        (running, streams) = ([], [])
+        (running, streams, aside) = ([], [], [])
     }
 
     /// Starts what can be started, then one call of the policy and one step of every running episode.
     mutating func advance(_ policy: inout any Policy) throws(EnvironmentFailure) {
+        (running, streams) = (running + aside.map(\.episode), streams + aside.map(\.stream))
+        aside = []
         try start(for: policy)
+        if let depth = shield?.rollBackDepth, depth > 0 {
+            for row in running.indices { running[row].remember(environment, atMost: depth) }
+        }
         let actions = try self.actions(of: &policy)
         guard !running.isEmpty else { return }
         let outcomes = try step(actions)
@@ -88,7 +83,9 @@ struct RunningEpisodes {
         let ended = Set(running.indices.filter { outcomes[$0].end != nil || isOver(running[$0]) })
         if let shield {
             for row in running.indices {
-                shield.settle(running[row].record.index, isEnd: ended.contains(row))
+                shield.settle(
+                    running[row].record.index, isEnd: ended.contains(row),
+                    isViolation: outcomes[row].cost > 0)
             }
         }
         guard !ended.isEmpty else { return }
@@ -96,7 +93,9 @@ struct RunningEpisodes {
     }
 
     /// Lets go of episodes that came to their end, by a step or by a shield, which is no end of the task's.
-    private mutating func finish(_ ended: Set<Int>, by end: ((Int) -> EpisodeEnd)? = nil) {
+    private mutating func finish(
+        _ ended: Set<Int>, letting gone: Set<Int> = [], by end: ((Int) -> EpisodeEnd)? = nil
+    ) {
         for row in ended.sorted() {
             running[row].record.close(
                 end?(row) ?? .truncated, reachedGoal: environment.isAtGoal(running[row].slot),
@@ -104,11 +103,15 @@ struct RunningEpisodes {
             finished.append(running[row])
         }
         freeSlots = (freeSlots + ended.map { running[$0].slot }).sorted(by: >)
-        let kept = running.indices.filter { !ended.contains($0) }
+        keep { !ended.contains($0) && !gone.contains($0) }
+    }
+
+    private mutating func keep(_ isKept: (Int) -> Bool) {
+        let kept = running.indices.filter(isKept)
         (running, streams) = (kept.map { running[$0] }, kept.map { streams[$0] })
     }
 
-    private func isOver(_ episode: Episode) -> Bool { episode.record.length >= limit }
+    private func isOver(_ episode: RunningEpisode) -> Bool { episode.record.length >= limit }
 
     /// Gives every free slot a waiting episode.
     ///
@@ -133,7 +136,7 @@ struct RunningEpisodes {
             let value = policy.feasibilityValues(of: first.span)?.first
             let record = EpisodeRecord(
                 index: index, seed: seeds[row], costNames: costNames, startFeasibility: value)
-            let episode = Episode(
+            let episode = RunningEpisode(
                 slot: slots[row], record: record, observation: first, past: PolicyPast(of: policy),
                 trace: index < traced ? first : [])
             shield?.begin(index)
@@ -182,7 +185,7 @@ struct RunningEpisodes {
         _ actions: inout [Float], by shield: any ActionShield, _ policy: any Policy, seen: [Float],
         carrying next: [[Float]]
     ) {
-        var stopped: Set<Int> = []
+        var (stopped, gone): (Set<Int>, Set<Int>) = ([], [])
         let width = policy.inputSize
         for row in running.indices {
             let record = running[row].record, place = row * actionSize..<(row + 1) * actionSize
@@ -191,17 +194,23 @@ struct RunningEpisodes {
                 carrying: running[row].past.carried, next[row], streams[row])
             let proposal = ActionProposal(
                 episode: record.index, step: record.length, observation: running[row].observation,
-                action: Array(actions[place]), isLast: record.length + 1 >= limit)
+                action: Array(actions[place]), isLast: record.length + 1 >= limit,
+                canStaySafe: shield.asksForTruth ? environment.canStaySafe(running[row].slot) : nil)
             switch shield.review(proposal, of: &source) {
             case .act(let action): actions.replaceSubrange(place, with: action)
             case .stop: stopped.insert(row)
+            case .rollBack(let steps):
+                let stream = running[row].goBack(steps, in: environment, seed: evaluator.seed)
+                aside.append((running[row], stream))
+                gone.insert(row)
+                continue
             }
             (streams[row], running[row].past.carried) = (source.stream, source.carried)
         }
-        guard !stopped.isEmpty else { return }
-        actions = running.indices.filter { !stopped.contains($0) }
+        guard !stopped.isEmpty || !gone.isEmpty else { return }
+        actions = running.indices.filter { !stopped.contains($0) && !gone.contains($0) }
             .flatMap { actions[$0 * actionSize..<($0 + 1) * actionSize] }
-        finish(stopped)
+        if !stopped.isEmpty { finish(stopped, letting: gone) } else { keep { !gone.contains($0) } }
     }
 
     private mutating func step(_ actions: [Float]) throws(EnvironmentFailure) -> [StepOutcome] {

@@ -12,10 +12,18 @@ public struct ActionProposal {
     public let action: [Float]
     /// Whether the episode is cut after this step.
     public let isLast: Bool
+    /// Whether some behaviour keeps clear of violations from here on, by the environment's exact rule.
+    ///
+    /// Nil where none is known, or the shield does not ask. It is for figures, and no decision may depend on it.
+    public let canStaySafe: Bool?
 
     /// Describes a proposal.
-    public init(episode: Int, step: Int, observation: [Float], action: [Float], isLast: Bool = false) {
+    public init(
+        episode: Int, step: Int, observation: [Float], action: [Float], isLast: Bool = false,
+        canStaySafe: Bool? = nil
+    ) {
         (self.episode, self.step, self.isLast) = (episode, step, isLast)
+        self.canStaySafe = canStaySafe
         (self.observation, self.action) = (observation, action)
     }
 }
@@ -40,6 +48,8 @@ public enum ShieldDecision: Sendable, Equatable {
     case act([Float])
     /// Nothing: the episode ends before the step.
     case stop
+    /// Nothing: the episode goes back so many steps, at least 1, and on from there with another stream.
+    case rollBack(Int)
 }
 
 /// Stands between a policy and an environment: judges each action before it is done, each episode by itself.
@@ -55,10 +65,25 @@ public protocol ActionShield: AnyObject {
     func begin(_ episode: Int)
     /// Decides what is done. An action that is allowed is done bit for bit as it was proposed.
     func review(_ proposal: ActionProposal, of source: inout some ProposalSource) -> ShieldDecision
-    /// The step was taken, and ended the episode or did not.
-    func settle(_ episode: Int, isEnd: Bool)
+    /// The step was taken; it ended the episode or did not, and had a cost or did not.
+    func settle(_ episode: Int, isEnd: Bool, isViolation: Bool)
     /// What it did in the episodes that came to their end.
     var summary: ShieldSummary { get }
+    /// Whether it only looks on: every proposal is done as it is.
+    var changesNothing: Bool { get }
+    /// How many steps an episode may go back at most; 0 where it never does, so that nobody keeps copies of states.
+    var rollBackDepth: Int { get }
+    /// Whether its figures need `ActionProposal.canStaySafe`.
+    var asksForTruth: Bool { get }
+}
+
+extension ActionShield {
+    /// False.
+    public var changesNothing: Bool { false }
+    /// 0.
+    public var rollBackDepth: Int { 0 }
+    /// False.
+    public var asksForTruth: Bool { false }
 }
 
 /// A policy's row of a step, asked again for the same observation with the stream of its own episode.

@@ -24,10 +24,10 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
         }
     }
 
-    /// The file of rules.
-    public let rules: String
+    /// The file of rules; nothing without one.
+    public let rules: String?
     /// SHA-256 of its bytes.
-    public let digest: String
+    public let digest: String?
     /// What is tried, in order.
     public let reactions: String
     /// What acts where the policy may not; nothing where nothing does.
@@ -54,9 +54,18 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
     public let alarms: [String: Int]
     /// Each rule that is enforced, in the order of the file.
     public let refusals: [Refusals]
+    /// How often an episode went back, and how many steps were undone by that; nothing where it could not.
+    public var rollBacks, undone: Int?
+    /// What a step monitor did; nothing without one.
+    public var watch: WatchFigures?
+    /// What a router did; nothing without one.
+    public var router: RoutingFigures?
 
     private enum CodingKeys: String, CodingKey {
         case rules, reactions, fallback, episodes, untouched, steps, interventions, outcomes, alarms, refusals
+        case undone, router
+        case rollBacks = "roll_backs"
+        case watch = "monitor"
         case digest = "sha256"
         case notJudged = "not_judged"
         case deadEnds = "dead_ends"
@@ -67,7 +76,7 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
 
     /// States the figures.
     public init(
-        rules: String, digest: String, reactions: String, fallback: String?, episodes: Int, untouched: Int,
+        rules: String?, digest: String?, reactions: String, fallback: String?, episodes: Int, untouched: Int,
         steps: Int, outcomes: [String: Int], notJudged: Int, deadEnds: Int, brokenSteps: Int,
         meanDistance: Double?,
         solverTimeouts: Int, alarms: [String: Int], refusals: [Refusals]
@@ -84,7 +93,7 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
     /// Steps that were done although a rule refused them.
     public var unprotected: Int { outcomes["unprotected"] ?? 0 }
     /// Decisions after which something was done.
-    public var stepsDone: Int { steps - (outcomes["stopped"] ?? 0) }
+    public var stepsDone: Int { steps - (outcomes["stopped"] ?? 0) - (outcomes["rolled back"] ?? 0) }
     /// Interventions in a thousand steps; nothing without a step.
     public var perThousand: Double? { steps > 0 ? 1000 * Double(interventions) / Double(steps) : nil }
 

@@ -77,7 +77,10 @@ package struct SignalWatch: ~Copyable {
     }
 
     /// The signal that asks for an end, if one has arrived.
-    package var pending: Int32? {
+    package var pending: Int32? { Self.latest }
+
+    /// The same for who does not own the watch.
+    package static var latest: Int32? {
         let signal = arrived.load(ordering: .relaxed)
         return signal == 0 ? nil : signal
     }

@@ -2,25 +2,6 @@ import Foundation
 import SafeRL
 import Storage
 
-/// What is done with a proposal, from the freest to the strictest.
-///
-/// - SeeAlso: DeepKnown-Guard, arXiv:2511.03138: safe, conditionally safe, focused attention, unsafe.
-public enum RoutedClass: String, Codable, Sendable, CaseIterable, Comparable {
-    /// Safe: done as proposed.
-    case act
-    /// Conditionally safe: done within a tighter range and under tighter rules.
-    case tighten
-    /// Focused attention: held, and somebody is asked.
-    case ask
-    /// Unsafe: not done.
-    case refuse
-
-    /// By strictness.
-    public static func < (a: Self, b: Self) -> Bool { a.strictness < b.strictness }
-
-    private var strictness: Int { Self.allCases.firstIndex(of: self) ?? 3 }
-}
-
 /// Between which scores each class lies.
 public struct RouterThresholds: Sendable, Equatable {
     /// α₁ < α₂ < α₃: how often a violated step may be let into the class act; into act or tighten; into anything but refuse.
@@ -39,10 +20,23 @@ public struct RouterThresholds: Sendable, Equatable {
     /// - Parameter score: a higher one means more danger.
     /// - Returns: the freest class whose threshold is above it; refuse for NaN.
     public func route(_ score: Double) -> RoutedClass {
-        for (threshold, routed) in zip(values, RoutedClass.allCases) {
-            if let threshold, score < threshold { return routed }
+        for place in values.indices {
+            guard let threshold = values[place], score < threshold else { continue }
+            return place == 0 ? .act : place == 1 ? .tighten : .ask
         }
         return .refuse
+    }
+
+    /// The class of a score and of what was recorded near it.
+    ///
+    /// - Parameters:
+    ///   - score: a higher one means more danger.
+    ///   - isGrounded: whether recorded transitions lie near; nil where there are none at all.
+    /// - Returns: at best ask where none lie near, refuse where there are none.
+    func route(_ score: Double, isGrounded: Bool?) -> RoutedClass {
+        guard let isGrounded else { return .refuse }
+        let own = route(score)
+        return isGrounded ? own : max(own, .ask)
     }
 }
 
@@ -97,5 +91,18 @@ struct JSONThreshold: Codable {
         case .infinity?: try single.encode("inf")
         case let number?: try single.encode(number)
         }
+    }
+}
+
+extension RouterReport {
+    /// Counts.
+    ///
+    /// - Parameters:
+    ///   - steps: one an episode.
+    ///   - thresholds: of the router.
+    public init(_ steps: [RoutedStep], _ thresholds: RouterThresholds) {
+        self.init(
+            steps,
+            as: steps.map { thresholds.route($0.score, isGrounded: $0.isGrounded) })
     }
 }

@@ -1,6 +1,26 @@
 import Assurance
 import Foundation
 
+/// One random step of an episode: its score, and whether a violation followed within the horizon.
+public struct RoutedStep: Sendable, Equatable {
+    /// Number of the episode.
+    public let episode: Int
+    /// The step.
+    public let step: Int
+    /// A higher one means more danger.
+    public let score: Double
+    /// Whether a violation followed.
+    public let isViolated: Bool
+    /// Whether recorded transitions lie near.
+    public let isGrounded: Bool
+
+    /// Notes a step.
+    public init(episode: Int, step: Int, score: Double, isViolated: Bool, isGrounded: Bool) {
+        (self.episode, self.step, self.score) = (episode, step, score)
+        (self.isViolated, self.isGrounded) = (isViolated, isGrounded)
+    }
+}
+
 /// How a router did on fresh episodes, one random step of each.
 public struct RouterReport: Codable, Sendable, Equatable {
     /// A share with its exact interval at 95 %.
@@ -10,12 +30,16 @@ public struct RouterReport: Codable, Sendable, Equatable {
         /// Clopper–Pearson bounds; nil of none.
         public let low, high: Double?
 
-        init(_ count: Int, of all: Int) {
+        /// Counts.
+        public init(_ count: Int, of all: Int) {
             (self.count, of) = (count, all)
             let interval =
                 all > 0 ? BinomialCount(events: count, trials: all).interval(confidence: 0.95) : nil
             (low, high) = (interval?.lowerBound, interval?.upperBound)
         }
+
+        /// The share; nil of none.
+        public var share: Double? { of > 0 ? Double(count) / Double(of) : nil }
 
         /// Such as `3/120 = 2.5 % (0.5 to 7.1)`.
         public var text: String {
@@ -76,12 +100,9 @@ public struct RouterReport: Codable, Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - steps: one an episode.
-    ///   - thresholds: of the router.
-    public init(_ steps: [RoutedStep], _ thresholds: RouterThresholds) {
-        let routed = steps.map { step in
-            let own = thresholds.route(step.score)
-            return step.isGrounded ? own : max(own, .ask)
-        }
+    ///   - routed: the class of each.
+    public init(_ steps: [RoutedStep], as routed: [RoutedClass]) {
+        precondition(steps.count == routed.count, "\(routed.count) classes of \(steps.count) steps")
         rows = RoutedClass.allCases.map { kind in
             let own = steps.indices.filter { routed[$0] == kind }
             let violated = own.count { steps[$0].isViolated }
