@@ -19,11 +19,11 @@ extension BadInput {
     static let shields: [BadInput] = [
         usage(
             "a reaction without rules", ["evaluate", "run", "--react", "stop"],
-            "--react says what a shield does, and there is none. Name rules by --guard FILE.rules. See \"saferl evaluate --help\"."
+            "--react says what a shield does, and there is none. Name rules by --guard FILE.rules, --monitor or --router. See \"saferl evaluate --help\"."
         ),
         usage(
             "a comparison without rules", ["evaluate", "run", "--guarded-only"],
-            "--guarded-only is about a shield, and there is none. Name rules by --guard FILE.rules. See \"saferl evaluate --help\"."
+            "--guarded-only is about a shield, and there is none. Name rules by --guard FILE.rules, --monitor or --router. See \"saferl evaluate --help\"."
         ),
         usage(
             "a log without a folder", ["evaluate", "run", "--guard", "a.rules", "--log", "all"],
@@ -31,7 +31,7 @@ extension BadInput {
         ),
         usage(
             "a reaction that nobody knows", ["evaluate", "run", "--guard", "a.rules", "--react", "stop,fly"],
-            "The value 'stop,fly' is invalid for '--react <list>': \"fly\" in --react is no reaction. Use a list of mask, resample:N, project, idle, fallback and stop. See \"saferl evaluate --help\"."
+            "The value 'stop,fly' is invalid for '--react <list>': \"fly\" in --react is no reaction. Use a list of mask, resample:N, project, roll-back:N, idle, fallback and stop. See \"saferl evaluate --help\"."
         ),
         usage(
             "no draws", ["certify", "run", "--limit", "1", "--guard", "a.rules", "--react", "resample:0"],
@@ -48,7 +48,37 @@ extension BadInput {
         ),
         usage(
             "a run without rules", ["run", "run", "--environment", "point-robot"],
-            "Missing expected argument '--guard <rules>'. See \"saferl run --help\"."),
+            "--guard RULES, --monitor FILE or --router FILE: name what stands between policy and environment. See \"saferl run --help\"."
+        ),
+        usage(
+            "a run that would undo steps",
+            ["run", "run", "--environment", "point-robot", "--guard", "a.rules", "--react", "roll-back:41"],
+            "The value 'roll-back:41' is invalid for '--react <list>': \"roll-back:41\" in --react: the number of steps must be from 1 to 40. See \"saferl run --help\"."
+        ),
+        usage(
+            "an answer after too long",
+            ["run", "run", "--environment", "point-robot", "--guard", "a.rules", "--ask-timeout", "4000"],
+            "--ask-timeout 4000.0: must be from 0 to 3600 seconds. See \"saferl run --help\"."),
+        usage(
+            "a mode without a monitor", ["evaluate", "run", "--mode", "loose"],
+            "--mode is about a step monitor, and there is none. Name one by --monitor FILE. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "no flag in a row", ["evaluate", "run", "--monitor", "M", "--confirm", "0"],
+            "--confirm 0: must be at least 1. See \"saferl evaluate --help\"."),
+        usage(
+            "tighter rules without a router", ["evaluate", "run", "--tight", "a.rules"],
+            "--tight is about the class tighten of a router, and there is none. Name one by --router FILE. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "a router behind a guardian",
+            ["evaluate", "run", "--guard", "kde", "--router", "r.json"],
+            "--router was calibrated for the policy alone, not for one that a guardian changes. Leave out --guard, or name rules. See \"saferl evaluate --help\"."
+        ),
+        usage(
+            "a monitor where nothing is run", ["evaluate", "run", "--data", "a.hdf5", "--monitor", "M"],
+            "--monitor has no effect with --data, where nothing is run. Leave it out. See \"saferl evaluate --help\"."
+        ),
         usage(
             "a rate below 0",
             ["run", "run", "--environment", "point-robot", "--guard", "a.rules", "--rate=-1"],

@@ -46,6 +46,137 @@ import Testing
         let unscored = try folder.run(["guard", "calibrate", "run", "--out", "other.json"])
         #expect(unscored.status == CommandStatus.usage.rawValue)
         #expect(unscored.errors.contains("has no feasibility value to score by"))
+        try watch(in: folder)
+        try route(in: folder)
+        try answer(in: folder)
+        try refuse(in: folder)
+    }
+
+    private let evaluate = ["evaluate", "run", "--episodes", "10", "--environment", "point-robot"]
+    private let handover = ["--on-alarm", "fallback:20", "--fallback", "evade"]
+
+    /// The monitor as a watched rule, which changes something only where it hands over.
+    private func watch(in folder: CommandFolder) throws {
+        let alone = try JSONValue(parsing: Array(try folder.run(evaluate + ["--json"]).output.utf8))
+        let watched = try folder.run(
+            evaluate + ["--monitor", "M", "--mode", "loose", "--confirm", "2", "--json", "--out", "watched"])
+        #expect(watched.status == 0, "\(watched.errors)")
+        let json = try JSONValue(parsing: Array(watched.output.utf8))
+        #expect(json["return_mean"] == alone["return_mean"] && json["unguarded"] == nil)
+        #expect(json["return_interval"] == alone["return_interval"])
+        let monitor = try #require(json["shield"]?["monitor"])
+        #expect(monitor["reference"]?.string == "onset")
+        #expect(monitor["measures"]?["episodes"]?.number?.int == 10)
+        let digest = try folder.contents()["M"].map { SHA256.hexadecimal(of: $0) }
+        #expect(digest != nil && monitor["settings"]?["monitor"]?.string == digest)
+        #expect(monitor["settings"]?["monitor mode"]?.string == "loose")
+        let figures = try JSONValue(parsing: try folder.contents()["watched/guard.json"] ?? [])
+        #expect(figures["monitored_episodes"]?.elements?.count == 10)
+
+        let both = try folder.run(evaluate + ["--monitor", "M", "--json"] + handover)
+        #expect(both.status == 0, "\(both.errors)")
+        let pair = try JSONValue(parsing: Array(both.output.utf8))
+        #expect(pair["unguarded"]?["return_mean"] == alone["return_mean"])
+        #expect(pair["unguarded"]?["shield"]?["monitor"]?["measures"]?["episodes"]?.number?.int == 10)
+        let text = try folder.run(
+            evaluate + ["--monitor", "M", "--guard", "point-robot.rules", "--react", "fallback,stop"]
+                + handover)
+        #expect(text.status == 0 && text.output.contains("False alarms"), "\(text.errors)")
+        let back = try folder.run(evaluate + ["--monitor", "M", "--react", "roll-back:5,stop", "--json"])
+        let undone = try JSONValue(parsing: Array(back.output.utf8))["shield"]?["roll_backs"]?.number?.int
+        #expect(back.status == 0 && undone != nil, "\(back.errors)")
+    }
+
+    /// The router: what it decides is in the log and in the report, and the certificate names it.
+    private func route(in folder: CommandFolder) throws {
+        let words = ["--monitor", "M", "--router", "router.json", "--fallback", "evade"]
+        let routed = try folder.run(evaluate + words + ["--out", "routed"])
+        #expect(routed.status == 0, "\(routed.errors)")
+        #expect(routed.output.contains("Router, as proposed, one random step of each episode"))
+        #expect(routed.output.contains("Handed over") && routed.output.contains("Router, as handled"))
+        let lines = String(decoding: try folder.contents()["routed/guard.jsonl"] ?? [], as: UTF8.self)
+        let decided = try #require(lines.split(separator: "\n").first { $0.contains("\"router\":{") })
+        let line = try JSONValue(parsing: Array(decided.utf8))
+        let place = [line["episode"], line["step"]].map { $0?.number?.text ?? "" }
+        let why = try folder.run([
+            "guard", "why", "routed/guard.jsonl", "--episode", place[0], "--step", place[1],
+        ])
+        #expect(why.status == 0 && why.output.contains("  router    "), "\(why.errors)")
+        #expect(why.output.contains("  grounded  "))
+        let certified = try folder.run(
+            [
+                "certify", "run", "--episodes", "10", "--limit", "1", "--delta", "0.05", "--violations",
+                "--json", "--environment", "point-robot",
+            ] + words)
+        let digest = SHA256.hexadecimal(of: try folder.contents()["router.json"] ?? [])
+        #expect(certified.output.contains(digest) && certified.output.contains("\"router store\""))
+    }
+
+    /// A person is asked in `saferl run`; nobody is a no.
+    private func answer(in folder: CommandFolder) throws {
+        // Whatever the score, somebody is asked.
+        let text = String(decoding: try folder.contents()["router.json"] ?? [], as: UTF8.self)
+        let cut = try #require(text.range(of: #""values" : \[[^\]]*\]"#, options: .regularExpression))
+        try text.replacingCharacters(in: cut, with: #""values" : [null, null, "inf"]"#)
+            .write(toFile: folder.path("asking.json"), atomically: true, encoding: .utf8)
+        let store = try Data(contentsOf: URL(fileURLWithPath: folder.path("router.store")))
+        try store.write(to: URL(fileURLWithPath: folder.path("asking.store")))
+        let words = [
+            "run", "run", "--environment", "point-robot", "--monitor", "M", "--router", "asking.json",
+            "--fallback", "brake", "--episodes", "1", "--rate", "0", "--no-latch", "--quiet",
+        ]
+        let alone = try folder.run(words + ["--out", "alone"])
+        #expect(alone.status == 0 && alone.errors.contains("nobody said yes"), "\(alone.errors)")
+        let refused = String(decoding: try folder.contents()["alone/guard.jsonl"] ?? [], as: UTF8.self)
+        #expect(refused.contains("\"answer\":\"no\"") && !refused.contains("\"answer\":\"yes\""))
+        let granted = try folder.run(
+            words + ["--out", "granted"],
+            shell: "mkfifo words; (while sleep 0.1; do echo yes; done) > words & exec < words")
+        #expect(granted.status == 0 && granted.errors.contains("may the policy act?"), "\(granted.errors)")
+        let lines = String(decoding: try folder.contents()["granted/guard.jsonl"] ?? [], as: UTF8.self)
+        #expect(lines.contains("\"answer\":\"yes\"") && lines.contains("\"outcome\":\"allowed\""))
+    }
+
+    /// What is not whole, or of another policy, is refused in one line before anything runs.
+    private func refuse(in folder: CommandFolder) throws {
+        let files = FileManager.default
+        func expect(_ words: [String], _ status: CommandStatus, _ message: String) throws {
+            for command in [evaluate, ["run", "run", "--environment", "point-robot", "--rate", "0"]] {
+                let result = try folder.run(command + words)
+                #expect(result.status == status.rawValue, "\(words): \(result.errors)")
+                #expect(result.errors.contains(message) && result.output == "", "\(result.errors)")
+                #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+            }
+        }
+        try expect(["--monitor", "none"], .missingInput, "none: ")
+        try expect(["--monitor", "L.jsonl"], .badData, "L.jsonl: ")
+        try expect(["--router", "router.json"], .badData, "its scores are a step monitor's. Name it with")
+        try files.copyItem(atPath: folder.path("router.json"), toPath: folder.path("storeless.json"))
+        try expect(["--monitor", "M", "--router", "storeless.json"], .missingInput, "storeless.store: ")
+        let again = try folder.run(["train", "my.json", "--run", "other", "--set", "seed=7", "--quiet"])
+        #expect(again.status == 0, "\(again.errors)")
+        let other = try folder.run(
+            [
+                "evaluate", "other", "--environment", "point-robot", "--monitor", "M", "--router",
+                "router.json",
+            ])
+        #expect(other.status == CommandStatus.configuration.rawValue)
+        #expect(other.errors.contains("was calibrated for another policy"), "\(other.errors)")
+        let mass = try folder.run([
+            "train", "my.json", "--run", "mass", "--set", "environment=point-mass", "--set",
+            "data.collect.behaviour=guided", "--quiet",
+        ])
+        #expect(mass.status == 0, "\(mass.errors)")
+        let size = try folder.run(["evaluate", "mass", "--environment", "point-mass", "--monitor", "M"])
+        #expect(size.status == CommandStatus.configuration.rawValue)
+        #expect(size.errors.contains("M: made for 13 numbers"), "\(size.errors)")
+        let certified = try folder.run([
+            "certify", "run", "--episodes", "10", "--limit", "1", "--delta", "0.05", "--monitor", "M",
+            "--react",
+            "roll-back:5",
+        ])
+        #expect(certified.status == CommandStatus.usage.rawValue)
+        #expect(certified.errors.contains("undoes steps, which a certificate is not about"))
     }
 
     private static let log = """

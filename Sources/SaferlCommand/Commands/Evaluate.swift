@@ -15,7 +15,8 @@ struct Evaluate: ParsableCommand {
 
             With --guard FILE.rules, a shield stands between policy and environment: no step is done that breaks a rule. The \
             same episodes are run without it too, and both stand side by side. With --out, guard.jsonl has each intervention \
-            and guard.json the figures.
+            and guard.json the figures. --monitor FILE is one more watched rule, --router FILE lets a proposal be done, tightened, \
+            asked about or refused; both work with and without rules, and with --out guard.json has what they did in each episode.
 
             With --video, the first episodes of the (first) run are also shown, a frame a step: played again with \
             equal seeds and actions, so the figures are the same. The frame is red in a step that has a cost.
@@ -71,7 +72,7 @@ struct Evaluate: ParsableCommand {
     var out: String?
     @Flag(
         name: .customLong("guarded-only"),
-        help: "With rules by --guard, do not also run the same episodes without them, for comparison.")
+        help: "With a shield, do not also run the same episodes without it, for comparison.")
     var guardedOnly = false
     @Option(
         help: ArgumentHelp(
@@ -83,14 +84,14 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         try CountRange.check("episodes", episodes, in: CountRange.episodes)
-        if case .rules = acting.guarding {
+        if acting.shielding != nil {
             if log != nil && out == nil {
                 throw ValidationError("--log needs --out DIR, the folder that guard.jsonl is written into.")
             }
         } else if guardedOnly || log != nil {
             throw ValidationError(
-                "--\(log != nil ? "log" : "guarded-only") is about a shield, and there is none. Name rules by --guard FILE.rules."
-            )
+                "--\(log != nil ? "log" : "guarded-only") is about a shield, and there is none. Name rules by --guard FILE.rules, --monitor or "
+                    + "--router.")
         }
         if data == nil && actions != nil {
             throw ValidationError("--actions needs --data FILE, the recording whose actions are meant.")
@@ -108,7 +109,8 @@ struct Evaluate: ParsableCommand {
             ("episodes", episodes != nil), ("environment", environment != nil),
             ("workers", acting.workers != nil),
             ("retries", acting.retries != nil), ("trust-environment", acting.trustsEnvironment),
-            ("guard", acting.guarding != nil), ("guarded-only", guardedOnly), ("log", log != nil),
+            ("guard", acting.guarding != nil), ("monitor", acting.watch.monitor != nil),
+            ("router", acting.watch.router != nil), ("guarded-only", guardedOnly), ("log", log != nil),
             ("video", film.video != nil),
         ]
         if let useless = given.first(where: \.1) {

@@ -39,9 +39,11 @@ struct CertifyWork {
             policy.settings.merge(fit.settings) { $1 }
         }
         let plan = try resolved.judging(policy.policy, in: place)
-        let shield = try ShieldWork(
-            acting, for: policy.policy, in: place, try place.make(EnvironmentRequest()), registry: registry)?
-            .shield()
+        let shielding = try ShieldWork(
+            acting, for: policy.policy, try checkpoint().identity, in: place,
+            try place.make(EnvironmentRequest()), registry: registry)
+        try shielding?.mustNotGoBack("a certificate is not about")
+        let shield = shielding?.shield()
         if let shield { policy.settings.merge(shield.settings) { $1 } }
         var certification = Certification(of: policy, in: place, test: test)
         certification.timeLimit = benchmark?.stepLimit

@@ -43,15 +43,22 @@ struct EvaluateWork {
             overrides: acting.overrides)
         let video = try film?.prepare(evaluated: judgement.episodes, in: task)
         let place = try judgement.place()
-        let shield = try ShieldWork(acting, for: policy, in: task, place, registry: registry)?
-            .shield(logging: out != nil, everyStep: logsEveryStep)
+        let shielding = try ShieldWork(
+            acting, for: policy, checkpoint.identity, in: task, place, registry: registry)
+        let shield = shielding?.shield(logging: out != nil, everyStep: logsEveryStep)
         var unguarded: EvaluationReport?
-        if shield != nil && comparesUnguarded { unguarded = try judgement.run(policy, in: place).1 }
+        if let shielding, shielding.canIntervene && comparesUnguarded {
+            // Monitor and router say what they see of the policy alone, too.
+            judgement.shield = shielding.onlooker
+            unguarded = try judgement.run(policy, in: place).1
+        }
         judgement.shield = shield
         let (evaluation, report) = try judgement.run(policy, in: place, keeping: film?.episodes ?? 0)
         if let out {
             try EvaluationFiles(evaluation, report).write(to: out)
-            if let shield { try ShieldReportFiles(shield, checkpoint).write(to: out) }
+            if let shield, let shielding {
+                try ShieldReportFiles(shield, shielding.head, checkpoint).write(to: out)
+            }
         }
         let comparison = GuardedComparison(report, unguarded: unguarded)
         try Output.write(

@@ -39,7 +39,8 @@ struct ProtocolWork {
             if let fit = try entrant.guardFit() {
                 (policy, judgement.guardSummary) = try fit.guarding(policy)
             }
-            judgement.shield = try ShieldWork(acting, for: policy, in: named, place, registry: registry)?
+            judgement.shield = try ShieldWork(
+                acting, for: policy, entrant.checkpoint.identity, in: named, place, registry: registry)?
                 .shield()
             let (evaluation, report) = try judgement.run(
                 policy, in: place, keeping: files.isEmpty ? film?.episodes ?? 0 : 0)

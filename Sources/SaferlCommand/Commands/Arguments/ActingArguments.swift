@@ -23,6 +23,7 @@ struct ActingArguments: ParsableArguments {
         transform: GuardChoice.init)
     var guarding: GuardChoice?
     @OptionGroup var shield: ShieldArguments
+    @OptionGroup var watch: WatchArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "How often a guardian may call a recorded pair outside, in (0, 1).", valueName: "a"))
@@ -33,13 +34,22 @@ struct ActingArguments: ParsableArguments {
     var trustsEnvironment: Bool { chosen.trustsEnvironment }
     /// Options of how the policy acts.
     var overrides: [String] { chosen.overrides }
+    /// The file of rules; nothing where a guardian guards, or nothing does.
+    var rules: String? { if case .rules(let path) = guarding { path } else { nil } }
+    /// How a shield is to act; nothing where there is none.
+    var shielding: ShieldRequest? {
+        guard rules != nil || !watch.request.isEmpty else { return nil }
+        var request = shield.request
+        request.watch = watch.request
+        return request
+    }
     /// The guardian to fit; nothing where rules guard, or nothing does.
     var guardian: GuardianFit.Kind? { if case .guardian(let kind) = guarding { kind } else { nil } }
 
     func validate() throws {
         try CountRange.check("workers", workers, in: CountRange.workers)
         try CountRange.check("retries", retries, in: CountRange.retries)
-        try shield.check(guarding)
+        try shield.check(guarding, watch.request)
         if !(guardAlpha > 0 && guardAlpha < 1) {
             throw ValidationError("--guard-alpha \(guardAlpha): must be between 0 and 1.")
         }

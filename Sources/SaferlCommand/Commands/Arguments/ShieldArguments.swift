@@ -26,6 +26,8 @@ struct ShieldRequest {
     var canStop = true
     /// How long Z3 may take for a question; nothing for not asking it.
     var solverMilliseconds: Double?
+    /// A step monitor and a router beside the rules.
+    var watch = WatchRequest()
 }
 
 /// What a shield does where a proposal would break a rule.
@@ -33,7 +35,8 @@ struct ShieldArguments: ParsableArguments {
     @ArgumentParser.Option(
         help: ArgumentHelp(
             """
-            What is tried in place of an action that rules refuse, in order: mask, resample:N, project, idle, fallback, stop. \
+            What is tried in place of an action that rules refuse, in order: mask, resample:N, project, roll-back:N, idle, \
+            fallback, stop. \
             Without it resample:8,project,fallback,stop, and of finite choices mask,fallback,stop.
             """, valueName: "list"),
         transform: { try ShieldArguments.read($0, Reaction.list) })
@@ -45,7 +48,7 @@ struct ShieldArguments: ParsableArguments {
     var fallback: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "When a watched rule becomes false: log, fallback:N for N steps, or stop; log without it.",
+            "When a watched rule becomes false, or a monitor flags a step: log, fallback:N for N steps, or stop; log without it.",
             valueName: "what"),
         transform: { try ShieldArguments.read($0, AlarmReaction.init) })
     var onAlarm: AlarmReaction?
@@ -71,19 +74,31 @@ struct ShieldArguments: ParsableArguments {
     }
 
     /// Refuses what has no effect without rules.
-    func check(_ guarding: GuardChoice?) throws {
+    ///
+    /// - Parameters:
+    ///   - guarding: what `--guard` names.
+    ///   - watch: monitor and router.
+    /// - Throws: `ValidationError`.
+    func check(_ guarding: GuardChoice?, _ watch: WatchRequest) throws {
         if let solverTimeout, !(solverTimeout > 0 && solverTimeout <= 60_000) {
             throw ValidationError(
                 "--solver-timeout \(solverTimeout): must be above 0, and at most 60000 milliseconds.")
         }
+        if case .guardian = guarding, watch.router != nil {
+            throw ValidationError(
+                "--router was calibrated for the policy alone, not for one that a guardian changes. Leave out --guard, or name rules."
+            )
+        }
         if case .rules = guarding { return }
+        guard watch.isEmpty else { return }
         let given = [
             ("react", react != nil), ("fallback", fallback != nil), ("on-alarm", onAlarm != nil),
             ("solver-timeout", solverTimeout != nil), ("no-stop", neverStops),
         ]
         guard let useless = given.first(where: \.1) else { return }
         throw ValidationError(
-            "--\(useless.0) says what a shield does, and there is none. Name rules by --guard FILE.rules.")
+            "--\(useless.0) says what a shield does, and there is none. Name rules by --guard FILE.rules, --monitor or --router."
+        )
     }
 
     private static func read<Value>(

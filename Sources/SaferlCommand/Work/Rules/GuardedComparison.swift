@@ -23,7 +23,7 @@ struct GuardedComparison: Encodable {
 
     /// The report as lines and, where there is another, both side by side.
     var table: String {
-        guard let unguarded else { return report.table }
+        guard let unguarded else { return report.table + routing }
         func percent(_ share: Double?) -> String? { share.map { String(format: "%.1f %%", 100 * $0) } }
         func number(_ value: Double?) -> String? { value.map { String(format: "%.3f", $0) } }
         let rows: [(String, (EvaluationReport) -> String?)] = [
@@ -33,6 +33,12 @@ struct GuardedComparison: Encodable {
             ("Without violation", { percent($0.violationFreeShare) }),
             ("Violation bound", { percent($0.violationUpperBound) }),
             ("Reached the goal", { percent($0.goalShare) }), ("Mean length", { number($0.lengthMean) }),
+            ("Flagged in time", { percent($0.shield?.watch?.measures.beforeViolation) }),
+            ("False alarms", { percent($0.shield?.watch?.measures.falseAlarm) }),
+            ("Median delay", { $0.shield?.watch?.measures.medianDelay.map { "\($0)" } }),
+            ("Risk of act", { percent($0.shield?.router?.report.rows.first?.risk.share) }),
+            ("Handed over", { percent($0.shield?.router?.handedOver) }),
+            ("Not grounded", { percent($0.shield?.router?.ungroundedShare) }),
         ]
         var lines = [["", "unguarded", "guarded"]]
         for (name, figure) in rows {
@@ -44,7 +50,17 @@ struct GuardedComparison: Encodable {
             line[0].padding(toLength: widths[0] + 2, withPad: " ", startingAt: 0)
                 + (1..<3).map { line[$0].leftPadded(to: widths[$0] + ($0 == 2 ? 3 : 0)) }.joined() + "\n"
         }
-        return both.joined() + "\nGuarded:\n" + report.table
+        return both.joined() + "\nGuarded:\n" + report.table + routing
+    }
+
+    /// What a router did, class by class: of the policy alone, and behind the shield.
+    private var routing: String {
+        let columns: [(String, EvaluationReport?)] = [("as proposed", unguarded), ("as handled", report)]
+        return columns.compactMap { name, report in
+            report?.shield?.router.map {
+                "\nRouter, \(name), one random step of each episode, intervals at 95 %:\n\($0.report.text)\n"
+            }
+        }.joined()
     }
 }
 

@@ -36,7 +36,7 @@ package struct GuardedRun {
     }
 
     init(
-        run: String, checkpoint step: Int?, rules: String, _ request: ShieldRequest,
+        run: String, checkpoint step: Int?, rules: String?, _ request: ShieldRequest,
         environment name: String?, registry: Registry
     ) throws {
         let chosen = try ChosenCheckpoint(run, checkpoint: step)
@@ -45,8 +45,10 @@ package struct GuardedRun {
         checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
         policy = try chosen.policy(among: registry)
         if let place { try Evaluator.checkSizes(of: policy, in: place) }
-        plan = try ShieldPlan(rules, request, for: policy, in: environment, place, registry: registry)
+        plan = try ShieldPlan(
+            rules, request, for: policy, checkpoint.identity, in: environment, place, registry: registry)
         try plan.check(
-            observations: policy.observationSize, actions: policy.actionSize, of: place?.name ?? run)
+            observations: policy.observationSize, actions: policy.actionSize, choices: policy.actionChoices,
+            of: place?.name ?? run)
     }
 }

@@ -27,6 +27,8 @@ final class RunLog {
     ///
     /// - Throws: `StorageError`.
     func begin(_ episode: Int) throws {
+        // Rules name what a trace has.
+        guard !rules.rules.isEmpty else { return }
         trace = try LineLog("\(folder)/trace-\(episode).jsonl", SystemFiles())
     }
 

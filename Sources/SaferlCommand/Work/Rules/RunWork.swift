@@ -13,7 +13,7 @@ struct RunWork {
     private let isQuiet: Bool
     private let log: RunLog?
     private var controller: GuardedController
-    private var words = StandardInputWords()
+    private let words = OperatorWords()
     private var isHeld = false
     private var (steps, interventions, lateSteps, unprotected, stops) = (0, 0, 0, 0, 0)
     private var lastShown = ContinuousClock.now
@@ -22,7 +22,8 @@ struct RunWork {
     ///
     /// - Throws: `StorageError` where nothing can be written into `out`.
     init(
-        _ run: GuardedRun, seed: UInt64, rate: Double?, latches: Bool, out: String?, isQuiet: Bool
+        _ run: GuardedRun, seed: UInt64, rate: Double?, patience: Duration, latches: Bool, out: String?,
+        isQuiet: Bool
     ) throws {
         guard let place = run.place else { preconditionFailure("a run without an environment") }
         (self.place, rules, self.seed) = (place, run.plan.rules, seed)
@@ -31,14 +32,19 @@ struct RunWork {
         tick = hertz > 0 ? .seconds(1 / hertz) : nil
         var plan = run.plan
         plan.logsTerms = out != nil
+        if plan.router != nil {
+            plan.asker = OperatorAsker(
+                words, patience: patience, isRealTime: tick != nil, say: { Self.say($0, isQuiet: isQuiet) },
+                isInterrupted: { SignalWatch.latest != nil })
+        }
         controller = try GuardedController(
             run.policy, plan, actions: run.actions, seed: seed, timeLimit: place.timeLimit)
         log = try out.map {
             try RunLog(
                 in: $0,
                 ShieldFiles.Head(
-                    rules: plan.rules.digest, policy: run.checkpoint.identity,
-                    saferl: ProgramIdentity.version), rules: plan.rules)
+                    of: plan, policy: run.checkpoint.identity, saferl: ProgramIdentity.version),
+                rules: plan.rules)
         }
     }
 
@@ -119,6 +125,7 @@ struct RunWork {
                 say("the policy acts again.")
             case "hold": hold("somebody asked for it")
             case "stop": return false
+            case "yes", "no": say("nothing was asked.")
             default: say("\(quoted(word)) is no command. Write go, hold or stop.")
             }
         }
@@ -130,9 +137,9 @@ struct RunWork {
         if entry.outcome != .allowed { interventions += 1 }
         if entry.outcome == .unprotected { unprotected += 1 }
         if entry.outcome == .stopped { stops += 1 }
-        if entry.outcome != .allowed || !entry.alarms.isEmpty { try log?.append(entry) }
+        if entry.isNoteworthy { try log?.append(entry) }
         for alarm in entry.alarms { say("alarm \(alarm) at episode \(entry.episode), step \(entry.step).") }
-        if !entry.alarms.isEmpty { hold("a watched rule became false") }
+        if !entry.alarms.isEmpty { hold("of an alarm") }
         if entry.outcome == .unprotected { hold("a step was unprotected") }
     }
 
@@ -160,7 +167,9 @@ struct RunWork {
 
     // MARK: - Showing
 
-    private func say(_ text: String) {
+    private func say(_ text: String) { Self.say(text, isQuiet: isQuiet) }
+
+    private static func say(_ text: String, isQuiet: Bool) {
         let isTerminal = isatty(STDERR_FILENO) == 1 && !isQuiet
         FileHandle.standardError.offer((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
     }
@@ -183,35 +192,5 @@ struct RunWork {
         try Output.write(
             "\(episodes) episodes, \(steps) steps: \(interventions) interventions, \(unprotected) unprotected, \(stops) stopped\(late)"
         )
-    }
-}
-
-/// Lines of standard input, read without waiting.
-struct StandardInputWords {
-    private var rest: [UInt8] = []
-    private var isOpen = true
-
-    /// The lines that are there, without spaces around them; none where there are none.
-    mutating func read() -> [String] {
-        var lines: [String] = []
-        while isOpen {
-            var waiting = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-            guard poll(&waiting, 1, 0) > 0 else { break }
-            var buffer = [UInt8](repeating: 0, count: 256)
-            let count = Glibc.read(STDIN_FILENO, &buffer, buffer.count)
-            guard count > 0 else {
-                isOpen = false
-                break
-            }
-            rest += buffer[..<count]
-            // A line that has no end is nobody's command.
-            if rest.count > 4096 { rest = [] }
-        }
-        while let end = rest.firstIndex(of: 10) {
-            let line = String(decoding: rest[..<end], as: UTF8.self).trimmingCharacters(in: .whitespaces)
-            if !line.isEmpty { lines.append(line) }
-            rest.removeSubrange(...end)
-        }
-        return lines
     }
 }

@@ -6,11 +6,10 @@ struct ShieldReportFiles {
     private let files: ShieldFiles
 
     /// Takes what a shield did in front of a checkpoint's policy.
-    init(_ shield: RuleShield, _ checkpoint: CheckpointReader) {
+    init(_ shield: RuleShield, _ plan: ShieldPlan, _ checkpoint: CheckpointReader) {
         files = ShieldFiles(
             shield,
-            ShieldFiles.Head(
-                rules: shield.summary.digest, policy: checkpoint.identity, saferl: ProgramIdentity.version))
+            ShieldFiles.Head(of: plan, policy: checkpoint.identity, saferl: ProgramIdentity.version))
     }
 
     /// Writes both, each whole or not at all.

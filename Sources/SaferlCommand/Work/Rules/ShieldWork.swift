@@ -1,31 +1,49 @@
 import Foundation
+import Monitors
 import Rules
 import SafeRL
 import Shields
 import ShippedConfigurations
 import Solvers
 
-/// The shield that `--guard FILE.rules` asks for.
+/// The shield that `--guard FILE.rules`, `--monitor` and `--router` ask for.
 struct ShieldWork {
     private let plan: ShieldPlan
 
-    /// Reads the rules and finds the fallback; nothing where no rules are named.
+    /// Reads rules, monitor and router, and finds the fallback; nothing where none of them is named.
     ///
     /// - Parameters:
     ///   - arguments: of the command.
     ///   - policy: what proposes.
+    ///   - identity: of its checkpoint.
     ///   - environment: where it acts.
     ///   - place: the same, made.
     ///   - registry: where a run's algorithm is found.
-    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`; what opening a fallback's run throws.
+    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`, `MonitorError`; what opening a fallback's run throws.
     init?(
-        _ arguments: ActingArguments, for policy: any Policy, in environment: NamedEnvironment,
-        _ place: @autoclosure () throws -> any VectorEnvironment, registry: Registry
+        _ arguments: ActingArguments, for policy: any Policy, _ identity: @autoclosure () throws -> String,
+        in environment: NamedEnvironment, _ place: @autoclosure () throws -> any VectorEnvironment,
+        registry: Registry
     ) throws {
-        guard case .rules(let path) = arguments.guarding else { return nil }
+        guard let request = arguments.shielding else { return nil }
         plan = try ShieldPlan(
-            path, arguments.shield.request, for: policy, in: environment, try place(), registry: registry)
+            arguments.rules, request, for: policy, try identity(), in: environment, try place(),
+            registry: registry)
     }
+
+    /// Whether the shield may do anything else than was proposed.
+    var canIntervene: Bool { plan.canIntervene }
+
+    /// The plan, for the head of a log.
+    var head: ShieldPlan { plan }
+
+    /// Monitor and router that only look on; nothing where there is neither.
+    var onlooker: RuleShield? { plan.lookingOn.map { RuleShield($0) } }
+
+    /// Refuses to undo steps.
+    ///
+    /// - Throws: `ReactionFault`.
+    func mustNotGoBack(_ place: String) throws { try plan.mustNotGoBack(place) }
 
     /// An environment behind the rules that a run's configuration names; itself where it names none.
     ///
@@ -71,20 +89,24 @@ extension ShieldPlan {
     /// The plan that a command's arguments name.
     ///
     /// - Parameters:
-    ///   - path: the file of rules.
-    ///   - request: how it reacts.
+    ///   - path: the file of rules; nothing for none.
+    ///   - request: how it reacts, with monitor and router.
     ///   - policy: what proposes.
+    ///   - identity: of its checkpoint.
     ///   - environment: where it acts; nothing where saferl does not simulate it.
     ///   - place: the same, made.
     ///   - registry: where a run's algorithm is found.
-    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`; what opening a fallback's run throws.
+    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`, `MonitorError`; what opening a fallback's run throws.
     init(
-        _ path: String, _ request: ShieldRequest, for policy: any Policy,
+        _ path: String?, _ request: ShieldRequest, for policy: any Policy, _ identity: String,
         in environment: NamedEnvironment?, _ place: (any VectorEnvironment)?, registry: Registry
     ) throws {
+        let duration = place?.frameRate.map { 1 / Double($0) }
         try self.init(
-            try RuleFile.open(path, stepDuration: place?.frameRate.map { 1 / Double($0) }), request,
+            try path.map { try RuleFile.open($0, stepDuration: duration) } ?? RuleFile.none, request,
             standard: Self.standardReactions(for: policy), in: environment, registry: registry)
+        tight = try request.watch.tight.map { try RuleFile.open($0, stepDuration: duration) }
+        try add(request.watch, for: policy, identity, in: environment)
         try check(policy)
         if let place { try check(place) }
     }
@@ -108,6 +130,39 @@ extension ShieldPlan {
         }
         proposer = try request.solverMilliseconds.map {
             try Z3Proposer(timeout: .microseconds(Int64(1000 * $0)))
+        }
+    }
+}
+
+extension ShieldPlan {
+    /// Adds what watches beside the rules.
+    private mutating func add(
+        _ request: WatchRequest, for policy: any Policy, _ identity: String,
+        in environment: NamedEnvironment?
+    ) throws {
+        func warn(_ path: String, _ own: String) {
+            guard let environment, own != environment.name else { return }
+            FileHandle.warn(
+                "\(oneLine(path)): is of \(oneLine(own)); what it says of \(environment.name) nobody has measured."
+            )
+        }
+        if let path = request.monitor {
+            let monitor = try MonitorWatch(contentsOf: path, mode: request.mode, confirm: request.confirm)
+            try monitor.check(
+                observations: policy.observationSize, actions: policy.actionSize,
+                choices: policy.actionChoices, of: path)
+            warn(path, monitor.environment)
+            watch = monitor
+        }
+        if let path = request.router {
+            let gate = try RouterGate(
+                contentsOf: path, monitor: request.monitor, for: policy, warn: FileHandle.warn)
+            try gate.check(
+                observations: policy.observationSize, actions: policy.actionSize,
+                choices: policy.actionChoices, of: path)
+            try gate.mustBe(of: identity)
+            warn(path, gate.facts.environment)
+            router = gate
         }
     }
 }
