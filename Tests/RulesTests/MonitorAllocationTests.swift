@@ -38,4 +38,54 @@ import Testing
         // The two arrays of the loop itself.
         #expect(count <= 2 && allowed == 50, "\(count) allocations")
     }
+
+    private static let calls = """
+        rules 1
+        call pay(order: text, amount: number) remember 64
+        event confirmed(order: text) remember 64
+        rule paid_once: each pay(order: o): not previous once pay(order: o)
+        rule agreed: each pay(order: o): once[0..2] confirmed(order: o)
+        rule cap: total[0..9](pay(amount: m): m) <= 50000
+        rule reads: each confirmed(order: o) leads to pay(order: o) within 3
+        """
+
+    /// Rows come and go, and their memory stays.
+    @Test(.enabled(if: MallocCounter.worksInRelease)) func rememberedValuesAllocateNothing() throws {
+        let rules = try RuleFile(Self.calls, name: "calls.rules")
+        let steps = (0..<64).map { number in
+            var step = TraceStep(for: rules)
+            let order = RuleValue.text("order \(number)")
+            step.events = [TraceEvent(1, [order]), TraceEvent(0, [order, .number(1)])]
+            return step
+        }
+        var monitor = RuleMonitor(rules)
+        func episode() throws -> Int {
+            var allowed = 0
+            for step in steps {
+                if try monitor.propose(step).isAllowed { allowed += 1 }
+                monitor.commit()
+            }
+            monitor.reset()
+            return allowed
+        }
+        #expect(try episode() == 64)
+        var allowed = 0
+        let count = try MallocCounter.count { allowed = try episode() }
+        #expect(count == 0 && allowed == 64, "\(count) allocations")
+    }
+
+    @Test(.enabled(if: MallocCounter.worksInRelease)) func foreseenRulesAllocateNothing() throws {
+        let text = """
+            rules 1
+            signal x = observation[0]
+            signal a = action[0]
+            signal next_x = next[0]
+            model next_x = x + 0.1 * a within 0.01
+            rule wall: x <= 100
+            """
+        var monitor = RuleMonitor(try RuleFile(text, name: "wall.rules"))
+        #expect(try steps(&monitor, 5) == 5)
+        let count = try MallocCounter.count { _ = try steps(&monitor, 50) }
+        #expect(count <= 2, "\(count) allocations")
+    }
 }

@@ -30,6 +30,8 @@ struct Memory: Sendable {
     /// The form of bits.
     let past: PastBits
     private let numbers: Int
+    /// The bits of a row that there is not.
+    private let nothing: [UInt64]
     private(set) var rows = 0
     private var bits: [UInt64] = []
     private var values: [Double] = []
@@ -43,6 +45,7 @@ struct Memory: Sendable {
         (self.kind, self.key) = (kind, key)
         capacity = key.isEmpty ? 1 : remembered
         (past, numbers) = Self.form(of: kind)
+        nothing = [UInt64](repeating: 0, count: past.words)
         if key.isEmpty { _ = append(key: []) }
     }
 
@@ -102,6 +105,11 @@ struct Memory: Sendable {
 
     /// The value of a variable of a row's key.
     func keyValue(_ row: Int, _ number: Int) -> RuleValue { keys[row * key.count + number] }
+
+    /// Whether a variable of a row's key has a value.
+    func hasKey(_ row: Int, _ number: Int, _ value: RuleValue) -> Bool {
+        keys[row * key.count + number] == value
+    }
 
     /// An empty row for a key.
     mutating func append(key values: some Collection<RuleValue>) -> Int {
@@ -177,10 +185,7 @@ struct Memory: Sendable {
 
     /// A row's bits, or those of nothing for row −1.
     func withBits<Result>(_ row: Int, _ body: (Span<UInt64>) -> Result) -> Result {
-        guard row >= 0 else {
-            let nothing = [UInt64](repeating: 0, count: past.words)
-            return body(nothing.span)
-        }
+        guard row >= 0 else { return body(nothing.span) }
         return body(bits.span.extracting(row * past.words..<(row + 1) * past.words))
     }
 
@@ -205,6 +210,23 @@ struct Memory: Sendable {
 
     /// A row's amounts.
     func amounts(_ row: Int) -> [Amount] { row < 0 || row >= queues.count ? [] : queues[row] }
+
+    /// What a row's number and its amounts of some steps add up to, oldest first.
+    ///
+    /// - Parameters:
+    ///   - row: −1 where nothing is remembered.
+    ///   - first: the first step; nothing for from the beginning.
+    ///   - last: the last step.
+    /// - Returns: the sum.
+    func total(_ row: Int, from first: Int?, to last: Int) -> Double {
+        var sum = number(row)
+        guard row >= 0, row < queues.count else { return sum }
+        for amount in queues[row] where amount.step <= last {
+            if let first, amount.step < first { continue }
+            sum += amount.amount
+        }
+        return sum
+    }
 
     /// Adds an amount, and drops those from before a step.
     mutating func add(_ row: Int, _ amounts: ArraySlice<Double>, at step: Int, droppingBefore first: Int) {

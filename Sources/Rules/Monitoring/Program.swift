@@ -1,46 +1,3 @@
-/// What a node of a program computes.
-enum Operation: Sendable {
-    case number, text, flag, signal, variable, state
-    case negate, plus, minus, times, over, smallest, largest, norm, absolute, root
-    case count, sum, maximum, minimum, total, age, before
-    case compareNumbers, compareValues
-    case not, and, or, implies, previous, started, once, since
-    case event, each, some, with
-}
-
-/// A part of a formula; equal parts of a file are one node.
-struct Node: Sendable {
-    let operation: Operation
-    /// Nodes inside, −1 where there is none.
-    var left = -1, right = -1
-    /// Nodes inside a function's or state's argument list, in `Program.lists`.
-    var terms = 0..<0
-    /// A constant, or what stands before the first step.
-    var number = 0.0
-    /// Of a signal, variable, state, text, comparison or pattern.
-    var index = -1
-    var window = Window.all
-    /// The memory of what happened, −1 where none is needed.
-    var memory = -1
-}
-
-/// A pattern whose terms are nodes.
-struct NodePattern: Sendable {
-    struct Constraint: Sendable {
-        let parameter: Int
-        /// The variable that is bound; −1 where a node's value is wanted.
-        let slot: Int
-        let node: Int
-        /// The variable that the node is, −1 where it is none.
-        let variable: Int
-    }
-
-    let event: Int
-    let constraints: [Constraint]
-    /// Whether amounts are under an upper bound, so that none may be below 0.
-    var isBounded = false
-}
-
 /// A file's rules as nodes, with what has to be remembered between steps.
 struct Program: Sendable {
     /// A rule, or what its response waits for.
@@ -54,6 +11,26 @@ struct Program: Sendable {
         var deadline: Int?
         /// What waits, −1 for no response.
         var memory = -1
+        /// Whether it raises an alarm and is not enforced.
+        var isWatched = false
+        /// Whether it is enforced in the step ahead.
+        var isForeseen = false
+        /// Whether it reads a next signal.
+        var readsNext = false
+    }
+
+    /// What a next signal will be.
+    struct Model: Sendable {
+        let signal: Int
+        let node: Int
+        let error: Double
+    }
+
+    /// Where a signal is read, and the next signal of the same column, −1 where there is none.
+    struct Reading: Sendable {
+        let source: Signal.Source
+        let index: Int
+        let next: Int
     }
 
     private(set) var nodes: [Node] = []
@@ -67,8 +44,14 @@ struct Program: Sendable {
     private(set) var remembering: [Int] = []
     /// The term of each next signal's model.
     private(set) var models: [Int: Int] = [:]
-    /// Whether each rule reads a next signal.
-    private(set) var readsNext: [Bool] = []
+    /// The same in the file's order, with their errors.
+    private(set) var predicted: [Model] = []
+    /// Of each signal.
+    private(set) var readings: [Reading] = []
+    /// The rules that are enforced in the step ahead.
+    private(set) var foreseen: [Int] = []
+    /// Whether one of these remembers something.
+    private(set) var isPastForeseen = false
     /// The terms that each rule compares as numbers, with their nodes, for what is said of a refusal.
     private(set) var compared: [[(term: RuleExpression, node: Int)]] = []
     private var known: [RuleExpression: Int] = [:]
@@ -76,11 +59,15 @@ struct Program: Sendable {
 
     init(_ file: RuleFile) {
         content = file.content
-        for rule in file.rules { add(rule.body) }
-        for model in file.models { models[model.signal] = node(model.term) }
-        readsNext = file.rules.map { rule in
-            rule.body.expressions.contains { $0.reads(.next, of: file.content) }
+        for rule in file.rules { add(rule) }
+        for model in file.models {
+            let node = node(model.term)
+            models[model.signal] = node
+            predicted.append(Model(signal: model.signal, node: node, error: model.error))
         }
+        readings = Self.readings(of: file)
+        foreseen = goals.indices.filter { goals[$0].isForeseen }
+        isPastForeseen = foreseen.contains { goals[$0].isResponse || remembers(goals[$0].formula) }
         compared = file.rules.map { rule in
             rule.body.expressions.flatMap(\.comparedTerms).compactMap { term in
                 known[term].map { (term, $0) }
@@ -89,9 +76,30 @@ struct Program: Sendable {
         known = [:]
     }
 
-    private mutating func add(_ body: RuleBody) {
+    /// Where a file's signals are read.
+    static func readings(of file: RuleFile) -> [Reading] {
+        let signals = file.signals
+        return signals.map { signal in
+            Reading(
+                source: signal.source, index: signal.index,
+                next: signals.firstIndex { $0.source == .next && $0.index == signal.index } ?? -1)
+        }
+    }
+
+    /// Whether a node, or one inside of it, remembers something.
+    private func remembers(_ node: Int) -> Bool {
+        guard node >= 0 else { return false }
+        let own = nodes[node]
+        if own.memory >= 0 || remembers(own.left) || remembers(own.right) { return true }
+        return lists[own.terms].contains { remembers($0) }
+    }
+
+    private mutating func add(_ rule: Rule) {
         var goal = Goal()
-        switch body {
+        goal.isWatched = rule.isWatched
+        goal.isForeseen = rule.kind == .foreseen && !rule.isWatched
+        goal.readsNext = rule.body.expressions.contains { $0.reads(.next, of: content) }
+        switch rule.body {
         case .always(let formula): goal.formula = node(formula)
         case .response(let trigger, let formula, let within):
             goal.isResponse = true

@@ -17,41 +17,51 @@ extension RuleMonitor {
     /// Judges the step that is set, as `proposeAhead` does.
     mutating func judgeAhead() throws(RuleFault) -> Judgement {
         pending.clear()
-        bounds.removeAll(keepingCapacity: true)
-        for model in rules.models {
-            guard let node = program.models[model.signal] else { continue }
-            let value = Interval(try number(of: node))
+        bounds.removeAll()
+        for model in program.predicted {
+            let value = Interval(try number(of: model.node))
             bounds[model.signal] = value + Interval(-model.error, model.error)
         }
         var judgement = try judge { (monitor, number, goal) throws(RuleFault) in
-            monitor.program.readsNext[number]
-                ? try monitor.holdsForAll(goal, number) : try monitor.holdsNow(goal, number)
+            goal.readsNext ? try monitor.holdsForAll(goal, number) : try monitor.holdsNow(goal, number)
         }
         // A rule about observations that is false already is nobody's choice any more.
         judgement.isAllowed = judgement.broken.allSatisfy {
-            rules.rules[$0].isWatched || rules.rules[$0].kind == .foreseen
+            program.goals[$0].isWatched || program.goals[$0].isForeseen
         }
-        try judgeForeseen(&judgement)
-        bounds.removeAll(keepingCapacity: true)
+        if !program.foreseen.isEmpty { try judgeForeseen(&judgement) }
+        bounds.removeAll()
         return judgement
     }
 
     /// Rules about coming observations, in the step behind the proposed one, in which nothing happens and nothing is done.
     private mutating func judgeForeseen(_ judgement: inout Judgement) throws(RuleFault) {
-        let foreseen = rules.rules.indices.filter {
-            rules.rules[$0].kind == .foreseen && !rules.rules[$0].isWatched
-        }
-        guard !foreseen.isEmpty else { return }
+        // A past that foreseen rules read has to take the proposed step first, which a copy does.
+        guard program.isPastForeseen else { return try judgeStepAhead(&judgement) }
         var ahead = self
         ahead.commit()
-        ahead.step = TraceStep(for: rules)
-        ahead.step.answers = step.answers
-        ahead.bounds = [:]
-        for (number, signal) in rules.signals.enumerated() where signal.source == .observation {
-            let next = rules.signals.firstIndex { $0.source == .next && $0.index == signal.index }
-            if let next, let known = bounds[next] { ahead.bounds[number] = known }
+        ahead.bounds = bounds
+        try ahead.judgeStepAhead(&judgement)
+    }
+
+    /// The foreseen rules by what is bounded of the next signals, with nothing else known.
+    private mutating func judgeStepAhead(_ judgement: inout Judgement) throws(RuleFault) {
+        swap(&step.signals, &aheadSignals)
+        swap(&step.events, &aheadEvents)
+        defer {
+            swap(&step.signals, &aheadSignals)
+            swap(&step.events, &aheadEvents)
         }
-        for number in foreseen where try !ahead.holdsForAll(program.goals[number], number) {
+        let isEnd = step.isEnd
+        step.isEnd = false
+        defer { step.isEnd = isEnd }
+        for (number, signal) in program.readings.enumerated() where signal.source == .observation {
+            bounds[number] = signal.next >= 0 ? bounds[signal.next] : nil
+        }
+        for (number, signal) in program.readings.enumerated() where signal.source == .next {
+            bounds[number] = nil
+        }
+        for number in program.foreseen where try !holdsForAll(program.goals[number], number) {
             judgement.isAllowed = false
             if !judgement.broken.contains(number) { judgement.broken.append(number) }
         }
@@ -69,17 +79,13 @@ extension RuleMonitor {
 
     private mutating func holdsForAll(_ formula: Int, _ divisions: inout Int) throws(RuleFault) -> Bool {
         if let known = try certainty(of: formula) { return known }
-        guard divisions > 0,
-            let widest = bounds.max(by: { ($0.value.width, $1.key) < ($1.value.width, $0.key) }),
-            widest.value.width > 0
-        else { return false }
+        guard divisions > 0, let widest = bounds.widest, let whole = bounds[widest] else { return false }
         divisions -= 1
-        let whole = bounds
-        defer { bounds = whole }
-        let (low, high) = widest.value.halves
-        bounds[widest.key] = low
+        defer { bounds[widest] = whole }
+        let (low, high) = whole.halves
+        bounds[widest] = low
         guard try holdsForAll(formula, &divisions) else { return false }
-        bounds[widest.key] = high
+        bounds[widest] = high
         return try holdsForAll(formula, &divisions)
     }
 

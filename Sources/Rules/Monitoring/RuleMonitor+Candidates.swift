@@ -43,41 +43,50 @@ extension RuleMonitor {
     private mutating func candidates(of pattern: Int, _ visit: Visit) throws(RuleFault) {
         let wanted = program.patterns[pattern]
         for number in step.events.indices where step.events[number].event == wanted.event {
-            var (bound, fits): ([Int], Bool) = ([], true)
-            for constraint in wanted.constraints {
-                let argument = step.events[number].arguments[constraint.parameter]
+            let first = boundPlaces.count
+            var fits = true
+            for (place, constraint) in wanted.constraints.enumerated() {
                 let slot = constraint.slot >= 0 ? constraint.slot : constraint.variable
                 guard slot >= 0 else { continue }
                 if constraint.slot >= 0 || !isBound[slot] {
-                    valuation[slot] = argument
-                    if !isBound[slot] { bound.append(slot) }
+                    valuation[slot] = step.events[number].arguments[constraint.parameter]
+                    if !isBound[slot] { boundPlaces.append(place) }
                     isBound[slot] = true
-                } else if valuation[slot] != argument {
+                } else if valuation[slot] != step.events[number].arguments[constraint.parameter] {
                     fits = false
                 }
             }
-            let kept = bound.map { valuation[$0] }
+            let last = boundPlaces.count
             if fits { try visit(&self) }
-            for (slot, value) in zip(bound, kept) { (valuation[slot], isBound[slot]) = (value, false) }
+            // What was visited may have given variables other values.
+            for place in first..<last {
+                let constraint = wanted.constraints[boundPlaces[place]]
+                let slot = constraint.slot >= 0 ? constraint.slot : constraint.variable
+                valuation[slot] = step.events[number].arguments[constraint.parameter]
+                isBound[slot] = false
+            }
+            boundPlaces.removeLast(last - first)
         }
     }
 
     private mutating func candidates(rememberedBy memory: Int, _ visit: Visit) throws(RuleFault) {
         let key = memories[memory].key
         for row in 0..<memories[memory].rows {
-            var (bound, fits): ([Int], Bool) = ([], true)
+            let first = boundPlaces.count
+            var fits = true
             for number in key.indices {
-                let value = memories[memory].keyValue(row, number)
                 if isBound[key[number]] {
-                    if valuation[key[number]] != value { fits = false }
+                    if !memories[memory].hasKey(row, number, valuation[key[number]]) { fits = false }
                 } else {
-                    valuation[key[number]] = value
+                    valuation[key[number]] = memories[memory].keyValue(row, number)
                     isBound[key[number]] = true
-                    bound.append(key[number])
+                    boundPlaces.append(key[number])
                 }
             }
+            let last = boundPlaces.count
             if fits { try visit(&self) }
-            for slot in bound { isBound[slot] = false }
+            for place in first..<last { isBound[boundPlaces[place]] = false }
+            boundPlaces.removeLast(last - first)
         }
     }
 }

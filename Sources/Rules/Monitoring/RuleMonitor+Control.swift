@@ -11,7 +11,7 @@ extension RuleMonitor {
     public mutating func propose(
         _ action: Span<Float>, seeing observation: Span<Float>, isEnd: Bool = false
     ) throws(RuleFault) -> Judgement {
-        TraceStep.fill(&step.signals, rules, action, observation)
+        TraceStep.fill(&step.signals, program.readings, action, observation)
         step.isEnd = isEnd
         return try judgeAhead()
     }
@@ -54,10 +54,8 @@ extension RuleMonitor {
     /// A copy that takes what models say for what is.
     private var predicted: RuleMonitor {
         var copy = self
-        for model in rules.models {
-            guard let node = program.models[model.signal], let value = try? copy.number(of: node) else {
-                continue
-            }
+        for model in program.predicted {
+            guard let value = try? copy.number(of: model.node) else { continue }
             copy.step.signals[model.signal] = value
         }
         return copy
@@ -87,15 +85,16 @@ extension TraceStep {
         for rules: RuleFile, doing action: Span<Float>, seeing observation: Span<Float>, isEnd: Bool = false
     ) {
         self.init(for: rules)
-        Self.fill(&signals, rules, action, observation)
+        Self.fill(&signals, Program.readings(of: rules), action, observation)
         self.isEnd = isEnd
     }
 
     /// Writes what signals read; next signals, and those beyond the sizes, are not a number.
     static func fill(
-        _ signals: inout [Double], _ rules: RuleFile, _ action: Span<Float>, _ observation: Span<Float>
+        _ signals: inout [Double], _ readings: [Program.Reading], _ action: Span<Float>,
+        _ observation: Span<Float>
     ) {
-        for (number, signal) in rules.signals.enumerated() {
+        for (number, signal) in readings.enumerated() {
             switch signal.source {
             case .observation where signal.index < observation.count:
                 signals[number] = Double(observation[signal.index])

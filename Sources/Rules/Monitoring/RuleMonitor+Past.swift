@@ -76,9 +76,8 @@ extension RuleMonitor {
         case .age:
             entry.number = try truth(of: own.left) ? 0 : memories[own.memory].number(row) + 1
         case .total:
-            let amounts = try amounts(of: own)
             let start = pending.amounts.count
-            pending.amounts += amounts
+            try addAmounts(of: own)
             entry.amounts = start..<pending.amounts.count
         default: entry.number = try number(of: own.left)
         }
@@ -135,7 +134,7 @@ extension RuleMonitor {
         let rows = memories[memory].rows
         for row in 0..<rows {
             bind(key, to: row, of: memory)
-            let trigger = try isTriggered(goal.pattern, key)
+            let trigger = try isTriggered(goal.pattern, key, row, of: memory)
             bind(key, to: row, of: memory)
             if !wait(memory, row, trigger: trigger, served: try truth(of: goal.formula)) { isKept = false }
         }
@@ -148,11 +147,14 @@ extension RuleMonitor {
         return isKept
     }
 
-    /// Whether an event of the step triggers with exactly the present values.
-    private mutating func isTriggered(_ pattern: Int, _ key: [Int]) throws(RuleFault) -> Bool {
-        let wanted = key.map { valuation[$0] }
-        return try matches(pattern) { (monitor) throws(RuleFault) in
-            zip(key, wanted).allSatisfy { monitor.valuation[$0] == $1 }
+    /// Whether an event of the step triggers with exactly the values of a row's key.
+    private mutating func isTriggered(
+        _ pattern: Int, _ key: [Int], _ row: Int, of memory: Int
+    ) throws(RuleFault) -> Bool {
+        try matches(pattern) { (monitor) throws(RuleFault) in
+            key.indices.allSatisfy {
+                monitor.memories[memory].hasKey(row, $0, monitor.valuation[key[$0]])
+            }
         }
     }
 
@@ -160,16 +162,19 @@ extension RuleMonitor {
         _ goal: Program.Goal, _ key: [Int], after first: Int
     ) throws(RuleFault) -> Bool {
         guard isNew(key, goal.memory, after: first) else { return true }
-        let values = key.map { valuation[$0] }
+        let place = pending.keys.count
+        for slot in key { pending.keys.append(valuation[slot]) }
         let served = try truth(of: goal.formula)
         let isKept = wait(goal.memory, -1, trigger: true, served: served)
         let entry = pending.entries.removeLast()
-        guard !isForgotten(goal.memory, entry) else { return isKept }
+        guard !isForgotten(goal.memory, entry) else {
+            pending.keys.removeLast(pending.keys.count - place)
+            return isKept
+        }
         pending.entries.append(
             Pending.Entry(
-                memory: entry.memory, row: -1, key: pending.keys.count, isTrue: entry.isTrue,
-                keeps: entry.keeps, number: entry.number))
-        pending.keys += values
+                memory: entry.memory, row: -1, key: place, isTrue: entry.isTrue, keeps: entry.keeps,
+                number: entry.number))
         return isKept
     }
 

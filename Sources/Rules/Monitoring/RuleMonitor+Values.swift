@@ -131,38 +131,34 @@ extension RuleMonitor {
             if try truth(of: own.left) { return 0 }
             return memories[memory].number(memories[memory].row(of: valuation)) + 1
         case .before: return memories[memory].number(0)
-        case .total:
-            let amounts = own.window.lower == 0 ? try amounts(of: own) : []
-            return total(own, memories[memory].row(of: valuation), amounts)
+        case .total: return try total(own)
         default: return try ring(own)
         }
     }
 
     /// Σ of amounts in the window, oldest first.
-    private func total(_ own: Node, _ row: Int, _ now: [Double]) -> Double {
-        var sum = memories[own.memory].number(row)
-        let last = time - own.window.lower
-        for amount in memories[own.memory].amounts(row) where amount.step <= last {
-            if let upper = own.window.upper, amount.step < time - upper { continue }
-            sum += amount.amount
-        }
-        for amount in now { sum += amount }
-        return sum
+    private mutating func total(_ own: Node) throws(RuleFault) -> Double {
+        // Those of now are looked up first, with the variables as they are, and are added last.
+        let start = pending.amounts.count
+        let row = memories[own.memory].row(of: valuation)
+        if own.window.lower == 0 { try addAmounts(of: own) }
+        defer { pending.amounts.removeLast(pending.amounts.count - start) }
+        let past = memories[own.memory].total(
+            row, from: own.window.upper.map { time - $0 }, to: time - own.window.lower)
+        return pending.amounts[start...].reduce(past, +)
     }
 
-    /// The amounts of the step's events.
-    mutating func amounts(of own: Node) throws(RuleFault) -> [Double] {
-        var found: [Double] = []
+    /// Adds the amounts of the step's events to the pending ones.
+    mutating func addAmounts(of own: Node) throws(RuleFault) {
         let isBounded = program.patterns[own.index].isBounded
         _ = try matches(own.index) { (monitor) throws(RuleFault) in
             let amount = try monitor.number(of: own.left)
             if isBounded && amount < 0 {
                 throw .negativeAmount(monitor.rules.events[monitor.program.patterns[own.index].event].name)
             }
-            found.append(amount)
+            monitor.pending.amounts.append(amount)
             return false
         }
-        return found
     }
 
     /// Sum, maximum or minimum of a window with an end; sums are taken oldest first.

@@ -32,6 +32,8 @@ public struct RuleMonitor: Sendable {
     /// The values of variables, and whether each has one while valuations are looked for.
     var valuation: [RuleValue]
     var isBound: [Bool]
+    /// Where the variables that the present look has bound are, innermost last: a memory that is taken once.
+    var boundPlaces: [Int] = []
     /// What the step adds to the past.
     var pending = Pending()
     /// The first step in which each rule was false.
@@ -40,7 +42,10 @@ public struct RuleMonitor: Sendable {
     public internal(set) var truth: [Bool]
 
     /// What models say of signals that are not known, while a proposal is judged by them.
-    var bounds: [Int: Interval] = [:]
+    var bounds: SignalBounds
+    /// Signals and events of the step ahead, of which nothing is known, to be exchanged for those of the step.
+    var aheadSignals: [Double]
+    var aheadEvents: [TraceEvent] = []
     /// Margins of the past, one for each node; empty where they are not measured.
     var margins: [Margins?] = []
 
@@ -50,6 +55,8 @@ public struct RuleMonitor: Sendable {
         program = Program(rules)
         memories = program.memories
         step = TraceStep(for: rules)
+        bounds = SignalBounds(signals: rules.signals.count)
+        aheadSignals = step.signals
         valuation = [RuleValue](repeating: .flag(false), count: rules.slots)
         isBound = [Bool](repeating: false, count: rules.slots)
         firstBroken = [Int?](repeating: nil, count: rules.rules.count)
@@ -76,6 +83,35 @@ public struct RuleMonitor: Sendable {
         return try judge { (monitor, number, goal) throws(RuleFault) in try monitor.holdsNow(goal, number) }
     }
 
+    /// Whether a step would be allowed, as `propose` judges it; the quickest way to try many steps.
+    ///
+    /// The first enforced rule that is false decides, and a fault is a refusal. The step is not proposed: it cannot be committed.
+    public mutating func allows(_ step: TraceStep) -> Bool {
+        self.step = step
+        return (try? isAllowed()) ?? false
+    }
+
+    private mutating func isAllowed() throws(RuleFault) -> Bool {
+        startJudging()
+        try check(step)
+        for (number, goal) in program.goals.enumerated() where !goal.isWatched {
+            guard try holdsNow(goal, number) else { return false }
+        }
+        // What watched rules and memories cannot take is a fault, too.
+        for (number, goal) in program.goals.enumerated() where goal.isWatched {
+            _ = try holdsNow(goal, number)
+        }
+        for node in program.remembering { try gather(node) }
+        return true
+    }
+
+    private mutating func startJudging() {
+        pending.clear()
+        // A fault in an earlier step may have left variables bound.
+        boundPlaces.removeAll(keepingCapacity: true)
+        for slot in isBound.indices { isBound[slot] = false }
+    }
+
     /// Whether a rule is true in the proposed step, all of which is known.
     mutating func holdsNow(_ goal: Program.Goal, _ number: Int) throws(RuleFault) -> Bool {
         goal.isResponse ? try isServed(goal, number) : try truth(of: goal.formula)
@@ -85,14 +121,15 @@ public struct RuleMonitor: Sendable {
     mutating func judge(
         by test: (inout Self, Int, Program.Goal) throws(RuleFault) -> Bool
     ) throws(RuleFault) -> Judgement {
-        pending.clear()
+        startJudging()
         try check(step)
         var judgement = Judgement()
         for (number, goal) in program.goals.enumerated() {
-            truth[number] = try test(&self, number, goal)
-            guard !truth[number] else { continue }
+            let isTrue = try test(&self, number, goal)
+            truth[number] = isTrue
+            guard !isTrue else { continue }
             judgement.broken.append(number)
-            if !rules.rules[number].isWatched { judgement.isAllowed = false }
+            if !goal.isWatched { judgement.isAllowed = false }
         }
         for node in program.remembering { try gather(node) }
         gatherMargins()
@@ -129,6 +166,7 @@ public struct RuleMonitor: Sendable {
 
     /// Checks that events are as they are declared.
     private func check(_ step: TraceStep) throws(RuleFault) {
+        guard !step.events.isEmpty else { return }
         for event in step.events {
             let declaration = rules.events[event.event]
             guard event.arguments.count == declaration.parameters.count else {
