@@ -11,14 +11,12 @@ struct ActionContext: Sendable {
     init(_ monitor: RuleMonitor, _ step: TraceStep, _ dependence: SignalDependence) {
         (self.monitor, self.dependence, isAhead) = (monitor, dependence, false)
         self.monitor.step = step
-        self.monitor.bounds = [:]
-        for model in monitor.rules.models {
-            guard let node = monitor.program.models[model.signal],
-                let value = try? self.monitor.number(of: node)
-            else { continue }
+        self.monitor.bounds.removeAll()
+        for model in monitor.program.predicted {
+            guard let value = try? self.monitor.number(of: model.node) else { continue }
             self.monitor.bounds[model.signal] = Interval(value) + Interval(-model.error, model.error)
         }
-        models = monitor.rules.signals.enumerated().map { $1.source == .next ? $0 : -1 }
+        models = monitor.program.readings.enumerated().map { $1.source == .next ? $0 : -1 }
     }
 
     /// The step ahead of the proposed one, in which nothing happens; nothing where the proposed one cannot be judged.
@@ -29,11 +27,8 @@ struct ActionContext: Sendable {
         let rules = ahead.rules
         ahead.step = TraceStep(for: rules)
         ahead.step.answers = now.monitor.step.answers
-        models = rules.signals.map { signal in
-            guard signal.source == .observation else { return -1 }
-            return rules.signals.firstIndex { $0.source == .next && $0.index == signal.index } ?? -1
-        }
-        ahead.bounds = [:]
+        models = ahead.program.readings.map { $0.source == .observation ? $0.next : -1 }
+        ahead.bounds.removeAll()
         for (signal, next) in models.enumerated() where next >= 0 {
             ahead.bounds[signal] = now.monitor.bounds[next]
         }
@@ -42,15 +37,15 @@ struct ActionContext: Sendable {
 
     /// The rules that are enforced and judged in this step.
     var rules: [Int] {
-        monitor.rules.rules.indices.filter {
-            let rule = monitor.rules.rules[$0]
-            return !rule.isWatched && (rule.kind == .foreseen) == isAhead
+        monitor.program.goals.indices.filter {
+            let goal = monitor.program.goals[$0]
+            return !goal.isWatched && goal.isForeseen == isAhead
         }
     }
 
     /// The place in the action that a signal is, −1 where it is none that is still open.
     func action(_ signal: Int) -> Int {
-        let read = monitor.rules.signals[signal]
+        let read = monitor.program.readings[signal]
         return read.source == .action && !isAhead ? read.index : -1
     }
 

@@ -26,14 +26,16 @@ public struct ProjectedAction: Sendable, Equatable {
 
 /// Looks for the nearest action that rules allow.
 ///
-/// Candidates are, in this order: nearest points of the parts in which rules are linear; where that does not settle it, points between the proposal and an
-/// action that is allowed, then 256 points that fill the box, by distance; then what a proposer names. All are rounded to single precision,
-/// as they will be executed, and judged: nothing else is ever returned. The work is bounded: at most 64 quadratic programmes and
-/// 700 judgements.
+/// Candidates are, in this order: nearest points of the parts in which rules are linear, or quadratic in one direction; where that does
+/// not settle it, those of parts that tangents bound, taken anew at what was found; then points between the proposal and an action that
+/// is allowed, then 256 points that fill the box, by distance; then what a proposer names. All are rounded to single
+/// precision, as they will be executed, and judged: nothing else is ever returned. The work is bounded: at most 64 quadratic
+/// programmes for each of 9 sets of parts, and 700 judgements.
 public struct ActionProjection: Sendable {
     /// Points that fill the box.
     public static let samples = 256
     private static let halvings = 24
+    private static let tangentRounds = 8
 
     /// Coordinates of an action.
     public var size: Int { low.count }
@@ -77,22 +79,24 @@ public struct ActionProjection: Sendable {
     ///   - step: the step that is proposed: what is seen in it, and any finite action.
     ///   - fallback: an action that may be allowed; nothing where there is none.
     ///   - proposer: what is asked where rules are not linear.
+    ///   - wasRefused: whether the proposal, within the box, is known to be refused.
     ///   - isAllowed: judges an action; what it refuses is not returned.
     /// - Returns: the nearest of the candidates that are allowed; nothing where none is.
     public func nearestAllowed(
         to proposal: [Float], monitor: RuleMonitor, step: TraceStep, fallback: [Float]? = nil,
-        proposer: (any ActionProposer)? = nil, isAllowed: ([Float]) -> Bool
+        proposer: (any ActionProposer)? = nil, wasRefused: Bool = false, isAllowed: ([Float]) -> Bool
     ) -> ProjectedAction? {
         precondition(proposal.count == size, "\(proposal.count) numbers for \(size) coordinates")
         guard size > 0, proposal.allSatisfy(\.isFinite) else { return nil }
         var found = Candidates(proposal: proposal, weights: weights)
-        if found.take(clipped(proposal), .proposal, isAllowed) { return found.best }
+        if !wasRefused, found.take(clipped(proposal), .proposal, isAllowed) { return found.best }
         let context = ActionContext(monitor, step, now)
         if let box {
             let requirements = ActionRequirements(context, ahead: ahead, box: box)
             if settles(requirements, &found, isAllowed) { return found.best }
+            followTangents(context, box, &found, isAllowed)
         }
-        search(&found, fallback, isAllowed)
+        search(&found, fallback, FoldedRules(context, ahead: ahead), isAllowed)
         if let proposer, let question = question(context, found) {
             for action in proposer.proposals(for: question) {
                 if found.take(clipped(action.map { Float($0) }), .solver, isAllowed) { break }
@@ -126,53 +130,101 @@ public struct ActionProjection: Sendable {
 
     private func isTaken(
         _ part: ActionSearch.Part, _ search: ActionSearch, _ found: inout Candidates,
-        _ isAllowed: ([Float]) -> Bool
+        _ isAllowed: ([Float]) -> Bool, roundings: [Double] = [0.51, 2]
     ) -> Bool {
         if found.take(rounded(part.point), .program, isAllowed) { return true }
-        for (roundings, isAnywhere) in [(0.51, false), (2, false), (2, true)] {
+        for (roundings, isAnywhere) in roundings.map({ ($0, false) }) + [(roundings.last ?? 2, true)] {
             guard let inside = search.inside(part, by: roundings, anywhere: isAnywhere) else { return false }
             if found.take(rounded(inside), .program, isAllowed) { return true }
         }
         return false
     }
 
+    /// Tries the nearest points of parts that tangents bound, which are taken anew at each point until it stays.
+    private func followTangents(
+        _ context: ActionContext, _ box: NearestPoint, _ found: inout Candidates,
+        _ isAllowed: ([Float]) -> Bool
+    ) {
+        let proposal = ActionVector(found.proposal.map(Double.init))
+        var anchor = proposal.clamped(lowerBound: box.low, upperBound: box.high)
+        for round in 1...Self.tangentRounds {
+            let requirements = ActionRequirements(context, ahead: ahead, box: box, tangentsAt: anchor)
+            guard requirements.hasTangents else { return }
+            var search = ActionSearch(requirements, from: proposal)
+            guard var part = search.next() else { return }
+            let isSettled = box.distance(part.point, anchor) < 1e-9
+            anchor = part.point
+            guard isSettled || round == Self.tangentRounds else { continue }
+            for _ in 0..<4 {
+                if isTaken(part, search, &found, isAllowed, roundings: [0.51, 2, 32, 1024]) { return }
+                search.divide(part)
+                guard let next = search.next() else { return }
+                part = next
+            }
+            return
+        }
+    }
+
     /// Looks between the proposal and what is allowed; where nothing is known to be, in the whole box.
     private func search(
-        _ found: inout Candidates, _ fallback: [Float]?, _ isAllowed: ([Float]) -> Bool
+        _ found: inout Candidates, _ fallback: [Float]?, _ folded: FoldedRules, _ isAllowed: ([Float]) -> Bool
     ) {
-        let known = found.best?.action
-        if let known { halve(known, &found, isAllowed) }
+        var folded = folded
+        if let known = found.best?.action { halve(known, &found, &folded, isAllowed) }
         if let fallback, fallback.count == size, fallback.allSatisfy(\.isFinite) {
             let action = clipped(fallback)
-            if found.take(action, .segment, isAllowed) { halve(action, &found, isAllowed) }
+            if found.take(action, .segment, isAllowed) { halve(action, &found, &folded, isAllowed) }
         }
         guard found.best == nil else { return }
-        for sample in samples(by: found) where found.take(sample, .samples, isAllowed) {
-            return halve(sample, &found, isAllowed)
+        for sample in samples(by: found) {
+            let action = clipped(sample: sample)
+            if case .refused = folded.answer(action) { continue }
+            if found.take(action, .samples, isAllowed) { return halve(action, &found, &folded, isAllowed) }
         }
+    }
+
+    private func clipped(sample: Int) -> [Float] {
+        clipped(
+            (0..<size).map { low[$0] + Float(points[sample * size + $0]) * (high[$0] - low[$0]) })
     }
 
     /// The points that fill the box, the nearest first.
-    private func samples(by found: Candidates) -> [[Float]] {
-        let all = (0..<Self.samples).map { number in
-            clipped(
-                (0..<size).map {
-                    low[$0] + Float(points[number * size + $0]) * (high[$0] - low[$0])
-                })
-        }
-        return all.map { ($0, found.distance($0)) }.sorted { $0.1 < $1.1 }.map(\.0)
+    private func samples(by found: Candidates) -> [Int] {
+        let distances = (0..<Self.samples).map { found.distance(clipped(sample: $0)) }
+        return distances.indices.sorted { (distances[$0], $0) < (distances[$1], $1) }
     }
 
     /// Goes from an allowed action towards the proposal as far as that is allowed.
-    private func halve(_ allowed: [Float], _ found: inout Candidates, _ isAllowed: ([Float]) -> Bool) {
+    ///
+    /// What is just in front of the action is tried first, since most candidates are as near as they may be.
+    private func halve(
+        _ allowed: [Float], _ found: inout Candidates, _ folded: inout FoldedRules,
+        _ isAllowed: ([Float]) -> Bool
+    ) {
+        let start = found.proposal
+        func point(_ share: Double) -> [Float] {
+            clipped(
+                start.indices.map {
+                    Float(Double(start[$0]) + share * (Double(allowed[$0]) - Double(start[$0])))
+                })
+        }
+        func isOpen(_ share: Double) -> Bool {
+            switch folded.answer(point(share)) {
+            case .allowed: true
+            case .refused: false
+            case .unsure: found.take(point(share), .segment, isAllowed)
+            }
+        }
         var (near, far) = (0.0, 1.0)
+        guard isOpen(1 - 0x1p-12) else { return }
+        far = 1 - 0x1p-12
         for _ in 0..<Self.halvings {
             let middle = 0.5 * (near + far)
-            let point = (0..<size).map {
-                let start = Double(found.proposal[$0])
-                return Float(start + middle * (Double(allowed[$0]) - start))
-            }
-            if found.take(clipped(point), .segment, isAllowed) { far = middle } else { near = middle }
+            if isOpen(middle) { far = middle } else { near = middle }
+        }
+        // The first judge's borders may be off by roundings.
+        for back in [0, 0x1p-20, 0x1p-12] {
+            if found.take(point(min(far + back, 1)), .segment, isAllowed) { return }
         }
     }
 

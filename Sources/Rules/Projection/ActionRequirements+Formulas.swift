@@ -75,8 +75,13 @@ extension ActionRequirements {
     /// That a number is at most 0.
     private mutating func atMost0(_ form: PiecewiseForm) -> Conjunction? {
         guard mayGoOn() else { return .relaxed }
-        guard let piece = form.pieces.last else { return halfSpace(form.linear) }
-        let rest = PiecewiseForm(form.linear, form.pieces.dropLast())
+        // Choices come first: what is curved is looked at with all that is added to it.
+        guard let place = form.pieces.lastIndex(where: { !$0.isCurved }) else {
+            return form.pieces.isEmpty ? halfSpace(form.linear) : curved(form)
+        }
+        let piece = form.pieces[place]
+        var rest = form
+        rest.pieces.remove(at: place)
         switch piece {
         case .largest(let forms, let factor):
             if factor == 0 { return atMost0(rest) }
@@ -89,6 +94,7 @@ extension ActionRequirements {
             if amount > 0 { return either([atMost0(with), both(require(node, !wanted), atMost0(rest))]) }
             return amount < 0
                 ? either([atMost0(rest), both(require(node, wanted), atMost0(with))]) : atMost0(rest)
+        case .square, .product, .norm: return .relaxed
         }
     }
 

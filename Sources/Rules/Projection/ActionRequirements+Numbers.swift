@@ -18,6 +18,7 @@ extension ActionRequirements {
         case .largest: return forms(own).map { .largest($0) }
         case .smallest: return forms(own).map { .smallest($0) }
         case .before: return (try? context.monitor.number(of: node)).map { PiecewiseForm($0) }
+        case .norm: return norm(node, own)
         case .count, .age, .sum, .maximum, .minimum: return aggregate(node, own)
         default: return spread(node)
         }
@@ -31,7 +32,8 @@ extension ActionRequirements {
             form.coefficients[place] = 1
             return PiecewiseForm(form)
         }
-        return models[context.models[number]].map { PiecewiseForm($0) }
+        let next = context.models[number]
+        return next < 0 ? nil : models[next].map { PiecewiseForm($0) }
     }
 
     private mutating func sum(_ own: Node, _ sign: Double) -> PiecewiseForm? {
@@ -60,7 +62,19 @@ extension ActionRequirements {
         {
             return form(of: own.right).map { factor * $0 }
         }
-        return spread(node)
+        if let form = spread(node) { return form }
+        guard isProduct, let left = form(of: own.left)?.linearAlone else { return nil }
+        // A number times itself is a square.
+        if own.left == own.right { return PiecewiseForm(LinearForm(0), [.square(left, factor: 1)]) }
+        guard let right = form(of: own.right)?.linearAlone else { return nil }
+        return PiecewiseForm(LinearForm(0), [.product(left, right, factor: 1)])
+    }
+
+    private mutating func norm(_ node: Int, _ own: Node) -> PiecewiseForm? {
+        if let form = spread(node) { return form }
+        guard let parts = forms(own) else { return nil }
+        let linear = parts.compactMap(\.linearAlone)
+        return linear.count == parts.count ? PiecewiseForm(LinearForm(0), [.norm(linear, factor: 1)]) : nil
     }
 
     /// What depends on models' errors alone lies in an interval.

@@ -16,8 +16,8 @@ struct Conjunction: Sendable {
 /// What the enforced rules ask of the action in a step, as half-spaces and choices between them.
 ///
 /// The past is settled, so a rule is a formula over comparisons of numbers that are affine in the action. Models' errors are taken at their
-/// worst. Absolute values, maxima and counts under a comparison become a conjunction or a choice, by their sign. What is not
-/// linear is left out, which is said.
+/// worst. Absolute values, maxima and counts under a comparison become a conjunction or a choice, by their sign, and so does a quadratic in one
+/// direction of the action, by its roots. What is curved otherwise is left out, which is said, or taken by its tangents at a point.
 struct ActionRequirements {
     /// Parts of formulas that are looked at, at most.
     private static let mostParts = 4096
@@ -33,8 +33,12 @@ struct ActionRequirements {
 
     var context: ActionContext
     /// What models say of each next signal; nothing where that is not linear.
-    private(set) var models: [Int: LinearForm] = [:]
+    private(set) var models: [LinearForm?] = []
     let box: NearestPoint
+    /// Where tangents are taken; nothing where what is curved is left out.
+    let anchor: ActionVector?
+    /// Whether something was taken by its tangents.
+    var hasTangents = false
     private var parts = mostParts
 
     /// Looks at every rule that is enforced.
@@ -43,18 +47,20 @@ struct ActionRequirements {
     ///   - now: the step that is proposed.
     ///   - ahead: what is not settled in the step ahead of it.
     ///   - box: the actions there are.
-    init(_ now: ActionContext, ahead: SignalDependence, box: NearestPoint) {
-        (context, self.box) = (now, box)
-        for (place, model) in now.monitor.rules.models.enumerated() {
-            guard let node = now.monitor.program.models[model.signal], var form = form(of: node)?.linearAlone
-            else { continue }
+    ///   - anchor: where tangents are taken of what is curved; nothing to leave it out.
+    init(
+        _ now: ActionContext, ahead: SignalDependence, box: NearestPoint,
+        tangentsAt anchor: ActionVector? = nil
+    ) {
+        (context, self.box, self.anchor) = (now, box, anchor)
+        models = [LinearForm?](repeating: nil, count: now.models.count)
+        for (place, model) in now.monitor.program.predicted.enumerated() {
+            guard var form = form(of: model.node)?.linearAlone else { continue }
             if place < 16 { form.errors[place] += model.error } else { form.spread += model.error }
             models[model.signal] = form
         }
         for rule in context.rules { add(requirement(of: rule)) }
-        guard now.monitor.rules.rules.contains(where: { $0.kind == .foreseen && !$0.isWatched }) else {
-            return
-        }
+        guard !now.monitor.program.foreseen.isEmpty else { return }
         if let step = ActionContext(after: now, ahead) {
             context = step
             for rule in context.rules { add(requirement(of: rule)) }

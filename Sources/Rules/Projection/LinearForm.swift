@@ -37,13 +37,28 @@ struct LinearForm: Sendable {
     }
 }
 
-/// A number that is a sum of an affine one and of pieces: maxima of such numbers, and amounts that are there if a formula holds.
+/// A number that is a sum of an affine one and of pieces: maxima of such numbers, amounts that are there if a formula holds, and
+/// what is curved.
 struct PiecewiseForm: Sendable {
     enum Piece: Sendable {
         /// The factor times the largest.
         case largest([PiecewiseForm], factor: Double)
         /// The amount where a node's truth is as wanted, else 0.
         case amount(Double, ofNode: Int, wanted: Bool)
+        /// The factor times a square.
+        case square(LinearForm, factor: Double)
+        /// The factor times a product.
+        case product(LinearForm, LinearForm, factor: Double)
+        /// The factor times a norm.
+        case norm([LinearForm], factor: Double)
+
+        /// Whether it is no choice between affine numbers.
+        var isCurved: Bool {
+            switch self {
+            case .largest, .amount: false
+            case .square, .product, .norm: true
+            }
+        }
     }
 
     var linear: LinearForm
@@ -69,6 +84,9 @@ struct PiecewiseForm: Sendable {
                 case .largest(let forms, let own): .largest(forms, factor: factor * own)
                 case .amount(let amount, let node, let wanted):
                     .amount(factor * amount, ofNode: node, wanted: wanted)
+                case .square(let form, let own): .square(form, factor: factor * own)
+                case .product(let left, let right, let own): .product(left, right, factor: factor * own)
+                case .norm(let forms, let own): .norm(forms, factor: factor * own)
                 }
             })
     }
