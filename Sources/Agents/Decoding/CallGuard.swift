@@ -57,6 +57,8 @@ public struct CallGuard: Sendable {
     public let ending: Set<String>
     /// The number of the declaration of each tool that rules speak of.
     private let events: [String: Int]
+    /// Calls that were listed for a mask.
+    let listing = CallListing()
 
     /// Ties tools and rules together.
     ///

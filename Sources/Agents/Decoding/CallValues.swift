@@ -1,6 +1,7 @@
 import LanguageModels
 import Rules
 import Storage
+import Synchronization
 
 /// Values that arguments may have in a step, as the world lists them; with them a domain is finite.
 public struct CallValues: Sendable, Equatable {
@@ -13,6 +14,27 @@ public struct CallValues: Sendable, Equatable {
     public subscript(tool: String, parameter: String) -> [JSONValue]? {
         get { lists[tool]?[parameter] }
         set { lists[tool, default: [:]][parameter] = newValue }
+    }
+}
+
+/// The calls of a tool with a finite domain, and what rules hear of them.
+struct ListedCalls: Sendable {
+    /// As they are written, with the place of what rules hear in `events`.
+    var calls: [(bytes: [UInt8], event: Int)] = []
+    /// Each once; nothing for a call that no rule speaks of.
+    var events: [TraceEvent?] = []
+}
+
+/// The calls that were listed last, for a world that lists the same values in every step.
+final class CallListing: Sendable {
+    private let last = Mutex<(values: CallValues, calls: [ListedCalls?])?>(nil)
+
+    /// The calls of each tool by listed values.
+    func calls(for values: CallValues, make: (CallValues) -> [ListedCalls?]) -> [ListedCalls?] {
+        if let known = last.withLock({ $0 }), known.values == values { return known.calls }
+        let made = make(values)
+        last.withLock { $0 = (values, made) }
+        return made
     }
 }
 
@@ -33,27 +55,43 @@ extension CallGuard {
     ) -> CallRestriction {
         var (monitor, restriction) = (monitor, CallRestriction())
         restriction.allowNone()
-        for tool in grammar.schema.tools {
-            guard let domains = domains(of: tool, values) else {
+        for (tool, calls) in zip(grammar.schema.tools, listing.calls(for: values, make: list)) {
+            guard let calls else {
                 restriction.allowAll(of: tool.name)
                 continue
             }
+            var proposed = step
+            if ending.contains(tool.name) { proposed.isEnd = true }
             // Calls that differ in what no rule reads are judged once.
-            var known: [TraceEvent?: Bool] = [:]
-            forEachCall(of: tool, domains) { call in
-                guard grammar.next(grammar.start(.call), call.text.utf8).map(grammar.isCall) == true else {
-                    return
-                }
-                guard let event = try? event(of: call) else {
-                    if judge(call, &monitor, in: step) == nil { restriction.allow(call) }
-                    return
-                }
-                let isAllowed = known[event] ?? (judge(call, &monitor, in: step) == nil)
-                known[event] = isAllowed
-                if isAllowed { restriction.allow(call) }
+            let isAllowed = calls.events.map { event in
+                proposed.events = step.events + (event.map { [$0] } ?? [])
+                return monitor.allows(proposed)
             }
+            for call in calls.calls where isAllowed[call.event] { restriction.allow(spelled: call.bytes) }
         }
         return restriction
+    }
+
+    /// The calls of each tool that may be listed; nothing for one with more, or without listed values.
+    private func list(_ values: CallValues) -> [ListedCalls?] {
+        grammar.schema.tools.map { tool in
+            guard let domains = domains(of: tool, values) else { return nil }
+            var (found, known) = (ListedCalls(), [TraceEvent?: Int]())
+            forEachCall(of: tool, domains) { call in
+                let bytes = Array(call.text.utf8)
+                guard grammar.next(grammar.start(.call), bytes).map(grammar.isCall) == true else { return }
+                let event: TraceEvent?
+                // A call that rules cannot hear is never allowed.
+                do throws(ToolCallError) { event = try self.event(of: call) } catch { return }
+                let place = known[event] ?? found.events.count
+                if place == found.events.count {
+                    found.events.append(event)
+                    known[event] = place
+                }
+                found.calls.append((bytes, place))
+            }
+            return found
+        }
     }
 
     /// The values of each parameter, nothing among them where it may be left out; nothing at all where they are too many.

@@ -24,6 +24,12 @@ public struct CallRestriction: Sendable {
         allowed?.insert(call.text.utf8)
     }
 
+    /// Allows a call by its bytes, as `allow` does.
+    package mutating func allow(spelled bytes: [UInt8]) {
+        allowed = allowed ?? TextTrie()
+        allowed?.insert(bytes)
+    }
+
     /// Allows all calls of a tool.
     public mutating func allowAll(of tool: String) {
         allowed = allowed ?? TextTrie()
@@ -42,8 +48,13 @@ public struct CallRestriction: Sendable {
     /// Where a reply begins.
     func start(_ state: ToolState) -> ReplyPlace {
         ReplyPlace(
-            state: state, allowed: allowed == nil ? TextTrie.outside : 0,
-            refused: refused.isEmpty ? TextTrie.outside : 0)
+            state: state, allowed: allowed == nil ? TextTrie.outside : TextTrie.root,
+            refused: refused.isEmpty ? TextTrie.outside : TextTrie.root)
+    }
+
+    /// All bytes with which a call that was allowed can go on behind a place; nothing where the grammar alone decides.
+    func bytes(after place: ReplyPlace) -> [UInt8]? {
+        place.allowed == TextTrie.outside ? nil : allowed?.bytes(behind: place.allowed)
     }
 
     /// Where a byte leads; nothing where it is not allowed.
@@ -54,7 +65,7 @@ public struct CallRestriction: Sendable {
             if let child = allowed.child(of: place.allowed, byte) {
                 // A beginning that ends before its call does leaves the rest to the grammar.
                 next.allowed = allowed.isEnd(child) && !grammar.isCall(state) ? TextTrie.outside : child
-            } else if place.allowed == 0 && byte != UInt8(ascii: "{") {
+            } else if place.allowed == TextTrie.root && byte != UInt8(ascii: "{") {
                 next.allowed = TextTrie.outside
             } else {
                 return nil

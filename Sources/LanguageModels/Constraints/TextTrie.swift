@@ -2,6 +2,8 @@
 struct TextTrie: Sendable {
     /// A place that is no node.
     static let outside: Int32 = -1
+    /// In front of the first byte.
+    static let root: Int32 = 0
 
     private var byte: [UInt8] = [0]
     private var first: [Int32] = [-1]
@@ -39,6 +41,17 @@ struct TextTrie: Sendable {
             child = sibling[Int(child)]
         }
         return nil
+    }
+
+    /// The bytes with which texts go on behind a node.
+    func bytes(behind node: Int32) -> [UInt8] {
+        var found: [UInt8] = []
+        var child = first[Int(node)]
+        while child >= 0 {
+            found.append(byte[Int(child)])
+            child = sibling[Int(child)]
+        }
+        return found
     }
 
     /// Whether a text ends at a node.

@@ -77,6 +77,11 @@ public struct TokenMask: Sendable, Equatable {
     /// Becomes another set of the same vocabulary, without new memory.
     mutating func assign(_ others: ArraySlice<UInt64>) {
         precondition(others.count == words.count, "a mask of another vocabulary")
-        for (place, word) in zip(words.indices, others) { words[place] = word }
+        others.withUnsafeBufferPointer { others in
+            words.withUnsafeMutableBufferPointer { words in
+                guard let target = words.baseAddress, let source = others.baseAddress else { return }
+                target.update(from: source, count: others.count)
+            }
+        }
     }
 }

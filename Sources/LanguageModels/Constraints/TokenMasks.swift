@@ -45,10 +45,21 @@ public final class TokenMasks {
             }
             return
         }
-        mask.removeAll()
+        // In front of the first byte restrictions are about calls alone: free text is the grammar's.
+        if place.allowed == TextTrie.root {
+            allowed(into: &mask, after: place.state)
+            vocabulary.remove(from: &mask, beginningWith: UInt8(ascii: "{"))
+            if place.refused != TextTrie.outside {
+                vocabulary.remove(from: &mask, endsOf: restriction.refused, behind: place.refused)
+            }
+        } else {
+            mask.removeAll()
+            insertEnd(into: &mask, place.state)
+        }
         let grammar = grammar
-        vocabulary.insert(into: &mask, from: place) { restriction.next($0, $1, in: grammar) }
-        insertEnd(into: &mask, place.state)
+        vocabulary.insert(into: &mask, from: place, among: { restriction.bytes(after: $0) }) {
+            restriction.next($0, $1, in: grammar)
+        }
     }
 
     private func insertEnd(into mask: inout TokenMask, _ state: ToolState) {

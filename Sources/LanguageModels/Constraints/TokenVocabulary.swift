@@ -53,16 +53,41 @@ public struct TokenVocabulary: Sendable {
     /// - Parameters:
     ///   - mask: of this vocabulary.
     ///   - place: where the first byte follows.
+    ///   - bytes: all that can be allowed behind a place, where they are few; nothing where all are tried.
     ///   - next: where a byte leads; nothing where it is not allowed.
-    func insert<Place>(into mask: inout TokenMask, from place: Place, _ next: (Place, UInt8) -> Place?) {
+    func insert<Place>(
+        into mask: inout TokenMask, from place: Place, among bytes: (Place) -> [UInt8]? = { _ in nil },
+        _ next: (Place, UInt8) -> Place?
+    ) {
         var open: [(node: Int32, place: Place)] = [(0, place)]
+        func visit(_ child: Int32, from place: Place) {
+            guard let behind = next(place, tree.byte[Int(child)]) else { return }
+            for token in tree.tokens(at: child) { mask[token] = true }
+            if tree.first[Int(child)] >= 0 { open.append((child, behind)) }
+        }
         while let (node, place) = open.popLast() {
+            if let bytes = bytes(place) {
+                for byte in bytes {
+                    if let child = tree.child(of: node, byte) { visit(child, from: place) }
+                }
+                continue
+            }
             var child = tree.first[Int(node)]
             while child >= 0 {
-                if let behind = next(place, tree.byte[Int(child)]) {
-                    for token in tree.tokens(at: child) { mask[token] = true }
-                    if tree.first[Int(child)] >= 0 { open.append((child, behind)) }
-                }
+                visit(child, from: place)
+                child = tree.sibling[Int(child)]
+            }
+        }
+    }
+
+    /// Takes out the tokens whose first byte is this one.
+    func remove(from mask: inout TokenMask, beginningWith byte: UInt8) {
+        var open = tree.child(of: 0, byte).map { [$0] } ?? []
+        while let node = open.popLast() {
+            for token in tree.tokens(at: node) { mask[token] = false }
+            var child = tree.first[Int(node)]
+            while child >= 0 {
+                open.append(child)
                 child = tree.sibling[Int(child)]
             }
         }
@@ -98,6 +123,8 @@ private struct ByteTree: Sendable {
     private(set) var byte: [UInt8] = [0]
     private(set) var first: [Int32] = [-1]
     private(set) var sibling: [Int32] = [-1]
+    /// The child of the root for each byte.
+    private var roots = [Int32](repeating: -1, count: 256)
     private var starts: [Int32] = [0, 0]
     private var ending: [Int32] = []
 
@@ -124,6 +151,7 @@ private struct ByteTree: Sendable {
                     sibling[Int(last[depth])] = node
                 }
                 last[depth] = node
+                if depth == 0 { roots[Int(next)] = node }
                 path.append(node)
                 last.append(-1)
             }
@@ -131,6 +159,16 @@ private struct ByteTree: Sendable {
             starts[starts.count - 1] = Int32(ending.count)
             before = bytes
         }
+    }
+
+    /// The child of a node for a byte.
+    func child(of node: Int32, _ next: UInt8) -> Int32? {
+        var child = node == 0 ? roots[Int(next)] : first[Int(node)]
+        while child >= 0 {
+            if byte[Int(child)] == next { return child }
+            child = sibling[Int(child)]
+        }
+        return nil
     }
 
     /// The tokens whose last byte is that of a node.

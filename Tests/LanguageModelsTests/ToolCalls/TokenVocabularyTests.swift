@@ -88,6 +88,55 @@ import Testing
         #expect(counted.made == TokenMasks.capacity + 2 && mask == wanted)
     }
 
+    /// Masks of many-byte tokens, by walking each token's bytes through masks of single bytes.
+    @Test(arguments: [ReplyForm.call, .callOrText], [false, true])
+    func tokensFollowAllowedCallsAsTheirBytesDo(form: ReplyForm, refuses: Bool) throws {
+        let grammar = try GoldenTools.grammar(Self.grammar)
+        let single = (UInt8.min...UInt8.max).map { [$0] }
+        let words = [
+            "{\"", "{\"na", "name", "me\":\"f\"", "f\",", "\"arg", "{\"x", "\"x\":\"ab", "ab", "abc", "c\"",
+            "],", "]}}", "}}", "1", "2]", " {", "Hi",
+        ]
+        let many = single + words.map { Array($0.utf8) }
+        let bytes = TokenMasks(grammar, TokenVocabulary(bytes: single + [[]], endTokens: [256]))
+        let tokens = TokenMasks(
+            grammar, TokenVocabulary(bytes: many + [[]], endTokens: [Int32(many.count)]))
+        var restriction = CallRestriction()
+        func call(_ x: String, _ n: Int) -> ToolCall {
+            ToolCall("f", [("x", .text(x)), ("n", .list([.integer(n)]))])
+        }
+        for (x, n) in [("ab", 1), ("ab", 2), ("abc", 1), ("", 12)] { restriction.allow(call(x, n)) }
+        var narrow = GrammarConstraint(bytes, form: form, restriction: restriction)
+        var wide = GrammarConstraint(tokens, form: form, restriction: restriction)
+        if refuses {
+            narrow.refuseFromNowOn(Array(call("ab", 1).text.utf8))
+            wide.refuseFromNowOn(Array(call("ab", 1).text.utf8))
+            narrow.restart()
+            wide.restart()
+        }
+        func isAllowed(_ token: [UInt8], _ start: GrammarConstraint) -> Bool {
+            var (reply, mask, isOver) = (start, TokenMask(size: 257), false)
+            for byte in token {
+                guard !isOver else { return false }
+                reply.allowed(into: &mask)
+                guard mask[Int32(byte)] else { return false }
+                isOver = reply.accept(Int32(byte)) == .ended
+            }
+            return true
+        }
+        var mask = TokenMask(size: many.count + 1)
+        for byte in call("abc", 1).text.utf8 {
+            wide.allowed(into: &mask)
+            for (number, token) in many.enumerated() {
+                #expect(
+                    mask[Int32(number)] == isAllowed(token, narrow),
+                    "\(String(decoding: token, as: UTF8.self))")
+            }
+            _ = narrow.accept(Int32(byte))
+            _ = wide.accept(Int32(byte))
+        }
+    }
+
     @Test func masksAreSets() {
         var mask = TokenMask(size: 130)
         #expect(mask.isEmpty && mask.onlyToken == nil && !mask[-1] && !mask[130])

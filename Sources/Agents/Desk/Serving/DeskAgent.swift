@@ -157,7 +157,7 @@ public struct DeskCounts: Sendable, Equatable {
 
 extension CallValues {
     /// The values of the desk's numbers; texts are enumerated by the tools themselves.
-    static let desk: CallValues = {
+    package static let desk: CallValues = {
         var values = CallValues()
         for tool in DeskTool.allCases {
             for parameter in tool.parameters { values[tool.rawValue, parameter.name] = parameter.values }
