@@ -19,11 +19,18 @@ struct ActionBox {
     ///
     /// What is not finite stays: it is no action.
     func clipped(_ action: [Float]) -> [Float] {
-        guard low.count == action.count else { return action }
+        guard low.count == action.count, !isInside(action) else { return action }
         return action.indices.map { index in
             let value = action[index]
             guard value.isFinite else { return value }
             return value < low[index] ? low[index] : value > high[index] ? high[index] : value
         }
+    }
+
+    private func isInside(_ action: [Float]) -> Bool {
+        for index in action.indices where !(low[index] <= action[index] && action[index] <= high[index]) {
+            return false
+        }
+        return true
     }
 }

@@ -75,11 +75,12 @@ public struct GuardedController {
         self.observation = observation
         let seen = past.row(observation, progress)
         var carried = past.carried
+        let start = policy is any CandidatePolicy ? stream : nil
         // A policy that fails proposes no action, which is refused.
         let action =
             (try? policy.action(on: seen, carrying: &carried, using: &stream))
             ?? [Float](repeating: .nan, count: policy.actionSize)
-        var source = PolicyRow(policy, seeing: seen, carrying: past.carried, carried, stream)
+        var source = PolicyRow(policy, seeing: seen, carrying: past.carried, carried, stream, from: start)
         let proposal = ActionProposal(
             episode: episode.number, step: progress.steps, observation: observation, action: action,
             isLast: timeLimit.map { progress.steps + 1 >= $0 } ?? false)

@@ -9,7 +9,9 @@ extension GuardedEpisode {
         _ entry: inout ShieldEntry
     ) -> ShieldDecision {
         switch judge(proposed, proposal) {
-        case .allowed: return take(proposed, .allowed, &entry)
+        case .allowed:
+            entry.survives = shortSurvival(proposal, source)
+            if entry.survives == nil { return take(proposed, .allowed, &entry) }
         case .refused(let rules): note(refusalBy: rules, &entry)
         case .notJudged(let reason): note(fault: reason, &entry)
         }
@@ -84,9 +86,9 @@ extension GuardedEpisode {
     /// Notes each watched rule that becomes false by what is to be done.
     mutating func raiseAlarms(_ entry: inout ShieldEntry) {
         guard !past.isBlind else { return }
-        for (number, rule) in plan.rules.rules.enumerated()
-        where rule.isWatched && !past.monitor.truth[number] && !past.wasFalse[number] {
-            entry.alarms.append(rule.name)
+        for number in isWatched.indices
+        where isWatched[number] && !past.monitor.truth[number] && !past.wasFalse[number] {
+            entry.alarms.append(plan.rules.rules[number].name)
             tally.alarms[number] += 1
         }
     }
@@ -108,27 +110,49 @@ extension GuardedEpisode {
 
     // MARK: - Proposals
 
+    /// Further steps that can be survived behind the proposed step, where they are fewer than wanted.
+    ///
+    /// Behind the last step of an episode nothing has to be.
+    private mutating func shortSurvival(_ proposal: ActionProposal, _ source: some ProposalSource) -> Int? {
+        guard plan.lookAhead > 0, !proposal.isLast else { return nil }
+        let choices = source.choices.map(box.clipped)
+        guard !choices.isEmpty else { return nil }
+        let game = ahead ?? LookAhead(plan.rules, choices: choices, values: plan.observationValues)
+        ahead = game
+        var next = past.monitor
+        next.commit()
+        let survived = game.survived(behind: next, upTo: plan.lookAhead)
+        return survived < plan.lookAhead ? survived : nil
+    }
+
+    /// An allowed choice, by the policy's probabilities.
     private mutating func masked(
         _ proposal: ActionProposal, _ source: inout some ProposalSource
     ) -> [Float]? {
         let choices = source.choices.map(box.clipped)
         guard !choices.isEmpty else { return nil }
         var allowed = [Bool](repeating: false, count: choices.count)
-        for (number, action) in choices.enumerated() { allowed[number] = mayBeDone(action, proposal) }
+        for (number, action) in choices.enumerated() { allowed[number] = mayBeDone(action, proposal, source) }
         guard let chosen = try? source.choice(among: allowed) else { return nil }
         return isAllowed(choices[chosen], proposal) ? choices[chosen] : nil
     }
 
+    /// What the policy draws, candidates first, until one is allowed.
     private mutating func resampled(
         _ draws: Int, _ proposal: ActionProposal, _ source: inout some ProposalSource,
         _ entry: inout ShieldEntry
     ) -> [Float]? {
+        // What was drawn already costs no draw.
+        for drawn in (try? source.drawn()) ?? [] {
+            let action = box.clipped(drawn)
+            if mayBeDone(action, proposal, source) { return action }
+        }
         for _ in 0..<draws {
             // A policy that fails, or cannot draw, has nothing else to propose.
             guard let drawn = try? source.another() else { return nil }
             entry.tries += 1
             let action = box.clipped(drawn)
-            if mayBeDone(action, proposal) { return action }
+            if mayBeDone(action, proposal, source) { return action }
         }
         return nil
     }
@@ -143,16 +167,25 @@ extension GuardedEpisode {
         // A copy judges: the monitor itself has the found action as its proposal in the end.
         var judge = self
         let found = projection.nearestAllowed(
-            to: proposed, monitor: past.monitor, step: step, fallback: fallback, proposer: plan.proposer
+            to: proposed, monitor: past.monitor, step: step, fallback: fallback, proposer: plan.proposer,
+            wasRefused: true
         ) { judge.isAllowed($0, proposal) }
         tally.solverTimeouts += (plan.proposer?.timeouts ?? 0) - before
-        guard let found, mayBeDone(found.action, proposal) else { return nil }
+        guard let found, isAllowed(found.action, proposal), isRouted(found.action, proposal) else {
+            return nil
+        }
         return (found.action, found.distance)
     }
 
-    /// Whether rules allow an action that stands for the policy's own, and a router would let it act.
-    private mutating func mayBeDone(_ action: [Float], _ proposal: ActionProposal) -> Bool {
-        guard isAllowed(action, proposal) else { return false }
+    /// Whether an action may stand for the policy's own: by the rules, by what can be survived behind it, and by a router.
+    private mutating func mayBeDone(
+        _ action: [Float], _ proposal: ActionProposal, _ source: some ProposalSource
+    ) -> Bool {
+        isAllowed(action, proposal) && shortSurvival(proposal, source) == nil && isRouted(action, proposal)
+    }
+
+    /// Whether a router, where there is one, would let an action act.
+    private func isRouted(_ action: [Float], _ proposal: ActionProposal) -> Bool {
         guard let router = plan.router else { return true }
         return router.route(proposal.observation.span, action.span).routed == .act
     }

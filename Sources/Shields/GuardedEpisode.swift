@@ -16,6 +16,10 @@ public struct GuardedEpisode {
     private let choices: Int?
     let box: ActionBox
     let projection: ActionProjection?
+    /// What is known of steps ahead, for choices; made when they are first seen.
+    var ahead: LookAhead?
+    /// Whether each rule is watched, which the monitor asks in every step.
+    let isWatched: [Bool]
     /// Whether a person has to let the policy act again.
     private var isHeld = false
     /// Whether a judged action was handed out that nobody has settled yet.
@@ -40,6 +44,7 @@ public struct GuardedEpisode {
             ? ActionProjection(
                 for: plan.rules, low: box.low.map(Double.init), high: box.high.map(Double.init))
             : nil
+        isWatched = plan.rules.rules.map(\.isWatched)
         tally = ShieldTally(episode: number, of: plan)
     }
 
@@ -52,7 +57,8 @@ public struct GuardedEpisode {
         (plan, self.number, choices) = (used.plan, number, used.choices)
         // Whoever held the policy back has not let it go by an episode's end.
         isHeld = used.isHeld
-        (box, projection) = (used.box, used.projection)
+        (box, projection, isWatched) = (used.box, used.projection, used.isWatched)
+        ahead = used.ahead
         past = used.past.again(as: number)
         tally = ShieldTally(episode: number, of: used.plan)
         if used.past.isAsking { plan.asker?.withdraw() }
@@ -111,7 +117,7 @@ public struct GuardedEpisode {
         var isBroken = false
         for (number, isTrue) in past.monitor.truth.enumerated() {
             past.wasFalse[number] = !isTrue
-            guard !isTrue, !plan.rules.rules[number].isWatched else { continue }
+            guard !isTrue, !isWatched[number] else { continue }
             tally.broken[number] += 1
             isBroken = true
         }

@@ -91,6 +91,7 @@ extension ShieldPlan {
         case .stop: settings["guard alarm"] = "stop"
         }
         if !canStop { settings["guard stops"] = "no" }
+        if lookAhead > 0 { settings["guard look-ahead"] = "\(lookAhead)" }
         return settings
     }
 }

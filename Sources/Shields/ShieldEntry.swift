@@ -59,6 +59,8 @@ public struct ShieldEntry: Sendable {
     public internal(set) var alarms: [String] = []
     /// Why the proposal could not be judged.
     public internal(set) var fault: String?
+    /// Further steps that could be survived behind a proposal that rules allowed, where they are fewer than the look-ahead.
+    public internal(set) var survives: Int?
     /// How far a projection lies from the proposal, in ranges of the action.
     public internal(set) var distance: Double?
     /// Further draws.
@@ -81,7 +83,7 @@ public struct ShieldEntry: Sendable {
 
 extension ShieldEntry: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case episode, step, outcome, broken, alarms, fault, proposed, executed, distance, tries, ns
+        case episode, step, outcome, broken, alarms, fault, survives, proposed, executed, distance, tries, ns
         case router, answer, undone
     }
 
@@ -94,6 +96,7 @@ extension ShieldEntry: Encodable {
         if !broken.isEmpty { try values.encode(broken, forKey: .broken) }
         if !alarms.isEmpty { try values.encode(alarms, forKey: .alarms) }
         try values.encodeIfPresent(fault, forKey: .fault)
+        try values.encodeIfPresent(survives, forKey: .survives)
         try values.encode(proposed.map { $0.isFinite ? $0 : nil }, forKey: .proposed)
         try values.encodeIfPresent(executed, forKey: .executed)
         try values.encodeIfPresent(distance, forKey: .distance)

@@ -46,6 +46,10 @@ public struct ShieldPlan {
     public var proposer: (any ActionProposer)?
     /// What the environment calls doing nothing; nothing where it has no such action.
     public var idleAction: [Float]?
+    /// Further steps that must be survivable behind a choice; 0 for what rules allow now alone.
+    public var lookAhead = 0
+    /// Columns of observations that take finitely many values, for `lookAhead`.
+    public var observationValues: [Int: [Float]] = [:]
     /// Whether an episode can be ended before a step.
     ///
     /// Where it cannot, what is done at a dead end counts as unprotected.
@@ -99,6 +103,7 @@ public struct ShieldPlan {
                 "\"idle\" in --react: \(place.name) has no action that does nothing. Leave it out, or name a fallback."
             )
         }
+        if lookAhead > 0 { try checkLookAhead(place.name) }
         if onAlarm == .stop, !canStop {
             throw ReactionFault("--on-alarm stop and --no-stop contradict each other. Leave one of them out.")
         }
@@ -117,6 +122,21 @@ public struct ShieldPlan {
 }
 
 extension ShieldPlan {
+    /// Refuses rules of which not every observation can be tried.
+    private func checkLookAhead(_ name: String) throws(ReactionFault) {
+        if let signal = LookAhead.unlisted(rules, values: observationValues) {
+            throw ReactionFault(
+                "--look-ahead tries every observation, and signal \(signal.name) has no finite list of values in \(name). "
+                    + "Leave it out, or use rules about actions alone.")
+        }
+        let count = LookAhead.combinations(rules, values: observationValues)
+        guard count <= LookAhead.mostObservations else {
+            throw ReactionFault(
+                "--look-ahead tries every observation, and rules read more than \(LookAhead.mostObservations) combinations. "
+                    + "Leave it out, or read fewer signals.")
+        }
+    }
+
     /// The reactions that suit a policy.
     public static func standardReactions(for policy: any Policy) -> [Reaction] {
         policy.finiteActions.isEmpty ? Reaction.standard : Reaction.standardOfChoices
@@ -126,6 +146,10 @@ extension ShieldPlan {
     ///
     /// - Throws: `ReactionFault`.
     public func check(_ policy: any Policy) throws(ReactionFault) {
+        if lookAhead > 0, policy.finiteActions.isEmpty {
+            throw ReactionFault(
+                "--look-ahead tries every choice, and this policy's actions are real numbers. Leave it out.")
+        }
         guard reactions.contains(.mask), policy.finiteActions.isEmpty else { return }
         throw ReactionFault(
             "\"mask\" in --react chooses among finitely many actions, and this policy's are real numbers. Leave it out."

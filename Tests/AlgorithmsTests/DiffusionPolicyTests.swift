@@ -20,6 +20,37 @@ import Testing
         #expect(index(.mostRewardingSafe, threshold: -1) == 0)  // none is safe: the safest
     }
 
+    @Test func candidatesStandInTheOrderOfTheirChoice() {
+        let rewards: [Float] = [1, 5, 3, 4], risks: [Float] = [-0.5, 0.2, -0.1, -0.5]
+        func order(_ choice: FISOR.Choice, threshold: Float = 0) -> [Int] {
+            rewards.withUnsafeBufferPointer { rewards in
+                risks.withUnsafeBufferPointer {
+                    choice.order(rewards: rewards, risks: $0, threshold: threshold)
+                }
+            }
+        }
+        #expect(order(.first) == [0, 1, 2, 3])
+        #expect(order(.safest) == [0, 3, 2, 1])
+        #expect(order(.mostRewarding) == [1, 3, 2, 0])
+        #expect(order(.mostRewardingSafe) == [3, 2, 0, 1])
+        #expect(order(.mostRewardingSafe, threshold: -1) == [0, 3, 2, 1])
+    }
+
+    @Test(arguments: [false, true]) func theActionIsTheFirstOfItsCandidates(_ isOneStep: Bool) throws {
+        var c = isOneStep ? FISOR.Configuration.tinyFlow : .tiny
+        if isOneStep { c.flowSettings.draws = 4 }
+        let fisor = try FISOR(c, on: randomTransitions(), seed: 3)
+        for _ in 0..<3 { _ = try fisor.update(.joint) }
+        let policy = try #require(try fisor.makePolicy() as? any CandidatePolicy)
+        var acting: any Policy = policy
+        let row = [Float](repeating: 0.25, count: policy.observationSize)
+        var (first, second) = (RandomStream(seed: 7, for: .action), RandomStream(seed: 7, for: .action))
+        let candidates = try policy.candidates(on: row, using: &first)
+        let action = try acting.action(on: row, using: &second)
+        #expect(candidates.count > 1 && Set(candidates).count == candidates.count)
+        #expect(candidates.first == action && first == second)
+    }
+
     @Test(arguments: FISOR.Sampler.allCases)
     func anActionDoesNotDependOnTheCompany(_ sampler: FISOR.Sampler) throws {
         var c = FISOR.Configuration.tiny

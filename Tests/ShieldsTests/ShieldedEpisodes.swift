@@ -119,3 +119,21 @@ func shielded(
         .run(policy, in: Cart.self, shieldedBy: shield, keeping: episodes)
     return (evaluation, shield)
 }
+
+/// Draws three candidates and takes the largest; the others are smaller by 0.5 and 1.
+struct Candidates: CandidatePolicy {
+    let observationSize = 2
+    let actionSize = 1
+
+    func candidates(on row: [Float], using stream: inout RandomStream) -> [[Float]] {
+        let largest = stream.nextUniform(in: 0.75..<1)
+        return [[largest], [largest - 0.5], [largest - 1]]
+    }
+
+    mutating func act(
+        on observations: Span<Float>, actions: inout MutableSpan<Float>,
+        using streams: inout MutableSpan<RandomStream>
+    ) {
+        for row in 0..<streams.count { actions[row] = candidates(on: [0, 0], using: &streams[row])[0][0] }
+    }
+}

@@ -52,6 +52,28 @@ struct CandidateJudge {
         }
     }
 
+    /// The drawn actions of one observation, the preferred one first.
+    ///
+    /// - Parameters:
+    ///   - drawn: `[each, A]`.
+    ///   - s: the observation of each, `[each, O]`.
+    /// - Returns: `[each][A]`.
+    func ranked(_ drawn: Variable, in s: Variable) -> [[Float]] {
+        let values = drawn.values, each = drawn.shape.rows
+        var order = [0]
+        if each > 1 {
+            let sa = s.joined(drawn)
+            let (rewards, risks) = (qr(sa).smallest(), qh(sa).largest())
+            order = configuration.choice.order(
+                rewards: UnsafeBufferPointer(rebasing: rewards.values[0..<each]),
+                risks: UnsafeBufferPointer(rebasing: risks.values[0..<each]),
+                threshold: configuration.threshold - configuration.safetyMargin)
+        }
+        return order.map { number in
+            (0..<actionSize).map { values[number * actionSize + $0] }
+        }
+    }
+
     /// V_h less the threshold, of observations `[rows, O]` as the environment gives them.
     func feasibilityValues(of observations: Span<Float>, on tape: Tape) -> [Float] {
         tape.reset()

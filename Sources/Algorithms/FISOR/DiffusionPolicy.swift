@@ -2,7 +2,7 @@ import SafeRL
 
 /// FISOR's policy: draws N candidate actions for each observation by reverse diffusion and takes the one the critics
 /// prefer (specification, section 8).
-public final class DiffusionPolicy: Policy {
+public final class DiffusionPolicy: CandidatePolicy {
     /// Floats in an observation.
     public var observationSize: Int { judge.observationSize }
     /// Floats in an action.
@@ -27,17 +27,40 @@ public final class DiffusionPolicy: Policy {
         on observations: Span<Float>, actions: inout MutableSpan<Float>,
         using streams: inout MutableSpan<RandomStream>
     ) {
-        let (rows, width, each) = (streams.count, observationSize, candidates)
+        let (rows, each) = (streams.count, candidates)
         precondition(
-            observations.count == rows * width && actions.count == rows * actionSize, "act: sizes do not fit")
+            observations.count == rows * observationSize && actions.count == rows * actionSize,
+            "act: sizes do not fit")
+        let (drawn, s) = draw(for: observations, using: &streams)
+        judge.write(drawn, in: s, each: each, to: &actions)
+    }
+
+    /// All candidates of one observation, the one that is taken first.
+    public func candidates(on row: [Float], using stream: inout RandomStream) -> [[Float]] {
+        precondition(row.count == observationSize, "candidates: \(row.count) numbers of \(observationSize)")
+        var streams = [stream]
+        let candidates: (drawn: Variable, seen: Variable)
+        // A local span ends before the array is read again.
+        do {
+            var span = streams.mutableSpan
+            candidates = draw(for: row.span, using: &span)
+        }
+        stream = streams[0]
+        return judge.ranked(candidates.drawn, in: candidates.seen)
+    }
+
+    /// Candidates, `[rows · candidates, A]`, and the observation of each.
+    private func draw(
+        for observations: Span<Float>, using streams: inout MutableSpan<RandomStream>
+    ) -> (drawn: Variable, seen: Variable) {
         tape.reset()
-        let seen = judge.seen(observations, rows, on: tape)
-        let s = tape.repeatingRows(of: seen, each)
-        let x = sampler.start(on: tape, candidates: each, actions: actionSize, using: &streams)
-        let drawn = sampler.sample(from: x, candidates: each, using: &streams) { x, steps in
+        let seen = judge.seen(observations, streams.count, on: tape)
+        let s = tape.repeatingRows(of: seen, candidates)
+        let x = sampler.start(on: tape, candidates: candidates, actions: actionSize, using: &streams)
+        let drawn = sampler.sample(from: x, candidates: candidates, using: &streams) { x, steps in
             score.body(x, s, at: steps, score.weights(on: tape))
         }
-        judge.write(drawn, in: s, each: each, to: &actions)
+        return (drawn, s)
     }
 }
 
@@ -70,6 +93,25 @@ extension FISOR.Choice {
             if better { best = candidate }
         }
         return best
+    }
+
+    /// All candidates in the order in which they would be taken if those before were not there; the first of equals first.
+    package func order(
+        rewards: UnsafeBufferPointer<Float>, risks: UnsafeBufferPointer<Float>, threshold: Float
+    ) -> [Int] {
+        func key(_ candidate: Int) -> (Int, Float) {
+            switch self {
+            case .first: (0, 0)
+            case .safest: (0, risks[candidate])
+            case .mostRewarding: (0, -rewards[candidate])
+            case .mostRewardingSafe:
+                risks[candidate] <= threshold ? (0, -rewards[candidate]) : (1, risks[candidate])
+            }
+        }
+        return rewards.indices.sorted {
+            let (a, b) = (key($0), key($1))
+            return a == b ? $0 < $1 : a < b
+        }
     }
 }
 

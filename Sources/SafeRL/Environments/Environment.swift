@@ -114,6 +114,8 @@ public protocol Environment {
     static var tokenTask: (any TokenTask.Type)? { get }
     /// The action that does nothing; nil where the task has no such thing.
     static var idleAction: [Float]? { get }
+    /// Columns of the observation that take finitely many values, by their place; empty where none does.
+    static var observationValues: [Int: [Float]] { get }
     /// The names of controllers that a shield can fall back on, distinct, of lower-case letters, digits and hyphens; none unless
     /// said otherwise.
     static var fallbacks: [String] { get }
@@ -169,6 +171,8 @@ extension Environment {
     public static var tokenTask: (any TokenTask.Type)? { nil }
     /// Nil: nothing is done by no action.
     public static var idleAction: [Float]? { nil }
+    /// None.
+    public static var observationValues: [Int: [Float]] { [:] }
     /// None.
     public static var fallbacks: [String] { [] }
     /// None is there.

@@ -72,6 +72,8 @@ public struct NamedEnvironment: Sendable {
 
     /// The action that does nothing; nothing where the task has no such thing.
     public var idleAction: [Float]? { type?.idleAction }
+    /// Columns of the observation that take finitely many values; empty where that is not said.
+    public var observationValues: [Int: [Float]] { type?.observationValues ?? [:] }
 
     /// The names of the controllers that a shield can fall back on here.
     public var fallbacks: [String] { type?.fallbacks ?? [] }

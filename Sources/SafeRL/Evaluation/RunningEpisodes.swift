@@ -156,6 +156,7 @@ struct RunningEpisodes {
         let seen = running.flatMap(\.seen)
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
         var carried = running.flatMap(\.past.carried)
+        let starts = shield != nil && policy is any CandidatePolicy ? streams : []
         // Local spans end before the arrays are read again.
         do {
             var actionSpan = actions.mutableSpan, carriedSpan = carried.mutableSpan
@@ -166,7 +167,7 @@ struct RunningEpisodes {
         let size = policy.carriedSize
         let next = running.indices.map { Array(carried[$0 * size..<($0 + 1) * size]) }
         if let shield {
-            review(&actions, by: shield, policy, seen: seen, carrying: next)
+            review(&actions, by: shield, policy, seen: seen, carrying: next, from: starts)
         } else {
             for row in running.indices { running[row].past.carried = next[row] }
         }
@@ -183,7 +184,7 @@ struct RunningEpisodes {
     /// Lets a shield judge each proposal.
     private mutating func review(
         _ actions: inout [Float], by shield: any ActionShield, _ policy: any Policy, seen: [Float],
-        carrying next: [[Float]]
+        carrying next: [[Float]], from starts: [RandomStream]
     ) {
         var (stopped, gone): (Set<Int>, Set<Int>) = ([], [])
         let width = policy.inputSize
@@ -191,7 +192,8 @@ struct RunningEpisodes {
             let record = running[row].record, place = row * actionSize..<(row + 1) * actionSize
             var source = PolicyRow(
                 policy, seeing: Array(seen[row * width..<(row + 1) * width]),
-                carrying: running[row].past.carried, next[row], streams[row])
+                carrying: running[row].past.carried, next[row], streams[row],
+                from: starts.isEmpty ? nil : starts[row])
             let proposal = ActionProposal(
                 episode: record.index, step: record.length, observation: running[row].observation,
                 action: Array(actions[place]), isLast: record.length + 1 >= limit,

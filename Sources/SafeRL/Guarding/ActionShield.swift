@@ -30,6 +30,8 @@ public struct ActionProposal {
 
 /// What a proposing policy can be asked for besides its proposal.
 public protocol ProposalSource {
+    /// Other actions that were drawn for this step together with the proposal, the best first; mostly none.
+    mutating func drawn() throws -> [[Float]]
     /// Draws another action for the same step; nothing from a policy that cannot.
     mutating func another() throws -> [Float]?
     /// The actions that it chooses among, `[choices][actionSize]`; empty where they are real numbers.
@@ -40,6 +42,11 @@ public protocol ProposalSource {
     /// - Returns: the place of an allowed choice; nothing where none is allowed.
     /// - Throws: where the policy cannot judge the observation.
     mutating func choice(among allowed: [Bool]) throws -> Int?
+}
+
+extension ProposalSource {
+    /// None: the proposal is all that was drawn.
+    public mutating func drawn() throws -> [[Float]] { [] }
 }
 
 /// What is done in place of a proposal, or with it.
@@ -97,6 +104,8 @@ public struct PolicyRow: ProposalSource {
     public private(set) var carried: [Float]
     /// The episode's stream.
     public private(set) var stream: RandomStream
+    /// The stream in front of the first draw; nothing where that is not known.
+    let start: RandomStream?
 
     /// A row that was asked once.
     ///
@@ -106,10 +115,12 @@ public struct PolicyRow: ProposalSource {
     ///   - before: what was carried into the step.
     ///   - carried: what is carried on from the first draw.
     ///   - stream: behind the first draw.
+    ///   - start: in front of it, for a policy of candidates; nothing for none.
     public init(
         _ policy: any Policy, seeing seen: [Float], carrying before: [Float], _ carried: [Float],
-        _ stream: RandomStream
+        _ stream: RandomStream, from start: RandomStream? = nil
     ) {
+        self.start = start
         (self.policy, self.seen, self.stream) = (policy, seen, stream)
         (carriedBefore, self.carried) = (before, carried)
     }
@@ -123,6 +134,12 @@ public struct PolicyRow: ProposalSource {
         guard drawn != stream else { return nil }
         (stream, self.carried) = (drawn, carried)
         return action
+    }
+
+    /// The candidates behind the proposal, drawn once more from where they were drawn.
+    public mutating func drawn() throws -> [[Float]] {
+        guard var start, let policy = policy as? any CandidatePolicy else { return [] }
+        return Array(try policy.candidates(on: seen, using: &start).dropFirst())
     }
 
     /// The policy's.

@@ -1,7 +1,7 @@
 import SafeRL
 
 /// FISOR's one-step policy: a pass through one network for each draw, of several the one that the critics prefer.
-public final class OneStepPolicy: Policy {
+public final class OneStepPolicy: CandidatePolicy {
     /// Floats in an observation.
     public var observationSize: Int { judge.observationSize }
     /// Floats in an action.
@@ -25,6 +25,29 @@ public final class OneStepPolicy: Policy {
         precondition(
             observations.count == rows * observationSize && actions.count == rows * actionSize,
             "act: sizes do not fit")
+        let (drawn, s) = draw(for: observations, using: &streams)
+        judge.write(drawn, in: s, each: draws, to: &actions)
+    }
+
+    /// All draws for one observation, the one that is taken first.
+    public func candidates(on row: [Float], using stream: inout RandomStream) -> [[Float]] {
+        precondition(row.count == observationSize, "candidates: \(row.count) numbers of \(observationSize)")
+        var streams = [stream]
+        let candidates: (drawn: Variable, seen: Variable)
+        // A local span ends before the array is read again.
+        do {
+            var span = streams.mutableSpan
+            candidates = draw(for: row.span, using: &span)
+        }
+        stream = streams[0]
+        return judge.ranked(candidates.drawn, in: candidates.seen)
+    }
+
+    /// Draws, `[rows · draws, A]`, and the observation of each.
+    private func draw(
+        for observations: Span<Float>, using streams: inout MutableSpan<RandomStream>
+    ) -> (drawn: Variable, seen: Variable) {
+        let rows = streams.count
         tape.reset()
         let seen = judge.seen(observations, rows, on: tape)
         let s = draws == 1 ? seen : tape.repeatingRows(of: seen, draws)
@@ -32,8 +55,7 @@ public final class OneStepPolicy: Policy {
         for row in 0..<rows {
             streams[row].fillNormal(.init(rebasing: z.mutableValues[row * each..<(row + 1) * each]))
         }
-        let drawn = actor(s.joined(z)).clipped(-1, 1)
-        judge.write(drawn, in: s, each: draws, to: &actions)
+        return (actor(s.joined(z)).clipped(-1, 1), s)
     }
 
     /// V_h of each observation: the state is judged feasible where it is 0 or less.
