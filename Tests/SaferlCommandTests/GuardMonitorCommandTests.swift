@@ -131,7 +131,7 @@ import Testing
         #expect(refused.contains("\"answer\":\"no\"") && !refused.contains("\"answer\":\"yes\""))
         let granted = try folder.run(
             words + ["--out", "granted"],
-            shell: "mkfifo words; (while sleep 0.1; do echo yes; done) > words & exec < words")
+            shell: "F=$(mktemp -u); mkfifo $F; (while sleep 0.1; do echo yes; done) > $F & exec < $F; rm $F")
         #expect(granted.status == 0 && granted.errors.contains("may the policy act?"), "\(granted.errors)")
         let lines = String(decoding: try folder.contents()["granted/guard.jsonl"] ?? [], as: UTF8.self)
         #expect(lines.contains("\"answer\":\"yes\"") && lines.contains("\"outcome\":\"allowed\""))
@@ -183,7 +183,7 @@ import Testing
         {"guard": 1, "rules": "sha256:0"}
         {"episode": 3, "step": 41, "outcome": "projected", "broken": [{"rule": "boost", "margin": -1, "terms": {"count": 4}}], \
         "proposed": [0.93, 0.1], "executed": [0.8, 0.1], "distance": 0.065}
-        {"episode": 4, "step": 41, "outcome": "fallback", "router": {"class": "ask", "score": 0.13, "thresholds": [null, 0.1, "inf"], \
+        {"episode": 4, "step": 41, "outcome": "fallback", "alarms": ["monitor"], "answer": "no", "router": {"class": "ask", "score": 0.13, "thresholds": [null, 0.1, "inf"], \
         "grounded": false, "limit": 0.4, "rows": [{"file": "a.hdf5", "row": 12, "distance": 0.5, "steps_to_violation": 3}]}}
 
         """
@@ -199,6 +199,8 @@ import Testing
                   distance  0.065
                   breaks    boost, margin -1: count = 4
                 episode 4, step 41: fallback
+                  alarms    monitor
+                  answer    no
                   router    ask: score 0.13; act never, tighten below 0.1, ask below inf
                   grounded  no, farther than 0.4
                     a.hdf5 row 12, distance 0.5: violated after 3 steps

@@ -59,6 +59,10 @@ struct GuardLine {
                 "  breaks    \(rule["rule"]?.string ?? "?")\(margin)\(terms.isEmpty ? "" : ": ")"
                     + terms.joined(separator: ", "))
         }
+        let alarms = (line["alarms"]?.elements ?? []).compactMap(\.string)
+        if !alarms.isEmpty { lines.append("  alarms    \(alarms.joined(separator: ", "))") }
+        if let undone = line["undone"]?.number { lines.append("  undone    \(undone.text) steps") }
+        if let answer = line["answer"]?.string { lines.append("  answer    \(answer)") }
         if let router = line["router"] { lines += routed(router) }
         return lines.joined(separator: "\n")
     }
