@@ -60,7 +60,18 @@ import Testing
         let folder = try CommandFolder(SmallRun.files)
         let unknown = try folder.run(Self.evaluate + ["--guard", "kd"])
         #expect(unknown.status == CommandStatus.usage.rawValue)
-        #expect(unknown.errors.contains("unknown guardian. Did you mean \"kde\"?"))
+        let neither = "no guardian, and no file of rules, whose name ends in .rules."
+        #expect(unknown.errors.contains("\(neither) Did you mean \"kde\"?"))
+        let typo = try folder.run(Self.evaluate + ["--guard", "point-robot.rule"])
+        #expect(typo.status == CommandStatus.usage.rawValue)
+        #expect(typo.errors.contains("\(neither) Did you mean \"point-robot.rules\"?"))
+        let own = try CommandFolder(
+            SmallRun.files.merging(["mine/ward.rules": Array("rules 1\n".utf8)]) { $1 })
+        let beside = try own.run(Self.evaluate + ["--guard", "mine/ward.rule"])
+        #expect(beside.errors.contains("\(neither) Did you mean \"mine/ward.rules\"?"), "\(beside.errors)")
+        let missing = try own.run(["guard", "check", "mine/wards.rules"])
+        #expect(
+            missing.errors.contains("no such file. Did you mean \"mine/ward.rules\"?"), "\(missing.errors)")
         for alpha in ["0", "1", "-1", "nan"] {
             let result = try folder.run(Self.evaluate + ["--guard", "kde", "--guard-alpha=\(alpha)"])
             #expect(result.status == CommandStatus.usage.rawValue)

@@ -7,6 +7,8 @@ struct RuleContent: Sendable {
     var states: [StateDeclaration] = []
     var models: [OneStepModel] = []
     var rules: [Rule] = []
+    /// Seconds of a step, for texts that say them; nothing for texts of the language alone.
+    var shownStep: Double?
     /// Names that a model follows somewhere.
     var modelled: Set<String> = []
 

@@ -12,7 +12,7 @@ extension RuleContent {
                 case .eachEvent(let pattern): "each " + text(pattern)
                 }
             return "\(first) leads to \(text(formula)) "
-                + (within.map { "within \($0)" } ?? "before end")
+                + (within.map { "within " + span("\($0)", to: $0) } ?? "before end")
         }
     }
 
@@ -32,7 +32,23 @@ extension RuleContent {
     private func variable(_ slot: Int) -> String { "v\(slot)" }
 
     private func text(_ window: Window) -> String {
-        window == .all ? "" : "[\(window.lower)..\(window.upper.map { "\($0)" } ?? "")]"
+        guard window != .all else { return "" }
+        guard let upper = window.upper else {
+            return "[" + span("\(window.lower)..", from: window.lower) + "]"
+        }
+        return "[" + span("\(window.lower)..\(upper)", from: window.lower, to: upper) + "]"
+    }
+
+    /// A span of steps, with its seconds where a step's are shown.
+    private func span(_ steps: String, from first: Int = 0, to last: Int? = nil) -> String {
+        guard let shownStep, (last ?? first) > 0 else { return steps }
+        func seconds(_ count: Int) -> String {
+            let value = (1e6 * shownStep * Double(count)).rounded() / 1e6
+            return value == value.rounded() ? "\(Int(value))" : "\(value)"
+        }
+        let begin = first > 0 ? (last == nil ? "from \(seconds(first))" : "\(seconds(first)) to ") : ""
+        let end = last.map(seconds) ?? ""
+        return "\(steps) step\(steps == "1" ? "" : "s") (\(begin)\(end) s)"
     }
 
     private func inner(_ expression: RuleExpression) -> String {
@@ -92,5 +108,11 @@ extension RuleContent {
 
 extension RuleFile {
     /// A rule as text of the language, definitions put in, variables numbered.
-    public func text(of rule: Int) -> String { content.text(rules[rule].body) }
+    ///
+    /// Where the seconds of a step are known, spans of steps have theirs behind them: `within 40 steps (2 s)`.
+    public func text(of rule: Int) -> String {
+        var shown = content
+        shown.shownStep = stepDuration
+        return shown.text(rules[rule].body)
+    }
 }

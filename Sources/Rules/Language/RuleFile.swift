@@ -10,6 +10,8 @@ public struct RuleFile: Sendable {
     /// SHA-256 of its bytes.
     public let digest: String
     private(set) var content: RuleContent
+    /// Seconds of a step, where they are known.
+    public let stepDuration: Double?
     /// Places of variables.
     let slots: Int
 
@@ -23,7 +25,7 @@ public struct RuleFile: Sendable {
     public init(_ text: String, name: String, stepDuration: Double? = nil) throws(RuleError) {
         var parser = try Parser(text, file: name, stepDuration: stepDuration)
         content = try parser.parse()
-        (self.name, slots) = (name, parser.slots)
+        (self.name, slots, self.stepDuration) = (name, parser.slots, stepDuration)
         digest = SHA256.hexadecimal(of: text.utf8)
     }
 
@@ -31,7 +33,7 @@ public struct RuleFile: Sendable {
     public static let none = RuleFile()
 
     private init() {
-        (content, name, slots) = (RuleContent(), "none", 0)
+        (content, name, slots, stepDuration) = (RuleContent(), "none", 0, nil)
         digest = SHA256.hexadecimal(of: "".utf8)
     }
 

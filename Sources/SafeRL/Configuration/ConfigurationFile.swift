@@ -106,7 +106,8 @@ public struct ConfigurationFile: Equatable, Sendable {
         let entries =
             (try? FileManager.default.contentsOfDirectory(atPath: absolute(folder, in: directory))) ?? []
         let name = (path as NSString).lastPathComponent
-        if let near = nearestFile(to: name, among: entries.filter { $0.hasSuffix(".json") }.sorted()) {
+        let ending = name.hasSuffix(".rules") ? ".rules" : ".json"
+        if let near = nearestFile(to: name, among: entries.filter { $0.hasSuffix(ending) }.sorted()) {
             return " Did you mean \(quoted(prefix + near))?"
         }
         if let near = nearestFile(to: name, among: shipped) { return " Did you mean \(quoted(near))?" }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Replay
 
 /// `saferl guard`.
 struct GuardGroup: ParsableCommand {
@@ -15,13 +16,37 @@ struct GuardGroup: ParsableCommand {
 struct GuardCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Exit with 78 and name the first fault of a file of rules, if it has one.")
+        abstract: "Exit with 78 and name the first fault of a file of rules, if it has one.",
+        discussion: """
+            With --data, columns must be those of the recording, and a model that states less error than was seen in it is a \
+            fault; signals that leave their range in it are warned of.
+            """)
 
     @Argument(help: "A file of rules (docs/guard.md).") var rules: String
     @Option(help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.")
     var environment: String?
+    @Option(
+        help: ArgumentHelp(
+            "Recorded transitions to check models and ranges by, in any format that \"saferl data convert\" reads.",
+            valueName: "file"))
+    var data: String?
+    @Option(
+        help: ArgumentHelp(
+            "Of actions beyond [-1, 1] in --data: auto, clip or refuse, as in saferl data; auto without it.",
+            valueName: "rule"))
+    var actions: ActionRule?
 
-    func run() throws { try RuleWork(rules: rules, environment: environment).check() }
+    func validate() throws {
+        if data == nil && actions != nil {
+            throw ValidationError("--actions needs --data FILE, the recording whose actions are meant.")
+        }
+    }
+
+    func run() throws {
+        let work = try RuleWork(rules: rules, environment: environment)
+        if let data { try work.check(by: data, actions: actions ?? .auto) }
+        try work.check()
+    }
 }
 
 /// `saferl guard explain`.
@@ -31,9 +56,11 @@ struct GuardExplain: ParsableCommand {
         abstract: "Show each rule as it was read, what can be done about it, and what it remembers.")
 
     @Argument(help: "A file of rules (docs/guard.md).") var rules: String
+    @Option(help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.")
+    var environment: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
-    func run() throws { try RuleWork(rules: rules, environment: nil).explain(isJSON: json) }
+    func run() throws { try RuleWork(rules: rules, environment: environment).explain(isJSON: json) }
 }
 
 /// `saferl guard replay`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Guardians
 import SafeRL
+import ShippedConfigurations
 
 /// What `--guard` fits: a guardian on the data that a run has learned from.
 struct GuardFit {
@@ -12,8 +13,20 @@ struct GuardFit {
 
     static func kind(_ name: String) throws -> GuardianFit.Kind {
         if let kind = GuardianFit.Kind(rawValue: name) { return kind }
+        let known = GuardianFit.Kind.allCases.map(\.rawValue) + ruleFiles(near: name)
         throw ValidationError(
-            UnknownName(name, isNone: "guardian", of: GuardianFit.Kind.allCases.map(\.rawValue)).reason)
+            "no guardian, and no file of rules, whose name ends in .rules. "
+                + suggestion(for: name, among: known, called: "guardians and rules"))
+    }
+
+    /// Files of rules that may have been meant: those beside it, and those that are shipped.
+    private static func ruleFiles(near path: String) -> [String] {
+        let folder = (path as NSString).deletingLastPathComponent
+        let beside =
+            (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+        let own = beside.filter { $0.hasSuffix(".rules") }.sorted()
+        return own.map { folder.isEmpty ? $0 : folder + "/" + $0 }
+            + ShippedConfigurations.rules.keys.sorted().filter { folder.isEmpty && !own.contains($0) }
     }
 
     /// Opens the data of a run and fits; nothing where no guard is asked for.

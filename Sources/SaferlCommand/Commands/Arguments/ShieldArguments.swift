@@ -28,6 +28,8 @@ struct ShieldRequest {
     var solverMilliseconds: Double?
     /// A step monitor and a router beside the rules.
     var watch = WatchRequest()
+    /// Further steps that must be survivable behind a choice; 0 for none.
+    var lookAhead = 0
 }
 
 /// What a shield does where a proposal would break a rule.
@@ -59,6 +61,11 @@ struct ShieldArguments: ParsableArguments {
             question; what it answers in time depends on the machine. Without it nothing is asked.
             """, valueName: "ms"))
     var solverTimeout: Double?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Of finite choices, also refuse those behind which, for some observations, fewer further steps can be survived.",
+            valueName: "steps"))
+    var lookAhead: Int?
     @Flag(
         name: .customLong("no-stop"),
         help:
@@ -70,7 +77,13 @@ struct ShieldArguments: ParsableArguments {
     var request: ShieldRequest {
         ShieldRequest(
             reactions: react, fallback: fallback, onAlarm: onAlarm ?? .log, canStop: !neverStops,
-            solverMilliseconds: solverTimeout)
+            solverMilliseconds: solverTimeout, lookAhead: lookAhead ?? 0)
+    }
+
+    func validate() throws {
+        if let lookAhead, !(1...100 ~= lookAhead) {
+            throw ValidationError("--look-ahead \(lookAhead): must be from 1 to 100 steps.")
+        }
     }
 
     /// Refuses what has no effect without rules.
@@ -93,7 +106,8 @@ struct ShieldArguments: ParsableArguments {
         guard watch.isEmpty else { return }
         let given = [
             ("react", react != nil), ("fallback", fallback != nil), ("on-alarm", onAlarm != nil),
-            ("solver-timeout", solverTimeout != nil), ("no-stop", neverStops),
+            ("solver-timeout", solverTimeout != nil), ("look-ahead", lookAhead != nil),
+            ("no-stop", neverStops),
         ]
         guard let useless = given.first(where: \.1) else { return }
         throw ValidationError(

@@ -71,7 +71,10 @@ struct ModelErrors: Encodable {
         self.needed = needed
     }
 
-    private static func check(_ rules: RuleFile, _ dataset: TransitionDataset, _ data: String) throws {
+    /// Checks that every column is one of the data's.
+    ///
+    /// - Throws: `ConfigurationError`.
+    static func check(_ rules: RuleFile, _ dataset: TransitionDataset, _ data: String) throws {
         for signal in rules.signals {
             let size = signal.source == .action ? dataset.actionSize : dataset.observationSize
             guard signal.index >= size else { continue }

@@ -1,3 +1,4 @@
+import Foundation
 import Rules
 import SafeRL
 import Shields
@@ -25,6 +26,28 @@ struct RuleWork {
         )
     }
 
+    /// Refuses rules that recorded transitions contradict, and warns of signals beyond their ranges.
+    func check(by data: String, actions: ActionRule) throws {
+        let dataset = try Self.open(data, actions)
+        try ModelErrors.check(rules, dataset, data)
+        for warning in SignalRanges(rules, dataset).warnings { FileHandle.warn("\(rules.name): \(warning)") }
+        guard !rules.models.isEmpty else { return }
+        // The chance matters for a bound alone, which is not looked at.
+        let errors = try ModelErrors(rules, dataset, named: data, alpha: 0.05)
+        guard let short = errors.models.first(where: \.isExceeded) else { return }
+        throw ConfigurationError(
+            at: rules.name,
+            "model \(short.signal) states \(short.declared), and row \(short.row) of \(oneLine(data)) is off by \(short.largest). "
+                + "Write at least that.")
+    }
+
+    private static func open(_ data: String, _ actions: ActionRule) throws -> TransitionDataset {
+        var conversion = DatasetConversion()
+        // Costs are of no use here.
+        (conversion.actions, conversion.isFreeOfCosts) = (actions, true)
+        return try conversion.open(data, columns: nil).dataset
+    }
+
     /// Shows every rule.
     func explain(isJSON: Bool) throws {
         let explained = RuleExplanations(rules)
@@ -45,10 +68,7 @@ struct RuleWork {
 
     /// Compares models with recorded transitions.
     func modelErrors(_ data: String, actions: ActionRule, alpha: Double, isJSON: Bool) throws {
-        var conversion = DatasetConversion()
-        // Costs are of no use here.
-        (conversion.actions, conversion.isFreeOfCosts) = (actions, true)
-        let dataset = try conversion.open(data, columns: nil).dataset
+        let dataset = try Self.open(data, actions)
         let errors = try ModelErrors(rules, dataset, named: data, alpha: alpha)
         if isJSON { try Output.write(json: errors) } else { try Output.write(errors.text) }
         if errors.isExceeded { throw CommandStatus.noSolutionFound }

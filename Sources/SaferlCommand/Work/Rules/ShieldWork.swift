@@ -121,6 +121,7 @@ extension ShieldPlan {
         self.init(rules, reactions: request.reactions ?? standard)
         (onAlarm, canStop) = (request.onAlarm, request.canStop)
         idleAction = environment?.idleAction
+        (lookAhead, observationValues) = (request.lookAhead, environment?.observationValues ?? [:])
         fallback = try request.fallback.map { try Fallback($0, in: environment, registry: registry) }
         if reactions.contains(.fallback), fallback == nil {
             if request.reactions != nil {
