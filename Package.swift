@@ -168,7 +168,10 @@ let package = Package(
         // What times the others, beside the peers that they are compared with.
         .target(
             name: "SaferlBenchmarks",
-            dependencies: safeRL + ["Algorithms", "LanguageModels", "MuJoCoEnvironments"],
+            dependencies: safeRL + [
+                "Agents", "Algorithms", "Environments", "LanguageModels", "MuJoCoEnvironments", "Rules",
+                "Shields",
+            ],
             path: "Benchmarks/Sources", swiftSettings: swift),
 
         // The command line, as a library (for a user's own environments) and as the executable.
@@ -305,7 +308,7 @@ let package = Package(
             ], swiftSettings: swift),
         .testTarget(
             name: "BenchmarksTests",
-            dependencies: safeRL + ["SaferlBenchmarks", "TestSupport"], swiftSettings: swift),
+            dependencies: safeRL + ["Rules", "SaferlBenchmarks", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "SaferlCommandTests",
             dependencies: safeRL + [

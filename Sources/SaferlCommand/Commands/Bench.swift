@@ -15,6 +15,10 @@ struct Bench: ParsableCommand {
             For guardians, the time of fits, scores and decisions; --rows 148159 --observation 13 are the \
             published sizes. Each fit, its threshold included, is taken --steps times after one to warm up.
 
+            For guard, the time of monitors, shields and masks of calls: a rule and step, a projection, a token mask over \
+            a vocabulary of 32,000, a call mask of desk, with medians and 99 of 100. --steps is then how many episodes of \
+            the point robot and the point mass are shielded (default: 5).
+
             For decoder, the time of forward and backward passes and of generation of a small LLaMA decoder; with \
             --checkpoint, the time to open a hub directory, to score and to continue a text, and peak memory.
 
@@ -23,7 +27,8 @@ struct Bench: ParsableCommand {
             certifies rare harm. The numbers do not depend on the threads.
             """)
 
-    @Argument(help: "An algorithm, such as fisor, or decoder, guardians, safety-test.") var algorithm: String
+    @Argument(help: "An algorithm, such as fisor, or decoder, guard, guardians, safety-test.") var algorithm:
+        String
     @Option(help: ArgumentHelp("Floats in an observation (default: 17).", valueName: "n"))
     var observation: Int?
     @Option(help: ArgumentHelp("Floats in an action (default: 2).", valueName: "n")) var action: Int?
@@ -53,6 +58,7 @@ struct Bench: ParsableCommand {
 
     private var isAboutGuardians: Bool { algorithm == GuardianBenchWork.name }
     private var isAboutDecoder: Bool { algorithm == DecoderBenchWork.name }
+    private var isAboutGuard: Bool { algorithm == GuardBenchWork.name }
     private var isAboutSafetyTest: Bool { algorithm == SafetyTestBenchWork.name }
     private var sizes: (observation: Int, action: Int) { (observation ?? 17, action ?? 2) }
 
@@ -74,8 +80,8 @@ struct Bench: ParsableCommand {
         }
         if checkpoint != nil && steps != nil { throw ValidationError("--steps is not for --checkpoint.") }
         for (name, isGiven) in [("observation", observation != nil), ("action", action != nil)]
-        where isGiven && isAboutDecoder {
-            throw ValidationError("--\(name) is not for decoder.")
+        where isGiven && (isAboutDecoder || isAboutGuard) {
+            throw ValidationError("--\(name) is not for \(algorithm).")
         }
         let sampled = [("trials", trials != nil), ("seed", seed != nil), ("each-trial", eachTrial)]
         for (name, isGiven) in sampled where isGiven && !isAboutSafetyTest {
@@ -116,13 +122,17 @@ struct Bench: ParsableCommand {
                 isJSON: json
             ).run()
         }
+        if isAboutGuard { return try GuardBenchWork(episodes: steps ?? 5, isJSON: json).run() }
         if isAboutSafetyTest {
             return try SafetyTestBenchWork(
                 trials: trials ?? 2000, seed: seed ?? 0, isJSON: json, showsTrials: eachTrial
             ).run()
         }
         let type = try Session.registry.algorithm(
-            named: algorithm, or: [DecoderBenchWork.name, GuardianBenchWork.name, SafetyTestBenchWork.name])
+            named: algorithm,
+            or: [
+                DecoderBenchWork.name, GuardBenchWork.name, GuardianBenchWork.name, SafetyTestBenchWork.name,
+            ])
         try BenchWork(
             algorithm: type, observation: sizes.observation, action: sizes.action, steps: steps, isJSON: json
         ).run()
