@@ -22,8 +22,6 @@ CHECKS := test-target lint build-tests run-tests
 export SAFERL_TEST_TARGETS := $(TARGET)Tests
 endif
 SAFERL := .build/release/saferl
-# An index of symbols, which editors read, takes a quarter of the time of a build of tests.
-BUILD := swift build -c release --disable-index-store
 # What the program says that it was built from.
 export SAFERL_COMMIT := $(shell git rev-parse HEAD 2>/dev/null && { git diff --quiet HEAD 2>/dev/null || echo +; })
 SWIFT_MINIMUM := 6.2
@@ -47,7 +45,7 @@ test: $(CHECKS) ## Install what is missing and run every check; with TARGET=Repl
 # its own, because it shares no object files with the one that tests use.
 install-build: toolchain system-packages
 	$(call say,Building in release mode with the Swift runtime inside; the first time takes a few minutes)
-	@$(BUILD) --product saferl --static-swift-stdlib --scratch-path .build/install
+	@swift build -c release --product saferl --static-swift-stdlib --scratch-path .build/install
 
 install: install-build ## Build and put saferl into PREFIX/bin (/usr/local, else ~/.local).
 	@mkdir -p "$(PREFIX)/bin"
@@ -91,11 +89,11 @@ clean: ## Remove what was built; runs under Checkpoints stay.
 
 build: toolchain system-packages
 	$(call say,Building in release mode; the first time takes a few minutes)
-	@$(BUILD) --product saferl
+	@swift build -c release --product saferl
 
 build-tests: toolchain system-packages
 	$(call say,Building the tests in release mode; warnings are errors)
-	@$(BUILD) --build-tests
+	@swift build -c release --build-tests
 
 # The failures are said again at the end: among 2,000 lines they are easily missed, and a cut log keeps only its tail.
 run-tests: build-tests

@@ -13,8 +13,8 @@ public enum ModelFile: Sendable {
     /// - Throws: `StorageError`; `HubError`, `SafetensorsError` or `GGUFError`.
     public init(_ path: String) throws {
         self =
-            fileKind(path, following: true) == .file
-            ? .file(try GGUFCheckpoint(file: path)) : .directory(try HubCheckpoint(directory: path))
+            fileKind(path, following: true) == .directory
+            ? .directory(try HubCheckpoint(directory: path)) : .file(try GGUFCheckpoint(file: path))
     }
 
     /// Shapes and constants.

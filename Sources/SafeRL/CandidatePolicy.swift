@@ -9,3 +9,8 @@ public protocol CandidatePolicy: Policy {
     /// - Throws: as `act`.
     func candidates(on row: [Float], using stream: inout RandomStream) throws -> [[Float]]
 }
+
+extension CandidatePolicy {
+    /// Itself.
+    public var proposing: (any CandidatePolicy)? { self }
+}

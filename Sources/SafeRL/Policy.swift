@@ -19,6 +19,8 @@ public protocol Policy {
     var carriedSize: Int { get }
     /// Itself where it chooses among finitely many actions and knows how probable each is; nil where it does not.
     var choosing: (any FiniteChoicePolicy)? { get }
+    /// Itself where it draws several actions and takes one of them; nil where it does not.
+    var proposing: (any CandidatePolicy)? { get }
     /// Writes one action for each observation.
     ///
     /// - Parameters:
@@ -60,6 +62,8 @@ extension Policy {
     public var memory: Int { 0 }
     /// No: it need not know what was.
     public var seesProgress: Bool { false }
+    /// Nil: it draws one action.
+    public var proposing: (any CandidatePolicy)? { nil }
     /// 0: it carries nothing.
     public var carriedSize: Int { 0 }
     /// Acts without it.

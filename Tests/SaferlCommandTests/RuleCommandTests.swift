@@ -45,7 +45,7 @@ import Testing
             "s.rules": """
             rules 1
             signal x = action[0]
-            rule a: x > 0.4 leads to x < 0 within 2 s
+            rule a: x > 0.4 leads to x < 0 within 40
             rule b: count[0..9](x > 0) <= 3
             rule c: not once[4..40] x > 1
             rule d: not once[10..] x > 1 or x < 0

@@ -143,3 +143,12 @@ extension Variable {
         return matrixProduct(members, self)
     }
 }
+
+extension DecoderDescription {
+    /// Numbers that such a decoder has.
+    public var parameterCount: Int {
+        var layout = Layout()
+        _ = Decoder(self, in: &layout)
+        return layout.parameterCount
+    }
+}

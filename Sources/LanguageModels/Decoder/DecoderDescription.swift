@@ -1,5 +1,3 @@
-import Networks
-
 /// The families of decoders that are understood.
 public enum DecoderFamily: String, Sendable, CaseIterable {
     /// LLaMA 2 and 3: biases only where the configuration asks for them.
@@ -92,13 +90,6 @@ public struct DecoderDescription: Sendable, Equatable {
         self.headWidth = headWidth ?? hidden / max(heads, 1)
         hasAttentionBias = family == .qwen2
         normalisesHeads = family == .qwen3
-    }
-
-    /// Numbers that such a decoder has.
-    public var parameterCount: Int {
-        var layout = Layout()
-        _ = Decoder(self, in: &layout)
-        return layout.parameterCount
     }
 
     /// What makes the sizes impossible; nil when they are sound.

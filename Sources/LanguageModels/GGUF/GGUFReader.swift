@@ -3,7 +3,13 @@ import Storage
 /// Reads the parts of a header one after the other and never beyond the bytes.
 struct GGUFReader {
     /// What is wrong with the header.
-    struct Refusal: Error { let reason: String }
+    struct Refusal: Fault {
+        let reason: String
+
+        var kind: FaultKind { .badData }
+
+        var description: String { reason }
+    }
 
     private let bytes: UnsafeRawBufferPointer
     /// Bytes read so far.

@@ -156,7 +156,7 @@ struct RunningEpisodes {
         let seen = running.flatMap(\.seen)
         var actions = [Float](repeating: .nan, count: running.count * actionSize)
         var carried = running.flatMap(\.past.carried)
-        let starts = shield != nil && policy is any CandidatePolicy ? streams : []
+        let starts = shield != nil && policy.proposing != nil ? streams : []
         // Local spans end before the arrays are read again.
         do {
             var actionSpan = actions.mutableSpan, carriedSpan = carried.mutableSpan

@@ -138,7 +138,7 @@ public struct PolicyRow: ProposalSource {
 
     /// The candidates behind the proposal, drawn once more from where they were drawn.
     public mutating func drawn() throws -> [[Float]] {
-        guard var start, let policy = policy as? any CandidatePolicy else { return [] }
+        guard var start, let policy = policy.proposing else { return [] }
         return Array(try policy.candidates(on: seen, using: &start).dropFirst())
     }
 
