@@ -52,13 +52,36 @@ struct CandidateJudge {
         }
     }
 
+    /// All drawn actions of one observation, the one that is taken first.
+    ///
+    /// - Parameters:
+    ///   - row: `[O]`.
+    ///   - stream: the row's, advanced as by acting.
+    ///   - draw: draws `[each, A]` for one observation, and gives the observation of each.
+    /// - Returns: `[each][A]`.
+    func candidates(
+        on row: [Float], using stream: inout RandomStream,
+        drawing draw: (Span<Float>, inout MutableSpan<RandomStream>) -> (drawn: Variable, seen: Variable)
+    ) -> [[Float]] {
+        precondition(row.count == observationSize, "candidates: \(row.count) numbers of \(observationSize)")
+        var streams = [stream]
+        let candidates: (drawn: Variable, seen: Variable)
+        // A local span ends before the array is read again.
+        do {
+            var span = streams.mutableSpan
+            candidates = draw(row.span, &span)
+        }
+        stream = streams[0]
+        return ranked(candidates.drawn, in: candidates.seen)
+    }
+
     /// The drawn actions of one observation, the preferred one first.
     ///
     /// - Parameters:
     ///   - drawn: `[each, A]`.
     ///   - s: the observation of each, `[each, O]`.
     /// - Returns: `[each][A]`.
-    func ranked(_ drawn: Variable, in s: Variable) -> [[Float]] {
+    private func ranked(_ drawn: Variable, in s: Variable) -> [[Float]] {
         let values = drawn.values, each = drawn.shape.rows
         var order = [0]
         if each > 1 {

@@ -37,16 +37,7 @@ public final class DiffusionPolicy: CandidatePolicy {
 
     /// All candidates of one observation, the one that is taken first.
     public func candidates(on row: [Float], using stream: inout RandomStream) -> [[Float]] {
-        precondition(row.count == observationSize, "candidates: \(row.count) numbers of \(observationSize)")
-        var streams = [stream]
-        let candidates: (drawn: Variable, seen: Variable)
-        // A local span ends before the array is read again.
-        do {
-            var span = streams.mutableSpan
-            candidates = draw(for: row.span, using: &span)
-        }
-        stream = streams[0]
-        return judge.ranked(candidates.drawn, in: candidates.seen)
+        judge.candidates(on: row, using: &stream) { draw(for: $0, using: &$1) }
     }
 
     /// Candidates, `[rows · candidates, A]`, and the observation of each.
@@ -76,21 +67,9 @@ extension FISOR.Choice {
         rewards: UnsafeBufferPointer<Float>, risks: UnsafeBufferPointer<Float>, threshold: Float
     ) -> Int {
         var best = 0
-        for candidate in 1..<max(rewards.count, 1) {
-            let better =
-                switch self {
-                case .first: false
-                case .safest: risks[candidate] < risks[best]
-                case .mostRewarding: rewards[candidate] > rewards[best]
-                case .mostRewardingSafe:
-                    switch (risks[candidate] <= threshold, risks[best] <= threshold) {
-                    case (true, true): rewards[candidate] > rewards[best]
-                    case (true, false): true
-                    case (false, true): false
-                    case (false, false): risks[candidate] < risks[best]
-                    }
-                }
-            if better { best = candidate }
+        for candidate in 1..<max(rewards.count, 1)
+        where rank(candidate, rewards, risks, threshold) < rank(best, rewards, risks, threshold) {
+            best = candidate
         }
         return best
     }
@@ -99,18 +78,23 @@ extension FISOR.Choice {
     package func order(
         rewards: UnsafeBufferPointer<Float>, risks: UnsafeBufferPointer<Float>, threshold: Float
     ) -> [Int] {
-        func key(_ candidate: Int) -> (Int, Float) {
-            switch self {
-            case .first: (0, 0)
-            case .safest: (0, risks[candidate])
-            case .mostRewarding: (0, -rewards[candidate])
-            case .mostRewardingSafe:
-                risks[candidate] <= threshold ? (0, -rewards[candidate]) : (1, risks[candidate])
-            }
-        }
-        return rewards.indices.sorted {
-            let (a, b) = (key($0), key($1))
+        rewards.indices.sorted {
+            let (a, b) = (rank($0, rewards, risks, threshold), rank($1, rewards, risks, threshold))
             return a == b ? $0 < $1 : a < b
+        }
+    }
+
+    /// What candidates are compared by: the smaller, the sooner taken.
+    private func rank(
+        _ candidate: Int, _ rewards: UnsafeBufferPointer<Float>, _ risks: UnsafeBufferPointer<Float>,
+        _ threshold: Float
+    ) -> (Int, Float) {
+        switch self {
+        case .first: (0, 0)
+        case .safest: (0, risks[candidate])
+        case .mostRewarding: (0, -rewards[candidate])
+        case .mostRewardingSafe:
+            risks[candidate] <= threshold ? (0, -rewards[candidate]) : (1, risks[candidate])
         }
     }
 }

@@ -26,20 +26,25 @@ extension BlockType {
     private func widen(_ block: Block, into x: UnsafeMutableBufferPointer<Float>) {
         switch self {
         case .q4Scaled:
-            for j in 0..<32 { x[j] = block.half(0) * Float(block.nibble(2, j, of: 32) - 8) }
+            let d = block.half(0)
+            for j in 0..<32 { x[j] = d * Float(block.nibble(2, j, of: 32) - 8) }
         case .q4Shifted:
-            for j in 0..<32 { x[j] = block.half(0) * Float(block.nibble(4, j, of: 32)) + block.half(2) }
+            let (d, m) = (block.half(0), block.half(2))
+            for j in 0..<32 { x[j] = d * Float(block.nibble(4, j, of: 32)) + m }
         case .q5Scaled:
+            let d = block.half(0)
             for j in 0..<32 {
-                x[j] = block.half(0) * Float((block.nibble(6, j, of: 32) | block.bit(2, j) << 4) - 16)
+                x[j] = d * Float((block.nibble(6, j, of: 32) | block.bit(2, j) << 4) - 16)
             }
         case .q5Shifted:
+            let (d, m) = (block.half(0), block.half(2))
             for j in 0..<32 {
                 let q = block.nibble(8, j, of: 32) | block.bit(4, j) << 4
-                x[j] = block.half(0) * Float(q) + block.half(2)
+                x[j] = d * Float(q) + m
             }
         case .q8Scaled:
-            for j in 0..<32 { x[j] = block.half(0) * Float(block.signed(2 + j)) }
+            let d = block.half(0)
+            for j in 0..<32 { x[j] = d * Float(block.signed(2 + j)) }
         case .k2: widenK2(block, into: x)
         case .k3: widenK3(block, into: x)
         case .k4, .k5: widenK45(block, into: x)

@@ -21,7 +21,7 @@ extension GGUFCheckpoint {
             try files.replaceFile("\(directory)/\(Self.name(ofShard: index, of: shards.count))") { sink in
                 try sink.write(hubHeader(entries))
                 for entry in entries {
-                    try values(of: entry.name).withUnsafeBytes { try sink.write($0) }
+                    try values(of: entry).withUnsafeBytes { try sink.write($0) }
                 }
             }
         }

@@ -71,7 +71,11 @@ public struct GGUFCheckpoint: Sendable {
         guard let entry = layout.entries.first(where: { $0.name == hubName }) else {
             throw GGUFError.tensor(hubName, path: file.path, reason: "is not part of such a decoder")
         }
-        return try [Float](unsafeUninitializedCapacity: entry.shape.count) { values, count in
+        return try values(of: entry)
+    }
+
+    func values(of entry: Layout.Entry) throws -> [Float] {
+        try [Float](unsafeUninitializedCapacity: entry.shape.count) { values, count in
             try fill(UnsafeMutableBufferPointer(rebasing: values[..<entry.shape.count]), from: entry)
             count = entry.shape.count
         }

@@ -31,16 +31,7 @@ public final class OneStepPolicy: CandidatePolicy {
 
     /// All draws for one observation, the one that is taken first.
     public func candidates(on row: [Float], using stream: inout RandomStream) -> [[Float]] {
-        precondition(row.count == observationSize, "candidates: \(row.count) numbers of \(observationSize)")
-        var streams = [stream]
-        let candidates: (drawn: Variable, seen: Variable)
-        // A local span ends before the array is read again.
-        do {
-            var span = streams.mutableSpan
-            candidates = draw(for: row.span, using: &span)
-        }
-        stream = streams[0]
-        return judge.ranked(candidates.drawn, in: candidates.seen)
+        judge.candidates(on: row, using: &stream) { draw(for: $0, using: &$1) }
     }
 
     /// Draws, `[rows · draws, A]`, and the observation of each.
