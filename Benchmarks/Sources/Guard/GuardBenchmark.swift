@@ -132,7 +132,9 @@ public struct GuardBenchmark: Encodable, Sendable {
             value < 10_000 ? String(format: "%.0f ns", value) : String(format: "%.1f us", value / 1000)
         }
         func spread(_ own: Latency) -> String {
-            "\(text(own.median)) (p99 \(text(own.high)), largest \(text(own.largest)), \(own.count) timed)"
+            own.count == 0
+                ? "none in so few episodes"
+                : "\(text(own.median)) (p99 \(text(own.high)), largest \(text(own.largest)), \(own.count) timed)"
         }
         func counted(_ value: Double?) -> String {
             value.map { String(format: ", %.3f allocations", $0) } ?? ""

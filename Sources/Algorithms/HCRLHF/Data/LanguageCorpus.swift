@@ -1,5 +1,6 @@
 import LanguageModels
 import SafeRL
+import Storage
 
 /// Two answers to one prompt as tokens, prompts before them.
 struct TokenPair {
@@ -143,9 +144,12 @@ extension LanguageCorpus {
         guard options.directory.isEmpty else {
             let (tokenizer, description) = try ModelFile.vocabulary(of: options.directory)
             guard let end = description.endTokens.first ?? tokenizer.id(of: "</s>") else {
+                let isFile = fileKind(options.directory, following: true) == .file
                 throw OptionIssue(
                     "model.directory",
-                    "its config.json names no eos_token_id. Add the token that ends a text.")
+                    isFile
+                        ? "the file has no tokenizer.ggml.eos_token_id, the token that ends a text. Name another model."
+                        : "its config.json names no eos_token_id. Add the token that ends a text.")
             }
             guard tokenizer.vocabularySize <= description.vocabulary else {
                 throw OptionIssue(
