@@ -25,6 +25,8 @@ SAFERL := .build/release/saferl
 # What the program says that it was built from.
 export SAFERL_COMMIT := $(shell git rev-parse HEAD 2>/dev/null && { git diff --quiet HEAD 2>/dev/null || echo +; })
 SWIFT_MINIMUM := 6.2
+# An index of symbols takes a quarter of the time of compiling, and no step reads it: Tests/XCTMain.swift finds tests without.
+NO_INDEX := --disable-index-store
 # Installed where pkg-config does not find the library.
 LIBRARIES := openblas:libopenblas-dev lapacke:liblapacke-dev hdf5:libhdf5-dev libcrypto:libssl-dev zlib:zlib1g-dev
 
@@ -89,17 +91,17 @@ clean: ## Remove what was built; runs under Checkpoints stay.
 
 build: toolchain system-packages
 	$(call say,Building in release mode; the first time takes a few minutes)
-	@swift build -c release --product saferl
+	@swift build -c release --product saferl $(NO_INDEX)
 
 build-tests: toolchain system-packages
 	$(call say,Building the tests in release mode; warnings are errors)
-	@swift build -c release --build-tests
+	@swift build -c release --build-tests $(NO_INDEX)
 
 # The failures are said again at the end: among 2,000 lines they are easily missed, and a cut log keeps only its tail.
 run-tests: build-tests
 	$(call say,Tests)
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
-	    { swift test -c release --skip-build 2>&1 | tee "$$log"; } || { \
+	    { swift test -c release --skip-build --enable-swift-testing 2>&1 | tee "$$log"; } || { \
 	        printf '\n== Failures\n'; \
 	        grep -A 2 -E 'recorded an issue|^error:|Fatal error|signal code' "$$log" | cut -c 1-600 | tail -n 60; \
 	        exit 1; \

@@ -5,7 +5,7 @@ import Testing
 
 /// Every help text and every shipped configuration, compared with files in full.
 ///
-/// `SAFERL_UPDATE=1 swift test --filter HelpTests` writes the files anew; read the difference before committing it.
+/// `SAFERL_UPDATE=1 swift test --enable-swift-testing --filter HelpTests` writes the files anew; read the difference before committing it.
 @Suite struct HelpTests {
     private static let isUpdating = ProcessInfo.processInfo.environment["SAFERL_UPDATE"] == "1"
     private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -12,4 +12,6 @@ int malloc_counter_works(void);
 void malloc_counter_start(void);
 /// Stops counting on the calling thread and returns the number of allocations since the start.
 int64_t malloc_counter_stop(void);
+/// Prints, on standard error, the callers of the first allocations of the calling thread that were last counted.
+void malloc_counter_print(void);
 #endif
