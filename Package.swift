@@ -25,7 +25,7 @@ let package = Package(
                 "SaferlCommand", "Assurance", "Dynamics", "Guardians", "LanguageModels",
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
-                "Monitors", "Agents", "Solvers",
+                "Monitors", "Agents", "Solvers", "Alignment",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -69,6 +69,7 @@ let package = Package(
         .target(name: "Solvers", dependencies: ["CZ3", "Rules", "Storage"], swiftSettings: swift),
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
+        .target(name: "Alignment", dependencies: ["Assurance", "Storage"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Verification", dependencies: ["Assurance", "Networks", "Storage", "Tensors"],
@@ -261,6 +262,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "AssuranceTests", dependencies: ["Assurance", "Storage", "Tensors", "TestSupport"],
+            swiftSettings: quickly),
+        .testTarget(
+            name: "AlignmentTests", dependencies: ["Alignment", "Assurance", "Storage", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
             name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],
