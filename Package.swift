@@ -98,7 +98,7 @@ let package = Package(
         .target(name: "Monitors", dependencies: safeRL, swiftSettings: swift),
         .target(
             name: "Environments",
-            dependencies: safeRL,
+            dependencies: safeRL + ["Alignment"],
             path: "Environments", exclude: ["README.md", "gymnasium"],
             resources: [
                 .embedInCode("icu_sepsis_parameters.py"), .embedInCode("preference_bandit.json"),
@@ -116,7 +116,8 @@ let package = Package(
         .target(
             name: "Algorithms",
             dependencies: safeRL + [
-                "Agents", "Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation",
+                "Agents", "Alignment", "Dynamics", "LanguageModels", "OffPolicyEvaluation",
+                "PolicyOptimisation",
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
@@ -286,7 +287,7 @@ let package = Package(
             name: "ShieldsTests",
             dependencies: safeRL + ["Environments", "Rules", "Shields", "TestSupport"], swiftSettings: swift),
         .testTarget(
-            name: "EnvironmentsTests", dependencies: safeRL + ["Environments", "TestSupport"],
+            name: "EnvironmentsTests", dependencies: safeRL + ["Alignment", "Environments", "TestSupport"],
             swiftSettings: quickly),
         .target(name: "CMuJoCoHeader", path: "Tests/CMuJoCoHeader", cSettings: c),
         .testTarget(

@@ -11,6 +11,7 @@ extension Registry {
             PointMass.self, GumbelSepsis.self,
             GumbelSepsisObserved.self, ICUSepsis.self, ICUSepsisTerminating.self, PreferenceBandit.self,
             HazardTokens.self,
+            Consent.self,
         ],
         families: GymnasiumFamily.all + [MuJoCoFamily()],
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],

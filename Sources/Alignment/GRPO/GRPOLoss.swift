@@ -92,6 +92,7 @@ public struct GRPOLoss: Sendable, Hashable {
     ///   - old: by the policy that drew them.
     ///   - reference: by the reference.
     ///   - advantages: one a response.
+    /// - Returns: loss, its gradient in the order of `logProbabilities`, and what is watched beside.
     public func callAsFunction(
         _ logProbabilities: [[Double]], old: [[Double]], reference: [[Double]], advantages: [Double]
     ) -> Value {

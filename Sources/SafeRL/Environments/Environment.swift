@@ -112,6 +112,8 @@ public protocol Environment {
     static var boundable: (any BoundableEnvironment.Type)? { get }
     /// Itself where an episode is a response that is written token by token; nil where it is not.
     static var tokenTask: (any TokenTask.Type)? { get }
+    /// Itself where an episode is an answer in text to a request; nil where it is not.
+    static var textTask: (any TextTask.Type)? { get }
     /// The action that does nothing; nil where the task has no such thing.
     static var idleAction: [Float]? { get }
     /// Columns of the observation that take finitely many values, by their place; empty where none does.
@@ -169,6 +171,8 @@ extension Environment {
     public static var boundable: (any BoundableEnvironment.Type)? { nil }
     /// Nil: no responses are written in it.
     public static var tokenTask: (any TokenTask.Type)? { nil }
+    /// Nil: no requests are answered in it.
+    public static var textTask: (any TextTask.Type)? { nil }
     /// Nil: nothing is done by no action.
     public static var idleAction: [Float]? { nil }
     /// None.
