@@ -20,6 +20,6 @@ extension Registry {
             OGSRL.self, HCRLHF.self, CAPS.self, TraC.self, LSPC.self, BCRL.self,
             OnPolicy<PPOLagrangianMethod>.self,
             OnPolicy<PPOControllerMethod>.self, OnPolicy<TRPOLagrangianMethod>.self, OnPolicy<CPOMethod>.self,
-            SACLagrangian.self, DeskCloning.self,
+            SACLagrangian.self, DeskCloning.self, GRPO.self,
         ])
 }

@@ -19,7 +19,7 @@ extension HCRLHF {
 
     /// What a decoder's directory or file holds, so that a run never goes on with another one; nothing where it cannot be read,
     /// which opening the decoder will say better.
-    private static func decoderFiles(at directory: String) throws -> [String] {
+    static func decoderFiles(at directory: String) throws -> [String] {
         if fileKind(directory, following: true) == .file {
             return ["gguf", try fileDigest(directory).sha256]
         }

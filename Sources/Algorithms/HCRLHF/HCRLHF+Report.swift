@@ -15,12 +15,9 @@ extension HCRLHF {
     }
 
     func origin(_ policy: LanguageLearner, _ scores: ResponseScores) -> CostOrigin {
-        var settings = [
-            "temperature": "\(sampling.temperature)", "top-p": "\(sampling.topP)",
-            "repetition penalty": "\(sampling.repetitionPenalty)", "tokens": "\(sampling.mostTokens)",
-            "cost scale": options.test.scale.rawValue, "method": options.candidate.method.chosen.kind,
-        ]
-        settings["top-k"] = sampling.topK.map { "\($0)" } ?? "all"
+        var settings = sampling.described
+        settings["cost scale"] = options.test.scale.rawValue
+        settings["method"] = options.candidate.method.chosen.kind
         switch scores {
         case .models(let reward, let cost, _):
             settings["reward model"] = "SHA-256 \(reward.digest)"
@@ -61,9 +58,7 @@ extension HCRLHF {
                 notes.append("Scores of a model have no largest value: this bound is an approximation.")
             }
         }
-        if sampling.temperature != 1 || sampling.topK != nil || sampling.topP < 1
-            || sampling.repetitionPenalty != 1
-        {
+        if sampling.isChanged {
             notes.append(
                 "Responses were drawn from a changed distribution; the candidate's steps took it for the full one."
             )

@@ -83,6 +83,17 @@ public struct GRPOLoss: Sendable, Hashable {
         public internal(set) var meanDivergence = 0.0
         /// Shares of the tokens whose ratio is clipped below and above, as the sign of the advantage asks for.
         public internal(set) var clippedLow = 0.0, clippedHigh = 0.0
+
+        /// Nothing yet.
+        public init() {}
+
+        /// Takes the figures of another mini-batch in, with its share of all; its tokens stay with it.
+        public mutating func include(_ other: Value, share: Double) {
+            loss += share * other.loss
+            meanDivergence += share * other.meanDivergence
+            clippedLow += share * other.clippedLow
+            clippedHigh += share * other.clippedHigh
+        }
     }
 
     /// The loss of some responses and its gradient.

@@ -90,7 +90,10 @@ extension LanguageCorpus {
             demonstrations.isEmpty
             ? Self.better(of: inner.training)
             : demonstrations.filter { !heldOut.contains(matching.key(of: $0.prompt)) }
-        let text = try Self.tokens(options.model, inner.training, shown)
+        let text = try Self.tokens(
+            options.model,
+            inner.training.flatMap { $0.prompt.turns + $0.answers } + shown.map(\.answer),
+            prompts: inner.training.count)
         var dropped = 0
         func ranked(_ rows: [JudgedPair], _ pair: (JudgedPair, TextTokens) -> TokenPair?) -> [TokenPair] {
             let made = rows.compactMap { pair($0, text) }
@@ -138,8 +141,11 @@ extension LanguageCorpus {
             isSafe: pair.isSafe.map { ($0[1 - safer], $0[safer]) }, source: pair)
     }
 
-    private static func tokens(
-        _ options: HCRLHF.ModelOptions, _ pairs: [JudgedPair], _ demonstrations: [Demonstration]
+    /// The tokens of a checkpoint, or those learned from texts and the template of so many prompts.
+    ///
+    /// - Throws: `OptionIssue`, `TokenizerError`, and the errors of a `ModelFile`.
+    static func tokens(
+        _ options: HCRLHF.ModelOptions, _ texts: [String], prompts: Int
     ) throws -> TextTokens {
         guard options.directory.isEmpty else {
             let (tokenizer, description) = try ModelFile.vocabulary(of: options.directory)
@@ -160,10 +166,8 @@ extension LanguageCorpus {
             return TextTokens(tokenizer: tokenizer, endToken: end, most: options.tokens)
         }
         let template = Dialogue("").prompt(end: "")
-        let texts =
-            pairs.flatMap { $0.prompt.turns + $0.answers } + demonstrations.map(\.answer)
-            + Array(repeating: template, count: pairs.count)
-        let tokenizer = Tokenizer.trained(on: texts, vocabularySize: options.vocabulary)
+        let tokenizer = Tokenizer.trained(
+            on: texts + Array(repeating: template, count: prompts), vocabularySize: options.vocabulary)
         guard let end = tokenizer.id(of: "</s>") else { preconditionFailure("a tokenizer without end") }
         return TextTokens(tokenizer: tokenizer, endToken: end, most: options.tokens)
     }

@@ -93,12 +93,21 @@ extension HCRLHF {
     /// - Throws: `StorageError`.
     public func export(to directory: String) throws {
         guard let candidate else { preconditionFailure("an export without candidate") }
-        let policy = candidate.policy
-        if let adapters = policy.learner.body.adapters {
-            try policy.learner.saveAdapters(adapters, of: options.model.directory, to: directory)
+        try candidate.policy.export(
+            to: directory, of: options.model.directory, tokenized.corpus?.text.tokenizer)
+    }
+}
+
+extension LanguageLearner {
+    /// Writes a decoder in hub layout, or its adapters in theirs, with a tokenizer where there is one.
+    ///
+    /// - Throws: `StorageError`.
+    func export(to directory: String, of checkpoint: String, _ tokenizer: Tokenizer?) throws {
+        if let adapters = learner.body.adapters {
+            try learner.saveAdapters(adapters, of: checkpoint, to: directory)
         } else {
-            try policy.learner.saveHub(policy.backbone.description, to: directory)
+            try learner.saveHub(backbone.description, to: directory)
         }
-        try tokenized.corpus?.text.tokenizer.write(to: directory + "/tokenizer.json")
+        try tokenizer?.write(to: directory + "/tokenizer.json")
     }
 }
