@@ -100,7 +100,7 @@ import Testing
         var limits = ImportLimits()
         limits.inspectionSeconds = 2
         var refused = 0
-        for index in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 250)) {
+        for index in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 130)) {
             var flipped = bytes
             flipped[index] ^= 0xff
             try flipped.write(to: URL(filePath: scratch.path("a.hdf5")))

@@ -151,7 +151,7 @@ let someIdentity = CheckpointIdentity(configuration: "c0", data: "d0")
         for file in ["/state.safetensors", "/manifest.json"] {
             let path = store.path(of: 2) + file
             let good = try read(path)
-            for _ in 0..<2500 {
+            for _ in 0..<1200 {
                 var bad = good
                 let bit = stream.nextInteger(below: good.count * 8)
                 bad[bit / 8] ^= 1 << UInt8(bit % 8)

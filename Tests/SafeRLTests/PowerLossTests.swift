@@ -141,7 +141,7 @@ private final class ForgetfulFiles: FileOperations {
         var committed = 0
         var states = 0
         files.onChange = {
-            for _ in 0..<20 where committed > 0 {
+            for _ in 0..<12 where committed > 0 {
                 let disk = folder.path + "/disk"
                 do {
                     try files.restore(files.top, to: disk, &stream)
@@ -157,7 +157,7 @@ private final class ForgetfulFiles: FileOperations {
             committed = step
             try store.retain(1, upTo: step)
         }
-        #expect(states > 1000)
+        #expect(states > 600)
         // The closure refers to the files that hold it.
         files.onChange = {}
     }
