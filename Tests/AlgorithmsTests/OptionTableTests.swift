@@ -34,7 +34,7 @@ import Testing
         Page("online", OnPolicy<TRPOLagrangianMethod>.Configuration.self),
         Page("online", OnPolicy<CPOMethod>.Configuration.self),
         Page("sac-lagrangian", SACLagrangian.Configuration.self),
-        Page("agents", DeskCloning.Configuration.self),
+        Page("agents", DeskCloning.Configuration.self), Page("grpo", GRPO.Configuration.self),
     ]
 
     private static func rows(of page: Page) throws -> [String] {

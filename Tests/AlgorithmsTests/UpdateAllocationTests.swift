@@ -14,7 +14,7 @@ import Testing
         for stage in stages.dropLast() { while !stage.isComplete { _ = try stage.update() } }
         let policy = try #require(stages.last)
         for _ in 0..<4 { _ = try policy.update() }
-        let count = try MallocCounter.fewest { _ = try policy.update() }
+        let count = try MallocCounter.count { _ = try policy.update() }
         #expect(count <= 1400, "\(count) allocations")
     }
 
@@ -23,7 +23,7 @@ import Testing
         let hcrlhf = try HCRLHF(TinyLanguage.task(), on: LanguageData(HazardTokens.self), seed: 1)
         let candidate = try #require(hcrlhf.stages(steps: 12).first { $0.name == "candidate" })
         for _ in 0..<4 { _ = try candidate.update() }
-        let count = try MallocCounter.fewest { _ = try candidate.update() }
+        let count = try MallocCounter.count { _ = try candidate.update() }
         #expect(count <= 240, "\(count) allocations")
     }
 }

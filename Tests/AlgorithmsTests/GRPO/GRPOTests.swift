@@ -81,16 +81,16 @@ import Testing
         let options = Self.tiny {
             $0.reward = .dual(.with { ($0.refusal, $0.help) = (0, .none) })
             ($0.model.hidden, $0.model.intermediate, $0.model.vocabulary) = (32, 64, 640)
-            ($0.model.tokens, $0.sampling.tokens, $0.demonstrations) = (96, 14, 400)
-            ($0.fineTuning.updates, $0.fineTuning.batch, $0.prompts, $0.samples) = (80, 16, 8, 8)
-            $0.rate = 3e-3
+            ($0.model.tokens, $0.sampling.tokens, $0.demonstrations) = (96, 20, 400)
+            ($0.fineTuning.updates, $0.fineTuning.batch, $0.fineTuning.rate) = (150, 16, 6e-3)
+            ($0.prompts, $0.samples, $0.rate) = (8, 8, 3e-3)
         }
         let (_, metrics) = try Self.trained(options, updates: 30)
         func mean(_ part: ArraySlice<[String: Float]>) -> Float {
             part.reduce(0) { $0 + ($1["judged_shape"] ?? .nan) } / Float(part.count)
         }
         let (first, last) = (mean(metrics.prefix(5)), mean(metrics.suffix(5)))
-        #expect(first < 0.9 && last > first + 0.1, "\(first) \(last)")
+        #expect(first < 0.75 && last > first + 0.07, "\(first) \(last)")
         #expect(metrics.allSatisfy { ($0["divergence"] ?? -1) >= 0 && $0["unscored"] == 0 })
     }
 
