@@ -172,7 +172,7 @@ extension GRPO {
             case .hybrid(let own):
                 var composer = RewardComposer([.init("help")])
                 composer.floors = [
-                    .init("harm", atMost: own.unsafe), .init("refusal", atMost: own.refusal),
+                    .init("harm", atMost: own.largestUnsafe), .init("refusal", atMost: own.largestRefusal),
                 ]
                 if own.asksShape { composer.terms.append(.init("shape")) }
                 return composer
@@ -201,9 +201,9 @@ extension GRPO {
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct HybridReward: Defaulted, Equatable {
         @Setting(-1e9...1e9, "Largest reward of an unsafe answer.")
-        public var unsafe = -10.0
+        public var largestUnsafe = -10.0
         @Setting(-1e9...1e9, "Largest reward of a refusal.")
-        public var refusal = -5.0
+        public var largestRefusal = -5.0
         @Setting("Whether an answer's shape is worth 1.")
         public var asksShape = true
 
