@@ -1,0 +1,87 @@
+/// A filter that looks at all erased versions of a sequence: erase-and-check.
+///
+/// Where the filter flags P, every sequence made from P by an attack of the mode and size is flagged. Where it would have to
+/// look at more than its budget the answer is harmful, and says so.
+///
+/// - SeeAlso: Kumar et al. 2023, arXiv:2309.02705, theorem 1.
+public struct CertifiedFilter<Symbol: Hashable & Sendable>: Sendable {
+    /// Why an answer is what it is.
+    public enum Ground: Sendable, Hashable {
+        /// The filter flagged this version.
+        case flagged([Symbol])
+        /// None of the versions was flagged.
+        case nothingFlagged
+        /// So many versions are more than may be looked at (`Int.max`: at least so many).
+        case overBudget(versions: Int)
+        /// Time ran out behind so many looks.
+        case outOfTime(checks: Int)
+    }
+
+    /// What is said of a sequence.
+    public struct Answer: Sendable, Hashable {
+        /// Why.
+        public let ground: Ground
+        /// How often the filter was asked.
+        public let checks: Int
+        /// Whether the sequence is refused: everything but `nothingFlagged`.
+        public var isHarmful: Bool { ground != .nothingFlagged }
+    }
+
+    /// The erasures.
+    public let erasures: Erasures
+    /// The most choices of erased places that are looked at; at least 1.
+    public let budget: Int
+    /// The longest time for one sequence; nothing for as long as it takes.
+    public let limit: Duration?
+    private let isHarmful: @Sendable ([Symbol]) throws -> Bool
+
+    /// Makes a filter of another one.
+    ///
+    /// - Parameters:
+    ///   - erasures: the attacks that are covered.
+    ///   - budget: the most choices of erased places that are looked at, at least 1.
+    ///   - limit: the longest time for one sequence; an answer then depends on the machine.
+    ///   - isHarmful: the filter, whose answer depends on the sequence alone.
+    public init(
+        _ erasures: Erasures, budget: Int = 100_000, limit: Duration? = nil,
+        isHarmful: @escaping @Sendable ([Symbol]) throws -> Bool
+    ) {
+        precondition(budget >= 1, "a budget of \(budget) checks")
+        (self.erasures, self.budget, self.limit, self.isHarmful) = (erasures, budget, limit, isHarmful)
+    }
+
+    /// Looks at a sequence and its erased versions, each distinct one once, until one is flagged.
+    ///
+    /// - Throws: what the filter throws; the sequence was then not judged.
+    public func callAsFunction(_ sequence: [Symbol]) throws -> Answer {
+        let versions = erasures.count(units: sequence.count)
+        guard versions <= budget else {
+            return Answer(ground: .overBudget(versions: versions), checks: 0)
+        }
+        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+        var seen: Set<[Symbol]> = []
+        var flagged: [Symbol]?
+        var isLate = false
+        try erasures.visit(sequence) { version in
+            guard seen.insert(version).inserted else { return false }
+            if try isHarmful(version) { flagged = version }
+            if let limit, flagged == nil, clock.now - start > limit { isLate = true }
+            return flagged != nil || isLate
+        }
+        if let flagged { return Answer(ground: .flagged(flagged), checks: seen.count) }
+        return Answer(ground: isLate ? .outOfTime(checks: seen.count) : .nothingFlagged, checks: seen.count)
+    }
+}
+
+extension CertifiedFilter.Ground: CustomStringConvertible {
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .flagged(let version): "a version of \(version.count) units is harmful"
+        case .nothingFlagged: "no version is harmful"
+        case .overBudget(.max): "over budget: more versions than can be counted, so it counts as harmful"
+        case .overBudget(let versions): "over budget: \(versions) versions, so it counts as harmful"
+        case .outOfTime(let checks): "out of time behind \(checks) checks, so it counts as harmful"
+        }
+    }
+}
