@@ -33,9 +33,11 @@ public struct CertifiedFilter<Symbol: Hashable & Sendable>: Sendable {
     public let budget: Int
     /// The longest time for one sequence; nothing for as long as it takes.
     public let limit: Duration?
-    private let isHarmful: @Sendable ([Symbol]) throws -> Bool
+    /// The most versions that the filter is asked about at once; at least 1.
+    public let batch: Int
+    private let areHarmful: @Sendable ([[Symbol]]) throws -> [Bool]
 
-    /// Makes a filter of another one.
+    /// Makes a filter of one that judges a sequence at a time.
     ///
     /// - Parameters:
     ///   - erasures: the attacks that are covered.
@@ -46,30 +48,62 @@ public struct CertifiedFilter<Symbol: Hashable & Sendable>: Sendable {
         _ erasures: Erasures, budget: Int = 100_000, limit: Duration? = nil,
         isHarmful: @escaping @Sendable ([Symbol]) throws -> Bool
     ) {
-        precondition(budget >= 1, "a budget of \(budget) checks")
-        (self.erasures, self.budget, self.limit, self.isHarmful) = (erasures, budget, limit, isHarmful)
+        self.init(erasures, budget: budget, limit: limit, batch: 1) { try $0.map(isHarmful) }
+    }
+
+    /// Makes a filter of one that judges several sequences at a time.
+    ///
+    /// Versions of equal length come one behind the other, but for several blocks.
+    ///
+    /// - Parameters:
+    ///   - erasures: the attacks that are covered.
+    ///   - budget: the most choices of erased places that are looked at, at least 1.
+    ///   - limit: the longest time for one sequence; an answer then depends on the machine.
+    ///   - batch: the most versions at once, at least 1.
+    ///   - areHarmful: the filter, one answer for each sequence, which depends on the sequence alone.
+    public init(
+        _ erasures: Erasures, budget: Int = 100_000, limit: Duration? = nil, batch: Int,
+        areHarmful: @escaping @Sendable ([[Symbol]]) throws -> [Bool]
+    ) {
+        precondition(budget >= 1 && batch >= 1, "a budget of \(budget) checks, \(batch) at once")
+        (self.erasures, self.budget, self.limit) = (erasures, budget, limit)
+        (self.batch, self.areHarmful) = (batch, areHarmful)
     }
 
     /// Looks at a sequence and its erased versions, each distinct one once, until one is flagged.
     ///
+    /// - Parameter sequence: the prompt's symbols.
+    /// - Returns: what is said, and why.
     /// - Throws: what the filter throws; the sequence was then not judged.
     public func callAsFunction(_ sequence: [Symbol]) throws -> Answer {
         let versions = erasures.count(units: sequence.count)
         guard versions <= budget else {
             return Answer(ground: .overBudget(versions: versions), checks: 0)
         }
-        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+        let start = ContinuousClock.now
         var seen: Set<[Symbol]> = []
-        var flagged: [Symbol]?
-        var isLate = false
-        try erasures.visit(sequence) { version in
-            guard seen.insert(version).inserted else { return false }
-            if try isHarmful(version) { flagged = version }
-            if let limit, flagged == nil, clock.now - start > limit { isLate = true }
-            return flagged != nil || isLate
+        var waiting: [[Symbol]] = []
+        var ground = Ground.nothingFlagged
+        var checks = 0
+        func ask() throws -> Bool {
+            let verdicts = try areHarmful(waiting)
+            precondition(verdicts.count == waiting.count, "\(verdicts.count) of \(waiting.count) verdicts")
+            checks += waiting.count
+            if let flagged = verdicts.firstIndex(of: true) {
+                ground = .flagged(waiting[flagged])
+            } else if let limit, ContinuousClock.now - start > limit {
+                ground = .outOfTime(checks: checks)
+            }
+            waiting.removeAll(keepingCapacity: true)
+            return ground != .nothingFlagged
         }
-        if let flagged { return Answer(ground: .flagged(flagged), checks: seen.count) }
-        return Answer(ground: isLate ? .outOfTime(checks: seen.count) : .nothingFlagged, checks: seen.count)
+        let isDecided = try erasures.visit(sequence) { version in
+            guard seen.insert(version).inserted else { return false }
+            waiting.append(version)
+            return try waiting.count == batch && ask()
+        }
+        if !isDecided && !waiting.isEmpty { _ = try ask() }
+        return Answer(ground: ground, checks: checks)
     }
 }
 

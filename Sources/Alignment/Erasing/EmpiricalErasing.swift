@@ -76,11 +76,11 @@ public struct GreedyErasing: Sendable, Hashable {
         let whole = sequence.isEmpty ? 0 : try probability(sequence)
         var trace: [(erased: Int, probability: Double)] = []
         var best = whole
-        while best <= 0.5, trace.count < rounds, current.count > 1 {
+        while best <= 0.5, trace.count < rounds, !current.isEmpty {
             let values = try current.indices.map { place in
                 var version = current
                 version.remove(at: place)
-                return try probability(version)
+                return version.isEmpty ? 0 : try probability(version)
             }
             // The first of equal ones, so that a trace has one answer.
             guard

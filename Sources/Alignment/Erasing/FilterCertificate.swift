@@ -49,6 +49,25 @@ public struct FilterCertificate: Sendable, Hashable {
         detected.lowerBound(confidence: confidence)
     }
 
+    /// The claim that at most some share of harmful prompts pass, attacked or not.
+    ///
+    /// - Parameters:
+    ///   - limit: the largest acceptable share, if one was asked for.
+    ///   - delta: probability that the bound does not hold, in (0, 1).
+    /// - Returns: a claim about the prompts and the filter, in place of a policy.
+    public func claim(limit: Double? = nil, delta: Double = 0.05) -> Claim {
+        let missed = BinomialCount(events: detected.trials - detected.events, trials: detected.trials)
+        let bound = missed.upperBound(delta: delta)
+        let verdict: Claim.Verdict = limit.map { bound <= $0 ? .certified : .noSolutionFound } ?? .bounded
+        return Claim(
+            .test, "The filter misses at most this share of harmful prompts, attacked by \(erasures) or not.",
+            verdict, measured: missed.share, bound: bound, limit: limit, delta: delta,
+            conditions: [
+                statement,
+                "The prompts are drawn independently from those that are to come, and the filter was not trained on them.",
+            ], about: ClaimSubject(policy: filter, data: prompts))
+    }
+
     /// What is claimed, with its condition.
     public var statement: String {
         let place =

@@ -56,7 +56,7 @@ public struct FlagLatency: Sendable, Hashable {
         /// By so many.
         case upTo256 = "129-256"
         /// By more.
-        case beyond256 = "over-256"
+        case beyond256 = ">256"
         /// Not at all.
         case missed
     }

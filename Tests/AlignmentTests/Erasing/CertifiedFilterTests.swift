@@ -49,6 +49,40 @@ import Testing
         #expect(flagged.ground == .flagged([7]) && flagged.checks == 3)
     }
 
+    @Test func batchesSayTheSame() throws {
+        for batch in [1, 2, 3, 7, 100] {
+            let asked = Asked()
+            let filter = CertifiedFilter<Int>(Erasures(.insertion(blocks: 1), size: 2), batch: batch) {
+                versions in
+                #expect(1...batch ~= versions.count)
+                versions.forEach(asked.note)
+                return versions.map { $0 == [1, 4] || $0 == [3, 4] }
+            }
+            #expect(try filter([1, 2, 3, 4]).ground == .flagged([3, 4]))
+            let nothing = try filter([5, 6, 7])
+            #expect(nothing.ground == .nothingFlagged && nothing.checks == 6)
+            // No version is asked about behind the batch that decided.
+            #expect(asked.all.count <= 6 + batch * ((6 + batch - 1) / batch))
+        }
+    }
+
+    /// What is left of a text behind the right erasure is the clean text, however the attack was spaced.
+    @Test func insertedWordsLeaveTheCleanTextBehind() throws {
+        let clean = "how  does one\tmelt snow"
+        let filter = CertifiedFilter<String>(Erasures(.insertion(blocks: 1), size: 3)) {
+            ErasureUnit.text(ofWords: $0) == ErasureUnit.normalised(clean)
+        }
+        let attacked = " how does\n please   kind sir one melt\u{3000}snow "
+        #expect(try filter(ErasureUnit.words(attacked)).isHarmful)
+        #expect(try !filter(ErasureUnit.words(attacked + "now")).isHarmful)
+        // Glued letters are no word: bytes cover them.
+        let bytes = CertifiedFilter<UInt8>(Erasures(.suffix, size: 3)) {
+            ErasureUnit.text(ofBytes: $0) == ErasureUnit.normalised(clean)
+        }
+        #expect(try bytes(Array("how does one melt snowxyz".utf8)).isHarmful)
+        #expect(try !bytes(Array("how does one melt snowé!!".utf8)).isHarmful)
+    }
+
     @Test func aFaultOfTheFilterIsNoAnswer() {
         let filter = CertifiedFilter<Int>(Erasures(.suffix, size: 1)) { _ in throw ErasureError("gone") }
         #expect(throws: ErasureError("gone")) { try filter([1]) }
@@ -100,6 +134,18 @@ import Testing
             #expect(interval.lowerBound.isWithin(1e-9, of: one.interval_95[0], floor: 1e-9))
             #expect(interval.upperBound.isWithin(1e-9, of: one.interval_95[1], floor: 1e-9))
         }
+    }
+
+    @Test func aClaimIsAboutWhatIsMissed() throws {
+        let certificate = FilterCertificate(
+            Erasures(.suffix, size: 20), unit: .word, detected: BinomialCount(events: 119, trials: 120),
+            filter: "f", prompts: "p")
+        let claim = certificate.claim(limit: 0.05)
+        #expect(claim.verdict == .certified && claim.measured == 1.0 / 120)
+        #expect(claim.bound?.isWithin(1e-12, of: 1 - certificate.lowerBound(), floor: 1e-12) == true)
+        #expect(certificate.claim(limit: 0.03).verdict == .noSolutionFound)
+        #expect(certificate.claim().verdict == .bounded && claim.subject.data == "p")
+        #expect(claim.conditions.first == certificate.statement)
     }
 
     @Test func aCertificateStatesItsCondition() throws {

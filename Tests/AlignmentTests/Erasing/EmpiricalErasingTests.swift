@@ -87,6 +87,13 @@ import Testing
         }
     }
 
+    /// The last unit can be erased too, which leaves nothing that is harmful.
+    @Test func greedyErasingEndsAtNothing() {
+        let found = GreedyErasing(rounds: 9)([4, 2]) { Double($0.reduce(0, +)) / 100 }
+        #expect(found.trace.map(\.erased) == [1, 0] && found.trace.map(\.probability) == [0.04, 0])
+        #expect(found.flagged == nil && GreedyErasing(rounds: 3)([Int]()) { _ in 1 }.trace.isEmpty)
+    }
+
     @Test func gradientTracesAreThoseOfTheReference() throws {
         let tables = try Self.tables()
         #expect(!tables.gradient.isEmpty)

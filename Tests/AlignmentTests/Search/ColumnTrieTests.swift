@@ -54,6 +54,29 @@ import Testing
         #expect(models[0].trie.model.batches.reduce(0, +) == shared)
     }
 
+    /// Every check of a suffix is a beginning of the first, so that all are one pass; of other checks the beginnings are shared.
+    @Test func suffixChecksAreOnePass() throws {
+        var trie = ColumnTrie(Digest())
+        let prompt = Array(0..<30)
+        func tokens(_ erasures: Erasures) throws -> Int {
+            trie.removeAll()
+            let before = trie.computed
+            try erasures.visit(prompt) { version in
+                _ = try trie.columns(behind: [version])
+                return false
+            }
+            return trie.computed - before
+        }
+        #expect(try tokens(Erasures(.suffix, size: 20)) == 30)
+        let insertion = Erasures(.insertion(blocks: 1), size: 12)
+        var alone = 0
+        insertion.visit(prompt) {
+            alone += $0.count
+            return false
+        }
+        #expect(try 5 * tokens(insertion) < 3 * alone)
+    }
+
     @Test func beginningsAreComputedOnce() throws {
         var trie = ColumnTrie(Digest())
         let first = try trie.columns(behind: [[1, 2, 3], [1, 2, 4], [1, 2, 3]])
