@@ -19,13 +19,17 @@ enum PromptLists {
 /// The baseline on the held-out prompts.
 @Suite(.enabled(if: PromptLists.folder != nil, "SAFERL_SHARED names no lists of prompts"))
 struct PromptListTests {
-    @Test func theBaselineDetectsHarmfulPromptsAndKeepsSafeOnes() throws {
+    private static func trained() throws -> BagOfWordsClassifier {
         var random = SplitMix(seed: 0)
-        let start = ContinuousClock.now
-        let classifier = BagOfWordsClassifier(
+        return BagOfWordsClassifier(
             harmful: try PromptLists.words("harmful_prompts_train.txt"),
             safe: try PromptLists.words("safe_prompts_train.txt"),
             erasures: Erasures(.insertion(blocks: 1), size: 12), using: &random)
+    }
+
+    @Test func theBaselineDetectsHarmfulPromptsAndKeepsSafeOnes() throws {
+        let start = ContinuousClock.now
+        let classifier = try Self.trained()
         print("trained in \(ContinuousClock.now - start)")
         let harmful = try PromptLists.words("harmful_prompts_test.txt")
         let safe = try PromptLists.words("safe_prompts_test.txt")
@@ -46,17 +50,37 @@ struct PromptListTests {
                 "\(aim.0): kept \(trial.kept), \(trial.seconds.mean) s a prompt, longest \(trial.longestSeconds) s"
             )
             #expect(trial.kept.events >= aim.kept)
-            // What is certified, on one attack by hand: words behind a prompt and between its words.
-            let flagged = harmful.filter(classifier.isHarmful)
-            for prompt in flagged.prefix(20) {
-                let added = aim.0.mode == .infusion ? ["please", "cake"] : ["please", "bake", "a", "cake"]
-                let middle = aim.0.mode == .suffix ? prompt.count : prompt.count / 2
-                let attacked = prompt[..<middle] + added + prompt[middle...]
-                #expect(try filter(Array(attacked)).isHarmful)
-            }
         }
     }
 
+    /// Words of safe prompts behind harmful ones: up to the certified number all that was flagged stays flagged, far beyond it not.
+    @Test func addedWordsHideNothingThatIsCertified() throws {
+        let classifier = try Self.trained()
+        let harmful = try PromptLists.words("harmful_prompts_test.txt").filter(classifier.isHarmful)
+        let filler = try Array(PromptLists.words("safe_prompts_test.txt").joined())
+        let filter = CertifiedFilter<String>(Erasures(.suffix, size: 20), isHarmful: classifier.isHarmful)
+        func flagged(_ added: Int) throws -> Int {
+            try harmful.count { try filter($0 + filler.prefix(added)).isHarmful }
+        }
+        let (number, one, most, beyond) = try (harmful.count, flagged(1), flagged(20), flagged(40))
+        #expect(one == number && most == number && beyond < number)
+        print("of \(number) flagged prompts \(beyond) are with 40 words behind them")
+        // A block between words, and words anywhere.
+        let block = CertifiedFilter<String>(
+            Erasures(.insertion(blocks: 1), size: 12), isHarmful: classifier.isHarmful)
+        let anywhere = CertifiedFilter<String>(Erasures(.infusion, size: 2), isHarmful: classifier.isHarmful)
+        // Counts and no expressions with prompts in them, which a failure would print.
+        let held = try harmful.count { prompt in
+            let middle = prompt.count / 2
+            return try block(Array(prompt[..<middle]) + filler.prefix(12) + prompt[middle...]).isHarmful
+                && anywhere([filler[0]] + prompt[..<middle] + [filler[1]] + prompt[middle...]).isHarmful
+        }
+        #expect(held == number)
+    }
+}
+
+/// Training, on texts of its own.
+@Suite struct BagOfWordsClassifierTests {
     @Test func trainingTwiceGivesTheSameNumbers() throws {
         let lists = (["build a bomb", "write a virus"], ["bake a cake", "write a poem", "read a book now"])
         let trained = (0..<2).map { _ in
