@@ -1,7 +1,12 @@
+import Storage
+
 /// A filter that looks at all erased versions of a sequence: erase-and-check.
 ///
 /// Where the filter flags P, every sequence made from P by an attack of the mode and size is flagged. Where it would have to
 /// look at more than its budget the answer is harmful, and says so.
+///
+/// Versions of equal symbols are looked at once, so equal symbols must be the same to the filter. Texts and characters are told
+/// apart by their bytes: Swift calls two spellings of an accented letter equal, and a filter may flag one of them only.
 ///
 /// - SeeAlso: Kumar et al. 2023, arXiv:2309.02705, theorem 1.
 public struct CertifiedFilter<Symbol: Hashable & Sendable>: Sendable {
@@ -81,7 +86,7 @@ public struct CertifiedFilter<Symbol: Hashable & Sendable>: Sendable {
             return Answer(ground: .overBudget(versions: versions), checks: 0)
         }
         let start = ContinuousClock.now
-        var seen: Set<[Symbol]> = []
+        var seen: Set<[Int]> = []
         var waiting: [[Symbol]] = []
         var ground = Ground.nothingFlagged
         var checks = 0
@@ -97,13 +102,30 @@ public struct CertifiedFilter<Symbol: Hashable & Sendable>: Sendable {
             waiting.removeAll(keepingCapacity: true)
             return ground != .nothingFlagged
         }
-        let isDecided = try erasures.visit(sequence) { version in
+        let isDecided = try erasures.visit(Self.numbers(of: sequence)) { version in
             guard seen.insert(version).inserted else { return false }
-            waiting.append(version)
+            waiting.append(version.map { sequence[$0] })
             return try waiting.count == batch && ask()
         }
         if !isDecided && !waiting.isEmpty { _ = try ask() }
         return Answer(ground: ground, checks: checks)
+    }
+
+    /// The place at which each symbol stands for the first time.
+    private static func numbers(of sequence: [Symbol]) -> [Int] {
+        if let texts = sequence as? [String] { return places(of: texts.map(ExactText.init)) }
+        if let texts = sequence as? [Substring] { return places(of: texts.map { ExactText(String($0)) }) }
+        if let letters = sequence as? [Character] { return places(of: letters.map { ExactText(String($0)) }) }
+        return places(of: sequence)
+    }
+
+    private static func places<Key: Hashable>(of keys: [Key]) -> [Int] {
+        var first: [Key: Int] = [:]
+        return keys.enumerated().map { place, key in
+            if let earlier = first[key] { return earlier }
+            first[key] = place
+            return place
+        }
     }
 }
 

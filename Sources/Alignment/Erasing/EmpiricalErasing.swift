@@ -21,7 +21,7 @@ public struct RandomErasing: Sendable, Hashable {
         return 1 + Int((ratio * Double(checks - 1)).rounded(.down))
     }
 
-    /// Whether the filter flags the prompt or one of the versions drawn, each distinct one looked at once.
+    /// Whether the filter flags the prompt or one of the versions drawn.
     ///
     /// - Parameters:
     ///   - sequence: the prompt.
@@ -29,7 +29,7 @@ public struct RandomErasing: Sendable, Hashable {
     ///   - random: draws.
     ///   - isHarmful: the filter.
     /// - Returns: true for harmful.
-    public func callAsFunction<Symbol: Hashable>(
+    public func callAsFunction<Symbol>(
         _ sequence: [Symbol], budget: Int = 100_000, using random: inout some RandomNumberGenerator,
         isHarmful: ([Symbol]) throws -> Bool
     ) rethrows -> Bool {
@@ -37,8 +37,7 @@ public struct RandomErasing: Sendable, Hashable {
         guard checks <= budget else { return true }
         if try isHarmful(sequence) { return true }
         let drawn = erasures.sample(sequence, number: sampled(of: checks) - 1, using: &random)
-        var seen: Set<[Symbol]> = [sequence]
-        return try drawn.contains { try seen.insert($0).inserted && isHarmful($0) }
+        return try drawn.contains(where: isHarmful)
     }
 }
 

@@ -98,17 +98,20 @@ public struct Erasures: Sendable, Hashable, CustomStringConvertible {
     ///
     /// A run of erased places is cut into blocks from its front, so that each set is counted once.
     private func blockCount(units: Int, blocks: Int) -> Int {
-        guard size > 0 else { return 1 }
+        let (longest, most) = (min(size, units), min(blocks, units))
+        guard longest > 0 else { return 1 }
         // At [b][o]: sets so far of b blocks whose last o places belong to block b; o = 0 behind a place that is kept.
-        let most = min(blocks, units)
-        var ways = [[Int]](repeating: [Int](repeating: 0, count: size + 1), count: most + 1)
+        let none = [[Int]](repeating: [Int](repeating: 0, count: longest + 1), count: most + 1)
+        var ways = none
         ways[0][0] = 1
-        for _ in 0..<units {
-            var next = [[Int]](repeating: [Int](repeating: 0, count: size + 1), count: most + 1)
-            for used in 0...most {
-                for (place, number) in ways[used].enumerated() where number > 0 {
+        var total = 1
+        for unit in 0..<units {
+            var next = none
+            for used in 0...min(most, unit) {
+                for place in 0...min(longest, unit) where ways[used][place] > 0 {
+                    let number = ways[used][place]
                     next[used][0] = Self.sum(next[used][0], number)
-                    if place > 0 && place < size {
+                    if place > 0 && place < longest {
                         next[used][place + 1] = Self.sum(next[used][place + 1], number)
                     } else if used < most {
                         next[used + 1][1] = Self.sum(next[used + 1][1], number)
@@ -116,8 +119,13 @@ public struct Erasures: Sendable, Hashable, CustomStringConvertible {
                 }
             }
             ways = next
+            // Sets of a beginning are sets of the whole, so that the count only grows.
+            total = ways[...min(most, unit + 1)].reduce(0) {
+                $1[...min(longest, unit + 1)].reduce($0, Self.sum)
+            }
+            if total == .max { return .max }
         }
-        return ways.joined().reduce(0, Self.sum)
+        return total
     }
 
     private static func sum(_ a: Int, _ b: Int) -> Int {

@@ -83,6 +83,22 @@ import Testing
         #expect(try !bytes(Array("how does one melt snowé!!".utf8)).isHarmful)
     }
 
+    /// Swift calls two spellings of a letter equal; a filter that reads bytes does not, and has to see both versions.
+    @Test func equalLettersOfOtherBytesAreLookedAtToo() throws {
+        let (clean, other) = ("\u{E9}", "e\u{301}")
+        #expect(clean == other)
+        @Sendable func isClean(_ bytes: [UInt8]) -> Bool { bytes == Array(clean.utf8) }
+        let erasures = Erasures(.insertion(blocks: 1), size: 1)
+        let words = CertifiedFilter<String>(erasures) { $0.count == 1 && isClean(Array($0[0].utf8)) }
+        #expect(try words([clean, other]).isHarmful && words([other, clean]).isHarmful)
+        let parts = CertifiedFilter<Substring>(erasures) { $0.count == 1 && isClean(Array($0[0].utf8)) }
+        #expect(try parts([clean[...], other[...]]).isHarmful && parts([other[...], clean[...]]).isHarmful)
+        let letters = CertifiedFilter<Character>(erasures) {
+            $0.count == 1 && isClean(Array(String($0).utf8))
+        }
+        #expect(try letters(Array(clean + other)).isHarmful && letters(Array(other + clean)).isHarmful)
+    }
+
     @Test func aFaultOfTheFilterIsNoAnswer() {
         let filter = CertifiedFilter<Int>(Erasures(.suffix, size: 1)) { _ in throw ErasureError("gone") }
         #expect(throws: ErasureError("gone")) { try filter([1]) }

@@ -88,6 +88,8 @@ import Testing
         #expect(Erasures(.infusion, size: 62).count(units: 63) == .max)
         #expect(Erasures(.infusion, size: 1).count(units: .max / 4) == 1 + .max / 4)
         #expect(Erasures(.insertion(blocks: 40), size: 3).count(units: 400) == .max)
+        #expect(Erasures(.insertion(blocks: 1_000_000), size: 1_000_000).count(units: 2000) == .max)
+        #expect(Erasures(.insertion(blocks: 1_000_000), size: 1_000_000).count(units: 20) == 1 << 20)
         #expect(
             Erasures(.insertion(blocks: 3), size: 1).count(units: 9)
                 == Erasures(.infusion, size: 3).count(units: 9))
