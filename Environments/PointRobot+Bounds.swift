@@ -1,3 +1,4 @@
+import Foundation
 import SafeRL
 
 /// The robot's laws for numbers of any kind, so that observations and steps of whole boxes of states are bounded.
@@ -56,6 +57,21 @@ extension PointRobot: BoundableEnvironment {
 
     /// `clearance`.
     public static var closedForms: [String: any ClosedFormValue] { ["clearance": Clearance()] }
+
+    /// Position and speed as they are shown, the heading by its cosine and sine, each as far as single precision tells them.
+    public static func states(showing observation: [Float]) -> IntervalBox? {
+        guard observation.count == 11 else { return nil }
+        let shown = observation[..<3].map { value in
+            let (x, rounding) = (Double(value), Double(value.ulp) / 2)
+            return ClosedInterval(x - rounding, x + rounding)
+        }
+        // Cosine and sine are each off by at most 2⁻²⁵, so that the angle is off by less than 2⁻²³.
+        let heading = atan2(Double(observation[4]), Double(observation[3]))
+        return shown + [ClosedInterval(heading - 0x1p-23, heading + 0x1p-23)]
+    }
+
+    /// A whole turn of the heading.
+    public static var periods: [Double] { [0, 0, 0, 2 * .pi] }
 
     /// By the analytic rule.
     public static func isFeasible(_ state: [Double]) -> Bool? {

@@ -49,6 +49,7 @@ extension GuardedEpisode {
             }
         }
         tally.deadEnds += 1
+        tally.coveredDeadEnds += entry.isCovered ? 1 : 0
         return giveUp(proposed, proposal, &entry)
     }
 

@@ -72,6 +72,7 @@ public struct GuardedEpisode {
         tally.begin(proposal)
         let proposed = box.clipped(proposal.action)
         var entry = ShieldEntry(episode: number, step: proposal.step, proposed: proposal.action)
+        entry.isCovered = plan.certificate?.covers(proposal.observation) ?? true
         var decision: ShieldDecision
         if plan.rollBackDepth > 0 { remember() }
         if plan.looksOn {

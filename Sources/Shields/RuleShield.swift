@@ -92,6 +92,7 @@ extension ShieldPlan {
         }
         if !canStop { settings["guard stops"] = "no" }
         if lookAhead > 0 { settings["guard look-ahead"] = "\(lookAhead)" }
+        settings["guard certificate"] = certificate?.digest
         return settings
     }
 }
@@ -128,6 +129,11 @@ extension ShieldSummary {
             brokenSteps: episodes.reduce(0) { $0 + $1.brokenSteps },
             meanDistance: projected > 0 ? episodes.reduce(0) { $0 + $1.distance } / Double(projected) : nil,
             solverTimeouts: episodes.reduce(0) { $0 + $1.solverTimeouts },
+            cover: plan.certificate.map { certificate in
+                Cover(
+                    certificate: certificate.digest, uncovered: episodes.reduce(0) { $0 + $1.uncovered },
+                    deadEnds: episodes.reduce(0) { $0 + $1.coveredDeadEnds })
+            },
             alarms: Dictionary(uniqueKeysWithValues: alarms), refusals: refusals)
         if plan.rollBackDepth > 0 {
             rollBacks = episodes.reduce(0) { $0 + $1.rollBacks }

@@ -73,6 +73,8 @@ public struct ShieldEntry: Sendable {
     public internal(set) var answer: AskAnswer?
     /// Steps that were undone; nothing where none were.
     public internal(set) var undone: Int?
+    /// Whether the shield's certificate covers the state; true without one.
+    public internal(set) var isCovered = true
     /// Time that the decision took.
     public internal(set) var time = Duration.zero
 
@@ -83,7 +85,7 @@ public struct ShieldEntry: Sendable {
 
 extension ShieldEntry: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case episode, step, outcome, broken, alarms, fault, survives, proposed, executed, distance, tries, ns
+        case episode, step, outcome, broken, alarms, fault, survives, proposed, executed, distance, tries, uncovered, ns
         case router, answer, undone
     }
 
@@ -104,6 +106,7 @@ extension ShieldEntry: Encodable {
         if let evidence { try values.encode(evidence, forKey: .router) }
         try values.encodeIfPresent(answer, forKey: .answer)
         try values.encodeIfPresent(undone, forKey: .undone)
+        if !isCovered { try values.encode(true, forKey: .uncovered) }
         try values.encode(nanoseconds, forKey: .ns)
     }
 

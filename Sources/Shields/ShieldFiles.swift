@@ -12,6 +12,8 @@ public struct ShieldFiles {
         public let rules: String?
         /// What tells monitor and router from others; nothing without either.
         public let settings: [String: String]?
+        /// SHA-256 of the certificate that the shield relies on; nothing without one.
+        public let certificate: String?
         /// Identity of the checkpoint; nothing for a policy without one.
         public let policy: String?
         /// The program's version.
@@ -19,7 +21,7 @@ public struct ShieldFiles {
 
         private enum CodingKeys: String, CodingKey {
             case format = "guard"
-            case rules, settings, policy, saferl
+            case rules, settings, policy, certificate, saferl
         }
 
         /// Names them.
@@ -27,6 +29,7 @@ public struct ShieldFiles {
             rules = plan.rules.rules.isEmpty ? nil : "sha256:" + plan.rules.digest
             settings = plan.watch == nil && plan.router == nil ? nil : plan.settings
             (self.policy, self.saferl) = (policy, saferl)
+            certificate = plan.certificate.map { "sha256:" + $0.digest }
         }
     }
 

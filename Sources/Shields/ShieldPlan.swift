@@ -44,6 +44,8 @@ public struct ShieldPlan {
     public var fallback: Fallback?
     /// A solver that proposes projections where rules are not linear; nothing for none, so that nothing depends on a clock.
     public var proposer: (any ActionProposer)?
+    /// The states in which the fallback is proved to be enough, so that rules about what is observed meet no dead end there; nothing for none.
+    public var certificate: InvariantCover?
     /// What the environment calls doing nothing; nothing where it has no such action.
     public var idleAction: [Float]?
     /// Further steps that must be survivable behind a choice; 0 for what rules allow now alone.
@@ -110,6 +112,11 @@ public struct ShieldPlan {
         let needsFallback = if case .fallback = onAlarm { true } else { false }
         if fallback == nil, needsFallback {
             throw ReactionFault("--on-alarm fallback needs --fallback, which names what acts then.")
+        }
+        if certificate != nil, fallback == nil || !reactions.contains(.fallback) {
+            throw ReactionFault(
+                "--certificate proves what the fallback keeps, and it does not act here. Name it by --fallback, and in --react."
+            )
         }
         guard let fallback else { return }
         guard fallback.policy.needsNoPast else {

@@ -14,6 +14,8 @@ public struct ShieldTally: Sendable {
     public internal(set) var notJudged = 0
     /// Steps in which every reaction was refused.
     public internal(set) var deadEnds = 0
+    /// Steps in a state that the certificate does not cover, and steps in a covered one in which every reaction was refused.
+    public internal(set) var (uncovered, coveredDeadEnds) = (0, 0)
     /// Steps done in which an enforced rule was false.
     public internal(set) var brokenSteps = 0
     /// Distances of projections, summed.
@@ -57,6 +59,7 @@ public struct ShieldTally: Sendable {
 
     mutating func close(_ entry: ShieldEntry, logging: ShieldLogging) {
         if entry.outcome != .allowed { outcomes[entry.outcome, default: 0] += 1 }
+        uncovered += entry.isCovered ? 0 : 1
         if entry.outcome == .projected { distance += entry.distance ?? 0 }
         guard logging != .nothing else { return }
         times.append(entry.nanoseconds)

@@ -62,6 +62,10 @@ extension BadInput {
             "sizes of no use to the guard's benchmark", ["bench", "guard", "--observation", "3"],
             "--observation is not for guard. See \"saferl bench --help\"."),
         usage(
+            "a certificate without rules", ["evaluate", "run", "--certificate", "c.json"],
+            "--certificate says what a shield does, and there is none. Name rules by --guard FILE.rules. See \"saferl evaluate --help\"."
+        ),
+        usage(
             "a run without rules", ["run", "run", "--environment", "point-robot"],
             "--guard RULES, --monitor FILE or --router FILE: name what stands between policy and environment. See \"saferl run --help\"."
         ),

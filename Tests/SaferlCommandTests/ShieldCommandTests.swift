@@ -67,6 +67,81 @@ import Testing
         #expect(result.output.contains(digest.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 
+    private static func clearance(_ keys: String = "") -> [UInt8] {
+        Array(
+            """
+            {"property": {"kind": "invariant", "environment": "point-robot", "value": "clearance", "margin": 1e-4,
+             "slack": 1e-7, "steps": 900\(keys)}}
+            """.utf8)
+    }
+
+    @Test func aCertificateOfTheFallbackCountsWhatItDoesNotCover() throws {
+        var files = try folder().contents()
+        files["clear.json"] = Self.clearance()
+        let folder = try CommandFolder(files)
+        let named = try folder.run([
+            "verify", "--property", "clear.json", "--rules", "point-robot.rules", "--out", "c.json",
+        ])
+        #expect(named.status == 0, "\(named.errors)")
+        let words = guarding + ["--certificate", "c.json"]
+        let result = try folder.run(
+            ["evaluate", "run", "--episodes", "6", "--guarded-only", "--json", "--out", "out"] + place + words
+        )
+        #expect(result.status == 0, "\(result.errors)")
+        let json = try JSONValue(parsing: Array(result.output.utf8))
+        let digest = SHA256.hexadecimal(of: try folder.contents()["c.json"] ?? [])
+        let cover = try #require(json["shield"]?["cover"])
+        let uncovered = try #require(cover["uncovered"]?.number?.int)
+        #expect(cover["certificate"]?.string == digest && cover["dead_ends"]?.number?.int == 0)
+        let head = try String(contentsOfFile: folder.path("out/guard.jsonl"), encoding: .utf8)
+        #expect(head.contains("\"guard\":1,") && head.contains("\"certificate\":\"sha256:\(digest)\""))
+        let figures = try String(contentsOfFile: folder.path("out/guard.json"), encoding: .utf8)
+        #expect(figures.contains("\"uncovered\" : \(uncovered)"))
+        let run = try folder.run(["run", "run", "--episodes", "1", "--rate", "0", "--quiet"] + place + words)
+        #expect(run.output.contains(" uncovered by the certificate"), "\(run.errors)")
+        let certified = try folder.run(
+            [
+                "certify", "run", "--episodes", "20", "--limit", "0.5", "--delta", "0.1", "--violations",
+                "--json",
+            ]
+                + place + words)
+        #expect(certified.output.contains(digest), "\(certified.errors)")
+    }
+
+    @Test func aCertificateOfSomethingElseIsRefused() throws {
+        var files = try folder().contents()
+        files["clear.json"] = Self.clearance()
+        let folder = try CommandFolder(files)
+        let verify = ["verify", "--property", "clear.json", "--out"]
+        #expect(try folder.run(verify + ["none.json"]).status == 0)
+        #expect(try folder.run(verify + ["other.json", "--rules", "never.rules"]).status == 0)
+        #expect(try folder.run(verify + ["own.json", "--rules", "point-robot.rules"]).status == 0)
+        let evaluate = ["evaluate", "run", "--episodes", "2"] + guarding + ["--certificate"]
+        let cases: [([String], Int32, String)] = [
+            (
+                evaluate + ["none.json"] + place, 65,
+                "none.json: it names no rules, and rules are asked about."
+            ),
+            (evaluate + ["other.json"] + place, 65, "other.json: it is for other rules"),
+            (evaluate + ["missing.json"] + place, 66, "missing.json"),
+            (
+                [
+                    "evaluate", "run", "--episodes", "2", "--guard", "point-robot.rules", "--certificate",
+                    "own.json",
+                ]
+                    + place, 64,
+                "--certificate proves what a controller of the environment keeps. Name it by --fallback."
+            ),
+        ]
+        for (words, status, message) in cases {
+            let result = try folder.run(words)
+            #expect(result.status == status && result.output == "", "\(result.status) \(result.errors)")
+            #expect(
+                result.errors.contains(message) && result.errors.split(separator: "\n").count == 1,
+                "\(result.errors)")
+        }
+    }
+
     @Test func whereNothingIsAllowedEpisodesStop() throws {
         let folder = try folder()
         let words = ["--environment", "point-robot", "--guard", "never.rules"]

@@ -24,6 +24,26 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
         }
     }
 
+    /// How far a certificate covered the steps.
+    public struct Cover: Codable, Sendable, Equatable {
+        /// SHA-256 of its file.
+        public let certificate: String
+        /// Steps in a state about which it says nothing.
+        public let uncovered: Int
+        /// Steps in a state that it covers in which every reaction was refused: rules ask for more there than the certificate proves.
+        public let deadEnds: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case certificate, uncovered
+            case deadEnds = "dead_ends"
+        }
+
+        /// States the figures.
+        public init(certificate: String, uncovered: Int, deadEnds: Int) {
+            (self.certificate, self.uncovered, self.deadEnds) = (certificate, uncovered, deadEnds)
+        }
+    }
+
     /// The file of rules; nothing without one.
     public let rules: String?
     /// SHA-256 of its bytes.
@@ -50,6 +70,8 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
     public let meanDistance: Double?
     /// Questions that a solver did not answer in time.
     public let solverTimeouts: Int
+    /// What a certificate says of the steps; nothing without one.
+    public let cover: Cover?
     /// Steps in which a watched rule became false, by its name.
     public let alarms: [String: Int]
     /// Each rule that is enforced, in the order of the file.
@@ -63,7 +85,7 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case rules, reactions, fallback, episodes, untouched, steps, interventions, outcomes, alarms, refusals
-        case undone, router
+        case cover, undone, router
         case rollBacks = "roll_backs"
         case watch = "monitor"
         case digest = "sha256"
@@ -79,14 +101,14 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
         rules: String?, digest: String?, reactions: String, fallback: String?, episodes: Int, untouched: Int,
         steps: Int, outcomes: [String: Int], notJudged: Int, deadEnds: Int, brokenSteps: Int,
         meanDistance: Double?,
-        solverTimeouts: Int, alarms: [String: Int], refusals: [Refusals]
+        solverTimeouts: Int, cover: Cover? = nil, alarms: [String: Int], refusals: [Refusals]
     ) {
         (self.rules, self.digest, self.reactions, self.fallback) = (rules, digest, reactions, fallback)
         (self.episodes, self.untouched, self.steps) = (episodes, untouched, steps)
         (self.outcomes, self.notJudged, self.deadEnds) = (outcomes, notJudged, deadEnds)
         self.brokenSteps = brokenSteps
         (self.meanDistance, self.solverTimeouts) = (meanDistance, solverTimeouts)
-        (self.alarms, self.refusals) = (alarms, refusals)
+        (self.alarms, self.refusals, self.cover) = (alarms, refusals, cover)
         interventions = outcomes.values.reduce(0, +)
     }
 
@@ -103,6 +125,11 @@ public struct ShieldSummary: Codable, Sendable, Equatable {
         let what = counts.isEmpty ? "nothing refused" : counts.joined(separator: ", ")
         let rate = perThousand.map { String(format: " (%.3g in 1,000)", $0) } ?? ""
         let judged = notJudged == 0 ? "" : "; \(notJudged) could not be judged"
-        return "\(interventions) interventions in \(steps) steps\(rate): \(what)\(judged)"
+        let covered =
+            cover.map {
+                "; \($0.uncovered) uncovered by the certificate"
+                    + ($0.deadEnds == 0 ? "" : ", \($0.deadEnds) dead ends in covered ones")
+            } ?? ""
+        return "\(interventions) interventions in \(steps) steps\(rate): \(what)\(judged)\(covered)"
     }
 }

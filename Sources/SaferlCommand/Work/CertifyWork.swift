@@ -41,7 +41,8 @@ struct CertifyWork {
         let plan = try resolved.judging(policy.policy, in: place)
         let shielding = try ShieldWork(
             acting, for: policy.policy, try checkpoint().identity, in: place,
-            try place.make(EnvironmentRequest()), registry: registry)
+            try place.make(EnvironmentRequest()), registry: registry
+        ) { try A.networks(resolved.options, from: checkpoint()) }
         try shielding?.mustNotGoBack("a certificate is not about")
         let shield = shielding?.shield()
         if let shield { policy.settings.merge(shield.settings) { $1 } }

@@ -44,7 +44,8 @@ struct EvaluateWork {
         let video = try film?.prepare(evaluated: judgement.episodes, in: task)
         let place = try judgement.place()
         let shielding = try ShieldWork(
-            acting, for: policy, checkpoint.identity, in: task, place, registry: registry)
+            acting, for: policy, checkpoint.identity, in: task, place, registry: registry
+        ) { try A.networks(resolved.options, from: checkpoint) }
         let shield = shielding?.shield(logging: out != nil, everyStep: logsEveryStep)
         var unguarded: EvaluationReport?
         if let shielding, shielding.canIntervene && comparesUnguarded {

@@ -109,6 +109,9 @@ public struct VerificationCertificate: Sendable {
         .object((json.members ?? []).map { ($0.key, $0.value) } + more)
     }
 
+    /// The property as it is stored.
+    var propertyJSON: JSONValue? { json["property"] }
+
     /// The certificate as one line of JSON.
     public var text: String { json.compact + "\n" }
 

@@ -71,6 +71,10 @@ public protocol BoundableEnvironment: SendableMetatype {
     static var closedForms: [String: any ClosedFormValue] { get }
     /// Whether some behaviour is safe from a state on, by a rule of its own; nothing where there is none.
     static func isFeasible(_ state: [Double]) -> Bool?
+    /// A box of all states that show an observation in single precision; nothing where an observation does not tell them.
+    static func states(showing observation: [Float]) -> IntervalBox?
+    /// For each number of the state by how much it may be shifted without a difference; 0 for none. All of them 0 where it is empty.
+    static var periods: [Double] { get }
 }
 
 extension BoundableEnvironment {
@@ -78,6 +82,10 @@ extension BoundableEnvironment {
     public static var closedForms: [String: any ClosedFormValue] { [:] }
     /// Nothing is known.
     public static func isFeasible(_ state: [Double]) -> Bool? { nil }
+    /// Nothing is told.
+    public static func states(showing observation: [Float]) -> IntervalBox? { nil }
+    /// None.
+    public static var periods: [Double] { [] }
 
     /// What is observed in a box of states, in single precision.
     public static func observationBounds(of state: IntervalBox) -> IntervalBox {

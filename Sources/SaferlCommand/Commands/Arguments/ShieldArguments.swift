@@ -24,6 +24,8 @@ struct ShieldRequest {
     var onAlarm = AlarmReaction.log
     /// Whether an episode can end before a step.
     var canStop = true
+    /// A certificate of an invariant that the fallback keeps; nothing for none.
+    var certificate: String?
     /// How long Z3 may take for a question; nothing for not asking it.
     var solverMilliseconds: Double?
     /// A step monitor and a router beside the rules.
@@ -48,6 +50,11 @@ struct ShieldArguments: ParsableArguments {
             "What acts where the policy may not: a controller of the environment (point-robot: brake), or a run.",
             valueName: "name"))
     var fallback: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "A certificate of saferl verify --rules: the fallback keeps an invariant. Steps that it does not cover are counted.",
+            valueName: "file"))
+    var certificate: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "When a watched rule becomes false, or a monitor flags a step: log, fallback:N for N steps, or stop; log without it.",
@@ -84,6 +91,7 @@ struct ShieldArguments: ParsableArguments {
         if let lookAhead, !(1...100 ~= lookAhead) {
             throw ValidationError("--look-ahead \(lookAhead): must be from 1 to 100 steps.")
         }
+            certificate: certificate, solverMilliseconds: solverTimeout)
     }
 
     /// Refuses what has no effect without rules.
@@ -108,6 +116,8 @@ struct ShieldArguments: ParsableArguments {
             ("react", react != nil), ("fallback", fallback != nil), ("on-alarm", onAlarm != nil),
             ("solver-timeout", solverTimeout != nil), ("look-ahead", lookAhead != nil),
             ("no-stop", neverStops),
+            ("certificate", certificate != nil),
+            ("solver-timeout", solverTimeout != nil), ("no-stop", neverStops),
         ]
         guard let useless = given.first(where: \.1) else { return }
         throw ValidationError(

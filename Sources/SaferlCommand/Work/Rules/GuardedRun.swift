@@ -46,7 +46,8 @@ package struct GuardedRun {
         policy = try chosen.policy(among: registry)
         if let place { try Evaluator.checkSizes(of: policy, in: place) }
         plan = try ShieldPlan(
-            rules, request, for: policy, checkpoint.identity, in: environment, place, registry: registry)
+            rules, request, for: policy, checkpoint.identity, in: environment, place, registry: registry
+        ) { try chosen.networks(among: registry) }
         try plan.check(
             observations: policy.observationSize, actions: policy.actionSize, choices: policy.actionChoices,
             of: place?.name ?? run)

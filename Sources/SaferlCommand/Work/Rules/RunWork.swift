@@ -16,6 +16,8 @@ struct RunWork {
     private let words = OperatorWords()
     private var isHeld = false
     private var (steps, interventions, lateSteps, unprotected, stops) = (0, 0, 0, 0, 0)
+    /// Steps that the certificate does not cover; nothing without one.
+    private var uncovered: Int?
     private var lastShown = ContinuousClock.now
 
     /// Gets ready.
@@ -29,6 +31,7 @@ struct RunWork {
         (self.place, rules, self.seed) = (place, run.plan.rules, seed)
         (self.latches, self.isQuiet) = (latches, isQuiet)
         let hertz = rate ?? place.frameRate.map(Double.init) ?? 0
+        uncovered = run.plan.certificate.map { _ in 0 }
         tick = hertz > 0 ? .seconds(1 / hertz) : nil
         var plan = run.plan
         plan.logsTerms = out != nil
@@ -134,6 +137,7 @@ struct RunWork {
 
     private mutating func note(_ entry: ShieldEntry) throws {
         steps += 1
+        if !entry.isCovered { uncovered? += 1 }
         if entry.outcome != .allowed { interventions += 1 }
         if entry.outcome == .unprotected { unprotected += 1 }
         if entry.outcome == .stopped { stops += 1 }
@@ -189,8 +193,9 @@ struct RunWork {
     private func report(_ episodes: Int) throws {
         if !isQuiet, isatty(STDERR_FILENO) == 1 { FileHandle.standardError.offer("\r\u{1B}[K") }
         let late = lateSteps > 0 ? ", \(lateSteps) steps late" : ""
+        let covered = uncovered.map { ", \($0) uncovered by the certificate" } ?? ""
         try Output.write(
-            "\(episodes) episodes, \(steps) steps: \(interventions) interventions, \(unprotected) unprotected, \(stops) stopped\(late)"
+            "\(episodes) episodes, \(steps) steps: \(interventions) interventions, \(unprotected) unprotected, \(stops) stopped\(covered)\(late)"
         )
     }
 }

@@ -19,16 +19,17 @@ struct ShieldWork {
     ///   - environment: where it acts.
     ///   - place: the same, made.
     ///   - registry: where a run's algorithm is found.
-    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`, `MonitorError`; what opening a fallback's run throws.
+    ///   - networks: those of the policy's run, of which one may be what a certificate is about.
+    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`, `MonitorError`; what opening a fallback's run or a certificate throws.
     init?(
         _ arguments: ActingArguments, for policy: any Policy, _ identity: @autoclosure () throws -> String,
         in environment: NamedEnvironment, _ place: @autoclosure () throws -> any VectorEnvironment,
-        registry: Registry
+        registry: Registry, networks: () throws -> [RunNetwork] = { [] }
     ) throws {
         guard let request = arguments.shielding else { return nil }
         plan = try ShieldPlan(
             arguments.rules, request, for: policy, try identity(), in: environment, try place(),
-            registry: registry)
+            registry: registry, networks: networks)
     }
 
     /// Whether the shield may do anything else than was proposed.
@@ -96,10 +97,12 @@ extension ShieldPlan {
     ///   - environment: where it acts; nothing where saferl does not simulate it.
     ///   - place: the same, made.
     ///   - registry: where a run's algorithm is found.
-    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`, `MonitorError`; what opening a fallback's run throws.
+    ///   - networks: those of the policy's run, of which one may be what a certificate is about.
+    /// - Throws: `RuleError`, `ReactionFault`, `ConfigurationError`, `MonitorError`; what opening a fallback's run or a certificate throws.
     init(
         _ path: String?, _ request: ShieldRequest, for policy: any Policy, _ identity: String,
-        in environment: NamedEnvironment?, _ place: (any VectorEnvironment)?, registry: Registry
+        in environment: NamedEnvironment?, _ place: (any VectorEnvironment)?, registry: Registry,
+        networks: () throws -> [RunNetwork] = { [] }
     ) throws {
         let duration = place?.frameRate.map { 1 / Double($0) }
         try self.init(
@@ -108,6 +111,16 @@ extension ShieldPlan {
         tight = try request.watch.tight.map { try RuleFile.open($0, stepDuration: duration) }
         try add(request.watch, for: policy, identity, in: environment)
         try check(policy)
+        if let path = request.certificate {
+            certificate = try InvariantCover(
+                path, rules: rules.digest, networks: try networks().verifiable(),
+                in: environment?.type?.boundable
+            ) { try registry.environment(named: $0).type?.boundable }
+            guard let fallback, environment?.fallbacks.contains(fallback.name) == true else {
+                throw ReactionFault(
+                    "--certificate proves what a controller of the environment keeps. Name it by --fallback.")
+            }
+        }
         if let place { try check(place) }
     }
 
@@ -168,6 +181,17 @@ extension ShieldPlan {
     }
 }
 
+extension [RunNetwork] {
+    /// Those that can be verified, of which a certificate may speak.
+    ///
+    /// - Throws: what reading a checkpoint throws.
+    fileprivate func verifiable() throws -> [VerifiableNetwork] {
+        try compactMap { network in
+            do { return try network.make() } catch is VerificationError { return nil }
+        }
+    }
+}
+
 extension Fallback {
     /// A controller of the environment, or the policy of a run.
     ///
@@ -192,6 +216,18 @@ extension ChosenCheckpoint {
     /// - Throws: what finding the algorithm and opening the checkpoint throw.
     func policy(among registry: Registry) throws -> any Policy {
         try policy(of: try registry.algorithm(of: try run.document()), registry)
+    }
+
+    /// The networks of the checkpoint that it offers for verification.
+    ///
+    /// - Throws: what finding the algorithm and opening the checkpoint throw.
+    func networks(among registry: Registry) throws -> [RunNetwork] {
+        try networks(of: try registry.algorithm(of: try run.document()), registry)
+    }
+
+    private func networks<A: Algorithm>(of type: A.Type, _ registry: Registry) throws -> [RunNetwork] {
+        let resolved = try run.resolved(type, acting: [], among: registry.algorithmNames)
+        return try A.networks(resolved.options, from: try checkpoint(warn: FileHandle.warn))
     }
 
     private func policy<A: Algorithm>(of type: A.Type, _ registry: Registry) throws -> any Policy {

@@ -35,15 +35,8 @@ struct NetworkSource {
 
     private func open(_ path: String, _ step: Int?, _ name: String) throws -> VerifiableNetwork {
         let chosen = try ChosenCheckpoint(path, checkpoint: step)
-        return try open(try registry.algorithm(of: try chosen.run.document()), chosen, name)
-    }
-
-    private func open<A: Algorithm>(_ type: A.Type, _ chosen: ChosenCheckpoint, _ name: String) throws
-        -> VerifiableNetwork
-    {
-        let resolved = try chosen.run.resolved(type, acting: [], among: registry.algorithmNames)
-        let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
-        let networks = try A.networks(resolved.options, from: checkpoint)
-        return try RunNetwork.named(name, among: networks, of: checkpoint.path)
+        let networks = try chosen.networks(among: registry)
+        return try RunNetwork.named(
+            name, among: networks, of: try chosen.checkpoint(warn: { _ in }).path)
     }
 }

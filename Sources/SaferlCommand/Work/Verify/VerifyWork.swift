@@ -1,5 +1,6 @@
 import Foundation
 import SafeRL
+import ShippedConfigurations
 
 /// What `saferl verify` does.
 struct VerifyWork {
@@ -15,7 +16,10 @@ struct VerifyWork {
     func run() throws {
         if let threads { BLAS.threads = threads }
         let certificate = try check.map { try VerificationCertificate(contentsOf: $0) }
-        let rules = try rules.map { SHA256.hexadecimal(of: try fileContents($0, limit: 1 << 20)) }
+        let rules = try rules.map {
+            SHA256.hexadecimal(
+                of: try ConfigurationFile.locate($0, shipped: ShippedConfigurations.rules).bytes)
+        }
         if let property, let invariant = try InvariantProperty.read(property, semantics: semantics) {
             return try InvariantWork(
                 asked: invariant, property: property, source: source, limits: limits, rules: rules, out: out,
