@@ -72,6 +72,14 @@ public struct PointRobot: Environment, Sendable {
         Self.observe(state, into: &observation)
     }
 
+    /// Starts an episode in the state of x, y, speed and heading.
+    public mutating func place(in state: [Double], observation: inout MutableSpan<Float>) -> Bool {
+        reset(
+            to: State(x: state[0], y: state[1], speed: state[2], heading: state[3]), observation: &observation
+        )
+        return true
+    }
+
     /// Accelerates and turns for 0.05 s.
     public mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
         precondition(action.count == 2, "point-robot takes 2 action values, not \(action.count)")

@@ -80,6 +80,11 @@ public struct PointRobotFrom<Starts: PointRobotStarts>: Environment, Sendable {
         robot.reset(to: Starts.draw(&stream), observation: &observation)
     }
 
+    /// As `PointRobot`, wherever episodes begin.
+    public mutating func place(in state: [Double], observation: inout MutableSpan<Float>) -> Bool {
+        robot.place(in: state, observation: &observation)
+    }
+
     /// As `PointRobot`.
     public mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
         robot.step(action, observation: &observation)

@@ -65,6 +65,8 @@ public protocol Algorithm: AnyObject {
     /// Why a run of these options does not test whether its policy returns more than what it learned from, with what to write
     /// instead, under a key of the whole configuration; nil where it does.
     static func improvementObstacle(_ configuration: Configuration) -> OptionIssue?
+    /// Whether `saferl verify --repair` may go on with its runs on more data: it learns from transitions, and from what they show alone.
+    static var isRepairable: Bool { get }
     /// The limits that a configuration keeps metrics to, by their names in `metrics.jsonl`; of an evaluation likewise, such
     /// as `cost_mean.speed`.
     static func metricLimits(_ configuration: Configuration) -> [String: Double]
@@ -144,6 +146,9 @@ extension Algorithm {
     public static func memoryNeed(of configuration: Configuration, on data: Data) throws -> MemoryNeed {
         MemoryNeed()
     }
+
+    /// No.
+    public static var isRepairable: Bool { false }
 
     /// No: actions are real numbers.
     public static var learnsChoices: Bool { false }

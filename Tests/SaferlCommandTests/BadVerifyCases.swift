@@ -50,6 +50,25 @@ extension BadInput {
         }
     }
 
+    static let repairs: [BadInput] = [
+        usage(
+            "updates of no repair",
+            ["verify", "run", "--network", "vh", "--property", "p.json", "--repair-updates", "5"],
+            "--repair-updates has no effect without --repair N. See \"saferl verify --help\"."),
+        usage(
+            "a folder of no repair",
+            ["verify", "run", "--network", "vh", "--property", "p.json", "--repaired", "d"],
+            "--repaired has no effect without --repair N. See \"saferl verify --help\"."),
+        usage(
+            "a repair of a file", ["verify", "--nnet", "n.nnet", "--property", "p.json", "--repair", "1"],
+            "--repair is of a network of a run and a property file; give RUN and --property. See \"saferl verify --help\"."
+        ),
+        usage(
+            "a repair without a round",
+            ["verify", "run", "--network", "vh", "--property", "p.json", "--repair", "0"],
+            "--repair 0: must be at least 1. See \"saferl verify --help\"."),
+    ]
+
     private static func verify(
         _ name: String, _ arguments: [String], _ files: [String: [UInt8]], _ message: String,
         _ status: CommandStatus = .badData

@@ -67,6 +67,9 @@ public final class BehaviourCloning: Algorithm {
     /// Allowed: the step size is constant.
     public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
 
+    /// The clone goes on with what is appended.
+    public static var isRepairable: Bool { true }
+
     /// Fills the batch with rows drawn uniformly with replacement.
     package func drawBatch() { data.fill(batch, from: kept, using: &actor.sampling) }
 

@@ -87,6 +87,10 @@ public protocol Environment {
     /// - Returns: reward, costs, and the ending if the episode terminated.
     /// - Throws: when the environment failed.
     mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) throws -> StepOutcome
+    /// Puts it into a state, by the numbers that `boundable` names, and writes what it shows there.
+    ///
+    /// - Returns: false where the task does not say how, always or never; nothing is changed then.
+    mutating func place(in state: [Double], observation: inout MutableSpan<Float>) -> Bool
     /// The constraint h of the current state where it is a real number and not only a cost: positive is a violation, at
     /// most 0 is allowed; nil where there is none, always or never.
     ///
@@ -151,6 +155,8 @@ extension Environment {
     public var costNames: [String] { CostChannels.single }
     /// Nothing: the task does not say.
     public var largestCosts: [Float]? { nil }
+    /// No: nobody says how.
+    public mutating func place(in state: [Double], observation: inout MutableSpan<Float>) -> Bool { false }
     /// Nil: costs are all there is.
     public var constraintValue: Float? { nil }
     /// Nil: the task has no goal.

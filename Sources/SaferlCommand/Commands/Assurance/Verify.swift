@@ -22,6 +22,10 @@ struct Verify: ParsableCommand {
             Verdicts are sound for the semantics: real, the stored numbers over the reals, or float32, kernels in any order \
             of summation. They do not depend on the number of threads. Exit code 0 where the property holds, 3 where it is \
             violated or nothing was found within the limits.
+
+            With --repair, counter-examples and eight neighbours of each are replayed in the environment by its fallback, appended to the \
+            data with weight 4, and learned from in a new run of fisor or bc; the table of rounds is printed. A round after which the \
+            held-out return has fallen by more than 5 % is the last.
             """)
 
     @Argument(
@@ -63,6 +67,19 @@ struct Verify: ParsableCommand {
     @ArgumentParser.Option(
         help: ArgumentHelp("Check this certificate instead of searching.", valueName: "file")) var check:
         String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Learn from counter-examples and verify again, so many rounds at most.", valueName: "n"),
+        transform: CountRange.whole)
+    var repair: Int?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("Updates of each round of --repair; 1000 without it.", valueName: "n"),
+        transform: CountRange.whole)
+    var repairUpdates: Int?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "A new folder for the runs of --repair; RUN-repaired without it.", valueName: "dir"))
+    var repaired: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     private static func semantics(_ text: String) throws -> Semantics {
@@ -96,6 +113,16 @@ struct Verify: ParsableCommand {
         if directory == nil && onnx == nil && nnet == nil && property == nil {
             throw ValidationError("no network is named: give a run, --onnx or --nnet.")
         }
+        try CountRange.check("repair", repair, in: 1...1000)
+        try CountRange.check("repair-updates", repairUpdates, in: 1...1_000_000_000)
+        if repair == nil, repairUpdates != nil || repaired != nil {
+            let option = repairUpdates != nil ? "repair-updates" : "repaired"
+            throw ValidationError("--\(option) has no effect without --repair N.")
+        }
+        if repair != nil, property == nil || check != nil || onnx != nil || nnet != nil {
+            throw ValidationError(
+                "--repair is of a network of a run and a property file; give RUN and --property.")
+        }
         if check != nil && out != nil { throw ValidationError("--check writes nothing; leave --out away.") }
     }
 
@@ -105,7 +132,11 @@ struct Verify: ParsableCommand {
                 run: directory, network: network, checkpoint: checkpoint, onnx: onnx, nnet: nnet,
                 registry: Session.registry), vnnlib: vnnlib, property: property, semantics: semantics,
             limits: SearchLimits(boxes: boxes, seconds: seconds ?? .infinity), tolerance: tolerance,
-            threads: threads, rules: rules, out: out, check: check, isJSON: json
+            threads: threads, rules: rules, out: out, check: check,
+            repair: repair.map {
+                VerifyWork.Repair(rounds: $0, updates: repairUpdates ?? 1000, folder: repaired)
+            },
+            isJSON: json
         ).run()
     }
 }

@@ -11,7 +11,15 @@ struct VerifyWork {
     let tolerance: Double
     let threads: Int?
     let rules, out, check: String?
+    /// What is done with counter-examples; nothing where they are printed alone.
+    let repair: Repair?
     let isJSON: Bool
+
+    /// How a policy is to learn from counter-examples.
+    struct Repair {
+        let rounds, updates: Int
+        let folder: String?
+    }
 
     func run() throws {
         if let threads { BLAS.threads = threads }
@@ -19,6 +27,13 @@ struct VerifyWork {
         let rules = try rules.map {
             SHA256.hexadecimal(
                 of: try ConfigurationFile.locate($0, shipped: ShippedConfigurations.rules).bytes)
+        }
+        if let property, let repair {
+            return try RepairWork(
+                source: source, property: property, semantics: semantics, limits: limits, rules: rules,
+                out: out,
+                rounds: repair.rounds, updates: repair.updates, folder: repair.folder, isJSON: isJSON
+            ).run()
         }
         if let property, let invariant = try InvariantProperty.read(property, semantics: semantics) {
             return try InvariantWork(
