@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
 .PHONY: help train test install install-build package docs bench campaigns format lint clean system-packages python-packages toolchain build build-tests \
-    run-tests test-target worker-tests cases short-campaigns notebook
+    run-tests build-fuzz test-target worker-tests cases short-campaigns notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
 PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
@@ -62,7 +62,7 @@ package: install-build ## Pack the command for Debian: a .deb and a tarball in p
 bench: build ## Time one FISOR update at its published sizes.
 	@$(SAFERL) bench fisor
 
-campaigns: build ## Run the long trials with random seeds (Tests/Campaigns): hours.
+campaigns: build build-fuzz ## Run the long trials with random seeds (Tests/Campaigns): hours.
 	@for campaign in Tests/Campaigns/*.py; do \
 	    python3 -B "$$campaign" "$(SAFERL)" || exit 1; \
 	done
@@ -92,6 +92,9 @@ clean: ## Remove what was built; runs under Checkpoints stay.
 build: toolchain system-packages
 	$(call say,Building in release mode; the first time takes a few minutes)
 	@swift build -c release --product saferl $(NO_INDEX)
+
+build-fuzz: toolchain system-packages
+	@swift build -c release --product reader-fuzz
 
 build-tests: toolchain system-packages
 	$(call say,Building the tests in release mode; warnings are errors)

@@ -233,6 +233,11 @@ let package = Package(
             ],
             path: "Tests/TestSupport",
             swiftSettings: swift),
+        // Called in slices by Tests/Campaigns/readers.py.
+        .executableTarget(
+            name: "reader-fuzz",
+            dependencies: ["LanguageModels", "Rules", "Storage", "Tensors", "TestSupport", "Verification"],
+            path: "Tests/ReaderFuzz", swiftSettings: swift),
         // Reads the files of all others, and depends on none.
         .testTarget(name: "ArchitectureTests", swiftSettings: quickly),
         .testTarget(

@@ -1,29 +1,37 @@
 /// Writes small ONNX files for tests, sound ones and others.
-struct OnnxWriter {
+package struct OnnxWriter {
     /// One operation: type, inputs, output, attributes of whole numbers.
-    struct Operation {
-        var type: String
-        var inputs: [String]
-        var output: String
-        var attributes: [(String, Int)] = []
-        var domain = ""
+    package struct Operation {
+        package var type: String
+        package var inputs: [String]
+        package var output: String
+        package var attributes: [(String, Int)]
+        package var domain = ""
+
+        /// An operation of the standard set.
+        package init(type: String, inputs: [String], output: String, attributes: [(String, Int)] = []) {
+            (self.type, self.inputs, self.output, self.attributes) = (type, inputs, output, attributes)
+        }
     }
 
-    var operations: [Operation] = []
+    package var operations: [Operation] = []
     /// Stored numbers: name, shape, numbers.
-    var tensors: [(name: String, shape: [Int], numbers: [Float])] = []
-    var input: (name: String, shape: [Int]) = ("x", [1, 2])
-    var output = "y"
-    var operators = 13
+    package var tensors: [(name: String, shape: [Int], numbers: [Float])] = []
+    package var input: (name: String, shape: [Int]) = ("x", [1, 2])
+    package var output = "y"
+    package var operators = 13
     /// Type of the elements of tensors; 1 is float32, 10 float16.
-    var elementType = 1
+    package var elementType = 1
     /// Whether numbers are stored as bytes.
-    var isRaw = true
+    package var isRaw = true
     /// Whether numbers are said to lie in another file.
-    var isElsewhere = false
+    package var isElsewhere = false
+
+    /// A file without operations.
+    package init() {}
 
     /// y = relu(W x + b), of two inputs and outputs.
-    static var sound: OnnxWriter {
+    package static var sound: OnnxWriter {
         var writer = OnnxWriter()
         writer.tensors = [("w", [2, 2], [1, 2, -3, 4]), ("b", [2], [0.5, -0.5])]
         writer.operations = [
@@ -68,7 +76,7 @@ struct OnnxWriter {
     }
 
     /// The file.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var graph: [UInt8] = []
         for operation in operations {
             var node =
