@@ -85,7 +85,8 @@ public struct ShieldEntry: Sendable {
 
 extension ShieldEntry: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case episode, step, outcome, broken, alarms, fault, survives, proposed, executed, distance, tries, uncovered, ns
+        case episode, step, outcome, broken, alarms, fault, survives, proposed, executed, distance, tries,
+            uncovered, ns
         case router, answer, undone
     }
 

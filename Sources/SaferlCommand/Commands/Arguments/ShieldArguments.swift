@@ -84,14 +84,13 @@ struct ShieldArguments: ParsableArguments {
     var request: ShieldRequest {
         ShieldRequest(
             reactions: react, fallback: fallback, onAlarm: onAlarm ?? .log, canStop: !neverStops,
-            solverMilliseconds: solverTimeout, lookAhead: lookAhead ?? 0)
+            certificate: certificate, solverMilliseconds: solverTimeout, lookAhead: lookAhead ?? 0)
     }
 
     func validate() throws {
         if let lookAhead, !(1...100 ~= lookAhead) {
             throw ValidationError("--look-ahead \(lookAhead): must be from 1 to 100 steps.")
         }
-            certificate: certificate, solverMilliseconds: solverTimeout)
     }
 
     /// Refuses what has no effect without rules.
