@@ -63,7 +63,7 @@ extension BadInput {
             "--observation is not for guard. See \"saferl bench --help\"."),
         usage(
             "a certificate without rules", ["evaluate", "run", "--certificate", "c.json"],
-            "--certificate says what a shield does, and there is none. Name rules by --guard FILE.rules. See \"saferl evaluate --help\"."
+            "--certificate says what a shield does, and there is none. Name rules by --guard FILE.rules, --monitor or --router. See \"saferl evaluate --help\"."
         ),
         usage(
             "a run without rules", ["run", "run", "--environment", "point-robot"],
