@@ -1,6 +1,9 @@
 import SafeRL
 
 extension FISOR {
+    /// Critics and policy go on with what is appended.
+    public static var isRepairable: Bool { true }
+
     /// The critics, and the one-step policy's μ.
     ///
     /// `vh` has its threshold taken off, as `feasibilityValues` gives it; `qh` and `qr` give one number a member; `actor` reads an

@@ -113,9 +113,6 @@ public final class FISOR: Algorithm {
     /// Allowed: step sizes depend on `policyDecayUpdates`, and the critics' own stage comes first.
     public static func growth(of configuration: Configuration) -> TrainingGrowth { .allowed }
 
-    /// Critics and policy go on with what is appended.
-    public static var isRepairable: Bool { true }
-
     /// What an update teaches.
     package enum Part {
         /// Policy and critics.
