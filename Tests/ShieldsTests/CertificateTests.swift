@@ -92,10 +92,10 @@ import Testing
             try changed.write(toFile: path, atomically: true, encoding: .utf8)
             return Self.refusal { try Self.cover(path) }
         }
-        #expect(try rewritten("[3,3,2,3.15]", "[3,3,9,3.15]").contains("it was changed. Verify anew."))
+        #expect(try rewritten("[3, 3, 2, 3.15]", "[3, 3, 9, 3.15]").contains("it was changed. Verify anew."))
         #expect(try rewritten("\"clearance\"", "\"nothing\"").contains("it is about another network"))
         #expect(
-            try rewritten("\"kind\":\"invariant\"", "\"kind\":\"range\"").contains("it is about no invariant")
+            try rewritten("\"kind\": \"invariant\"", "\"kind\": \"range\"").contains("it is about no invariant")
         )
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         var leaves = [UInt8](try Data(contentsOf: URL(filePath: path + ".leaves")))
