@@ -24,7 +24,7 @@ import Testing
         let second = 4 * (ends[0] + 1)
         #expect(record.constraintValues[second] > 0 && record.costs[second] == 1)
         for row in 0..<record.count {
-            #expect(record.actions[2 * row] <= 0 && record.actions[2 * row + 1] == 0)
+            #expect(record.actions[2 * row] <= 1e-6 && record.actions[2 * row + 1] == 0)
         }
     }
 

@@ -3,7 +3,8 @@ import Replay
 extension CollectedTransitions {
     /// Records what a fallback leads to from given states, each an episode of its own.
     ///
-    /// An episode is cut after `limit` steps, and where a step changes nothing that is shown. There is nothing where the environment cannot be placed.
+    /// An episode is cut after `limit` steps, and where a step changes nothing that is shown by 1e-6 or more. There is nothing where the
+    /// environment cannot be placed.
     ///
     /// - Parameters:
     ///   - states: by the numbers that the environment's `boundable` names.
@@ -41,7 +42,9 @@ extension CollectedTransitions {
             var next = [Float](repeating: .nan, count: observationSize)
             var span = next.mutableSpan
             var outcome = try task.step(action.span, observation: &span)
-            if outcome.end == nil, step == limit || next == observation { outcome.end = .truncated }
+            // A remainder of rounding is no motion.
+            let isStill = zip(next, observation).allSatisfy { abs($0 - $1) < 1e-6 }
+            if outcome.end == nil, step == limit || isStill { outcome.end = .truncated }
             append(observation, action, constraint: constraint, outcome, next: next)
             if outcome.end != nil { break }
             observation = next
