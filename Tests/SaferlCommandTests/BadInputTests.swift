@@ -20,7 +20,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     /// The whole table.
     static let all =
         files + members + commands + counts + data + filters + tables + conversions + benchmarks
-        + baselines + uses + runs + ogsrl + hcrlhf + acting + guarding + shields + repairs + tablesOfSteps
+        + baselines + uses + runs + ogsrl + hcrlhf + grpo + acting + guarding + shields + repairs
+        + tablesOfSteps
         + agents
         + models + monitors + verifying + modelling
 
