@@ -111,7 +111,7 @@ import Testing
                 refused += 1
             }
         }
-        #expect(refused >= 10)
+        #expect(refused >= 4)
     }
 
     // MARK: Structure
