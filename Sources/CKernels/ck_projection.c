@@ -1,124 +1,153 @@
 #include "include/ck_projection.h"
+#include "include/ck_parallel.h"
 #include "ck_math.h"
 
 typedef float lanes __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t words __attribute__((vector_size(64), aligned(4)));
-typedef uint16_t halves __attribute__((vector_size(32), aligned(2)));
+typedef int32_t integers __attribute__((vector_size(64), aligned(4)));
+// What is stored may lie anywhere.
+typedef float stored_lanes __attribute__((vector_size(64), aligned(1)));
+typedef uint16_t halves __attribute__((vector_size(32), aligned(1)));
+typedef uint8_t bytes __attribute__((vector_size(16), aligned(1)));
+typedef int8_t signed_bytes __attribute__((vector_size(16), aligned(1)));
 
-#define CK_INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-// Rows of x that are worked on together, and outputs.
-enum { LANES = 16, ROWS = 4, OUTPUTS = 4 };
+// Rows of x that are worked on together, and outputs; numbers of a large block.
+enum { LANES = 16, ROWS = 4, OUTPUTS = 4, LARGE = 256 };
 
-// Vectors go by address: their size is no part of the platform's calling convention.
+#define CK_EACH_STORAGE(USE)                                                                                        \
+    USE(single, CK_SINGLE) USE(half, CK_HALF) USE(brain, CK_BRAIN) USE(q4_0, CK_Q4_0) USE(q4_1, CK_Q4_1)            \
+    USE(q5_0, CK_Q5_0) USE(q5_1, CK_Q5_1) USE(q8_0, CK_Q8_0) USE(q2_k, CK_Q2_K) USE(q3_k, CK_Q3_K)                  \
+    USE(q4_k, CK_Q4_K) USE(q5_k, CK_Q5_K) USE(q6_k, CK_Q6_K)
 
-// The exponents of binary16 are 112 lower, subnormals included; those of infinity and NaN become the largest.
-#define CK_WIDENED(bits, storage)                                                                                   \
-    ((storage) == CK_BRAIN ? (lanes)((bits) << 16)                                                                  \
-                           : (lanes)((words)((lanes)(((bits) & 0x7fff) << 13) * 0x1p112f)                           \
-                                     | ((words)((((bits) & 0x7fff) << 13) >= (0x7c00u << 13)) & 0x7f800000u)        \
-                                     | ((bits) & 0x8000) << 16))
-
-CK_INLINE void load(const void *w, size_t i, ck_storage storage, lanes *result) {
-    if (storage == CK_SINGLE) {
-        *result = *(const lanes *)((const float *)w + i);
-    } else {
-        words bits = __builtin_convertvector(*(const halves *)((const uint16_t *)w + i), words);
-        *result = CK_WIDENED(bits, storage);
+// Always inlined, so that switches on the storage are on constants.
+static inline __attribute__((always_inline)) size_t block_values(ck_storage storage) {
+    switch (storage) {
+    case CK_SINGLE: case CK_HALF: case CK_BRAIN: return 1;
+    case CK_Q4_0: case CK_Q4_1: case CK_Q5_0: case CK_Q5_1: case CK_Q8_0: return 32;
+    default: return LARGE;
     }
 }
 
-// The last n of a row, then zeros.
-CK_INLINE void load_last(const void *w, size_t i, size_t n, ck_storage storage, lanes *result) {
-    if (storage == CK_SINGLE) {
-        *result = (lanes){0};
-        for (size_t j = 0; j < n; j++) (*result)[j] = ((const float *)w)[i + j];
-    } else {
-        words bits = {0};
-        for (size_t j = 0; j < n; j++) bits[j] = ((const uint16_t *)w)[i + j];
-        *result = CK_WIDENED(bits, storage);
+static inline __attribute__((always_inline)) size_t block_bytes(ck_storage storage) {
+    switch (storage) {
+    case CK_SINGLE: return 4;
+    case CK_HALF: case CK_BRAIN: return 2;
+    case CK_Q4_0: return 18;
+    case CK_Q4_1: return 20;
+    case CK_Q5_0: return 22;
+    case CK_Q5_1: return 24;
+    case CK_Q8_0: return 34;
+    case CK_Q2_K: return 84;
+    case CK_Q3_K: return 110;
+    case CK_Q4_K: return 144;
+    case CK_Q5_K: return 176;
+    default: return 210;
     }
 }
 
-CK_INLINE float folded(const lanes *v) {
-    float part[LANES];
-    *(lanes *)part = *v;
-    UNROLL for (int width = LANES / 2; width > 0; width /= 2)
-        UNROLL for (int j = 0; j < width; j++) part[j] += part[j + width];
-    return part[0];
-}
+size_t ck_block_values(ck_storage storage) { return block_values(storage); }
+size_t ck_block_bytes(ck_storage storage) { return block_bytes(storage); }
 
-CK_INLINE const void *row_of(const void *w, size_t place, ck_storage storage) {
-    return storage == CK_SINGLE ? (const void *)((const float *)w + place) : (const void *)((const uint16_t *)w + place);
-}
+#if defined(__x86_64__)
+#include <immintrin.h>
+typedef _Float16 binary16s __attribute__((vector_size(32), aligned(1)));
+typedef uint32_t pairs __attribute__((vector_size(32), aligned(1)));
+#define CK_HAS_HALF 1
 
-CK_INLINE void tile(const int rows, const int outputs, ck_storage storage, const float *x, const void *w, float *y, size_t y_row,
-                    size_t inputs) {
-    lanes sums[ROWS][OUTPUTS];
-    UNROLL for (int r = 0; r < rows; r++) UNROLL for (int o = 0; o < outputs; o++) sums[r][o] = (lanes){0};
-    size_t i = 0;
-    for (; i + LANES <= inputs; i += LANES) {
-        lanes weights[OUTPUTS];
-        UNROLL for (int o = 0; o < outputs; o++) load(row_of(w, (size_t)o * inputs, storage), i, storage, &weights[o]);
-        UNROLL for (int r = 0; r < rows; r++) {
-            lanes values = *(const lanes *)(x + (size_t)r * inputs + i);
-            UNROLL for (int o = 0; o < outputs; o++) sums[r][o] += values * weights[o];
-        }
-    }
-    if (i < inputs)
-        for (int r = 0; r < rows; r++)
-            for (int o = 0; o < outputs; o++) {
-                lanes value, weight;
-                load_last(x + (size_t)r * inputs, i, inputs - i, CK_SINGLE, &value);
-                load_last(row_of(w, (size_t)o * inputs, storage), i, inputs - i, storage, &weight);
-                sums[r][o] += value * weight;
-            }
-    UNROLL for (int r = 0; r < rows; r++)
-        UNROLL for (int o = 0; o < outputs; o++) y[(size_t)r * y_row + (size_t)o] = folded(&sums[r][o]);
-}
+// Without a least vector width the compiler would split every vector in two.
+#define CK_LOOKS_UP 1
+#define CK_AT(name) name##_v4
+#define CK_TARGET __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#include "ck_stored_rows.h"
+#undef CK_AT
+#undef CK_TARGET
 
-// All rows for `outputs` neighbouring outputs, whose weights stay near meanwhile.
-CK_INLINE void all_rows(const int outputs, ck_storage storage, const float *x, size_t rows, const void *w, float *y, size_t y_row,
-                        size_t inputs) {
-    size_t r = 0;
-    for (; r + 4 <= rows; r += 4) tile(4, outputs, storage, x + r * inputs, w, y + r * y_row, y_row, inputs);
-    for (; r < rows; r++) tile(1, outputs, storage, x + r * inputs, w, y + r * y_row, y_row, inputs);
-}
+#undef CK_LOOKS_UP
 
-#define CK_PROJECT(NAME, STORAGE)                                                                                   \
-    CK_DISPATCH static void NAME(const float *x, size_t rows, const void *w, float *y, size_t y_row, size_t inputs, size_t outputs) { \
-        size_t o = 0;                                                                                               \
-        for (; o + OUTPUTS <= outputs; o += OUTPUTS)                                                                \
-            all_rows(OUTPUTS, STORAGE, x, rows, row_of(w, o * inputs, STORAGE), y + o, y_row, inputs);              \
-        for (; o < outputs; o++) all_rows(1, STORAGE, x, rows, row_of(w, o * inputs, STORAGE), y + o, y_row, inputs); \
-    }
-CK_PROJECT(project_single, CK_SINGLE)
-CK_PROJECT(project_brain, CK_BRAIN)
-CK_PROJECT(project_half, CK_HALF)
+#define CK_LOOKS_UP 0
+#define CK_AT(name) name##_v3
+#define CK_TARGET __attribute__((target("arch=x86-64-v3")))
+#include "ck_stored_rows.h"
+#undef CK_AT
+#undef CK_TARGET
+#undef CK_LOOKS_UP
+#undef CK_HAS_HALF
+#endif
+
+#define CK_HAS_HALF 0
+#define CK_LOOKS_UP 0
+#define CK_AT(name) name##_plain
+#define CK_TARGET
+#include "ck_stored_rows.h"
+
+#if defined(__x86_64__)
+#define CK_CALL(name, ...)                                                                                          \
+    do {                                                                                                            \
+        if (level >= 3) name##_v4(__VA_ARGS__);                                                                     \
+        else if (level == 2) name##_v3(__VA_ARGS__);                                                                \
+        else name##_plain(__VA_ARGS__);                                                                             \
+    } while (0)
+#else
+#define CK_CALL(name, ...) ((void)level, name##_plain(__VA_ARGS__))
+#endif
+
+void ck_project_rows_at(int32_t level, const float *x, size_t rows, const void *w, ck_storage storage, float *y, size_t y_row,
+                        size_t inputs, size_t outputs) {
+    CK_CALL(project_any, x, rows, w, storage, y, y_row, inputs, outputs);
+}
 
 void ck_project_rows(const float *x, size_t rows, const void *w, ck_storage storage, float *y, size_t y_row, size_t inputs,
                      size_t outputs) {
-    switch (storage) {
-    case CK_SINGLE: project_single(x, rows, w, y, y_row, inputs, outputs); break;
-    case CK_BRAIN: project_brain(x, rows, w, y, y_row, inputs, outputs); break;
-    case CK_HALF: project_half(x, rows, w, y, y_row, inputs, outputs); break;
-    }
+    ck_project_rows_at(ck_vector_level(), x, rows, w, storage, y, y_row, inputs, outputs);
 }
 
-#define CK_WIDEN(NAME, STORAGE)                                                                                     \
-    CK_DISPATCH static void NAME(const uint16_t *x, float *y, size_t n) {                                           \
-        size_t i = 0;                                                                                               \
-        for (; i + LANES <= n; i += LANES) load(x, i, STORAGE, (lanes *)(y + i));                                   \
-        if (i == n) return;                                                                                         \
-        lanes rest;                                                                                                 \
-        load_last(x, i, n - i, STORAGE, &rest);                                                                     \
-        for (size_t j = 0; i + j < n; j++) y[i + j] = rest[j];                                                      \
-    }
-CK_WIDEN(widen_brain, CK_BRAIN)
-CK_WIDEN(widen_half, CK_HALF)
+void ck_widen_at(int32_t level, const void *x, ck_storage storage, float *y, size_t n) { CK_CALL(widen_any, x, storage, y, n); }
 
-void ck_widen(const uint16_t *x, ck_storage storage, float *y, size_t n) {
-    if (storage == CK_BRAIN) widen_brain(x, y, n);
-    else widen_half(x, y, n);
+void ck_widen(const void *x, ck_storage storage, float *y, size_t n) { ck_widen_at(ck_vector_level(), x, storage, y, n); }
+
+// MARK: - Finite numbers
+
+// A half float at a place of every block; its exponent has all bits where it is NaN or infinite.
+static int units_are_finite(const uint8_t *x, size_t blocks, size_t size, size_t place) {
+    for (size_t i = 0; i < blocks; i++)
+        if ((x[i * size + place + 1] & 0x7c) == 0x7c) return 0;
+    return 1;
+}
+
+CK_DISPATCH
+static int halves_are_finite(const uint8_t *x, size_t n, uint16_t exponent) {
+    uint16_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t bits;
+        memcpy(&bits, x + 2 * i, sizeof bits);
+        most = (bits & exponent) > most ? bits & exponent : most;
+    }
+    return most < exponent;
+}
+
+CK_DISPATCH
+static int singles_are_finite(const uint8_t *x, size_t n) {
+    uint32_t most = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + 4 * i, sizeof bits);
+        most = (bits & 0x7f800000u) > most ? bits & 0x7f800000u : most;
+    }
+    return most < 0x7f800000u;
+}
+
+int ck_stored_are_finite(const void *x, ck_storage storage, size_t n) {
+    size_t size = block_bytes(storage), blocks = n / block_values(storage);
+    switch (storage) {
+    case CK_SINGLE: return singles_are_finite(x, n);
+    case CK_HALF: return halves_are_finite(x, n, 0x7c00);
+    case CK_BRAIN: return halves_are_finite(x, n, 0x7f80);
+    case CK_Q4_0: case CK_Q5_0: case CK_Q8_0: return units_are_finite(x, blocks, size, 0);
+    case CK_Q3_K: return units_are_finite(x, blocks, size, 108);
+    case CK_Q6_K: return units_are_finite(x, blocks, size, 208);
+    case CK_Q2_K: return units_are_finite(x, blocks, size, 80) && units_are_finite(x, blocks, size, 82);
+    default: return units_are_finite(x, blocks, size, 0) && units_are_finite(x, blocks, size, 2);
+    }
 }

@@ -240,7 +240,7 @@ public struct WeightsOf<Scalar: TapeScalar> {
     }
 }
 
-/// Where a constant parameter lies: 16-bit numbers of somebody else's, or a place in the network's own vector.
+/// Where a constant parameter lies: stored numbers of somebody else's, or a place in the network's own vector.
 struct StoredPlace {
     let matrix: StoredMatrix?
     let offset: Int

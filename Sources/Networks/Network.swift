@@ -8,7 +8,7 @@ public final class Network<Body: Sendable> {
     public let layout: Layout
     private let values: Tensor
     private let places: UnsafeMutablePointer<StoredPlace>?
-    /// Keeps the memory of 16-bit numbers alive.
+    /// Keeps the memory of stored numbers alive.
     private let owner: (any Sendable)?
 
     /// Makes a network whose parameters are given one by one.
@@ -31,7 +31,7 @@ public final class Network<Body: Sendable> {
         }
     }
 
-    /// Makes a network of which some parameters stay where they are, in 16 bits.
+    /// Makes a network of which some parameters stay where they are, in 16 bits or in blocks.
     ///
     /// - Parameters:
     ///   - build: describes the network by adding its parameters to a layout.
@@ -65,7 +65,7 @@ public final class Network<Body: Sendable> {
 
     deinit { places?.deallocate() }
 
-    /// The numbers of one parameter, row by row, in single precision; nothing where some stay in 16 bits.
+    /// The numbers of one parameter, row by row, in single precision; nothing where some stay as they are stored.
     package func numbers(_ parameter: Parameter) -> [Float]? {
         guard places == nil else { return nil }
         return Array(values.buffer[parameter.offset..<parameter.offset + parameter.shape.count])

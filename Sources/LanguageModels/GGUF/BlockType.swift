@@ -1,3 +1,5 @@
+import Tensors
+
 /// How a GGUF file stores the numbers of a tensor: blocks of consecutive values of a row, each of so many bytes.
 ///
 /// Raw values are the file's. Layouts and values are those of alignment.md 1.3; a value is computed in single precision, in
@@ -77,5 +79,19 @@ public enum BlockType: UInt32, Sendable, CaseIterable {
             28: "F64", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
         ]
         return names[number] ?? "of the unknown type \(number)"
+    }
+}
+
+extension BlockType {
+    /// How products read the type where it lies.
+    var kind: StoredMatrix.Kind { StoredMatrix.Kind(rawValue: rawValue) }
+
+    /// Writes the values of whole blocks in single precision.
+    ///
+    /// - Parameters:
+    ///   - blocks: a whole number of blocks.
+    ///   - values: as many numbers as they hold.
+    public func widen(_ blocks: UnsafeRawBufferPointer, into values: UnsafeMutableBufferPointer<Float>) {
+        kind.widen(blocks, into: values)
     }
 }

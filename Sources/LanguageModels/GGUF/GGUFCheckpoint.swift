@@ -41,12 +41,15 @@ public struct GGUFCheckpoint: Sendable {
 
     /// The decoder with its weights, constant.
     ///
-    /// Matrices of 16 bits stay in the mapped file, others are widened to single precision.
+    /// Matrices in 16 bits and in blocks stay in the mapped file, where products read them; of rows that the file has in another
+    /// order a copy is made, block by block, and the file's pages of them are given back. Norms, biases and matrices of single
+    /// precision are read into memory. The file must not be shortened as long as the network lives.
     ///
     /// - Throws: `GGUFError` for numbers that are not finite.
     public func network() throws -> Network<Decoder> {
-        try Network(
-            { Decoder(description, in: &$0) }, keeping: file, stored: { try stored($0) },
+        let rows = try HubRows(self)
+        return try Network(
+            { Decoder(description, in: &$0) }, keeping: rows, stored: { try stored($0, rows) },
             load: { entry, values in try fill(values, from: entry) })
     }
 
@@ -83,7 +86,7 @@ public struct GGUFCheckpoint: Sendable {
 
     // MARK: - Tensors
 
-    private func tensor(of entry: Layout.Entry) throws -> GGUFFile.Tensor {
+    func tensor(of entry: Layout.Entry) throws -> GGUFFile.Tensor {
         let name = Self.name(of: entry.name)
         guard let tensor = file.tensor(name) else {
             throw GGUFError.tensor(name, path: file.path, reason: "is missing")
@@ -98,30 +101,18 @@ public struct GGUFCheckpoint: Sendable {
         return tensor
     }
 
-    /// A 16-bit matrix where it lies; nil for what must be widened, or whose rows are in another order.
-    private func stored(_ entry: Layout.Entry) throws -> StoredMatrix? {
-        guard entry.shape.rows > 1, interleavedHeads(entry.name) == nil else { return nil }
+    /// A matrix where it lies, or its rows in the hub's order; nil for what is read into memory.
+    private func stored(_ entry: Layout.Entry, _ rows: HubRows) throws -> StoredMatrix? {
         let tensor = try tensor(of: entry)
-        let kind: StoredMatrix.Kind
-        switch tensor.type {
-        case .half: kind = .half
-        case .brain: kind = .brain
-        default: return nil
-        }
+        guard entry.shape.rows > 1, tensor.type != .single else { return nil }
+        if let copy = rows[entry.name] { return StoredMatrix(copy, tensor.type.kind) }
         return try file.withBlocks(of: tensor) { blocks in
-            guard let base = blocks.baseAddress, Int(bitPattern: base) % MemoryLayout<UInt16>.alignment == 0
-            else {
-                return nil
-            }
-            let halves = base.assumingMemoryBound(to: UInt16.self)
-            guard kind.isFinite(UnsafeBufferPointer(start: halves, count: entry.shape.count)) else {
-                throw notFinite(tensor)
-            }
-            return StoredMatrix(halves, kind)
+            guard tensor.type.kind.isFinite(blocks) else { throw notFinite(tensor) }
+            return blocks.baseAddress.map { StoredMatrix($0, tensor.type.kind) }
         }
     }
 
-    private func notFinite(_ tensor: GGUFFile.Tensor) -> GGUFError {
+    func notFinite(_ tensor: GGUFFile.Tensor) -> GGUFError {
         .tensor(tensor.name, path: file.path, reason: "holds NaN or an infinite number")
     }
 
@@ -138,12 +129,14 @@ public struct GGUFCheckpoint: Sendable {
             if columns == 1 {
                 var plain = [Float](repeating: 0, count: values.count)
                 plain.withUnsafeMutableBufferPointer { tensor.type.widen(blocks, into: $0) }
-                for row in plain.indices { values[row] = plain[fileRow(row, heads: heads, of: plain.count)] }
+                for row in plain.indices {
+                    values[row] = plain[Self.fileRow(row, heads: heads, of: plain.count)]
+                }
                 return
             }
             let (rows, bytes) = (entry.shape.rows, columns / tensor.type.values * tensor.type.bytes)
             for row in 0..<rows {
-                let from = fileRow(row, heads: heads, of: rows) * bytes
+                let from = Self.fileRow(row, heads: heads, of: rows) * bytes
                 tensor.type.widen(
                     UnsafeRawBufferPointer(rebasing: blocks[from..<from + bytes]),
                     into: UnsafeMutableBufferPointer(rebasing: values[row * columns..<(row + 1) * columns]))
@@ -153,14 +146,16 @@ public struct GGUFCheckpoint: Sendable {
     }
 
     /// How many heads a tensor has whose rows the file interleaves; nil where it does not.
-    private func interleavedHeads(_ hubName: String) -> Int? {
+    func interleavedHeads(_ hubName: String) -> Int? { Self.interleavedHeads(hubName, description) }
+
+    static func interleavedHeads(_ hubName: String, _ description: DecoderDescription) -> Int? {
         guard description.family == .llama else { return nil }
         if hubName.contains("self_attn.q_proj") { return description.heads }
         return hubName.contains("self_attn.k_proj") ? description.keyValueHeads : nil
     }
 
     /// The row of the file that a hub row is.
-    private func fileRow(_ row: Int, heads: Int, of rows: Int) -> Int {
+    static func fileRow(_ row: Int, heads: Int, of rows: Int) -> Int {
         let width = rows / heads
         let (head, j) = (row / width, row % width)
         return head * width + (j < width / 2 ? 2 * j : 2 * (j - width / 2) + 1)

@@ -101,6 +101,12 @@ public struct GGUFFile: Sendable {
         }
     }
 
+    /// Lets the system take back the memory of a tensor of this file that is not read soon; reading it again is slow, not wrong.
+    func giveBackPages(of tensor: Tensor) {
+        let first = dataOffset + tensor.offset
+        file.giveBackPages(first..<first + tensor.bytes)
+    }
+
     /// The numbers of a tensor of this file, in single precision and row-major.
     public func values(of tensor: Tensor) -> [Float] {
         [Float](unsafeUninitializedCapacity: tensor.count) { values, count in

@@ -56,8 +56,8 @@ public struct HubCheckpoint: Sendable {
     /// The decoder with its weights, constant.
     ///
     /// Matrices of 16 bits stay in the mapped file, where products read them and widen what they need, exactly: opening
-    /// reads norms and biases only, and the rest becomes resident as it is used. Matrices of another type, or at an odd
-    /// address, are widened into memory. The file must not be shortened as long as the network lives.
+    /// reads norms and biases only, and the rest becomes resident as it is used. Matrices of another type are widened into
+    /// memory. The file must not be shortened as long as the network lives.
     ///
     /// - Throws: `SafetensorsError`.
     public func network() throws -> Network<Decoder> {
@@ -70,13 +70,10 @@ public struct HubCheckpoint: Sendable {
     private func stored(_ entry: Layout.Entry) throws -> StoredMatrix? {
         guard entry.shape.rows > 1, let file = files[entry.name],
             let kind = StoredFloats(rawValue: try file.type(of: entry.name))?.kind,
-            let bytes = try file.mappedBytes(of: entry.name)?.baseAddress,
-            Int(bitPattern: bytes) % MemoryLayout<UInt16>.alignment == 0
+            let bytes = try file.mappedBytes(of: entry.name), let place = bytes.baseAddress
         else { return nil }
-        let halves = UnsafeBufferPointer(
-            start: bytes.assumingMemoryBound(to: UInt16.self), count: entry.shape.count)
-        guard kind.isFinite(halves) else { throw HubError.notFinite(entry.name, path: file.path) }
-        return StoredMatrix(bytes.assumingMemoryBound(to: UInt16.self), kind)
+        guard kind.isFinite(bytes) else { throw HubError.notFinite(entry.name, path: file.path) }
+        return StoredMatrix(place, kind)
     }
 
     /// Bytes of all tensors in the files.
@@ -154,6 +151,13 @@ public struct HubCheckpoint: Sendable {
         guard StoredFloats(rawValue: type) != nil else {
             throw HubError.tensor(
                 entry.name, path: file.path, reason: "holds \(type), not floating-point numbers")
+        }
+    }
+
+    func values(of entry: Layout.Entry) throws -> [Float] {
+        try [Float](unsafeUninitializedCapacity: entry.shape.count) { values, count in
+            try fill(UnsafeMutableBufferPointer(rebasing: values[..<entry.shape.count]), from: entry)
+            count = entry.shape.count
         }
     }
 

@@ -31,4 +31,12 @@ package final class MappedFile: Sendable {
         defer { withExtendedLifetime(self) {} }
         return try body(UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: count))
     }
+
+    /// Lets the system take back the memory of the whole pages within some of the bytes, which can still be read.
+    package func giveBackPages(_ range: Range<Int>) {
+        let size = sysconf(Int32(_SC_PAGESIZE))
+        let (first, last) = ((range.lowerBound + size - 1) / size * size, range.upperBound / size * size)
+        guard first < last, last <= count else { return }
+        madvise(UnsafeMutableRawPointer(bitPattern: address + UInt(first)), last - first, MADV_DONTNEED)
+    }
 }

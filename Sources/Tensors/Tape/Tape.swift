@@ -37,7 +37,7 @@ public final class TapeOf<Scalar: TapeScalar> {
         var code: Int32 = 0
         var low: Scalar = 0
         var high: Scalar = 0
-        /// What a leaf of 16-bit numbers holds in place of `value`.
+        /// What a leaf of stored numbers holds in place of `value`.
         var stored: StoredMatrix?
     }
 
@@ -207,10 +207,10 @@ public struct VariableOf<Scalar: TapeScalar> {
     var pointer: UnsafeMutablePointer<Scalar> {
         let place = checkedIndex(on: tape)
         precondition(
-            tape.nodes[place].stored == nil, "a matrix of 16-bit numbers is for projections and rows")
+            tape.nodes[place].stored == nil, "a stored matrix is for projections and rows")
         return tape.nodes[place].value
     }
-    /// The 16-bit numbers of such a leaf.
+    /// The numbers of a leaf of stored ones.
     var stored: StoredMatrix? { tape.nodes[checkedIndex(on: tape)].stored }
     var needsGradient: Bool { tape.nodes[index].needsGradient }
 

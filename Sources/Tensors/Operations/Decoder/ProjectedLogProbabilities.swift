@@ -4,12 +4,12 @@ import Foundation
 extension Variable {
     /// Logarithm of the probability that a softmax over `x·Wᵀ` gives to one column of each row.
     ///
-    /// Where the weight is constant and 16 bits wide, or the logits would be many, no matrix of logits is kept: they are
+    /// Where the weight is constant and stored otherwise, or the logits would be many, no matrix of logits is kept: they are
     /// computed in blocks of columns, and again on the way back.
     ///
     /// - Parameters:
     ///   - tokens: one column for each row, copied.
-    ///   - weight: `[out, in]`, of single precision or 16-bit numbers.
+    ///   - weight: `[out, in]`, of single precision or stored numbers.
     /// - Returns: `[B, 1]`, never above 0 but for rounding.
     package func logProbabilities(of tokens: [Int32], on weight: Variable) -> Variable {
         let (rows, outputs) = (shape.rows, weight.shape.rows)

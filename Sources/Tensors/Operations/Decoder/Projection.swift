@@ -4,7 +4,7 @@ import CKernels
 ///
 /// - Parameters:
 ///   - x: `[B, in]`.
-///   - weight: `[out, in]`, of single precision or 16-bit numbers.
+///   - weight: `[out, in]`, of single precision or stored numbers.
 ///   - bias: `[1, out]`, or none.
 /// - Returns: `[B, out]`.
 public func projection(_ x: Variable, _ weight: Variable, _ bias: Variable? = nil) -> Variable {
