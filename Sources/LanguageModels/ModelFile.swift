@@ -25,6 +25,32 @@ public enum ModelFile: Sendable {
         }
     }
 
+    /// Where it lies.
+    public var path: String {
+        switch self {
+        case .directory(let checkpoint): checkpoint.path
+        case .file(let checkpoint): checkpoint.file.path
+        }
+    }
+
+    /// Bytes of all tensors as they are stored.
+    package func tensorBytes() throws -> Int {
+        switch self {
+        case .directory(let checkpoint): try checkpoint.tensorBytes()
+        case .file(let checkpoint): checkpoint.file.tensors.reduce(0) { $0 + $1.bytes }
+        }
+    }
+
+    /// The tokenizer beside the weights or in the file.
+    ///
+    /// - Throws: `StorageError`, `TokenizerError`, or `GGUFError`.
+    public func tokenizer() throws -> Tokenizer {
+        switch self {
+        case .directory(let checkpoint): try Tokenizer(contentsOf: checkpoint.path + "/tokenizer.json")
+        case .file(let checkpoint): try Tokenizer(checkpoint.file)
+        }
+    }
+
     /// The decoder with its weights, constant; see `HubCheckpoint.network` and `GGUFCheckpoint.network`.
     ///
     /// - Throws: `SafetensorsError`, `HubError` or `GGUFError`.

@@ -87,15 +87,12 @@ extension Tokenizer {
 
     private static func cutting(_ keys: GGUFKeys) throws(GGUFError) -> (steps: [Step], takesWholePieces: Bool)
     {
-        switch try keys.text("tokenizer.ggml.pre") ?? "missing" {
-        case "gpt-2": return ([.split(.gpt2)], false)
-        case "qwen2": return ([.split(.qwen2)], false)
-        case "llama-bpe": return ([.split(.llama3)], true)
-        case "smollm": return ([.digits, .split(.gpt2)], false)
-        case let other:
+        let name = try keys.text("tokenizer.ggml.pre") ?? "missing"
+        guard let cutting = cuttings.first(where: { $0.name == name }) else {
             throw keys.refusal(
-                "tokenizer.ggml.pre", "is \(quoted(other)), not gpt-2, qwen2, llama-bpe or smollm")
+                "tokenizer.ggml.pre", "is \(quoted(name)), not gpt-2, qwen2, llama-bpe or smollm")
         }
+        return (cutting.steps, cutting.takesWhole)
     }
 
     /// The token that begins a text, where the file asks for it.

@@ -68,11 +68,11 @@ struct AddedTokens: Sendable {
     /// - Parameters:
     ///   - scalars: text.
     ///   - isNormalised: which of the two kinds is looked for.
-    ///   - recognisesSpecial: false leaves special tokens to be text like any other.
+    ///   - recognisesSpecial: whether a special token may be found at a place, or is to be text like any other.
     /// - Returns: places in the text, with the token found there or nil for what lies between.
-    func split(_ scalars: ArraySlice<Unicode.Scalar>, isNormalised: Bool, recognisesSpecial: Bool) -> [(
-        Range<Int>, AddedToken?
-    )] {
+    func split(
+        _ scalars: ArraySlice<Unicode.Scalar>, isNormalised: Bool, recognisesSpecial: (Range<Int>) -> Bool
+    ) -> [(Range<Int>, AddedToken?)] {
         let trie = isNormalised ? normalised : plain
         guard !trie.isEmpty else { return scalars.isEmpty ? [] : [(scalars.indices, nil)] }
         var parts: [(Range<Int>, AddedToken?)] = []
@@ -85,7 +85,7 @@ struct AddedTokens: Sendable {
             let token = tokens[index]
             let match = place..<place + length
             place = match.upperBound
-            if token.isSpecial && !recognisesSpecial { continue }
+            if token.isSpecial && !recognisesSpecial(match) { continue }
             if token.isWord && Self.touchesWord(match, scalars) { continue }
             let range = Self.widened(match, token, scalars, from: done)
             if done < range.lowerBound { parts.append((done..<range.lowerBound, nil)) }

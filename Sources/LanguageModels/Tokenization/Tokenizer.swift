@@ -77,24 +77,45 @@ public struct Tokenizer: Sendable {
     ) -> TokenizedText {
         var result = TokenizedText()
         if addingTemplate { for id in template.before { result.append(id, 0..<0) } }
-        let whole = TracedScalars(text)
-        for (range, token) in added.split(
-            whole.scalars[...], isNormalised: false, recognisesSpecial: recognisingSpecialTokens)
-        {
-            if let token {
-                append(token.id, range, whole, to: &result)
-            } else {
-                encode(whole.part(range), recognisingSpecialTokens, to: &result)
-            }
-        }
+        encode(TracedScalars(text), to: &result) { _ in recognisingSpecialTokens }
         if addingTemplate { for id in template.behind { result.append(id, 0..<0) } }
         return result
     }
 
-    private func encode(_ part: TracedScalars, _ recognises: Bool, to result: inout TokenizedText) {
+    /// Turns the text of a conversation into tokens.
+    ///
+    /// Special tokens are found in the template's own text alone; where a scalar from outside is part of one, it is text. Nothing is
+    /// put around the text: the template has what belongs there.
+    public func encode(_ chat: ChatText) -> TokenizedText {
+        var result = TokenizedText()
+        encode(TracedScalars(chat.string), to: &result) { !$0.contains(where: chat.isOutside) }
+        return result
+    }
+
+    // Special tokens stand where `recognises` says so of places in the whole text.
+    private func encode(
+        _ whole: TracedScalars, to result: inout TokenizedText, recognises: (Range<Int>) -> Bool
+    ) {
+        for (range, token) in added.split(
+            whole.scalars[...], isNormalised: false, recognisesSpecial: recognises)
+        {
+            if let token {
+                append(token.id, range, whole, to: &result)
+            } else {
+                encodeNormalised(whole.part(range), to: &result, recognises)
+            }
+        }
+    }
+
+    private func encodeNormalised(
+        _ part: TracedScalars, to result: inout TokenizedText, _ recognises: (Range<Int>) -> Bool
+    ) {
         let part = normaliser(part)
         for (range, token) in added.split(
-            part.scalars[...], isNormalised: true, recognisesSpecial: recognises)
+            part.scalars[...], isNormalised: true,
+            recognisesSpecial: {
+                recognises(part.origins[$0.lowerBound]..<part.origins[$0.upperBound - 1] + 1)
+            })
         {
             if let token {
                 append(token.id, range, part, to: &result)
