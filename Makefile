@@ -5,8 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
-.PHONY: help train test install install-build package docs bench campaigns format lint clean system-packages python-packages toolchain build build-tests \
-    run-tests build-fuzz test-target worker-tests cases short-campaigns notebook
+.PHONY: help train test install install-build models package docs bench campaigns format lint clean system-packages python-packages toolchain build \
+    build-tests run-tests build-fuzz test-target worker-tests cases short-campaigns notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
 PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
@@ -55,6 +55,9 @@ install: install-build ## Build and put saferl into PREFIX/bin (/usr/local, else
 	@"$(PREFIX)/bin/saferl" --version >/dev/null
 	@echo "$(PREFIX)/bin/saferl"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
+
+models: build ## Fetch the small language model that tests and examples use (98 MB).
+	@$(SAFERL) model fetch smollm2
 
 package: install-build ## Pack the command for Debian: a .deb and a tarball in packaging/out, with their SHA-256.
 	@packaging/build.sh .build/install/release/saferl

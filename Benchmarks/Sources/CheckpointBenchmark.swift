@@ -16,8 +16,12 @@ public struct CheckpointBenchmark: Encodable, Sendable {
     public let peakResidentBytes: Int
     /// `peakResidentBytes / fileBytes`.
     public let residentShare: Double
-    /// New tokens in a second, one prompt of 16 tokens continued greedily by `newTokens` tokens.
+    /// New tokens in a second, one prompt of 16 tokens continued greedily by `newTokens` tokens, the prompt's time included.
     public let tokensPerSecond: Double
+    /// Tokens of the text taken in in a second, with logits behind the last one alone, and in a second of the processor.
+    public let promptTokensPerSecond, promptTokensPerProcessorSecond: Double
+    /// Tokens written in a second behind a prompt of 16 tokens, whose time does not count, and in a second of the processor.
+    public let writtenTokensPerSecond, writtenTokensPerProcessorSecond: Double
     /// Tokens of the text that is scored.
     public let scoredTokens: Int
     /// Tokens that are written.
@@ -32,20 +36,27 @@ public struct CheckpointBenchmark: Encodable, Sendable {
         case peakResidentBytes = "peak_resident_bytes"
         case residentShare = "resident_per_file"
         case tokensPerSecond = "tokens_per_s"
+        case promptTokensPerSecond = "prompt_tokens_per_s"
+        case promptTokensPerProcessorSecond = "prompt_tokens_per_cpu_s"
+        case writtenTokensPerSecond = "written_tokens_per_s"
+        case writtenTokensPerProcessorSecond = "written_tokens_per_cpu_s"
         case scoredTokens = "scored_tokens"
         case newTokens = "new_tokens"
         case threads
     }
 
-    /// Opens a hub directory, scores a text of random tokens, and continues a prompt; nothing is warmed up.
+    /// Opens a hub directory or a GGUF file, scores a text of random tokens, and continues a prompt, nothing warmed up; then takes
+    /// the text in as a prompt, and writes.
     ///
-    /// - Parameter directory: whose decoder has room for the text; a shorter context scores as many tokens.
+    /// - Parameters:
+    ///   - path: of a decoder that has room for the text; a shorter context scores as many tokens.
+    ///   - repeats: how often the prompt is taken in and the reply written; medians count.
     /// - Returns: what was measured.
-    /// - Throws: the errors of a hub directory, or `NonFiniteError`.
-    public static func run(_ directory: String) throws -> CheckpointBenchmark {
+    /// - Throws: the errors of such files, or `NonFiniteError`.
+    public static func run(_ path: String, repeats: Int = 3) throws -> CheckpointBenchmark {
         let clock = ContinuousClock()
         let start = clock.now
-        let checkpoint = try HubCheckpoint(directory: directory)
+        let checkpoint = try ModelFile(path)
         let network = try checkpoint.network()
         let loading = (clock.now - start) / .seconds(1)
         let description = checkpoint.description
@@ -66,12 +77,41 @@ public struct CheckpointBenchmark: Encodable, Sendable {
                 [Array(text.prefix(16))], options: options, endTokens: [], seed: 1, on: tape
             ) { network.weights(on: tape) }
         }
+        let taking = try MedianTime(of: repeats) { _ = try decode(text, then: 0, network, tape) }
+        let brief = Array(text.prefix(min(16, text.count)))
+        let written = min(64, max(1, description.contextLength - brief.count))
+        let alone = try MedianTime(of: repeats) { _ = try decode(brief, then: 0, network, tape) }
+        let together = try MedianTime(of: repeats) { _ = try decode(brief, then: written, network, tape) }
+        func rate(_ tokens: Int, _ seconds: Double) -> Double { Double(tokens) / max(seconds, 1e-9) }
         let bytes = try checkpoint.tensorBytes()
         return CheckpointBenchmark(
             loadSeconds: loading, fileBytes: bytes, scoreSeconds: scoring / .seconds(1),
             peakResidentBytes: peak, residentShare: Double(peak) / Double(max(bytes, 1)),
             tokensPerSecond: Double(options.mostTokens) / (writing / .seconds(1)),
+            promptTokensPerSecond: rate(text.count, taking.wall),
+            promptTokensPerProcessorSecond: rate(text.count, taking.processor),
+            writtenTokensPerSecond: rate(written, together.wall - alone.wall),
+            writtenTokensPerProcessorSecond: rate(written, together.processor - alone.processor),
             scoredTokens: text.count, newTokens: options.mostTokens, threads: BLAS.threads)
+    }
+
+    /// Takes a prompt in, then the likeliest token so often.
+    private static func decode(
+        _ prompt: [Int32], then count: Int, _ network: Network<Decoder>, _ tape: Tape
+    ) throws -> Int32 {
+        var model = CachedDecoder(network.body, sequences: 1, capacity: prompt.count + count, on: tape) {
+            network.weights(on: tape)
+        }
+        var (new, token) = (prompt, Int32(0))
+        for _ in 0...count {
+            try model.extend(PackedTokens([new]), of: [0]) { _, logits in
+                var best = 0
+                for index in logits.indices where logits[index] > logits[best] { best = index }
+                token = Int32(best)
+            }
+            new = [token]
+        }
+        return token
     }
 
     private static var peakResidentBytes: Int {
@@ -90,6 +130,8 @@ public struct CheckpointBenchmark: Encodable, Sendable {
             ("scoring \(scoredTokens) tokens", number(scoreSeconds, 2) + " s"),
             ("peak resident", megabytes(peakResidentBytes) + ", \(number(residentShare, 2)) of the tensors"),
             ("tokens a second", number(tokensPerSecond, 1)),
+            ("prompt", number(promptTokensPerSecond, 1) + " tokens a second"),
+            ("writing", number(writtenTokensPerSecond, 1) + " tokens a second"),
             ("threads", "\(threads)"),
         ]
     }

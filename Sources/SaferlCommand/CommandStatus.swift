@@ -1,3 +1,4 @@
+import Glibc
 import Storage
 
 /// What the process exits with: the one place where errors become numbers.
@@ -31,4 +32,7 @@ package enum CommandStatus: Int32, Error, Equatable {
     package init(describing error: any Error) {
         self = Self(rawValue: FaultKind(of: error).exitCode) ?? .internalFault
     }
+
+    /// The status for a signal that ended what was being done.
+    package init(signal: Int32) { self = signal == SIGTERM ? .terminated : .interrupted }
 }

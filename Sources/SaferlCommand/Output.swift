@@ -15,6 +15,14 @@ enum Output {
         if code != 0 && code != EPIPE { throw OutputError(code) }
     }
 
+    /// Writes somebody else's text as it is, without a line break.
+    ///
+    /// - Throws: `OutputError`.
+    static func write(piece: String) throws(OutputError) {
+        let code = Array(piece.utf8).withUnsafeBytes(writeAll)
+        if code != 0 && code != EPIPE { throw OutputError(code) }
+    }
+
     /// Writes all bytes; returns the error number, 0 for none.
     private static func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int32 {
         var rest = bytes

@@ -30,5 +30,39 @@ extension BadInput {
         bad(
             "a conversion onto something", ["model", "convert", "M", "out"], ["M": empty, "out": []],
             "out exists. Name another directory, or write --force to replace its files.", .cannotCreate),
+        bad(
+            "a quantisation to nothing known", ["model", "quantise", "M", "--to", "out", "--type", "q2_k"],
+            [:],
+            "The value 'q2_k' is invalid for '--type <name>': no such type. Name one of f16, q8_0, q4_1.",
+            .usage),
+        bad(
+            "a quantisation of no model", ["model", "quantise", "M", "--to", "out", "--type", "f16"],
+            ["M": empty],
+            "M: general.architecture is missing. Use a LLaMA, Qwen2 or Qwen3 model, or convert it again."),
+        bad(
+            "a model of no known name", ["model", "fetch", "gpt"], [:],
+            "The value 'gpt' is invalid for '<name>': no such model. Name smollm2.", .usage),
+        bad(
+            "an answer of no model", ["answer", "M", "Hi"], [:],
+            "M: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
+            .missingInput),
+        bad(
+            "an answer of a broken model", ["answer", "M", "Hi"], ["M": Array("{}".utf8)],
+            "M: not a valid GGUF file: the file ends inside the magic number, byte 0. Fetch or convert the file again."
+        ),
+        bad(
+            "an answer of no tokens", ["answer", "M", "Hi", "--tokens", "0"], [:],
+            "--tokens 0: must be 1 to 1048576.", .usage),
+        bad(
+            "a temperature below zero", ["answer", "M", "Hi", "--temperature=-1"], [:],
+            "--temperature -1.0 is below 0.", .usage),
+        bad(
+            "a top-p above one", ["chat", "M", "--top-p", "2"], [:], "--top-p 2.0 is outside (0, 1].", .usage),
+        bad(
+            "a top-k below one", ["chat", "M", "--top-k", "0"], [:], "--top-k 0: must be 1 to 1073741824.",
+            .usage),
+        bad(
+            "a system's text without a template", ["answer", "M", "Hi", "--plain", "--system", "x"], [:],
+            "--system is not for --plain.", .usage),
     ]
 }

@@ -20,7 +20,7 @@ struct Bench: ParsableCommand {
             the point robot and the point mass are shielded (default: 5).
 
             For decoder, the time of forward and backward passes and of generation of a small LLaMA decoder; with \
-            --checkpoint, the time to open a hub directory, to score and to continue a text, and peak memory.
+            --checkpoint, the time to open a hub directory or a GGUF file, to score and to continue a text, and peak memory.
 
             safety-test times nothing: it prints how often HC-RLHF returns a policy, and an unsafe one, over \
             simulated trials on preference-bandit, where the truth is known, and how often Student's test \
@@ -47,7 +47,8 @@ struct Bench: ParsableCommand {
             on, 2048 held out, 2048 to ask about.
             """,
             valueName: "file")) var points: String?
-    @Option(help: ArgumentHelp("A decoder in hub format to measure, for decoder.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("A decoder in hub format or GGUF to measure, for decoder.", valueName: "model"))
     var checkpoint: String?
     @Option(help: ArgumentHelp("Trials of a row of the safety-test (default: 2000).", valueName: "n"))
     var trials: Int?

@@ -28,7 +28,8 @@ struct Root: ParsableCommand {
                 """,
             version: ProgramName.version,
             subcommands: [
-                Train.self, Resume.self, Evaluate.self, Certify.self, Verify.self, Run.self, Agent.self,
+                Train.self, Resume.self, Evaluate.self, Certify.self, Verify.self, Run.self, Answer.self,
+                Chat.self, Agent.self,
                 Benchmark.self, Plot.self,
                 Collect.self,
                 DataGroup.self,

@@ -14,8 +14,17 @@ enum DoctorWork {
                 "hdf5 reader",
                 HDF5Library.isConfined ? confined : "limits; this kernel filters no system calls"
             ),
-            ("z3", solver),
+            ("z3", solver), ("smollm2", languageModel),
         ]
+    }
+
+    /// Where the small language model lies that tests and examples use.
+    private static var languageModel: String {
+        let known = KnownModel.smollm2
+        let named = ProcessInfo.processInfo.environment["SAFERL_SMOLLM2"].flatMap { $0.isEmpty ? nil : $0 }
+        let path = named ?? ModelFetchWork.folder + "/" + known.file
+        return fileKind(path, following: true) == .file
+            ? oneLine(path) : "none: \"saferl model fetch smollm2\" fetches it"
     }
 
     /// Z3's version and file, or why there is none.

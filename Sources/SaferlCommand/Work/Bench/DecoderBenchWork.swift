@@ -6,7 +6,7 @@ import Storage
 struct DecoderBenchWork {
     static let name = "decoder"
 
-    /// A hub directory to be measured instead of a small decoder.
+    /// A hub directory or GGUF file to be measured instead of a small decoder.
     let checkpoint: String?
     let repeats: Int
     let isJSON: Bool
