@@ -33,7 +33,7 @@ extension BadInput {
         bad(
             "a quantisation to nothing known", ["model", "quantise", "M", "--to", "out", "--type", "q2_k"],
             [:],
-            "The value 'q2_k' is invalid for '--type <name>': no such type. Name one of f16, q8_0, q4_1.",
+            "The value 'q2_k' is invalid for '--type <name>': no such type. Name one of f16, q8_0, q4_1. See \"saferl model quantise --help\".",
             .usage),
         bad(
             "a quantisation of no model", ["model", "quantise", "M", "--to", "out", "--type", "f16"],
@@ -41,7 +41,8 @@ extension BadInput {
             "M: general.architecture is missing. Use a LLaMA, Qwen2 or Qwen3 model, or convert it again."),
         bad(
             "a model of no known name", ["model", "fetch", "gpt"], [:],
-            "The value 'gpt' is invalid for '<name>': no such model. Name smollm2.", .usage),
+            "The value 'gpt' is invalid for '<name>': no such model. Name smollm2. See \"saferl model fetch --help\".",
+            .usage),
         bad(
             "an answer of no model", ["answer", "M", "Hi"], [:],
             "M: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
@@ -52,17 +53,19 @@ extension BadInput {
         ),
         bad(
             "an answer of no tokens", ["answer", "M", "Hi", "--tokens", "0"], [:],
-            "--tokens 0: must be 1 to 1048576.", .usage),
+            "--tokens 0: must be at least 1. See \"saferl answer --help\".", .usage),
         bad(
             "a temperature below zero", ["answer", "M", "Hi", "--temperature=-1"], [:],
-            "--temperature -1.0 is below 0.", .usage),
+            "--temperature -1.0 is below 0. See \"saferl answer --help\".", .usage),
         bad(
-            "a top-p above one", ["chat", "M", "--top-p", "2"], [:], "--top-p 2.0 is outside (0, 1].", .usage),
+            "a top-p above one", ["chat", "M", "--top-p", "2"], [:],
+            "--top-p 2.0 is outside (0, 1]. See \"saferl chat --help\".", .usage),
         bad(
-            "a top-k below one", ["chat", "M", "--top-k", "0"], [:], "--top-k 0: must be 1 to 1073741824.",
+            "a top-k below one", ["chat", "M", "--top-k", "0"], [:],
+            "--top-k 0: must be at least 1. See \"saferl chat --help\".",
             .usage),
         bad(
             "a system's text without a template", ["answer", "M", "Hi", "--plain", "--system", "x"], [:],
-            "--system is not for --plain.", .usage),
+            "--system is not for --plain. See \"saferl answer --help\".", .usage),
     ]
 }
