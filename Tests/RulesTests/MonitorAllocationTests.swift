@@ -74,6 +74,31 @@ import Testing
         #expect(count == 0 && allowed == 64, "\(count) allocations")
     }
 
+    /// A judgement shares the memory of what it says is broken with the next one, unless it is kept.
+    @Test(.enabled(if: MallocCounter.worksInRelease)) func refusalsAllocateNothing() throws {
+        let rules = try RuleFile(Self.calls, name: "calls.rules")
+        var monitor = RuleMonitor(rules)
+        var step = TraceStep(for: rules)
+        for order in 0..<64 {
+            step.events = [TraceEvent(0, [.text("order \(order)"), .number(1)])]
+            _ = try monitor.propose(step)
+            monitor.commit()
+        }
+        let kept = try monitor.propose(step)
+        var refused = 0
+        func again() throws {
+            for _ in 0..<50 {
+                if try !monitor.propose(step).isAllowed { refused += 1 }
+                monitor.commit()
+            }
+        }
+        try again()
+        let count = try MallocCounter.fewest(again)
+        #expect(count == 0 && refused >= 100, "\(count) allocations")
+        // paid_once and agreed.
+        #expect(kept.broken == [0, 1])
+    }
+
     @Test(.enabled(if: MallocCounter.worksInRelease)) func foreseenRulesAllocateNothing() throws {
         let text = """
             rules 1

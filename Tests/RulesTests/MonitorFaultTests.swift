@@ -10,7 +10,7 @@ import Testing
         rule once_each: each pay(order: o): not previous once (pay(order: o) and known(o))
         """
 
-    private func step(_ rules: RuleFile, _ orders: [String], known: [String]) -> TraceStep {
+    private func step(_ rules: RuleFile, _ orders: [String], known: [String] = []) -> TraceStep {
         var step = TraceStep(for: rules)
         step.events = orders.map { TraceEvent(0, [.text($0)]) }
         for order in known { step.answers[0][order] = .flag(true) }
@@ -27,6 +27,36 @@ import Testing
             #expect(try !monitor.propose(step(rules, [order], known: ["b", "c"])).isAllowed, "\(order)")
         }
         #expect(try monitor.propose(step(rules, ["d"], known: ["d"])).isAllowed)
+    }
+
+    /// Rows that are passed over leave the memory as those do that are looked at, and the ones that stay keep their place.
+    @Test(arguments: [
+        ("once[0..2] pay(order: o)", true), ("count[0..2](pay(order: o)) >= 1", true),
+        ("previous (pay(order: o) or once[0..1] pay(order: o))", true), ("once pay(order: o)", false),
+        ("previous once pay(order: o)", false), ("count(pay(order: o)) >= 1", false),
+        ("age(pay(order: o)) <= 1", false),
+    ])
+    func aRowIsFreeWhereNothingIsRememberedOfIt(_ past: String, _ isFreed: Bool) throws {
+        let rules = try RuleFile(
+            "rules 1\ncall pay(order: text) remember 2\nwatch w: each pay(order: o): \(past)\n",
+            name: "a.rules")
+        var monitor = RuleMonitor(rules)
+        func take(_ orders: String...) throws {
+            _ = try monitor.propose(step(rules, orders))
+            monitor.commit()
+        }
+        try take("a", "b")
+        #expect(throws: RuleFault.self) { try take("c") }
+        // What was refused has changed nothing.
+        try take("a")
+        try take()
+        if isFreed {
+            try take("c")
+            try take("c", "a")
+        } else {
+            #expect(throws: RuleFault.self) { try take("c") }
+            try take("a", "b")
+        }
     }
 
     @Test func theQuickJudgeSaysWhatTheFullOneDoes() throws {

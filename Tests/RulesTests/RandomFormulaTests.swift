@@ -57,7 +57,7 @@ private struct Dice {
         let event = pick(["a(k: o)", "b(k: o)"])
         guard depth > 0 else { return event }
         let inside = remembered(depth - 1)
-        switch roll(8) {
+        switch roll(9) {
         case 0: return "(previous \(inside))"
         case 1: return "(once\(window()) \(inside))"
         case 2: return "(\(pick(["not b(k: o)", "p > 0"])) since\(window()) \(inside))"
@@ -65,6 +65,7 @@ private struct Dice {
         case 4: return "(\(inside) or (once \(event)))"
         case 5: return "seq(\(event), \(inside), \(event))"
         case 6: return "((count\(window())(\(inside)) >= \(1 + roll(2))) or \(event))"
+        case 7: return "((age(\(inside)) <= \(roll(4))) or \(event))"
         default: return "((total\(window())(a(k: o, n: m): m) >= \(roll(4))) or \(inside))"
         }
     }

@@ -14,6 +14,19 @@ struct Memory: Sendable {
         case number(Double)
         /// Triggers that wait, the steps within which they are served, or nothing for before the end.
         case waiting(within: Int?)
+
+        /// Whether it is a count.
+        var isCount: Bool { if case .count = self { true } else { false } }
+    }
+
+    /// How a row goes on in a step.
+    enum Upkeep: Sendable {
+        /// By an entry of its own.
+        case entered
+        /// As one whose formula is false, unless it is marked.
+        case marked
+        /// Not at all, since its formula stays true or its truth no longer counts.
+        case standing
     }
 
     /// An amount of a step.
@@ -27,6 +40,8 @@ struct Memory: Sendable {
     let key: [Int]
     /// Rows at most.
     let capacity: Int
+    /// How rows go on.
+    var upkeep = Upkeep.entered
     /// The form of bits.
     let past: PastBits
     private let numbers: Int
@@ -40,6 +55,10 @@ struct Memory: Sendable {
     private var queues: [[Amount]] = []
     /// Rows by the hash of their key, −1 where there is none; a power of two, at least twice the rows.
     private var index: [Int32] = []
+    /// Of each row, the round in which it was marked.
+    private var marks: [UInt64] = []
+    /// The round of the proposed step, above 0.
+    private var round: UInt64 = 1
 
     init(_ kind: Kind, key: [Int], remembered: Int) {
         (self.kind, self.key) = (kind, key)
@@ -77,6 +96,7 @@ struct Memory: Sendable {
         bits.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
         keys.removeAll(keepingCapacity: true)
+        marks.removeAll(keepingCapacity: true)
         for row in queues.indices { queues[row].removeAll(keepingCapacity: true) }
         for slot in index.indices { index[slot] = -1 }
         if key.isEmpty { _ = append(key: []) }
@@ -85,9 +105,17 @@ struct Memory: Sendable {
     // MARK: - Rows
 
     /// The row of a valuation; −1 where nothing is remembered of it.
-    func row(of valuation: [RuleValue]) -> Int {
+    ///
+    /// - Parameters:
+    ///   - valuation: one value for each variable of the file.
+    ///   - likely: a row that is looked at first, for the price of a comparison; −1 for none.
+    /// - Returns: its number.
+    func row(of valuation: [RuleValue], likely: Int = -1) -> Int {
         guard !key.isEmpty else { return 0 }
         guard !index.isEmpty else { return -1 }
+        if likely >= 0, likely < rows, keys.holds(valuation, of: key, at: likely * key.count) {
+            return likely
+        }
         var slot = hash { valuation[key[$0]] } & (index.count - 1)
         while index[slot] >= 0 {
             let row = Int(index[slot])
@@ -111,12 +139,22 @@ struct Memory: Sendable {
         keys[row * key.count + number] == value
     }
 
+    /// Whether a row has the key that another memory of the same variables has in the row of that number.
+    func hasKey(_ row: Int, of other: borrowing Memory) -> Bool {
+        guard row < rows, key == other.key else { return false }
+        for number in row * key.count..<(row + 1) * key.count where keys[number] != other.keys[number] {
+            return false
+        }
+        return true
+    }
+
     /// An empty row for a key.
     mutating func append(key values: some Collection<RuleValue>) -> Int {
         keys += values
         bits.append(contentsOf: repeatElement(0, count: past.words))
         self.values.append(contentsOf: repeatElement(first, count: numbers))
         if case .total = kind, queues.count == rows { queues.append([]) }
+        marks.append(0)
         rows += 1
         if !key.isEmpty {
             if 2 * rows > index.count {
@@ -137,7 +175,7 @@ struct Memory: Sendable {
 
     /// Removes rows of which nothing is remembered any more.
     mutating func removeEmptyRows() {
-        guard !key.isEmpty else { return }
+        guard !key.isEmpty, upkeep != .standing else { return }
         var row = 0
         var isChanged = false
         while row < rows {
@@ -162,6 +200,8 @@ struct Memory: Sendable {
         bits.removeLast(past.words)
         values.removeLast(numbers)
         keys.removeLast(key.count)
+        marks[row] = marks[last]
+        marks.removeLast()
         if !queues.isEmpty {
             queues.swapAt(row, last)
             queues[last].removeAll(keepingCapacity: true)
@@ -170,8 +210,7 @@ struct Memory: Sendable {
     }
 
     private func isEmpty(_ row: Int) -> Bool {
-        let words = bits[row * past.words..<(row + 1) * past.words]
-        guard words.allSatisfy({ $0 == 0 }) else { return false }
+        for word in row * past.words..<(row + 1) * past.words where bits[word] != 0 { return false }
         switch kind {
         case .total: return queues[row].isEmpty && values[row] == 0
         case .number: return values[row] == .infinity
@@ -179,6 +218,45 @@ struct Memory: Sendable {
         case .waiting: return numbers == 0 || values[row] == .infinity
         default: return true
         }
+    }
+
+    // MARK: - Marks
+
+    /// Takes all marks away.
+    mutating func clearMarks() { round += 1 }
+
+    /// Whether a row's formula is known to be true in the proposed step.
+    func isMarked(_ row: Int) -> Bool { marks[row] == round }
+
+    /// Notes that a row's formula is true in the proposed step.
+    mutating func mark(_ row: Int) { marks[row] = round }
+
+    /// How many rows nothing would be remembered of behind the proposed step.
+    var forgottenRows: Int {
+        guard upkeep == .marked else { return 0 }
+        return (0..<rows).count { row in
+            guard numbers == 0 || kind.isCount && number(row) == 0 else { return false }
+            return withBits(row) { past.isEmpty($0, now: isMarked(row)) }
+        }
+    }
+
+    /// Lets rows go on by a step.
+    mutating func advanceRows() {
+        guard upkeep == .marked else { return }
+        for row in 0..<rows {
+            let now = marks[row] == round
+            switch kind {
+            case .number: values[row] = now ? 0 : values[row] + 1
+            case .count(let window) where window.upper == nil: count(row, now: now)
+            default: past.advance(&bits, at: row * past.words, now: now)
+            }
+        }
+    }
+
+    /// Goes on by a step of a count without an end.
+    mutating func count(_ row: Int, now: Bool) {
+        if withBits(row, { past.enters($0, now: now) }) { values[row * numbers] += 1 }
+        past.advance(&bits, at: row * past.words, now: now)
     }
 
     // MARK: - Contents
@@ -246,6 +324,7 @@ struct Memory: Sendable {
 extension [RuleValue] {
     /// Whether the values of some variables stand here, from a place on.
     func holds(_ valuation: [RuleValue], of key: [Int], at place: Int) -> Bool {
-        key.indices.allSatisfy { self[place + $0] == valuation[key[$0]] }
+        for number in key.indices where self[place + number] != valuation[key[number]] { return false }
+        return true
     }
 }

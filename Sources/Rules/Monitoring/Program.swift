@@ -74,6 +74,7 @@ struct Program: Sendable {
             }
         }
         known = [:]
+        for node in remembering { memories[nodes[node].memory].upkeep = upkeep(of: nodes[node]) }
     }
 
     /// Where a file's signals are read.

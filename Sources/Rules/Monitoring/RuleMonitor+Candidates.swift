@@ -71,14 +71,19 @@ extension RuleMonitor {
 
     private mutating func candidates(rememberedBy memory: Int, _ visit: Visit) throws(RuleFault) {
         let key = memories[memory].key
+        defer { likelyRow = -1 }
         for row in 0..<memories[memory].rows {
+            if settledMemory >= 0, memories.span[settledMemory].hasKey(row, of: memories.span[memory]) {
+                continue
+            }
+            likelyRow = row
             let first = boundPlaces.count
             var fits = true
             for number in key.indices {
                 if isBound[key[number]] {
-                    if !memories[memory].hasKey(row, number, valuation[key[number]]) { fits = false }
+                    if !memories.span[memory].hasKey(row, number, valuation[key[number]]) { fits = false }
                 } else {
-                    valuation[key[number]] = memories[memory].keyValue(row, number)
+                    valuation[key[number]] = memories.span[memory].keyValue(row, number)
                     isBound[key[number]] = true
                     boundPlaces.append(key[number])
                 }

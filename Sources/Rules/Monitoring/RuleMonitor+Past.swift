@@ -3,12 +3,16 @@ extension RuleMonitor {
     /// Looks up what a node will remember of the step, for every row that it has or gets.
     mutating func gather(_ node: Int) throws(RuleFault) {
         let own = program.nodes[node]
+        let upkeep = memories[own.memory].upkeep
+        guard upkeep == .entered else { return try gatherMarks(own, isStanding: upkeep == .standing) }
         let key = memories[own.memory].key
         let rows = memories[own.memory].rows
+        defer { likelyRow = -1 }
         for row in 0..<rows {
             bind(key, to: row, of: own.memory)
             pending.entries.append(try entry(of: own, row))
         }
+        likelyRow = -1
         guard !key.isEmpty else { return }
         let first = pending.entries.count
         try candidates(for: own) { (monitor) throws(RuleFault) in
@@ -17,14 +21,45 @@ extension RuleMonitor {
         try checkRoom(own.memory, rows, since: first)
     }
 
+    /// Marks the rows for which a node's formula is true, and looks up those that it gets.
+    ///
+    /// Candidates have every valuation that makes the formula true, so that it is false for all other rows, which are not looked at.
+    private mutating func gatherMarks(_ own: Node, isStanding: Bool) throws(RuleFault) {
+        let key = memories[own.memory].key
+        memories[own.memory].clearMarks()
+        let first = pending.entries.count
+        settledMemory = isStanding ? own.memory : -1
+        defer { settledMemory = -1 }
+        try candidates(for: own) { (monitor) throws(RuleFault) in
+            for slot in key where !monitor.isBound[slot] { return }
+            let row = monitor.row(in: own.memory)
+            if row < 0 {
+                try monitor.begin(own, key, after: first)
+            } else if !isStanding, !monitor.memories[own.memory].isMarked(row),
+                try monitor.truth(of: own.left)
+            {
+                monitor.memories[own.memory].mark(row)
+            }
+        }
+        let (rows, new) = (memories[own.memory].rows, pending.entries.count - first)
+        guard new > 0, rows + new > memories[own.memory].capacity else { return }
+        if rows + new - memories[own.memory].forgottenRows > memories[own.memory].capacity {
+            throw .memoryFull(remembered: memories[own.memory].capacity)
+        }
+    }
+
+    /// The row of the present valuation; −1 where there is none.
+    func row(in memory: Int) -> Int { memories.span[memory].row(of: valuation, likely: likelyRow) }
+
     /// Gives variables the values of a row's key.
     private mutating func bind(_ key: [Int], to row: Int, of memory: Int) {
-        for number in key.indices { valuation[key[number]] = memories[memory].keyValue(row, number) }
+        for number in key.indices { valuation[key[number]] = memories.span[memory].keyValue(row, number) }
+        likelyRow = row
     }
 
     /// Whether the present valuation has neither a row nor an entry since a place.
     private func isNew(_ key: [Int], _ memory: Int, after first: Int) -> Bool {
-        memories[memory].row(of: valuation) < 0
+        row(in: memory) < 0
             && !pending.entries[first...].contains { pending.keys.holds(valuation, of: key, at: $0.key) }
     }
 
@@ -86,6 +121,7 @@ extension RuleMonitor {
 
     /// Takes everything that was gathered.
     mutating func apply() {
+        for memory in memories.indices { memories[memory].advanceRows() }
         for entry in pending.entries {
             let memory = entry.memory
             var row = entry.row
@@ -97,11 +133,10 @@ extension RuleMonitor {
             case .bits: memories[memory].advanceBits(row, now: entry.isTrue, keeps: entry.keeps)
             case .count(let window):
                 if window.upper == nil {
-                    let past = memories[memory].past
-                    let enters = memories[memory].withBits(row) { past.enters($0, now: entry.isTrue) }
-                    memories[memory].set(row, 0, memories[memory].number(row) + (enters ? 1 : 0))
+                    memories[memory].count(row, now: entry.isTrue)
+                } else {
+                    memories[memory].advanceBits(row, now: entry.isTrue)
                 }
-                memories[memory].advanceBits(row, now: entry.isTrue)
             case .ring(let size): memories[memory].set(row, time % size, entry.number)
             case .number: memories[memory].set(row, 0, entry.number)
             case .total(let window):
@@ -132,12 +167,14 @@ extension RuleMonitor {
         let key = memories[memory].key
         var isKept = true
         let rows = memories[memory].rows
+        defer { likelyRow = -1 }
         for row in 0..<rows {
             bind(key, to: row, of: memory)
             let trigger = try isTriggered(goal.pattern, key, row, of: memory)
             bind(key, to: row, of: memory)
             if !wait(memory, row, trigger: trigger, served: try truth(of: goal.formula)) { isKept = false }
         }
+        likelyRow = -1
         let first = pending.entries.count
         _ = try matches(goal.pattern) { (monitor) throws(RuleFault) in
             if try !monitor.beginWaiting(goal, key, after: first) { isKept = false }

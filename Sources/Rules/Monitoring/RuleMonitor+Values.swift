@@ -43,20 +43,20 @@ extension RuleMonitor {
 
     /// Whether a formula about the past holds.
     private mutating func remembered(_ own: Node) throws(RuleFault) -> Bool {
-        let row = memories[own.memory].row(of: valuation)
-        let past = memories[own.memory].past
+        let row = row(in: own.memory)
+        let past = memories.span[own.memory].past
         switch own.operation {
-        case .previous: return memories[own.memory].withBits(row) { past.any($0, now: false) }
+        case .previous: return memories.span[own.memory].withBits(row) { past.any($0, now: false) }
         case .started:
             let now = try truth(of: own.left)
-            return now && !memories[own.memory].withBits(row) { past.any($0, now: false) }
+            return now && !memories.span[own.memory].withBits(row) { past.any($0, now: false) }
         case .once:
             let now = own.window.lower == 0 ? try truth(of: own.left) : false
-            return memories[own.memory].withBits(row) { past.any($0, now: now) }
+            return memories.span[own.memory].withBits(row) { past.any($0, now: now) }
         case .since:
             if own.window.lower == 0, try truth(of: own.right) { return true }
             let keeps = try truth(of: own.left)
-            return memories[own.memory].withBits(row) { past.any($0, now: false, keeps: keeps) }
+            return memories.span[own.memory].withBits(row) { past.any($0, now: false, keeps: keeps) }
         default: preconditionFailure("\(own.operation) is no formula")
         }
     }
@@ -119,18 +119,18 @@ extension RuleMonitor {
         let memory = own.memory
         switch own.operation {
         case .count:
-            let row = memories[memory].row(of: valuation)
+            let row = row(in: memory)
             let now = own.window.lower == 0 ? try truth(of: own.left) : false
-            let past = memories[memory].past
+            let past = memories.span[memory].past
             guard own.window.upper == nil else {
-                return Double(memories[memory].withBits(row) { past.count($0, now: now) })
+                return Double(memories.span[memory].withBits(row) { past.count($0, now: now) })
             }
-            let enters = memories[memory].withBits(row) { past.enters($0, now: now) }
-            return memories[memory].number(row) + (enters ? 1 : 0)
+            let enters = memories.span[memory].withBits(row) { past.enters($0, now: now) }
+            return memories.span[memory].number(row) + (enters ? 1 : 0)
         case .age:
             if try truth(of: own.left) { return 0 }
-            return memories[memory].number(memories[memory].row(of: valuation)) + 1
-        case .before: return memories[memory].number(0)
+            return memories.span[memory].number(row(in: memory)) + 1
+        case .before: return memories.span[memory].number(0)
         case .total: return try total(own)
         default: return try ring(own)
         }
@@ -140,10 +140,10 @@ extension RuleMonitor {
     private mutating func total(_ own: Node) throws(RuleFault) -> Double {
         // Those of now are looked up first, with the variables as they are, and are added last.
         let start = pending.amounts.count
-        let row = memories[own.memory].row(of: valuation)
+        let row = row(in: own.memory)
         if own.window.lower == 0 { try addAmounts(of: own) }
         defer { pending.amounts.removeLast(pending.amounts.count - start) }
-        let past = memories[own.memory].total(
+        let past = memories.span[own.memory].total(
             row, from: own.window.upper.map { time - $0 }, to: time - own.window.lower)
         return pending.amounts[start...].reduce(past, +)
     }
@@ -173,7 +173,7 @@ extension RuleMonitor {
             default: 0.0
             }
         for back in stride(from: upper, through: own.window.lower, by: -1) {
-            let value = back == 0 ? now : memories[own.memory].number(0, (time - back) % size)
+            let value = back == 0 ? now : memories.span[own.memory].number(0, (time - back) % size)
             switch own.operation {
             case .maximum: result = max(result, value)
             case .minimum: result = min(result, value)

@@ -34,12 +34,18 @@ public struct RuleMonitor: Sendable {
     var isBound: [Bool]
     /// Where the variables that the present look has bound are, innermost last: a memory that is taken once.
     var boundPlaces: [Int] = []
+    /// The row that the valuation was taken from, which other memories of the same variables often have it in, too; −1 for none.
+    var likelyRow = -1
+    /// The memory that is looked up and whose rows stay as they are; −1 for none.
+    var settledMemory = -1
     /// What the step adds to the past.
     var pending = Pending()
     /// The first step in which each rule was false.
     var firstBroken: [Int?]
     /// Whether each rule is true in the proposed step.
     public internal(set) var truth: [Bool]
+    /// The rules that are false in it: a memory that judgements share, and that is taken anew only while one of them is kept.
+    private var broken: [Int] = []
 
     /// What models say of signals that are not known, while a proposal is judged by them.
     var bounds: SignalBounds
@@ -110,6 +116,7 @@ public struct RuleMonitor: Sendable {
         // A fault in an earlier step may have left variables bound.
         boundPlaces.removeAll(keepingCapacity: true)
         for slot in isBound.indices { isBound[slot] = false }
+        (likelyRow, settledMemory) = (-1, -1)
     }
 
     /// Whether a rule is true in the proposed step, all of which is known.
@@ -124,16 +131,18 @@ public struct RuleMonitor: Sendable {
         startJudging()
         try check(step)
         var judgement = Judgement()
+        broken.removeAll(keepingCapacity: true)
         for (number, goal) in program.goals.enumerated() {
             let isTrue = try test(&self, number, goal)
             truth[number] = isTrue
             guard !isTrue else { continue }
-            judgement.broken.append(number)
+            broken.append(number)
             if !goal.isWatched { judgement.isAllowed = false }
         }
         for node in program.remembering { try gather(node) }
         gatherMargins()
         pending.isComplete = true
+        judgement.broken = broken
         return judgement
     }
 
