@@ -90,7 +90,7 @@ extension RuleMonitor {
     }
 
     /// Whether a formula is true for all values of what is bounded, or false for all; nothing where it depends on them.
-    private mutating func certainty(of node: Int) throws(RuleFault) -> Bool? {
+    mutating func certainty(of node: Int) throws(RuleFault) -> Bool? {
         let own = program.nodes[node]
         switch own.operation {
         case .not: return try certainty(of: own.left).map { !$0 }

@@ -43,6 +43,28 @@ struct ActionContext: Sendable {
         }
     }
 
+    /// The rules whose formulas are true for every action in a box, as far as intervals tell; none in the step ahead.
+    mutating func rulesMet(everywhereIn box: NearestPoint) -> Set<Int> {
+        let goals = monitor.program.goals
+        let plain = rules.filter {
+            !goals[$0].isResponse && dependence.isOpen[goals[$0].formula]
+                && dependence.isBounded[goals[$0].formula]
+        }
+        // One rule alone is why the proposal was refused.
+        guard !isAhead, rules.count > 1, !plain.isEmpty else { return [] }
+        let bounds = monitor.bounds
+        defer { monitor.bounds = bounds }
+        for (signal, read) in monitor.program.readings.enumerated()
+        where read.source == .action && read.index < box.size {
+            monitor.bounds[signal] = Interval(box.low[read.index], box.high[read.index])
+        }
+        for model in monitor.program.predicted {
+            let value = try? monitor.interval(of: model.node)
+            monitor.bounds[model.signal] = value.map { $0 + Interval(-model.error, model.error) }
+        }
+        return Set(plain.filter { (try? monitor.certainty(of: goals[$0].formula)) == true })
+    }
+
     /// The place in the action that a signal is, −1 where it is none that is still open.
     func action(_ signal: Int) -> Int {
         let read = monitor.program.readings[signal]

@@ -59,7 +59,8 @@ struct ActionRequirements {
             if place < 16 { form.errors[place] += model.error } else { form.spread += model.error }
             models[model.signal] = form
         }
-        for rule in context.rules { add(requirement(of: rule)) }
+        let met = context.rulesMet(everywhereIn: box)
+        for rule in context.rules where !met.contains(rule) { add(requirement(of: rule)) }
         guard !now.monitor.program.foreseen.isEmpty else { return }
         if let step = ActionContext(after: now, ahead) {
             context = step
@@ -118,7 +119,9 @@ struct ActionRequirements {
         if bound == .infinity { return .nothing }
         // What the box settles is no constraint.
         let (low, high) = (form.coefficients * box.low, form.coefficients * box.high)
-        let (least, most) = (pointwiseMin(low, high).sum(), pointwiseMax(low, high).sum())
+        let isTurned = high .< low
+        let least = low.replacing(with: high, where: isTurned).sum()
+        let most = high.replacing(with: low, where: isTurned).sum()
         if least > bound { return nil }
         let margin = 1e-12 * (form.magnitude + form.worst + abs(most))
         if most <= bound - margin || form.coefficients == ActionVector(repeating: 0) { return .nothing }

@@ -20,14 +20,16 @@ struct ActionSearch {
     private(set) var isCut = false
     private var open: [Part] = []
     private var solved = 0
-    private let requirements: ActionRequirements
+    private let constraints: [LinearConstraint]
+    private let choices: [[Conjunction]]
     private let box: NearestPoint
     private let proposal: ActionVector
     /// How far inside each half-space a point must lie to stay inside when it is rounded.
     private let margins: [Double]
 
     init(_ requirements: ActionRequirements, from proposal: ActionVector) {
-        (self.requirements, self.proposal, box) = (requirements, proposal, requirements.box)
+        (constraints, choices) = (requirements.constraints, requirements.choices)
+        (self.proposal, box) = (proposal, requirements.box)
         let step = (requirements.box.high - requirements.box.low) * 0x1p-22
         margins = requirements.constraints.map {
             ($0.coefficients.magnitudes * step).sum() + 1e-14 * $0.magnitude
@@ -44,7 +46,7 @@ struct ActionSearch {
             return
         }
         solved += 1
-        let chosen = part.constraints.map { requirements.constraints[$0] }
+        let chosen = part.constraints.map { constraints[$0] }
         guard let found = box.nearest(to: proposal, within: chosen) else { return }
         var part = part
         (part.point, part.distance) = found
@@ -67,7 +69,7 @@ struct ActionSearch {
     }
 
     private mutating func divide(_ part: Part, by choice: Int) {
-        for option in requirements.choices[choice] {
+        for option in choices[choice] {
             var next = part
             next.choices.removeAll { $0 == choice }
             next.constraints += option.constraints.filter { !part.constraints.contains($0) }
@@ -79,7 +81,7 @@ struct ActionSearch {
 
     /// Whether a point lies well inside of one of the options, or in half-spaces that were chosen.
     private func isMet(_ choice: Int, _ part: Part) -> Bool {
-        requirements.choices[choice].contains { option in
+        choices[choice].contains { option in
             !option.isRelaxed && option.constraints.allSatisfy { isMet(constraint: $0, part) }
                 && option.choices.allSatisfy { isMet($0, part) }
         }
@@ -87,7 +89,7 @@ struct ActionSearch {
 
     private func isMet(constraint number: Int, _ part: Part) -> Bool {
         if part.constraints.contains(number) { return true }
-        let constraint = requirements.constraints[number]
+        let constraint = constraints[number]
         return (constraint.coefficients * part.point).sum() <= constraint.bound - margins[number]
     }
 
@@ -107,7 +109,7 @@ struct ActionSearch {
             for place in 0..<box.size { step[place] = Double(Float(part.point[place]).ulp) }
         }
         let moved = part.constraints.map { number in
-            var constraint = requirements.constraints[number]
+            var constraint = constraints[number]
             constraint.bound -=
                 roundings * (constraint.coefficients.magnitudes * step).sum() + 2e-15 * constraint.magnitude
             return constraint

@@ -40,15 +40,18 @@ struct LinearForm: Sendable {
 /// A number that is a sum of an affine one and of pieces: maxima of such numbers, amounts that are there if a formula holds, and
 /// what is curved.
 struct PiecewiseForm: Sendable {
+    /// A part of the sum.
+    ///
+    /// Curved pieces lie elsewhere, because a list of pieces is copied more often than they are looked into.
     enum Piece: Sendable {
         /// The factor times the largest.
         case largest([PiecewiseForm], factor: Double)
         /// The amount where a node's truth is as wanted, else 0.
         case amount(Double, ofNode: Int, wanted: Bool)
         /// The factor times a square.
-        case square(LinearForm, factor: Double)
+        indirect case square(LinearForm, factor: Double)
         /// The factor times a product.
-        case product(LinearForm, LinearForm, factor: Double)
+        indirect case product(LinearForm, LinearForm, factor: Double)
         /// The factor times a norm.
         case norm([LinearForm], factor: Double)
 

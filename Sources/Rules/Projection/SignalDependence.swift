@@ -4,6 +4,8 @@ struct SignalDependence: Sendable {
     let isOpen: [Bool]
     /// Whether it reads an action, itself or by a model.
     let isSteered: [Bool]
+    /// Whether intervals of what is open bound it.
+    let isBounded: [Bool]
 
     /// Looks at the step that is proposed, or at the step ahead of it, whose observations models tell.
     init(_ program: Program, _ rules: RuleFile, ahead: Bool) {
@@ -25,6 +27,24 @@ struct SignalDependence: Sendable {
         }
         isOpen = Self.look(program) { signals[$0].open }
         isSteered = Self.look(program) { signals[$0].steered }
+        isBounded = Self.bounded(program, isOpen)
+    }
+
+    /// Whether each node is settled, or computed of numbers that intervals are computed of; what is inside stands before what is around it.
+    private static func bounded(_ program: Program, _ isOpen: [Bool]) -> [Bool] {
+        var found = [Bool](repeating: true, count: program.nodes.count)
+        for (number, node) in program.nodes.enumerated() where isOpen[number] {
+            switch node.operation {
+            case .signal, .before, .previous: break
+            case .negate, .plus, .minus, .times, .over, .smallest, .largest, .norm, .absolute, .root, .not,
+                .and,
+                .or, .implies, .compareNumbers:
+                let inside = [node.left, node.right] + program.lists[node.terms]
+                found[number] = inside.allSatisfy { $0 < 0 || found[$0] }
+            default: found[number] = false
+            }
+        }
+        return found
     }
 
     /// Whether each node has a signal in it of which something is true; what is inside stands before what is around it.
