@@ -6,9 +6,14 @@ import Storage
 public final class RuleShield: ActionShield {
     private let plan: ShieldPlan
     private var actions: Space?
-    private var running: [Int: GuardedEpisode] = [:]
+    /// An episode in a place of its own, because a dictionary moves what is changed in it.
+    private final class Place {
+        var episode: GuardedEpisode
+        init(_ episode: GuardedEpisode) { self.episode = episode }
+    }
+    private var running: [Int: Place] = [:]
     /// Episodes that are over, whose memory the next ones take.
-    private var spare: [GuardedEpisode] = []
+    private var spare: [Place] = []
     private var tallies: [Int: ShieldTally] = [:]
 
     /// Sets up a shield.
@@ -24,21 +29,27 @@ public final class RuleShield: ActionShield {
     public func begin(_ episode: Int) {
         guard let actions else { preconditionFailure("a shield that was not checked against an environment") }
         if let old = running.removeValue(forKey: episode) { spare.append(old) }
-        running[episode] =
-            spare.popLast()?.again(as: episode) ?? GuardedEpisode(plan, number: episode, actions: actions)
+        guard let place = spare.popLast() else {
+            running[episode] = Place(GuardedEpisode(plan, number: episode, actions: actions))
+            return
+        }
+        place.episode = place.episode.again(as: episode)
+        running[episode] = place
     }
 
     /// Decides what is done.
     public func review(_ proposal: ActionProposal, of source: inout some ProposalSource) -> ShieldDecision {
         // An episode that nobody began has no past to judge by.
-        guard let decision = running[proposal.episode]?.review(proposal, of: &source) else { return .stop }
+        guard let decision = running[proposal.episode]?.episode.review(proposal, of: &source) else {
+            return .stop
+        }
         if decision == .stop { close(proposal.episode) }
         return decision
     }
 
     /// Takes a step into the past of its episode.
     public func settle(_ episode: Int, isEnd: Bool, isViolation: Bool = false) {
-        running[episode]?.settle(isEnd: isEnd, isViolation: isViolation)
+        running[episode]?.episode.settle(isEnd: isEnd, isViolation: isViolation)
         if isEnd { close(episode) }
     }
 
@@ -54,7 +65,7 @@ public final class RuleShield: ActionShield {
 
     private func close(_ episode: Int) {
         guard let ended = running.removeValue(forKey: episode) else { return }
-        tallies[episode] = ended.tally
+        tallies[episode] = ended.episode.tally
         spare.append(ended)
     }
 
