@@ -33,7 +33,8 @@ import Testing
         // Caught where they are made, or no error of anybody: who stops or gives up is asked to.
         #expect(
             Set(bare) == [
-                "CommandStatus", "EnvironmentFailure", "EvaluationStopped", "Fault", "GivenUp", "Held",
+                "ChatFault", "CommandStatus", "EnvironmentFailure", "EvaluationStopped", "Fault", "GivenUp",
+                "Held",
                 "SystemFault", "TextPatternError", "WorkerFault",
             ])
         #expect(Self.bareErrors(in: "public enum A: Error, Equatable {\nstruct B: Fault {}\n") == ["A"])
