@@ -31,7 +31,9 @@ import Testing
         let again = try folder.run(["resume", "run"])
         #expect(
             again.status == 0 && again.output.contains("there is nothing left to train"), "\(again.errors)")
-        for arguments in [["evaluate", "run"], ["certify", "run", "--episodes", "9", "--limit", "1"]] {
+        for arguments in [
+            ["evaluate", "run"], ["certify", "run", "--episodes", "9", "--limit", "1", "--delta", "0.1"],
+        ] {
             let refused = try folder.run(arguments)
             #expect(refused.errors.contains("answers prompts with text, which no environment takes"))
             #expect(refused.status == CommandStatus.usage.rawValue)
