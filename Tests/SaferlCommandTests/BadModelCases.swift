@@ -31,12 +31,12 @@ extension BadInput {
             "a conversion onto something", ["model", "convert", "M", "out"], ["M": empty, "out": []],
             "out exists. Name another directory, or write --force to replace its files.", .cannotCreate),
         bad(
-            "a quantisation to nothing known", ["model", "quantise", "M", "--to", "out", "--type", "q2_k"],
+            "a quantisation to nothing known", ["model", "quantise", "M", "out", "--type", "q2_k"],
             [:],
             "The value 'q2_k' is invalid for '--type <name>': no such type. Name one of f16, q8_0, q4_1. See \"saferl model quantise --help\".",
             .usage),
         bad(
-            "a quantisation of no model", ["model", "quantise", "M", "--to", "out", "--type", "f16"],
+            "a quantisation of no model", ["model", "quantise", "M", "out", "--type", "f16"],
             ["M": empty],
             "M: general.architecture is missing. Use a LLaMA, Qwen2 or Qwen3 model, or convert it again."),
         bad(

@@ -66,11 +66,11 @@ import Testing
 
     @Test(arguments: ["f16", "q8_0", "q4_1"]) func aRoundedModelIsReadAndAnswers(type: String) throws {
         let folder = try CommandFolder(["m.gguf": Self.tiny()])
-        let written = try folder.run(["model", "quantise", "m.gguf", "--to", "n.gguf", "--type", type])
+        let written = try folder.run(["model", "quantise", "m.gguf", "n.gguf", "--type", type])
         #expect(written.status == 0 && written.output == "n.gguf\n", "\(written.errors)")
         let info = try report(folder.run(["model", "info", "n.gguf", "--json"]).output)
         #expect(info["types"]?[type.uppercased()]?.number?.int ?? 0 > 0)
-        let again = try folder.run(["model", "quantise", "m.gguf", "--to", "n.gguf", "--type", type])
+        let again = try folder.run(["model", "quantise", "m.gguf", "n.gguf", "--type", type])
         #expect(again.errors == "n.gguf exists. Name another file, or write --force to replace it.\n")
         func text(_ model: String) throws -> String? {
             try report(folder.run(["answer", model, "a cat", "--tokens", "6", "--json"]).output)["text"]?

@@ -59,7 +59,7 @@ struct ModelQuantise: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A directory in hub format, or a GGUF file.", valueName: "model"))
     var path: String
-    @ArgumentParser.Option(help: ArgumentHelp("The GGUF file to write.", valueName: "file")) var to: String
+    @Argument(help: "The GGUF file to write.") var out: String
     @ArgumentParser.Option(
         help: ArgumentHelp("What matrices are rounded to: f16, q8_0 or q4_1.", valueName: "name"),
         transform: Self.type)
@@ -76,9 +76,9 @@ struct ModelQuantise: ParsableCommand {
     }
 
     func run() throws {
-        if !force && fileKind(to, following: true) != nil { throw ModelError.fileExists(to) }
-        try ModelFile(path).saveGGUF(to: to, type: type)
-        try Output.write(to)
+        if !force && fileKind(out, following: true) != nil { throw ModelError.fileExists(out) }
+        try ModelFile(path).saveGGUF(to: out, type: type)
+        try Output.write(out)
     }
 }
 
