@@ -322,7 +322,7 @@ let package = Package(
             dependencies: safeRL + [
                 "Algorithms", "Dynamics", "Environments", "LanguageModels", "OffPolicyEvaluation",
                 "PolicyOptimisation", "SaferlBenchmarks", "TestSupport",
-            ], swiftSettings: swift),
+            ], swiftSettings: quickly),
         .testTarget(
             name: "BenchmarksTests",
             dependencies: safeRL + ["Rules", "SaferlBenchmarks", "TestSupport"], swiftSettings: swift),
