@@ -25,7 +25,7 @@ let package = Package(
                 "SaferlCommand", "Assurance", "Dynamics", "Guardians", "LanguageModels",
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
-                "Monitors", "Agents", "Solvers", "Alignment",
+                "Monitors", "Agents", "Solvers", "Alignment", "Comparison",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -70,6 +70,7 @@ let package = Package(
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Alignment", dependencies: ["Assurance", "Storage"], swiftSettings: swift),
+        .target(name: "Comparison", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Verification", dependencies: ["Assurance", "Networks", "Storage", "Tensors"],
@@ -187,7 +188,7 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: safeRL + [
-                "Agents", "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "Agents", "Algorithms", "Comparison", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers",
@@ -276,6 +277,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "AlignmentTests", dependencies: ["Alignment", "Assurance", "Storage", "TestSupport"],
+            swiftSettings: quickly),
+        .testTarget(
+            name: "ComparisonTests", dependencies: ["Comparison", "Storage", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
             name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],

@@ -7,7 +7,7 @@ enum Layers {
         ],
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "Pictures", "Rules", "Tensors"],
-        ["Alignment", "Guardians", "Networks", "Replay", "Solvers", "TabularModels"],
+        ["Alignment", "Comparison", "Guardians", "Networks", "Replay", "Solvers", "TabularModels"],
         ["Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         ["Agents", "Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
