@@ -25,7 +25,7 @@ let package = Package(
                 "SaferlCommand", "Assurance", "Dynamics", "Guardians", "LanguageModels",
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
-                "Monitors", "Agents", "Solvers", "Alignment", "Comparison",
+                "Monitors", "Agents", "Solvers", "Alignment", "AssuranceCases", "Comparison",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -67,6 +67,9 @@ let package = Package(
             ], swiftSettings: swift),
         .target(name: "Rules", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Solvers", dependencies: ["CZ3", "Rules", "Storage"], swiftSettings: swift),
+        .target(
+            name: "AssuranceCases", dependencies: ["CCrypto", "CZ3", "Solvers", "Storage"],
+            swiftSettings: swift),
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Alignment", dependencies: ["Assurance", "Storage"], swiftSettings: swift),
@@ -188,7 +191,8 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: safeRL + [
-                "Agents", "Algorithms", "Comparison", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "Agents", "Algorithms", "AssuranceCases", "Comparison", "Dynamics", "Environments",
+                "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers",
@@ -251,6 +255,10 @@ let package = Package(
             swiftSettings: quickly),
         .testTarget(
             name: "SolversTests", dependencies: ["Rules", "Solvers", "Storage"], swiftSettings: quickly),
+        .testTarget(
+            name: "AssuranceCasesTests",
+            dependencies: ["AssuranceCases", "CZ3", "Solvers", "Storage", "TestSupport"],
+            swiftSettings: quickly),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: quickly),
         .testTarget(
             name: "LanguageModelsTests", dependencies: safeRL + ["LanguageModels", "TestSupport"],

@@ -7,6 +7,11 @@ public struct Z3Library {
     /// Names the library's file; unset, the system's `libz3.so.4` is taken.
     public static let variable = "SAFERL_Z3_LIBRARY"
 
+    /// The file that the environment variable names; nothing where it is unset or empty.
+    package static var namedPath: String? {
+        ProcessInfo.processInfo.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     package let handle: OpaquePointer
 
     /// Opens the library, or takes the one that was opened before.
@@ -14,8 +19,7 @@ public struct Z3Library {
     /// - Parameter path: of its file; that of the environment variable, else the system's, unless given.
     /// - Throws: `Z3Error` where it is absent, or something else altogether.
     public init(path: String? = nil) throws(Z3Error) {
-        let named =
-            path ?? ProcessInfo.processInfo.environment[Self.variable].flatMap { $0.isEmpty ? nil : $0 }
+        let named = path ?? Self.namedPath
         var fault = cz3_fault()
         guard let handle = cz3_library_open(named, &fault) else {
             throw Z3Error(fault, library: named ?? "libz3.so.4")

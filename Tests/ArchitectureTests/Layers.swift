@@ -8,7 +8,7 @@ enum Layers {
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "Pictures", "Rules", "Tensors"],
         ["Alignment", "Comparison", "Guardians", "Networks", "Replay", "Solvers", "TabularModels"],
-        ["Verification"],
+        ["AssuranceCases", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         ["Agents", "Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
         ["Algorithms"],

@@ -1,5 +1,6 @@
 #ifndef SAFERL_CZ3_H
 #define SAFERL_CZ3_H
+#include <stddef.h>
 #include <stdint.h>
 
 // Z3, opened at run time: neither the library nor its headers are needed to build this.
@@ -43,6 +44,20 @@ void cz3_context_free(cz3_context *_Nullable context);
 /// Runs commands of SMT-LIB. Returns what they print, until the next call; NULL after an error, of which the rest of the
 /// commands may not have run.
 const char *_Nullable cz3_run(cz3_context *context, const char *commands);
+
+/// How a question to a process of its own ended.
+enum cz3_apart {
+    CZ3_ANSWERED,
+    CZ3_NOT_ASKED,  ///< no process, no library, or none that is Z3
+    CZ3_UNANSWERED, ///< an error, an answer that is too long, or the process ended otherwise
+    CZ3_LATE,       ///< the process was ended
+};
+
+/// Runs commands of SMT-LIB in a process of its own, whose end does no harm: what ends or hangs there does so alone.
+///
+/// `path` as for `cz3_library_open`; `milliseconds` until the process is ended. Writes the library's version, a line feed and
+/// what the commands print into `answer`, ended by a 0; nothing else than `CZ3_ANSWERED` leaves text there that means anything.
+int32_t cz3_ask_apart(const char *_Nullable path, const char *commands, int32_t milliseconds, char *answer, size_t capacity);
 
 #pragma clang assume_nonnull end
 #endif
