@@ -25,7 +25,7 @@ let package = Package(
                 "SaferlCommand", "Assurance", "Dynamics", "Guardians", "LanguageModels",
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
-                "Monitors", "Agents", "Solvers", "Alignment", "AssuranceCases", "Comparison",
+                "Monitors", "Agents", "Solvers", "Alignment", "Reliability", "AssuranceCases", "Comparison",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -75,6 +75,8 @@ let package = Package(
         .target(name: "Alignment", dependencies: ["Assurance", "Storage"], swiftSettings: swift),
         .target(name: "Comparison", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
+        .target(
+            name: "Reliability", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Verification", dependencies: ["Assurance", "Networks", "Storage", "Tensors"],
             swiftSettings: swift),
@@ -289,6 +291,9 @@ let package = Package(
         .testTarget(
             name: "ComparisonTests", dependencies: ["Comparison", "Storage", "TestSupport"],
             swiftSettings: quickly),
+        .testTarget(
+            name: "ReliabilityTests", dependencies: ["Assurance", "Reliability", "Tensors", "TestSupport"],
+            swiftSettings: swift),
         .testTarget(
             name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],
             swiftSettings: quickly),

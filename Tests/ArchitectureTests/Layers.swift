@@ -7,7 +7,10 @@ enum Layers {
         ],
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "Pictures", "Rules", "Tensors"],
-        ["Alignment", "Comparison", "Guardians", "Networks", "Replay", "Solvers", "TabularModels"],
+        [
+            "Alignment", "Comparison", "Guardians", "Networks", "Reliability", "Replay", "Solvers",
+            "TabularModels",
+        ],
         ["AssuranceCases", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         ["Agents", "Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
