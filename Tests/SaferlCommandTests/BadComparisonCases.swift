@@ -61,3 +61,43 @@ extension BadInput {
             "--resamples 5: must be in 100 … 10000000. See \"saferl compare --help\"."),
     ]
 }
+
+extension BadInput {
+    private static func listing(
+        _ name: String, _ arguments: [String], _ message: String, _ status: CommandStatus
+    ) -> BadInput {
+        BadInput(
+            name: "runs: " + name, arguments: ["runs"] + arguments,
+            files: ComparableRuns.run("Checkpoints/a", seed: 0, (0.2, 5)), message: message,
+            status: status.rawValue)
+    }
+
+    static let runDirectories: [BadInput] = [
+        listing(
+            "a folder that there is not", ["list", "nix"],
+            "nix: no such folder. Name the one that holds the runs.", .missingInput),
+        listing(
+            "a condition about nothing", ["list", "--where", "metrics.loss < 1"],
+            "--where: a run has no \"metrics\". Begin with one of manifest, config, evaluation, certificate.",
+            .usage),
+        listing(
+            "half a condition", ["list", "--where", "manifest.seed >"],
+            "--where: column 16: the end where a value should stand. Mend the condition there.", .usage),
+        listing(
+            "a word that is no tag", ["tag", "Checkpoints/a", "--add", "a b"],
+            "tag \"a b\": may have letters, digits, dots, - and _, 64 at most. Choose another word.", .usage),
+        listing(
+            "a tag of what is no run", ["tag", "Checkpoints", "--add", "x"],
+            "Checkpoints: holds no run. Check the path, or start one with \"saferl train\".", .missingInput),
+        listing(
+            "an empty trash", ["rm", "--empty-trash", "Checkpoints", "--yes"],
+            "Checkpoints/.trash: there is none. Name the folder that has it.", .missingInput),
+        listing(
+            "what is no run", ["show", "Checkpoints"],
+            "Checkpoints: holds no run. Check the path, or start one with \"saferl train\".", .missingInput),
+        usage(
+            "runs: two ways to remove", ["runs", "rm", "Checkpoints", "--empty-trash", "--claimed"],
+            "--claimed is about runs that are moved. Leave it out with --empty-trash. See \"saferl runs rm --help\"."
+        ),
+    ]
+}

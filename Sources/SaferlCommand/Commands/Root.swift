@@ -30,7 +30,7 @@ struct Root: ParsableCommand {
             subcommands: [
                 Train.self, Resume.self, Evaluate.self, Certify.self, Verify.self, Run.self, Answer.self,
                 Chat.self, Agent.self,
-                Benchmark.self, Compare.self, Plot.self,
+                Benchmark.self, Compare.self, Plot.self, RunsGroup.self,
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,

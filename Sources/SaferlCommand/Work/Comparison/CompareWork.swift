@@ -30,8 +30,8 @@ struct CompareWork {
 
     /// The names of the methods behind `--against`.
     ///
-    /// - Throws: `ComparisonFault` where a method stands on both sides.
-    private func rivals(among compared: ComparedMethods) throws(ComparisonFault) -> Set<String> {
+    /// - Throws: `PlacedFault` where a method stands on both sides.
+    private func rivals(among compared: ComparedMethods) throws(PlacedFault) -> Set<String> {
         guard !against.isEmpty else { return [] }
         let places = Set(against.map { ($0 as NSString).standardizingPath })
         var rivals: Set<String> = []
@@ -40,14 +40,14 @@ struct CompareWork {
             let behind = paths.count { places.contains($0) }
             if behind == 0 { continue }
             guard behind == paths.count else {
-                throw ComparisonFault(
+                throw PlacedFault(
                     .usage, at: "--against",
                     "runs of \(method.name) stand on both sides. Put all of a method on one side.")
             }
             rivals.insert(method.name)
         }
         guard rivals.count < compared.methods.count else {
-            throw ComparisonFault(
+            throw PlacedFault(
                 .usage, at: "--against", "no method stands before it. Name runs of two methods.")
         }
         return rivals

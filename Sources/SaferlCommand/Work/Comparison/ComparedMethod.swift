@@ -50,13 +50,13 @@ struct ComparedMethods {
     /// - Parameters:
     ///   - runs: at least one.
     ///   - keys: those that tell methods apart; none for all of the configuration but seed, place and data.
-    /// - Throws: `ComparisonFault` for what cannot be compared, with the run's name.
-    init(_ runs: [JudgedRun], groupedBy keys: [String]) throws(ComparisonFault) {
+    /// - Throws: `PlacedFault` for what cannot be compared, with the run's name.
+    init(_ runs: [JudgedRun], groupedBy keys: [String]) throws(PlacedFault) {
         try Self.checkProtocol(runs)
         tasks = runs.map(\.task).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         isNormalized = runs.allSatisfy { $0.report.normalizedReturn != nil }
         if tasks.count > 1, let raw = runs.first(where: { $0.report.normalizedReturn == nil }) {
-            throw ComparisonFault(
+            throw PlacedFault(
                 .badData, at: raw.path,
                 "returns of several tasks need a common scale, and this run's are not normalised. Compare the runs of one task."
             )
@@ -85,10 +85,10 @@ struct ComparedMethods {
     }
 
     /// Checks that all were judged alike.
-    private static func checkProtocol(_ runs: [JudgedRun]) throws(ComparisonFault) {
+    private static func checkProtocol(_ runs: [JudgedRun]) throws(PlacedFault) {
         let first = runs[0]
-        func refuse(_ run: JudgedRun, _ what: String) -> ComparisonFault {
-            ComparisonFault(
+        func refuse(_ run: JudgedRun, _ what: String) -> PlacedFault {
+            PlacedFault(
                 .badData, at: run.path, "\(what), so the two cannot be compared. Evaluate them alike.")
         }
         let offsets = Set(runs.map { $0.report.seed &- $0.seed })
@@ -122,20 +122,20 @@ struct ComparedMethods {
     }
 
     /// A row for each seed, in each of which there is a run of every task.
-    private static func matrix(_ runs: [JudgedRun], _ tasks: [String]) throws(ComparisonFault)
+    private static func matrix(_ runs: [JudgedRun], _ tasks: [String]) throws(PlacedFault)
         -> [[JudgedRun]]
     {
         var columns: [[JudgedRun]] = []
         for task in tasks {
             let column = runs.filter { $0.task == task }.sorted { $0.seed < $1.seed }
             for (one, next) in zip(column, column.dropFirst()) where one.seed == next.seed {
-                throw ComparisonFault(
+                throw PlacedFault(
                     .badData, at: next.path,
                     "has the method, task and seed of \(oneLine(one.path)). Leave one out, or name a key that tells them apart with "
                         + "--group.")
             }
             if let first = columns.first, column.count != first.count {
-                throw ComparisonFault(
+                throw PlacedFault(
                     .badData, at: column.first?.path ?? runs[0].path,
                     "its method has \(column.count) runs in \(task) and \(first.count) in \(tasks[0]). Give as many for "
                         + "each task, or name the keys that tell methods apart with --group.")

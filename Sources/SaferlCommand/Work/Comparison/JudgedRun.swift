@@ -17,7 +17,7 @@ struct JudgedRun {
 
     /// Reads a run and the report of its evaluation.
     ///
-    /// - Throws: `RunError`, `StorageError`; `ComparisonFault` where the report is missing, of another version, or of an earlier state
+    /// - Throws: `RunError`, `StorageError`; `PlacedFault` where the report is missing, of another version, or of an earlier state
     ///   of the run.
     init(_ directory: String, report place: String) throws {
         let run = try RunDirectory.inspect(directory)
@@ -25,7 +25,7 @@ struct JudgedRun {
         (algorithm, seed) = (run.manifest.algorithm, run.manifest.seed)
         let file = run.path + "/" + place
         guard fileKind(file, following: true) == .file else {
-            throw ComparisonFault(
+            throw PlacedFault(
                 .missingInput, at: file,
                 "the run has no evaluation there. Make one with \"saferl evaluate \(shellWord(run.path)) --out "
                     + "\(shellWord((file as NSString).deletingLastPathComponent))\".")
@@ -34,7 +34,7 @@ struct JudgedRun {
             let read = try? JSONDecoder().decode(
                 EvaluationReport.self, from: Data(try fileContents(file, limit: 100_000_000)))
         else {
-            throw ComparisonFault(
+            throw PlacedFault(
                 .badData, at: file, "not the report of an evaluation. Evaluate the run anew.")
         }
         report = read
@@ -43,7 +43,7 @@ struct JudgedRun {
         ).values
         self.values = values
         if let step = read.origin?.step, step != run.manifest.step {
-            throw ComparisonFault(
+            throw PlacedFault(
                 .badData, at: file,
                 "judges the run after \(step) updates, and it has \(run.manifest.step). Evaluate the run anew."
             )
@@ -52,10 +52,10 @@ struct JudgedRun {
             .first { $0 != "\"\"" }
         task = read.origin?.environment ?? configured.map { String($0.dropFirst().dropLast()) } ?? "?"
         if let limit = read.costStanding?.limit, !(limit >= 0) {
-            throw ComparisonFault(.badData, at: file, "a cost limit of \(limit). Evaluate the run anew.")
+            throw PlacedFault(.badData, at: file, "a cost limit of \(limit). Evaluate the run anew.")
         }
         guard read.returnMean.isFinite, read.costMean.isFinite, read.costMean >= 0 else {
-            throw ComparisonFault(
+            throw PlacedFault(
                 .badData, at: file, "return or cost is no finite number. Evaluate the run anew.")
         }
     }
@@ -64,8 +64,8 @@ struct JudgedRun {
     ///
     /// - Parameter keys: the only ones that count; where there is none, all but those of seed, place and data.
     /// - Returns: values as JSON texts; options of the evaluation as `--set` and `--guard`.
-    /// - Throws: `ComparisonFault` for a key that the run does not have.
-    func settings(_ keys: [String]) throws(ComparisonFault) -> [String: String] {
+    /// - Throws: `PlacedFault` for a key that the run does not have.
+    func settings(_ keys: [String]) throws(PlacedFault) -> [String: String] {
         var settings = values.filter { key, _ in
             !Self.places.contains { key == $0 || key.hasPrefix($0 + ".") }
         }
@@ -73,7 +73,7 @@ struct JudgedRun {
             settings = [:]
             for key in keys {
                 guard let value = values[key] else {
-                    throw ComparisonFault(
+                    throw PlacedFault(
                         .usage, at: "--group \(key)",
                         "the configuration of \(oneLine(path)) has no such key; its config.resolved.json has all it has."
                     )

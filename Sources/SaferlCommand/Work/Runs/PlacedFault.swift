@@ -1,7 +1,7 @@
 import Storage
 
-/// Why runs cannot be compared.
-struct ComparisonFault: Fault {
+/// What is wrong with runs that were named, at a place.
+struct PlacedFault: Fault {
     let kind: FaultKind
     /// One line: place, cause, remedy.
     let description: String
