@@ -25,7 +25,8 @@ let package = Package(
                 "SaferlCommand", "Assurance", "Dynamics", "Guardians", "LanguageModels",
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
-                "Monitors", "Agents", "Solvers", "Alignment", "Reliability", "AssuranceCases", "Comparison",
+                "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
+                "Comparison",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -97,6 +98,10 @@ let package = Package(
             name: "Agents",
             dependencies: ["Assurance", "LanguageModels", "Networks", "Rules", "Storage", "Tensors"],
             resources: [.embedInCode("Desk/desk.rules")], swiftSettings: swift),
+        .target(
+            name: "ModelSafety",
+            dependencies: ["Alignment", "Assurance", "LanguageModels", "Networks", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation",
             dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
@@ -196,6 +201,8 @@ let package = Package(
                 "Agents", "Algorithms", "AssuranceCases", "Comparison", "Dynamics", "Environments",
                 "GymnasiumEnvironments",
                 "LanguageModels",
+                "Agents", "Algorithms", "Alignment", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -294,6 +301,13 @@ let package = Package(
         .testTarget(
             name: "ReliabilityTests", dependencies: ["Assurance", "Reliability", "Tensors", "TestSupport"],
             swiftSettings: swift),
+        .testTarget(
+            name: "ModelSafetyTests",
+            dependencies: [
+                "Alignment", "Assurance", "LanguageModels", "ModelSafety", "Networks", "Storage", "Tensors",
+                "TestSupport",
+            ],
+            swiftSettings: quickly),
         .testTarget(
             name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],
             swiftSettings: quickly),

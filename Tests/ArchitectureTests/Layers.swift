@@ -13,7 +13,11 @@ enum Layers {
         ],
         ["AssuranceCases", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
-        ["Agents", "Environments", "GymnasiumEnvironments", "Monitors", "MuJoCoEnvironments", "Shields"],
+        [
+            "Agents", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
+            "MuJoCoEnvironments",
+            "Shields",
+        ],
         ["Algorithms"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],

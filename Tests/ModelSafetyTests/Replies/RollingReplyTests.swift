@@ -1,0 +1,110 @@
+import Alignment
+import LanguageModels
+import ModelSafety
+import Testing
+
+/// Replies that are written anew where a guard flags them.
+@Suite struct RollingReplyTests {
+    private static func options(_ tokens: Int = 50) -> SamplingOptions {
+        var options = SamplingOptions()
+        (options.temperature, options.mostTokens) = (1, tokens)
+        // Without special tokens, behind which a reply ends.
+        options.vocabularyLimit = special
+        return options
+    }
+
+    /// The first special token; all others lie behind it.
+    private static let special: Int? = (try? ModelFile(TinyModel.path).tokenizer())?.addedTokens
+        .filter(\.isSpecial).map { Int($0.id) }.min()
+
+    private static func opened() throws -> (model: ChatModel, decoder: KeptDecoder, prompt: [Int32]) {
+        let model = try ChatModel(TinyModel.path)
+        let prompt = try model.prompt(
+            [ChatMessage(role: "user", content: "a cat")], template: model.file.chatTemplate())
+        return (model, try KeptDecoder(model.file), prompt)
+    }
+
+    @Test(arguments: [0, 1, 2, 3] as [UInt64]) func whatIsNeverFlaggedIsTheChatModelsReply(seed: UInt64)
+        throws
+    {
+        let (model, decoder, prompt) = try Self.opened()
+        let plain = try model.reply(to: prompt, options: Self.options(), seed: seed)
+        var asked: [String] = []
+        let rolled = try RollingReply(stride: 8, buffer: 16)(
+            decoder, model.tokenizer, to: prompt, options: Self.options(), seed: seed
+        ) {
+            asked.append($0)
+            return false
+        }
+        #expect(rolled.outcome == .written && rolled.text == plain.text && rolled.ending == plain.ending)
+        #expect(rolled.tokens.count == plain.tokens && rolled.events.isEmpty)
+        // A verdict every eight tokens, the last on the whole.
+        #expect(
+            asked.count == (plain.tokens + 7) / 8 && asked.last == plain.text && rolled.checks == asked.count)
+    }
+
+    @Test func whatIsAlwaysFlaggedIsRefused() throws {
+        let (model, decoder, prompt) = try Self.opened()
+        let rolled = try RollingReply(stride: 4, buffer: 8, tries: 3)(
+            decoder, model.tokenizer, to: prompt, options: Self.options(), seed: 1
+        ) { _ in true }
+        #expect(rolled.outcome == .refused && rolled.tokens.isEmpty && rolled.text.isEmpty)
+        #expect(rolled.events.map(\.attempt) == [0, 1, 2, 3] && rolled.checks == 4)
+        #expect(rolled.events.allSatisfy { $0.place == 0 && $0.dropped == 2 })
+    }
+
+    @Test func whatIsFlaggedOnceIsDroppedAndWrittenAnew() throws {
+        let (model, decoder, prompt) = try Self.opened()
+        func roll(_ seed: UInt64) throws -> (RollingReply.Result, flagged: String) {
+            var (asked, flagged) = (0, "")
+            let result = try RollingReply(stride: 4, buffer: 8)(
+                decoder, model.tokenizer, to: prompt, options: Self.options(40), seed: seed
+            ) {
+                asked += 1
+                if asked == 5 { flagged = $0 }
+                return asked == 5
+            }
+            return (result, flagged)
+        }
+        let seed = try #require(
+            (0..<20 as Range<UInt64>).first {
+                try model.reply(to: prompt, options: Self.options(40), seed: $0).tokens == 40
+            })
+        let plain = try model.reply(to: prompt, options: Self.options(40), seed: seed)
+        let (result, flagged) = try roll(seed)
+        #expect(result.outcome == .written && result.events.count == 1 && result.events.first?.attempt == 0)
+        // Sixteen tokens had passed and eight waited; the first of the flagged ones let one more be shown.
+        #expect(result.events.first?.place == 9 && result.events.first?.dropped == 9)
+        #expect(plain.text.hasPrefix(flagged) && result.text != plain.text)
+        let again = try roll(seed).0
+        #expect(again.tokens == result.tokens && again.text == result.text)
+    }
+
+    @Test func aSpecialTokenEndsAReply() throws {
+        let (model, decoder, prompt) = try Self.opened()
+        var options = Self.options(100)
+        options.vocabularyLimit = nil
+        let special = try #require(Self.special)
+        let replies = try (0..<20 as Range<UInt64>).map {
+            try RollingReply(stride: 8, buffer: 16)(
+                decoder, model.tokenizer, to: prompt, options: options, seed: $0
+            ) { _ in false }
+        }
+        let ended = replies.filter { $0.ending == .end }
+        #expect(!ended.isEmpty && ended.allSatisfy { $0.tokens.last.map { Int($0) >= special } == true })
+        #expect(replies.allSatisfy { $0.tokens.dropLast().allSatisfy { Int($0) < special } })
+    }
+
+    @Test func aReplyIsStoppedByItsCaller() throws {
+        let (model, decoder, prompt) = try Self.opened()
+        var left = 6
+        let rolled = try RollingReply(stride: 4, buffer: 8)(
+            decoder, model.tokenizer, to: prompt, options: Self.options(), seed: 1,
+            goesOn: {
+                left -= 1
+                return left >= 0
+            }
+        ) { _ in false }
+        #expect(rolled.outcome == .stopped && rolled.text.isEmpty && rolled.tokens.isEmpty)
+    }
+}
