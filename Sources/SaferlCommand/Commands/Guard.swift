@@ -5,10 +5,12 @@ import Replay
 struct GuardGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guard",
-        abstract: "Check rules, judge traces by them, label steps, train monitors and calibrate routers.",
+        abstract:
+            "Check rules, judge traces by them, label steps, train monitors and filters, calibrate routers.",
         subcommands: [
             GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self, GuardModelError.self,
             GuardLabel.self, GuardTrainMonitor.self, GuardCalibrate.self, GuardWhy.self,
+            GuardTrainFilter.self,
         ])
 }
 

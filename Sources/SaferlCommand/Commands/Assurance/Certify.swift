@@ -1,11 +1,13 @@
+import Alignment
 import ArgumentParser
 import Assurance
+import ModelSafety
 import SafeRL
 
 /// `saferl certify`.
 struct Certify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Test a run's policy on fresh episodes: certified, or no solution found.",
+        abstract: "Test a run's policy, or a filter of prompts: certified, or no solution found.",
         discussion: """
             Certified means that an upper bound on the mean cost of an episode is within the limit. If the true mean is \
             above the limit, that happens with probability delta at most, as far as the bound's assumptions hold. \
@@ -20,19 +22,26 @@ struct Certify: ParsableCommand {
             The episodes differ from those of every evaluation, and are looked at once. Testing again after a failure, \
             or testing many policies and keeping one that passes, makes the error larger than delta: looks at a policy \
             are counted in RUN/assurance/claims.jsonl, wherever --out points.
+
+            With --filter, a filter of "saferl guard train-filter" is tested on prompts that it has not seen, instead of a             run. What it flags stays flagged after every attack that adds at most so many words, if it looks at all that is left             after erasing them (erase-and-check), so the bound on the share that it misses, by clopper-pearson, holds for attacked             prompts too: --erase says which attacks, --limit which share is acceptable. Said of safe prompts, and not certified, is             what is kept of them. Looks are counted in assurance/claims.jsonl beside the filter. No prompt is printed.
             """)
 
     @Argument(
         help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
-    var directory: String
+    var directory: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Fresh episodes, at least 2.", valueName: "n"), transform: CountRange.whole)
-    var episodes: Int
+        help: ArgumentHelp("Fresh episodes, at least 2; needed for a run.", valueName: "n"),
+        transform: CountRange.whole)
+    var episodes: Int?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Largest mean cost of an episode that is safe.", valueName: "c")) var limit: Double
+        help: ArgumentHelp(
+            "Largest mean cost of an episode that is safe; with --filter, largest share of harmful prompts that may pass.",
+            valueName: "c")) var limit: Double
     @ArgumentParser.Option(
-        help: ArgumentHelp("Probability of certifying an unsafe policy, in (0, 1).", valueName: "d"))
+        help: ArgumentHelp("Probability of certifying an unsafe policy or filter, in (0, 1).", valueName: "d")
+    )
     var delta: Double
+    @OptionGroup var filtering: FilterTestArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "One of \(BoundChoice.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"),
@@ -53,8 +62,8 @@ struct Certify: ParsableCommand {
     @ArgumentParser.Option(
         help: ArgumentHelp("Count one of several cost channels; all together without it.", valueName: "name"))
     var channel: String?
-    @ArgumentParser.Option(help: ArgumentHelp("Seed of the fresh episodes.", valueName: "s")) var seed:
-        UInt64 = 0
+    @ArgumentParser.Option(help: ArgumentHelp("Seed of the fresh episodes; 0 without it.", valueName: "s"))
+    var seed: UInt64?
     @ArgumentParser.Option(
         help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
     var environment: String?
@@ -66,7 +75,7 @@ struct Certify: ParsableCommand {
     @OptionGroup var acting: ActingArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "Folder of the certificate, its episodes and a text to read; RUN/assurance without it.",
+            "Folder of the certificate, its episodes and a text to read; RUN/assurance, or assurance beside the filter, without it.",
             valueName: "dir"))
     var out: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
@@ -81,6 +90,11 @@ struct Certify: ParsableCommand {
     private var chosen: BoundChoice { bound ?? (violations ? .clopperPearson : .betting) }
 
     func validate() throws {
+        if filtering.filter != nil { return try checkFilter() }
+        try filtering.checkIdle()
+        // Optional because of --filter alone.
+        if directory == nil { throw ValidationError("Missing expected argument '<run>'.") }
+        if episodes == nil { throw ValidationError("Missing expected argument '--episodes <n>'.") }
         try CountRange.check("episodes", episodes, in: 2...CountRange.episodes.upperBound)
         if !limit.isFinite { throw ValidationError("--limit \(limit): must be a number.") }
         if !(delta > 0 && delta < 1) { throw ValidationError("--delta \(delta): must be between 0 and 1.") }
@@ -98,11 +112,38 @@ struct Certify: ParsableCommand {
         }
     }
 
+    /// Refuses what is about a run where a filter is tested.
+    private func checkFilter() throws {
+        if directory != nil {
+            throw ValidationError("--filter is tested instead of a run. Name one of them.")
+        }
+        let given =
+            [
+                ("episodes", episodes != nil), ("bound", bound != nil), ("max-cost", maxCost != nil),
+                ("max-step-cost", maxStepCost != nil), ("violations", violations),
+                ("channel", channel != nil),
+                ("seed", seed != nil), ("environment", environment != nil), ("task", task != nil),
+            ] + acting.given.map { ($0, true) }
+        if let useless = given.first(where: \.1) {
+            throw ValidationError(
+                "--\(useless.0) has no effect with --filter, where no episode is run. Leave it out.")
+        }
+        if !(0..<1 ~= limit) {
+            throw ValidationError("--limit \(limit): must be a share, at least 0 and below 1.")
+        }
+        if !(delta > 0 && delta < 1) { throw ValidationError("--delta \(delta): must be between 0 and 1.") }
+        try filtering.checkComplete()
+    }
+
     func run() throws {
+        if let work = filtering.work(limit: limit, delta: delta, out: out, isJSON: json) {
+            return try work.run()
+        }
+        guard let directory, let episodes else { return }
         let test = EpisodeTest(
             episodes: episodes, limit: limit, delta: delta,
             counting: TestedCost(countsViolations: violations, channel: channel), bound: chosen,
-            largestCost: maxCost, largestStepCost: maxStepCost, seed: seed)
+            largestCost: maxCost, largestStepCost: maxStepCost, seed: seed ?? 0)
         try CertifyWork(
             directory: directory, test: test, environment: environment, task: task, acting: acting,
             out: out, isJSON: json, registry: Session.registry
