@@ -4,7 +4,8 @@ import Replay
 /// `saferl evaluate`.
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Judge the policy of a run over fresh episodes, or estimate from a recording.",
+        abstract:
+            "Judge the policy of a run over fresh episodes, estimate from a recording, or put a suite to a language model.",
         discussion: """
             Reports return, cost, normalised scores where the task has constants, and the share of episodes without \
             violation with an exact binomial bound. Equal seeds give equal episodes.
@@ -24,11 +25,17 @@ struct Evaluate: ParsableCommand {
             With --data, nothing is run: return and costs are estimated from a recording of the policy's task by fitted \
             values and, where the policy states probabilities, by weights, with intervals by resampled episodes, and \
             estimate.json and estimate.md are written. An estimate is no certificate: what nobody recorded is extrapolated.
+
+            With --suite, a language model answers questions with options, or acts in small worlds that come in pairs \
+            (docs/alignment.md): a GGUF file, a directory in hub format, or a run with a certified model. Questions are scored by \
+            likelihood (four accuracies), by letters, or by letters that the model writes (--ask direct), each beside the best \
+            constant letter, by category and level, with exact 95 % intervals.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "A run directory, or the folder of one of its checkpoints; several with --task.", valueName: "run"
+            "A run directory, or the folder of one of its checkpoints; several with --task; a model with --suite.",
+            valueName: "run"
         ))
     var directories: [String]
     @Option(
@@ -66,7 +73,7 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             """
             Also write report.json and episodes.jsonl, one line an episode, into a folder; with --data, estimate.json and \
-            estimate.md, without it into the run's evaluation folder.
+            estimate.md, without it into the run's evaluation folder; with --suite, report.json and report.md.
             """, valueName: "dir"
         ))
     var out: String?
@@ -80,10 +87,13 @@ struct Evaluate: ParsableCommand {
             valueName: "what"))
     var log: ShieldLogChoice?
     @OptionGroup var film: FilmArguments
+    @OptionGroup var suites: SuiteArguments
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func validate() throws {
         try CountRange.check("episodes", episodes, in: CountRange.episodes)
+        if suites.suite != nil { return try checkSuite() }
+        try suites.checkIdle()
         if acting.shielding != nil {
             if log != nil && out == nil {
                 throw ValidationError("--log needs --out DIR, the folder that guard.jsonl is written into.")
@@ -100,6 +110,22 @@ struct Evaluate: ParsableCommand {
         if directories.count > 1 && task == nil {
             throw ValidationError("Several runs need --task, by whose protocol they are averaged.")
         }
+    }
+
+    /// Refuses what is about a run's policy where a suite is put to a model.
+    private func checkSuite() throws {
+        if directories.count > 1 { throw ValidationError("--suite is put to one model at a time. Name one.") }
+        let given =
+            [
+                ("task", task != nil), ("data", data != nil), ("actions", actions != nil),
+                ("episodes", episodes != nil), ("seed", seed != nil), ("environment", environment != nil),
+                ("guarded-only", guardedOnly), ("log", log != nil), ("video", film.video != nil),
+            ] + acting.given.map { ($0, true) }
+        if let useless = given.first(where: \.1) {
+            throw ValidationError(
+                "--\(useless.0) has no effect with --suite, where no policy is run. Leave it out.")
+        }
+        try suites.check()
     }
 
     /// Refuses what has no effect where nothing is run.
@@ -120,6 +146,12 @@ struct Evaluate: ParsableCommand {
     }
 
     func run() throws {
+        if let suite = suites.suite {
+            return try SuiteWork(
+                model: directories[0], suite: suite, kind: suites.kind, ways: suites.ways,
+                orders: suites.orders ?? 1, out: out, isJSON: json
+            ).run()
+        }
         if let data {
             return try EstimateWork(
                 directory: directories[0], data: data, actions: actions ?? .auto, task: task, seed: seed,
