@@ -63,21 +63,29 @@ struct Answer: ParsableCommand {
             <|im_end|>, stay text. The reply is written as it comes; characters that steer a terminal are left out of it. \
             The same seed gives the same reply, whatever the number of threads. Ctrl-C ends the reply.
 
-            Nothing guards what the model says: whoever asks judges it.
+            Without --guard nothing guards what the model says: whoever asks judges it. With it, what is asked passes the \
+            guards first, then the reply those that are language models, and nothing of a reply is shown before; a refusal \
+            prints its reason and exits with 0. A text without a verdict is refused.
             """)
 
-    @Argument(help: ArgumentHelp("A GGUF file, or a directory in hub format.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp(
+            "A GGUF file, a directory in hub format, or a run with a certified model.", valueName: "model"))
     var model: String
     @Argument(help: "What is said to the model.") var text: String
     @Flag(help: "Go on from the text itself, without a chat template.") var plain = false
     @OptionGroup var reply: ReplyArguments
+    @OptionGroup var around: ReplyGuardArguments
 
     func validate() throws {
+        try around.check(temperature: reply.temperature)
         if plain && reply.system != nil { throw ValidationError("--system is not for --plain.") }
     }
 
     func run() throws {
-        try AnswerWork(model: model, text: text, isPlain: plain, request: reply.request).run()
+        try AnswerWork(
+            model: model, text: text, isPlain: plain, request: reply.request, guarding: around.request
+        ).run()
     }
 }
 
@@ -90,12 +98,20 @@ struct Chat: ParsableCommand {
             kept. A line of "/new" begins a new conversation, the end of the input (Ctrl-D) ends the command, and Ctrl-C ends \
             a reply. Control tokens in a line stay text; characters that steer a terminal are left out of replies.
 
-            Nothing guards what the model says: whoever talks to it judges it.
+            Without --guard nothing guards what the model says: whoever talks to it judges it. With it, every turn passes the \
+            guards, as in "saferl answer"; a turn that is refused is forgotten.
             """)
 
-    @Argument(help: ArgumentHelp("A GGUF file, or a directory in hub format.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp(
+            "A GGUF file, a directory in hub format, or a run with a certified model.", valueName: "model"))
     var model: String
     @OptionGroup var reply: ReplyArguments
+    @OptionGroup var around: ReplyGuardArguments
 
-    func run() throws { try ChatWork(model: model, request: reply.request).run() }
+    func validate() throws { try around.check(temperature: reply.temperature) }
+
+    func run() throws {
+        try ChatWork(model: model, request: reply.request, guarding: around.request).run()
+    }
 }

@@ -1,4 +1,5 @@
 import LanguageModels
+import ModelSafety
 import SafeRL
 
 /// How replies are written.
@@ -77,18 +78,26 @@ struct AnswerWork {
     let text: String
     let isPlain: Bool
     let request: ReplyRequest
+    let guarding: ReplyGuardRequest?
 
     func run() throws {
         let watch = SignalWatch()
-        let model = try ChatModel(model)
+        let model = try ChatModel(ModelFile.place(of: model))
+        let guarded = try guarding.map { try GuardedReplyWork(model, $0, request: request) }
+        let turn = ChatMessage(role: "user", content: text)
         let prompt: [Int32]
         if isPlain {
             prompt = model.tokenizer.encode(text, recognisingSpecialTokens: false).ids
         } else {
             let messages =
                 (request.system.map { [ChatMessage(role: "system", content: $0)] } ?? [])
-                + [ChatMessage(role: "user", content: text)]
+                + [turn]
             prompt = try model.prompt(messages, template: try model.file.chatTemplate())
+        }
+        if let guarded {
+            let reply = try guarded.reply(to: [turn], prompt: prompt, number: 0)
+            if reply.isStopped, let signal = watch.pending { throw CommandStatus(signal: signal) }
+            return
         }
         let reply = try ReplyWork(model: model, request: request).reply(to: prompt, number: 0)
         if reply.ending == .stopped, let signal = watch.pending { throw CommandStatus(signal: signal) }

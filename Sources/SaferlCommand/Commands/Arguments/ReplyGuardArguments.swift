@@ -1,0 +1,60 @@
+import Alignment
+import ArgumentParser
+import ModelSafety
+
+/// Guards around a language model, shared by the commands that talk to one.
+struct ReplyGuardArguments: ParsableArguments {
+    @ArgumentParser.Option(
+        name: .customLong("guard"),
+        help: ArgumentHelp(
+            "Refuse what this guard calls unsafe; may be repeated. A language model judges what is asked and what is answered, a filter of \"saferl guard train-filter\" what is asked.",
+            valueName: "model|filter"))
+    var guards: [String] = []
+    @Flag(help: "With --guard: what is controversial counts as unsafe; also without it.") var strict = false
+    @Flag(help: "With --guard: what is controversial counts as safe.") var loose = false
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "With --guard: also judge all that is left of what is asked after erasing words (erase-and-check), such as suffix:20.",
+            valueName: "mode"), transform: ErasureArgument.erasures)
+    var erase: Erasures?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "With --guard: draw so many replies, and keep the one that is least likely to be unsafe; needs --temperature.",
+            valueName: "n"), transform: CountRange.whole)
+    var search: Int?
+    @Flag(
+        name: .customLong("roll-back"),
+        help:
+            "With --guard: judge the beginning of a reply every 20 tokens, drop what is flagged and write it anew, 5 times at most; needs --temperature."
+    )
+    var rollsBack = false
+
+    /// Refuses what has no effect.
+    func check(temperature: Float) throws {
+        try CountRange.check("search", search, in: 2...64)
+        let given = [
+            ("strict", strict), ("loose", loose), ("erase", erase != nil), ("search", search != nil),
+            ("roll-back", rollsBack),
+        ]
+        if guards.isEmpty, let idle = given.first(where: \.1) {
+            throw ValidationError("--\(idle.0) needs --guard, the model or filter that judges.")
+        }
+        if strict && loose { throw ValidationError("--strict and --loose are two policies. Choose one.") }
+        if search != nil && rollsBack {
+            throw ValidationError("--search and --roll-back are two ways to a reply. Choose one.")
+        }
+        if search != nil || rollsBack, temperature == 0 {
+            throw ValidationError(
+                "--\(rollsBack ? "roll-back" : "search") needs --temperature above 0: without it every reply is the same."
+            )
+        }
+    }
+
+    /// What the work is told; nothing where nothing guards.
+    var request: ReplyGuardRequest? {
+        guard !guards.isEmpty else { return nil }
+        return ReplyGuardRequest(
+            guards: guards, policy: loose ? .loose : .strict, erasures: erase,
+            search: rollsBack ? .rollingBack : search.map { .best(of: $0) } ?? .once)
+    }
+}
