@@ -198,11 +198,8 @@ let package = Package(
         .target(
             name: "SaferlCommand",
             dependencies: safeRL + [
-                "Agents", "Algorithms", "AssuranceCases", "Comparison", "Dynamics", "Environments",
-                "GymnasiumEnvironments",
-                "LanguageModels",
-                "Agents", "Algorithms", "Alignment", "Dynamics", "Environments", "GymnasiumEnvironments",
-                "LanguageModels", "ModelSafety",
+                "Agents", "Algorithms", "Alignment", "AssuranceCases", "Comparison", "Dynamics",
+                "Environments", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -23,7 +23,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         + baselines + uses + runs + ogsrl + hcrlhf + grpo + acting + guarding + shields + repairs
         + tablesOfSteps
         + agents
-        + models + monitors + verifying + modelling + comparisons + runDirectories   // ???        + models + monitors + verifying + modelling + modelSafety
+        + models + monitors + verifying + modelling + comparisons + runDirectories
+        + modelSafety
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(
