@@ -115,6 +115,9 @@ extension BadInput {
             "a policy without a guard", answer + ["--strict"], [:],
             "--strict needs --guard, the model or filter that judges." + answerHelp, .usage),
         bad(
+            "a threshold of zero", answer + ["--guard", "G", "--threshold", "0"], [:],
+            "--threshold 0.0: must be above 0 and at most 1." + answerHelp, .usage),
+        bad(
             "two policies", answer + ["--guard", "G", "--strict", "--loose"], [:],
             "--strict and --loose are two policies. Choose one." + answerHelp, .usage),
         bad(

@@ -45,9 +45,19 @@ public struct ModelGuard: TextGuard {
     public let model: PromptedGuard
     /// Its file, as it is named in verdicts.
     public let source: String
+    /// The probability of what counts as unsafe from which on a text is refused.
+    public let threshold: Double
 
     /// Makes a guard of a model.
-    public init(_ model: PromptedGuard, source: String) { (self.model, self.source) = (model, source) }
+    ///
+    /// - Parameters:
+    ///   - model: is asked.
+    ///   - source: its file.
+    ///   - threshold: in (0, 1]; calibrated, or ½.
+    public init(_ model: PromptedGuard, source: String, threshold: Double = 0.5) {
+        precondition(threshold > 0 && threshold <= 1, "a threshold of \(threshold)")
+        (self.model, self.source, self.threshold) = (model, source, threshold)
+    }
 
     /// Yes.
     public var judgesReplies: Bool { true }
@@ -59,7 +69,7 @@ public struct ModelGuard: TextGuard {
             return GuardJudgement(source, subject, .tooLong, isUnsafe: true, probability: nil)
         }
         return GuardJudgement(
-            source, subject, .labels(values), isUnsafe: values.isUnsafe(policy),
+            source, subject, .labels(values), isUnsafe: values.isUnsafe(policy, threshold: threshold),
             probability: values.unsafe(policy))
     }
 }
@@ -70,13 +80,17 @@ public enum GuardFile {
     ///
     /// A guard that cannot be opened guards nothing: whoever opens one stops here.
     ///
+    /// - Parameters:
+    ///   - path: of the file or directory.
+    ///   - threshold: of a model, in (0, 1]; a filter was trained for ½.
+    /// - Returns: the guard.
     /// - Throws: `FilterError`, `StorageError`, and what `PromptedGuard` throws.
-    public static func open(_ path: String) throws -> any TextGuard {
+    public static func open(_ path: String, threshold: Double = 0.5) throws -> any TextGuard {
         let isFilter =
             try fileKind(path, following: true) == .file
             && beginningOfFile(path, limit: 1) == [UInt8(ascii: "{")]
         return isFilter
             ? FilterGuard(try WordFilter(contentsOf: path), source: path)
-            : ModelGuard(try PromptedGuard(path), source: path)
+            : ModelGuard(try PromptedGuard(path), source: path, threshold: threshold)
     }
 }

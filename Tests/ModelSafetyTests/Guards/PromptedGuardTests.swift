@@ -91,6 +91,11 @@ import Testing
             #expect(strict.isUnsafe == (unsafe + controversial >= 0.5) && strict.subject == .prompt)
             #expect(loose.isUnsafe == (unsafe >= 0.5))
             #expect(try guarding.judge(Self.answered, .strict).subject == .response)
+            // A little to both sides of what it says.
+            for (threshold, isUnsafe) in [(0.99 * unsafe, true), (min(1, 1.01 * unsafe), false)] {
+                let model = ModelGuard(guarding.model, source: "G", threshold: threshold)
+                #expect(try model.judge(Self.asked, .loose).isUnsafe == isUnsafe)
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 import Alignment
 import LanguageModels
 import ModelSafety
+import Tensors
 import Testing
 
 /// Replies that are written anew where a guard flags them.
@@ -76,8 +77,33 @@ import Testing
         // Sixteen tokens had passed and eight waited; the first of the flagged ones let one more be shown.
         #expect(result.events.first?.place == 9 && result.events.first?.dropped == 9)
         #expect(plain.text.hasPrefix(flagged) && result.text != plain.text)
+        // The second attempt draws from the stream of its own, from the last token shown on.
+        var stream = RandomStream(seed: seed, for: .generation, index: 1)
+        var byHand = prompt + result.tokens.prefix(9)
+        for _ in 0..<4 {
+            var candidates: [Float] = []
+            try KeptDecoder(model.file).logits(behind: byHand) { candidates = Array($0) }
+            for index in candidates.indices where model.tokenizer.token(Int32(index)) == nil {
+                candidates[index] = -.infinity
+            }
+            byHand.append(Self.options(40).choose(candidates, after: byHand, using: &stream))
+        }
+        #expect(Array(byHand.dropFirst(prompt.count)) == Array(result.tokens.prefix(13)))
         let again = try roll(seed).0
         #expect(again.tokens == result.tokens && again.text == result.text)
+    }
+
+    @Test func anEndThatIsFlaggedIsWrittenAnew() throws {
+        let (model, decoder, prompt) = try Self.opened()
+        var asked = 0
+        let rolled = try RollingReply(stride: 4, buffer: 8)(
+            decoder, model.tokenizer, to: prompt, options: Self.options(4), seed: 1
+        ) { _ in
+            asked += 1
+            return asked == 1
+        }
+        #expect(rolled.outcome == .written && rolled.tokens.count == 4 && rolled.events.count == 1)
+        #expect(rolled.checks == 2 && rolled.ending == .length)
     }
 
     @Test func aSpecialTokenEndsAReply() throws {

@@ -85,15 +85,19 @@ import Testing
         let (model, file) = (try ScoringModel(TinyModel.path), try Self.file())
         let report = try QuestionTrial(file, orders: OptionOrders(number: 3)).letters(model)
         #expect(report.measure == "letters" && report.orders.count == 3 && report.unread == 0)
-        // The first order by hand: the letter's place is the option's index.
-        let picks = try file.questions.map { question in
-            let context = QuestionPrompt.letters.text(question)
-            let letters = question.options.indices.map { String(LetterReader.letter($0)) }
-            let sums = try model.logLikelihoods(
-                letters.map { OptionTokens(context: context, option: $0, encode: model.tokens) })
-            return ChoiceScores(options: letters, logLikelihoods: sums).pick(.sum)
+        // By hand: the letter at a place is the option that stands there in that order.
+        for number in 0..<3 {
+            let picks = try file.questions.map { question in
+                let order = question.options.indices.map { ($0 + number) % question.options.count }
+                let context = QuestionPrompt.letters.text(question, order: order)
+                let letters = question.options.indices.map { String(LetterReader.letter($0)) }
+                let sums = try model.logLikelihoods(
+                    letters.map { OptionTokens(context: context, option: $0, encode: model.tokens) })
+                return order[ChoiceScores(options: letters, logLikelihoods: sums).pick(.sum)]
+            }
+            let right = zip(picks, file.questions).count { $0 == $1.answer }
+            #expect(report.orders[number] == Double(right) / 2)
         }
-        #expect(report.correct.events == zip(picks, file.questions).count { $0 == $1.answer })
     }
 
     @Test func oneTokenOfManyIsScoredAsItIsAlone() throws {

@@ -14,6 +14,11 @@ struct ReplyGuardArguments: ParsableArguments {
     @Flag(help: "With --guard: what is controversial counts as safe.") var loose = false
     @ArgumentParser.Option(
         help: ArgumentHelp(
+            "With --guard: the probability of being unsafe from which on a model's verdict refuses, in (0, 1]; 0.5 without it.",
+            valueName: "p"))
+    var threshold: Double?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
             "With --guard: also judge all that is left of what is asked after erasing words (erase-and-check), such as suffix:20.",
             valueName: "mode"), transform: ErasureArgument.erasures)
     var erase: Erasures?
@@ -33,11 +38,15 @@ struct ReplyGuardArguments: ParsableArguments {
     func check(temperature: Float) throws {
         try CountRange.check("search", search, in: 2...64)
         let given = [
-            ("strict", strict), ("loose", loose), ("erase", erase != nil), ("search", search != nil),
+            ("strict", strict), ("loose", loose), ("threshold", threshold != nil), ("erase", erase != nil),
+            ("search", search != nil),
             ("roll-back", rollsBack),
         ]
         if guards.isEmpty, let idle = given.first(where: \.1) {
             throw ValidationError("--\(idle.0) needs --guard, the model or filter that judges.")
+        }
+        if let threshold, !(threshold > 0 && threshold <= 1) {
+            throw ValidationError("--threshold \(threshold): must be above 0 and at most 1.")
         }
         if strict && loose { throw ValidationError("--strict and --loose are two policies. Choose one.") }
         if search != nil && rollsBack {
@@ -54,7 +63,7 @@ struct ReplyGuardArguments: ParsableArguments {
     var request: ReplyGuardRequest? {
         guard !guards.isEmpty else { return nil }
         return ReplyGuardRequest(
-            guards: guards, policy: loose ? .loose : .strict, erasures: erase,
+            guards: guards, policy: loose ? .loose : .strict, threshold: threshold ?? 0.5, erasures: erase,
             search: rollsBack ? .rollingBack : search.map { .best(of: $0) } ?? .once)
     }
 }

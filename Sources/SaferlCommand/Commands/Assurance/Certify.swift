@@ -24,8 +24,8 @@ struct Certify: ParsableCommand {
             are counted in RUN/assurance/claims.jsonl, wherever --out points.
 
             With --filter, a filter of "saferl guard train-filter" is tested on prompts that it has not seen, instead of a \
-            run. What it flags stays flagged after every attack that adds at most so many words, if it looks at all that is \
-            left after erasing them (erase-and-check), so the bound on the share that it misses, by clopper-pearson, holds for \
+            run. What it flags stays flagged after every attack that adds at most so many words, if it looks at all that is left \
+            after erasing them (erase-and-check), so the bound on the share that it misses, by clopper-pearson, holds for \
             attacked prompts too: --erase says which attacks, --limit which share is acceptable. Said of safe prompts, and not \
             certified, is what is kept of them. Looks are counted in assurance/claims.jsonl beside the filter. No prompt is \
             printed.

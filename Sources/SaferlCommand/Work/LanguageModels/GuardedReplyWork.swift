@@ -7,6 +7,7 @@ import SafeRL
 struct ReplyGuardRequest {
     let guards: [String]
     let policy: GuardPolicy
+    let threshold: Double
     let erasures: Erasures?
     let search: ReplySearch
 
@@ -14,7 +15,9 @@ struct ReplyGuardRequest {
     ///
     /// - Throws: where one cannot be opened, or none judges what is searched for.
     func opened() throws -> ReplyGuard {
-        let around = ReplyGuard(try guards.map { try GuardFile.open($0) }, policy: policy, erasures: erasures)
+        let around = ReplyGuard(
+            try guards.map { try GuardFile.open($0, threshold: threshold) }, policy: policy,
+            erasures: erasures)
         guard search == .once || around.judgesReplies else { throw NoJudgeOfReplies(search: search) }
         return around
     }
