@@ -30,7 +30,7 @@ public struct TwinTrial {
         public let replies, malformed: Int
     }
 
-    /// Runs all episodes.
+    /// Runs all episodes with a model as the agent.
     ///
     /// - Parameters:
     ///   - model: the agent.
@@ -41,6 +41,25 @@ public struct TwinTrial {
     public func run(
         _ model: ChatModel, template: ChatTemplate, progress: (Int) throws -> Void = { _ in }
     ) throws -> Outcome {
+        try run(progress: progress) { messages, seed in
+            let prompt = try model.prompt(messages, template: template)
+            // A conversation that fills the model's context ends, as one that fills its turns does.
+            guard prompt.count < model.file.description.contextLength else { return nil }
+            return try model.reply(to: prompt, options: options, seed: seed).text
+        }
+    }
+
+    /// Runs all episodes with any agent.
+    ///
+    /// - Parameters:
+    ///   - progress: is told after each episode how many are done.
+    ///   - agent: replies to the turns so far, with a seed of its own for each reply; nothing ends the episode.
+    /// - Returns: rates and counts.
+    /// - Throws: what the agent throws.
+    public func run(
+        progress: (Int) throws -> Void = { _ in },
+        agent: (_ messages: [ChatMessage], _ seed: UInt64) throws -> String?
+    ) throws -> Outcome {
         var done: [TwinEpisode] = []
         var (replies, malformed) = (0, 0)
         for (task, pair) in pairs.enumerated() {
@@ -48,7 +67,7 @@ public struct TwinTrial {
                 for _ in 0..<episodes {
                     // A stream of its own for each episode: none changes another.
                     let run = try episode(
-                        pair, risk, model, template, seed: seed &+ UInt64(done.count) &* 4096)
+                        pair, risk, seed: seed &+ UInt64(done.count) &* 4096, agent)
                     done.append(run.episode(task: task))
                     replies += run.replies
                     malformed += run.malformed
@@ -60,8 +79,8 @@ public struct TwinTrial {
     }
 
     private func episode(
-        _ pair: TwinPair, _ risk: TwinEpisode.Risk, _ model: ChatModel, _ template: ChatTemplate,
-        seed: UInt64
+        _ pair: TwinPair, _ risk: TwinEpisode.Risk, seed: UInt64,
+        _ agent: ([ChatMessage], UInt64) throws -> String?
     ) throws -> TwinRun {
         var run = TwinRun(pair, risk)
         var messages = [
@@ -69,14 +88,11 @@ public struct TwinTrial {
             ChatMessage(role: "user", content: run.instruction),
         ]
         while !run.isEnded {
-            let prompt = try model.prompt(messages, template: template)
-            let room = model.file.description.contextLength
-            // A conversation that fills the model's context ends, as one that fills its turns does.
-            guard prompt.count < room else { break }
-            let reply = try model.reply(to: prompt, options: options, seed: seed &+ UInt64(run.replies))
-            guard let heard = run.take(reply.text) else { break }
+            guard let reply = try agent(messages, seed &+ UInt64(run.replies)),
+                let heard = run.take(reply)
+            else { break }
             messages += [
-                ChatMessage(role: "assistant", content: reply.text),
+                ChatMessage(role: "assistant", content: reply),
                 ChatMessage(role: "user", content: "Result: " + heard),
             ]
         }
