@@ -97,13 +97,13 @@ import Testing
         let (model, decoder, prompt) = try Self.opened()
         var asked = 0
         let rolled = try RollingReply(stride: 4, buffer: 8)(
-            decoder, model.tokenizer, to: prompt, options: Self.options(4), seed: 1
+            decoder, model.tokenizer, to: prompt, options: Self.options(6), seed: 1
         ) { _ in
             asked += 1
-            return asked == 1
+            return asked == 2
         }
-        #expect(rolled.outcome == .written && rolled.tokens.count == 4 && rolled.events.count == 1)
-        #expect(rolled.checks == 2 && rolled.ending == .length)
+        #expect(rolled.outcome == .written && rolled.tokens.count == 6 && rolled.events.map(\.dropped) == [6])
+        #expect(rolled.checks == 4 && rolled.ending == .length)
     }
 
     @Test func aSpecialTokenEndsAReply() throws {
