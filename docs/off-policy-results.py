@@ -51,7 +51,7 @@ def bullet(task):
         for step in (10000, 20000):
             policies.append(Policy(
                 f"{task}-bc-safe-{seed}", "configs/bc-safe.json",
-                {"schedule.steps": 20000, "bc.costLimit": 5, "seed": seed}, checkpoint=step))
+                {"schedule.steps": 20000, "bc.episodes.costLimit": 5, "seed": seed}, checkpoint=step))
     for seed in range(3):
         for choice in CHOICES[::-1] if seed == 0 else CHOICES[3:]:
             policies.append(Policy(f"{task}-fisor-{seed}", "configs/fisor-cpu.json", {"seed": seed},
