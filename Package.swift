@@ -35,7 +35,8 @@ let package = Package(
         .executable(name: "saferl", targets: ["SaferlMain"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     ],
     targets: [
         // The C boundary: system libraries and our own loops.
@@ -69,7 +70,10 @@ let package = Package(
         .target(name: "Rules", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Solvers", dependencies: ["CZ3", "Rules", "Storage"], swiftSettings: swift),
         .target(
-            name: "AssuranceCases", dependencies: ["CCrypto", "CZ3", "Solvers", "Storage"],
+            name: "AssuranceCases",
+            dependencies: [
+                "CCrypto", "CZ3", "Solvers", "Storage", .product(name: "BigInt", package: "BigInt"),
+            ],
             swiftSettings: swift),
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),

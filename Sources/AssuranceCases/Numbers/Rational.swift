@@ -1,3 +1,5 @@
+import BigInt
+
 /// An exact fraction in lowest terms.
 package struct Rational: Hashable, Sendable {
     /// Digits that a number's text may have, and zeros that its exponent may stand for.
@@ -17,10 +19,10 @@ package struct Rational: Hashable, Sendable {
     /// - Precondition: the denominator is not 0.
     package init(negative: Bool = false, _ numerator: WholeNumber, over denominator: WholeNumber) {
         precondition(!denominator.isZero, "a fraction over 0")
-        let divisor = WholeNumber.greatestCommonDivisor(numerator, denominator)
+        let divisor = numerator.greatestCommonDivisor(with: denominator)
         isNegative = negative && !numerator.isZero
-        self.numerator = numerator.divided(by: divisor).quotient
-        self.denominator = denominator.divided(by: divisor).quotient
+        self.numerator = numerator / divisor
+        self.denominator = denominator / divisor
     }
 
     /// A whole number.
