@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
-.PHONY: help train test install install-build models package docs bench campaigns format lint clean system-packages python-packages toolchain build \
+.PHONY: help train test install install-build models package docs bench assurance campaigns format lint clean system-packages python-packages toolchain build \
     build-tests run-tests build-fuzz test-target worker-tests cases short-campaigns notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
@@ -64,6 +64,29 @@ package: install-build ## Pack the command for Debian: a .deb and a tarball in p
 
 bench: build ## Time one FISOR update at its published sizes.
 	@$(SAFERL) bench fisor
+
+# Exit code 3 says that a case is not proved, which is what these are for: their pages say why.
+assurance: build ## Train FISOR, OGSRL and HC-RLHF briefly and make their assurance cases (Checkpoints/assurance).
+	$(call say,Short runs and their assurance cases)
+	@runs=Checkpoints/assurance; rm -rf "$$runs"; mkdir -p "$$runs"; \
+	    argue() { $(SAFERL) report "$$runs/$$1" --assurance "$${@:2}" || [ $$? = 3 ]; }; \
+	    $(SAFERL) train configs/fisor.json --run "$$runs/fisor" --quiet >/dev/null \
+	        --set schedule.steps=300 --set schedule.log=50 --set schedule.checkpoint=150 \
+	        --set data.collect.transitions=10000 --set evaluation.episodes=100 \
+	        --set fisor.width=32 --set fisor.criticWidths='[32,32]' --set fisor.blocks=1 && \
+	    $(SAFERL) certify "$$runs/fisor" --episodes 400 --limit 50 --delta 0.05 >/dev/null && \
+	    argue fisor --template any-1 --limit 50 && \
+	    cp "$$runs/fisor/assurance/case.html" "$$runs/fisor-any.html" && argue fisor --limit 50 && \
+	    $(SAFERL) train configs/ogsrl.json --run "$$runs/ogsrl" --quiet >/dev/null \
+	        --set data.collect.episodes=1000 --set ogsrl.guardian='{"kind": "count", "visits": 20}' \
+	        --set evaluation.episodes=200 2>/dev/null && \
+	    $(SAFERL) certify "$$runs/ogsrl" --episodes 400 --limit 5 --delta 0.05 >/dev/null 2>&1 && \
+	    argue ogsrl --limit 5 && \
+	    $(SAFERL) train configs/hcrlhf-tokens.json --run "$$runs/hcrlhf" --quiet >/dev/null \
+	        --set schedule.steps=61 --set evaluation.episodes=200 --set hcrlhf.candidate.prompts=20 \
+	        --set hcrlhf.test.limit=3 --set hcrlhf.test.prompts=400 && \
+	    argue hcrlhf --limit 3
+	@ls Checkpoints/assurance/*/assurance/case.html Checkpoints/assurance/*.html
 
 campaigns: build build-fuzz ## Run the long trials with random seeds (Tests/Campaigns): hours.
 	@for campaign in Tests/Campaigns/*.py; do \

@@ -74,7 +74,10 @@ let package = Package(
             dependencies: [
                 "CCrypto", "CZ3", "Solvers", "Storage", .product(name: "BigInt", package: "BigInt"),
             ],
-            swiftSettings: swift),
+            resources: [
+                .embedInCode("Templates/any-1.json"), .embedInCode("Templates/fisor-1.json"),
+                .embedInCode("Templates/hcrlhf-1.json"), .embedInCode("Templates/ogsrl-1.json"),
+            ], swiftSettings: swift),
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Alignment", dependencies: ["Assurance", "Storage"], swiftSettings: swift),
@@ -361,7 +364,7 @@ let package = Package(
         .testTarget(
             name: "SaferlCommandTests",
             dependencies: safeRL + [
-                "Algorithms", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "Algorithms", "AssuranceCases", "Dynamics", "Environments", "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "SaferlCommand",
                 "ShippedConfigurations", "TestSupport",

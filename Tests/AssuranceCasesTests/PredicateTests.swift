@@ -79,6 +79,18 @@ import Testing
         #expect(error?.description == message)
     }
 
+    @Test(arguments: [
+        ("a.n >= 1 && a.n >= 59  && a.m == 1", "a.n >= 59 is false"),
+        ("a.m == 1 && a.n == 3", "a.m == 1 is unknown"),
+        ("a.m == 1 && (a.n > 3 && a.n > 4)", "(a.n > 3 && a.n > 4) is false"),
+        ("a.n > 3 || a.n > 4", "a.n > 3 || a.n > 4 is false"),
+        ("a.t == \"x && y\" && a.n == 4", "a.n == 4 is false"), ("a.n == 3 && a.t == \"x && y\"", ""),
+    ])
+    func thePartThatFailsIsNamed(_ text: String, _ expected: String) throws {
+        let value = try JSONValue(parsing: Array(#"{"n": 3, "t": "x && y"}"#.utf8))
+        #expect(try EvidencePredicate(text).shortfall { $0 == "a" ? value : nil } ?? "" == expected)
+    }
+
     @Test func deepAndLongTextIsRefused() throws {
         let deep = String(repeating: "(", count: 100) + "1" + String(repeating: ")", count: 100)
         #expect(throws: PredicateTextError.self) { try read(deep) }

@@ -34,6 +34,8 @@ package struct AssuranceCase: Sendable {
     ///
     /// - Throws: `CaseError` with the node and the reason.
     package init(_ document: JSONValue) throws(CaseError) {
+        // In the order of the canonical text, so that what is derived from it is the same.
+        let document = document.sortingKeys()
         let reader = try CaseReader(document)
         (name, template, parameters) = (reader.name, reader.template, reader.parameters)
         (evidence, nodes, self.document) = (reader.evidence, reader.nodes, document)

@@ -19,6 +19,9 @@ package enum NodeKind: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether it is what others are to be seen with.
+    var isContext: Bool { NodeKind.goal.contexts.contains(self) }
+
     /// Members that a node of this kind may have, besides `id`, `kind`, `text`, `supportedBy` and `inContextOf`.
     var members: [String] {
         switch self {

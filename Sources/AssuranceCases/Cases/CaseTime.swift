@@ -44,7 +44,7 @@ package struct CaseTime: Sendable, Hashable, Comparable, CustomStringConvertible
         let (day, time) = (
             seconds.flooredQuotient(86_400), seconds - seconds.flooredQuotient(86_400) * 86_400
         )
-        var year = 1970 + day / 366 - 1
+        var year = max(1, 1970 + day / (day < 0 ? 365 : 366) - 2)
         while Self.dayNumber(year + 1, 1, 1) <= day { year += 1 }
         var (month, rest) = (1, day - Self.dayNumber(year, 1, 1))
         while rest >= Self.days(year, month) { (month, rest) = (month + 1, rest - Self.days(year, month)) }

@@ -42,10 +42,12 @@ struct CaseJudge {
 
     private func checked(_ node: CaseNode) -> NodeJudgement {
         if let state = evidence.worst(node.mentions), let verdict = state.verdict {
-            return NodeJudgement(verdict, state.rawValue)
+            let names = node.mentions.filter { evidence.state($0) == state }
+            return NodeJudgement(verdict, state.rawValue, detail: names.joined(separator: ", "))
         }
         let truth = node.check?.truth(evidence.document) ?? .unknown
-        return NodeJudgement(Verdict(truth), "check")
+        let shortfall = truth == .yes ? nil : node.check?.shortfall(evidence.document)
+        return NodeJudgement(Verdict(truth), "check", detail: shortfall ?? "")
     }
 
     private func supported(_ node: CaseNode) throws(SolverDisagreement) -> NodeJudgement {
@@ -58,14 +60,12 @@ struct CaseJudge {
         }
         guard let arithmetic = step.arithmetic else { return NodeJudgement(.proved, "step") }
         switch try arithmetic.decide(evidence.document, opinion: opinion) {
-        case .proved(let solvers): return NodeJudgement(.proved, "step", detail: "by \(solvers)")
+        case .proved(let solvers): return NodeJudgement(.proved, "step", solvers: solvers)
         case .refuted(let model, let solvers):
             let values = model.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
-            return NodeJudgement(
-                .refuted, "step", detail: "\(values.joined(separator: ", ")) (\(solvers))")
+            return NodeJudgement(.refuted, "step", detail: values.joined(separator: ", "), solvers: solvers)
         case .contradiction(let solvers):
-            return NodeJudgement(
-                .refuted, "step: premises contradict each other", detail: "by \(solvers)")
+            return NodeJudgement(.refuted, "step: premises contradict each other", solvers: solvers)
         case .undecided(let reason): return NodeJudgement(.undecided, "step: " + reason)
         }
     }

@@ -33,6 +33,44 @@ package struct EvidencePredicate: Sendable {
     package func truth(_ evidence: (String) -> JSONValue?) -> Truth { expression.value(evidence).truth }
 }
 
+extension EvidencePredicate {
+    /// Parts that `&&` joins, as they were written; the whole where it joins none.
+    var conjuncts: [String] {
+        guard case .and = expression, var scanner = try? PredicateScanner(text) else { return [text] }
+        let scalars = Array(text.unicodeScalars)
+        func part(_ range: Range<Int>) -> String {
+            var part = String.UnicodeScalarView()
+            part.append(contentsOf: scalars[range])
+            let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\n" }
+            let text = String(part).drop(while: isBlank)
+            return String(text.prefix(text.count - text.reversed().prefix(while: isBlank).count))
+        }
+        var (parts, start, depth) = ([String](), 0, 0)
+        while let (token, column) = try? scanner.scan(), token != .end {
+            switch token {
+            case .sign("("), .sign("["): depth += 1
+            case .sign(")"), .sign("]"): depth -= 1
+            case .sign("&&") where depth == 0:
+                parts.append(part(start..<column - 1))
+                start = column + 1
+            default: break
+            }
+        }
+        return parts + [part(start..<scalars.count)]
+    }
+
+    /// The part that keeps it from being true, a false one rather than one that is unknown; nothing where it is true.
+    ///
+    /// - Parameter evidence: as for `truth`.
+    /// - Returns: the part and what it is, such as `a.n >= 59 is false`.
+    package func shortfall(_ evidence: (String) -> JSONValue?) -> String? {
+        let parts = conjuncts.map { ($0, (try? EvidencePredicate($0))?.truth(evidence) ?? .unknown) }
+        return (parts.first { $0.1 == .no } ?? parts.first { $0.1 == .unknown }).map {
+            "\($0.0) is \($0.1.rawValue)"
+        }
+    }
+}
+
 extension Expression {
     /// Names of evidence that it mentions, each once, in their order.
     var evidence: [String] {

@@ -1,0 +1,140 @@
+import ArgumentParser
+import AssuranceCases
+import SafeRL
+
+/// `saferl report`.
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Argue that a run's policy is acceptable, every step checked by a machine.",
+        discussion: """
+            An assurance case is a tree of claims: goals, the strategies that divide them, checks of evidence files, \
+            assumptions that nothing checks, and doubts. A template makes one of the files that a run has: its manifest, \
+            certificate, evaluation and checkpoint, and what assess and audit wrote where they ran. The command writes \
+            case.json (what is hashed and signed), assurance.json (every verdict with its reason), case.html (one page that \
+            opens offline), case.svg, case.dot and case.md into RUN/assurance.
+
+            Verdicts, from the best: proved, undecided (something is not known), undeveloped (nobody has argued), refuted. A \
+            claim is at best what the worst below it is. Numbers are exact, sums of chances are decided by exact elimination \
+            and, where it is installed, by Z3 as well. A file that has changed since refutes what rests on it; one that is \
+            missing or out of date leaves it undecided.
+
+            Exit code 0 where the top goal is proved, 3 otherwise, 65 for a malformed case, and for --check where anything \
+            differs from what the files give.
+
+            Who can rewrite all files at once is caught by a signature alone: --sign takes a key as "openssl genpkey \
+            -algorithm ed25519" writes it, and --check --key its public half.
+            """)
+
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String?
+    @Flag(help: "Write the assurance case.") var assurance = false
+    @Flag(help: "List the templates, with their parameters.") var templates = false
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Make the case of this template; without it that of the run's algorithm, else any-1.",
+            valueName: "name"))
+    var template: String?
+    @ArgumentParser.Option(
+        name: .customLong("case"),
+        help: ArgumentHelp("Judge a case of one's own, in JSON.", valueName: "file"))
+    var own: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The largest mean cost of an episode that is acceptable.", valueName: "c"))
+    var limit: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The largest chance of a wrong certificate that is acceptable.", valueName: "d"))
+    var risk: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The largest share outside of the data's support.", valueName: "s"))
+    var share: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("Rows that calibration needs at least.", valueName: "n"))
+    var rows: String?
+    @ArgumentParser.Option(help: ArgumentHelp("The largest signed miscalibration.", valueName: "g"))
+    var gap: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("A second training, whose checkpoint must be the same.", valueName: "run"))
+    var again: String?
+    @ArgumentParser.Option(
+        name: .customLong("valid"),
+        help: ArgumentHelp("Days until the evidence is out of date. (default: 365)", valueName: "days"),
+        transform: { try CountRange.whole($0) })
+    var days: Int?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("Sign the case by this private key, in PEM.", valueName: "key"))
+    var sign: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Derive a case anew from RUN/assurance and the run's files, and compare.", valueName: "dir"))
+    var check: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("With --check: the public key that must have signed, in PEM.", valueName: "public")
+    )
+    var key: String?
+    @Flag(help: "Print assurance.json.") var json = false
+
+    private var parameters: [(name: String, text: String)] {
+        [("limit", limit), ("risk", risk), ("share", share), ("rows", rows), ("gap", gap)]
+            .compactMap { name, text in text.map { (name, $0) } }
+    }
+
+    /// Options that mean something where a case is made, and nothing elsewhere.
+    private var making: [String] {
+        var names = parameters.map(\.name)
+        for (name, value) in [("template", template), ("case", own), ("again", again), ("sign", sign)]
+        where value != nil { names.append(name) }
+        return days == nil ? names : names + ["valid"]
+    }
+
+    func validate() throws {
+        let ways = [templates, check != nil, assurance].count { $0 }
+        guard ways == 1 else {
+            throw ValidationError("one of RUN --assurance, --check DIR and --templates is needed.")
+        }
+        if assurance != (directory != nil) {
+            throw ValidationError(assurance ? "--assurance needs RUN." : "RUN needs --assurance.")
+        }
+        if !assurance, let name = making.first {
+            throw ValidationError("--\(name) has no effect without --assurance.")
+        }
+        if key != nil, check == nil { throw ValidationError("--key has no effect without --check.") }
+        if json, templates { throw ValidationError("--json has no effect with --templates.") }
+        try CountRange.check("valid", days, in: 1...36_500)
+        for (name, text) in parameters {
+            guard let value = Rational(text), !value.isNegative,
+                (try? JSONValue(parsing: Array(text.utf8)))?.number != nil
+            else {
+                throw ValidationError("--\(name) \(text): must be a number, at least 0, such as 0.05.")
+            }
+        }
+        if own != nil, let name = making.first(where: { !["case", "sign"].contains($0) }) {
+            throw ValidationError("--\(name) has no effect with --case.")
+        }
+        try validateTemplate()
+    }
+
+    private func validateTemplate() throws {
+        guard let template else { return }
+        let names = CaseTemplate.shipped.map(\.name)
+        guard let known = CaseTemplate.named(template) else {
+            throw ValidationError(
+                "--template \(template): unknown template. \(suggestion(for: template, among: names, called: "templates"))"
+            )
+        }
+        do { try AssuranceWork.checkParameters(parameters.map(\.name), of: known) } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
+    func run() throws {
+        if templates { return try Output.write(AssuranceWork.templates) }
+        if let check {
+            return try AssuranceCheck(folder: check, key: key, printsJSON: json).run()
+        }
+        guard let directory else { return }
+        try AssuranceWork(
+            directory: directory, template: template, own: own, parameters: parameters, again: again,
+            days: days ?? 365, key: sign, printsJSON: json
+        ).run()
+    }
+}
