@@ -75,7 +75,7 @@ assurance: build ## Train FISOR, OGSRL and HC-RLHF briefly and make their assura
 	        --set data.collect.transitions=10000 --set evaluation.episodes=100 \
 	        --set fisor.width=32 --set fisor.criticWidths='[32,32]' --set fisor.blocks=1 && \
 	    $(SAFERL) certify "$$runs/fisor" --episodes 400 --limit 50 --delta 0.05 >/dev/null && \
-	    argue fisor --template any-1 --limit 50 && \
+	    argue fisor --from any-1 --limit 50 && \
 	    cp "$$runs/fisor/assurance/case.html" "$$runs/fisor-any.html" && argue fisor --limit 50 && \
 	    $(SAFERL) train configs/ogsrl.json --run "$$runs/ogsrl" --quiet >/dev/null \
 	        --set data.collect.episodes=1000 --set ogsrl.guardian='{"kind": "count", "visits": 20}' \

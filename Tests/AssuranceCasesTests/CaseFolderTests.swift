@@ -59,6 +59,16 @@ import Testing
                 "its nodes are not those that template any-1 makes of its parameters.") == true)
     }
 
+    @Test func whatOthersFollowFromIsNamed() throws {
+        let run = try FakeRun()
+        _ = try run.write("any-1")
+        try run.write("evaluation/report.json", "{}")
+        let error = #expect(throws: CaseDifference.self) { try check(run) }
+        #expect(
+            error?.description.contains(": Sn3 is refuted (changed: evaluation), and proved is written.")
+                == true)
+    }
+
     @Test func aNewerCertificateMakesACaseOld() throws {
         let run = try FakeRun()
         _ = try run.write("any-1")

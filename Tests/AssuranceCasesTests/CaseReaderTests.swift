@@ -133,6 +133,14 @@ import Testing
         #expect(error?.kind.exitCode == 65)
     }
 
+    @Test func aStepOfTooManyPremisesIsRefused() {
+        let premises = Array(repeating: "\"x <= 1\"", count: 201).joined(separator: ",")
+        let step = #"{"premises": [\#(premises)], "conclusion": "x <= 1"}"#
+        let text = Self.text(#"{"id": "G1", "kind": "goal", "text": "x", "step": \#(step)}"#)
+        let error = #expect(throws: CaseError.self) { try read(text) }
+        #expect(error?.description == "G1: step: more than 200 premises. Split it")
+    }
+
     @Test func aChainOfThousandGoalsIsJudged() throws {
         let nodes = (1...1000).map {
             #"{"id": "G\#($0)", "kind": "goal", "text": "x", "supportedBy": ["G\#($0 + 1)"]}"#

@@ -43,14 +43,14 @@ extension BadInput {
             "a report without its kind", ["report", "run", "--templates"], "RUN needs --assurance." + remedy),
         usage("an assurance case of no run", ["report", "--assurance"], "--assurance needs RUN." + remedy),
         usage(
-            "an unknown template", ["report", "run", "--assurance", "--template", "fisor", "--limit", "1"],
-            "--template fisor: unknown template. Did you mean \"fisor-1\"?" + remedy),
+            "an unknown template", ["report", "run", "--assurance", "--from", "fisor", "--limit", "1"],
+            "--from fisor: unknown template. Did you mean \"fisor-1\"?" + remedy),
         usage(
-            "a template without its limit", ["report", "run", "--assurance", "--template", "any-1"],
+            "a template without its limit", ["report", "run", "--assurance", "--from", "any-1"],
             "--limit is needed for the template any-1." + remedy),
         usage(
             "a parameter of another template",
-            ["report", "run", "--assurance", "--template", "any-1", "--limit", "1", "--gap", "0.1"],
+            ["report", "run", "--assurance", "--from", "any-1", "--limit", "1", "--gap", "0.1"],
             "--gap has no effect with the template any-1." + remedy),
         usage(
             "a limit that is no number", ["report", "run", "--assurance", "--limit", "five"],

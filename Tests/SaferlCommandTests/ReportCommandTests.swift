@@ -26,7 +26,7 @@ import Testing
         return folder
     }
 
-    private let any = ["report", "run", "--assurance", "--template", "any-1", "--limit", "100"]
+    private let any = ["report", "run", "--assurance", "--from", "any-1", "--limit", "100"]
 
     @Test(.enabled(if: CommandProcess.binary != nil)) func aCertifiedRunIsProvedAndNoBitOfItCanBeTurned()
         throws

@@ -4,6 +4,8 @@ import Storage
 struct CaseReader {
     /// Entries of any list at most.
     static let mostEntries = 2000
+    /// Premises of a step at most.
+    static let mostPremises = 200
 
     let name: String
     let template: (name: String, sha256: String)?
@@ -176,6 +178,9 @@ extension CaseStep {
         let conclusion = try fields.optionalText("conclusion")
         guard conclusion != nil || fields["premises"] == nil else {
             throw CaseError("\(id): step: \"premises\" without \"conclusion\"")
+        }
+        guard premises.count <= CaseReader.mostPremises else {
+            throw CaseError("\(id): step: more than \(CaseReader.mostPremises) premises. Split it")
         }
         guard goal != nil || conclusion != nil else {
             throw CaseError("\(id): step: neither \"goal\" nor \"conclusion\": it would check nothing")

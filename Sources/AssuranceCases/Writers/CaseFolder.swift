@@ -148,15 +148,17 @@ package struct CaseFolder {
         }
         let solvers = (record["solvers"]?.members ?? []).map { ($0.key, $0.value.string ?? "") }
         let judgement = try judge(assuranceCase, now: judged, opinion: opinion)
-        for node in assuranceCase.nodes {
-            let (own, said) = (
-                judgement.nodes[node.id], record["nodes"]?[node.id]?["verdict"]?.string ?? "nothing"
-            )
-            if let own, own.verdict.rawValue != said {
-                throw CaseDifference(
-                    "\(path)/assurance.json: \(node.id) is \(own.verdict) (\(CaseReport.reason(own))), and \(said) is "
-                        + "written. Make the case anew, or find out what was changed.")
-            }
+        let differing = assuranceCase.nodes.compactMap {
+            node -> (id: String, own: NodeJudgement, said: String)? in
+            let said = record["nodes"]?[node.id]?["verdict"]?.string ?? "nothing"
+            guard let own = judgement.nodes[node.id], own.verdict.rawValue != said else { return nil }
+            return (node.id, own, said)
+        }
+        // The one that others follow from, where there is one.
+        if let (id, own, said) = differing.first(where: { $0.own.reason != "children" }) ?? differing.first {
+            throw CaseDifference(
+                "\(path)/assurance.json: \(id) is \(own.verdict) (\(CaseReport.reason(own))), and \(said) is written. Make "
+                    + "the case anew, or find out what was changed.")
         }
         let report = CaseReport(
             assuranceCase, judgement.decided(by: Dictionary(solvers) { one, _ in one }), judged: judged,

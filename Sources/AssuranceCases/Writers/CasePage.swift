@@ -35,7 +35,9 @@ extension CaseReport {
             "Parameters",
             rows: assuranceCase.parameters.map { [$0.key, $0.value.string ?? $0.value.compact] })
         page += "<h2>Check</h2>\n<p>\(Markup.xml(instructions))</p>\n"
-        let template = assuranceCase.template.map { "template \($0.name), SHA-256 \($0.sha256); " } ?? ""
+        let template =
+            assuranceCase.template.map { "template \($0.name), SHA-256 \($0.sha256); " }
+            ?? "no template: an argument of somebody's own; "
         return page
             + "<footer>\(Markup.xml("\(template)judged \(judged) by saferl \(version)"))</footer>\n</body></html>\n"
     }

@@ -30,6 +30,7 @@ struct ReportCommand: ParsableCommand {
     @Flag(help: "Write the assurance case.") var assurance = false
     @Flag(help: "List the templates, with their parameters.") var templates = false
     @ArgumentParser.Option(
+        name: .customLong("from"),
         help: ArgumentHelp(
             "Make the case of this template; without it that of the run's algorithm, else any-1.",
             valueName: "name"))
@@ -81,7 +82,7 @@ struct ReportCommand: ParsableCommand {
     /// Options that mean something where a case is made, and nothing elsewhere.
     private var making: [String] {
         var names = parameters.map(\.name)
-        for (name, value) in [("template", template), ("case", own), ("again", again), ("sign", sign)]
+        for (name, value) in [("from", template), ("case", own), ("again", again), ("sign", sign)]
         where value != nil { names.append(name) }
         return days == nil ? names : names + ["valid"]
     }
@@ -118,7 +119,7 @@ struct ReportCommand: ParsableCommand {
         let names = CaseTemplate.shipped.map(\.name)
         guard let known = CaseTemplate.named(template) else {
             throw ValidationError(
-                "--template \(template): unknown template. \(suggestion(for: template, among: names, called: "templates"))"
+                "--from \(template): unknown template. \(suggestion(for: template, among: names, called: "templates"))"
             )
         }
         do { try AssuranceWork.checkParameters(parameters.map(\.name), of: known) } catch {
