@@ -104,13 +104,13 @@ extension CaseReport {
         :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;\
         background:#fff;color:#1c2126}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:1.6em}.claim{font-size:1.1em}\
         .wide{overflow-x:auto}table{border-collapse:collapse}td,th{border:1px solid #c4cad1;padding:.3em .6em;text-align:left;\
-        vertical-align:top;overflow-wrap:anywhere}dl{margin:.3em 0 .6em 1.5em}dt{font-weight:bold}dd{margin:0 0 .3em;\
+        vertical-align:top;overflow-wrap:anywhere}td:first-child{white-space:nowrap}dl{margin:.3em 0 .6em 1.5em}dt{font-weight:bold}dd{margin:0 0 .3em;\
         font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}summary{cursor:pointer}\
         footer{margin-top:2em;font-size:.85em;color:#5a636d;overflow-wrap:anywhere}\
         .badge{border-radius:.6em;padding:0 .5em}.badge:empty{display:none}.badge.proved{background:#d7f0dd}\
         .badge.undecided{background:#fdf0c8}.badge.undeveloped{background:#e4e7ec}.badge.refuted{background:#f8d3d0}\
         @media(prefers-color-scheme:dark){body{background:#14181c;color:#e6eaee}td,th{border-color:#48515b}footer{color:#9aa4ae}\
         .badge.proved{background:#1f5130}.badge.undecided{background:#5c4a12}.badge.undeveloped{background:#3a4149}\
-        .badge.refuted{background:#6b2721}}@media print{details>*{display:block}.wide{overflow:visible}}
+        .badge.refuted{background:#6b2721}}@media print{.wide{overflow:visible}.wide>.case{max-width:100%;height:auto}}
         """
 }
