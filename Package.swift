@@ -114,6 +114,7 @@ let package = Package(
             dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
             swiftSettings: swift),
         .target(name: "Monitors", dependencies: safeRL, swiftSettings: swift),
+        .target(name: "Assessments", dependencies: safeRL + ["Reliability"], swiftSettings: swift),
         .target(
             name: "Environments",
             dependencies: safeRL + ["Alignment"],
@@ -208,7 +209,7 @@ let package = Package(
                 "Agents", "Algorithms", "Alignment", "AssuranceCases", "Comparison", "Dynamics",
                 "Environments", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
-                "Shields", "Monitors", "ShippedConfigurations", "Solvers",
+                "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -290,6 +291,10 @@ let package = Package(
         .testTarget(
             name: "PicturesTests", dependencies: ["Pictures", "Storage", "Tensors", "TestSupport"],
             swiftSettings: swift),
+        .testTarget(
+            name: "AssessmentsTests",
+            dependencies: safeRL + ["Assessments", "Environments", "Reliability", "TestSupport"],
+            swiftSettings: quickly),
         .testTarget(
             name: "MonitorsTests", dependencies: safeRL + ["Environments", "Monitors", "TestSupport"],
             swiftSettings: swift),

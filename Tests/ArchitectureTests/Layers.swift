@@ -14,7 +14,7 @@ enum Layers {
         ["AssuranceCases", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         [
-            "Agents", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
+            "Agents", "Assessments", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
             "MuJoCoEnvironments",
             "Shields",
         ],

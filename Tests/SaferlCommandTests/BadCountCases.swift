@@ -10,6 +10,8 @@ extension BadInput {
         count("evaluate", ["run"], "episodes", most: 10_000_000),
         count("evaluate", ["run"], "workers", most: 1024),
         count("evaluate", ["run"], "retries", most: 1_000_000),
+        count("assess", ["run"], "episodes", most: 100_000),
+        count("assess", ["run"], "workers", most: 1024),
         count("evaluate", ["run", "--video", "v.gif"], "video-episodes", most: 10_000_000),
         count("certify", ["run", "--limit", "1", "--delta", "0.1"], "episodes", most: 10_000_000),
         count("collect", ["point-robot", "--out", "x.hdf5"], "transitions", most: 100_000_000),

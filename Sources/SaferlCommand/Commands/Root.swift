@@ -28,8 +28,8 @@ struct Root: ParsableCommand {
                 """,
             version: ProgramName.version,
             subcommands: [
-                Train.self, Resume.self, Evaluate.self, Certify.self, Verify.self, ReportCommand.self,
-                Run.self,
+                Train.self, Resume.self, Evaluate.self, Assess.self, Certify.self, Verify.self,
+                ReportCommand.self, Run.self,
                 Answer.self,
                 Chat.self, Agent.self,
                 Benchmark.self, Compare.self, Plot.self, RunsGroup.self,

@@ -1,0 +1,139 @@
+import Assessments
+import Foundation
+import SafeRL
+
+/// What `saferl assess` does.
+struct AssessWork {
+    let directory: String
+    let plan: AssessmentPlan
+    /// A recording that the run did not learn from; nothing for one that is collected anew, where that can be.
+    let data: String?
+    let environment: String?
+    let chosen: CheckpointArguments
+    let workers: Int?
+    let out: String?
+    let isJSON: Bool
+    let registry: Registry
+
+    func run() throws {
+        let checkpoint = try ChosenCheckpoint(directory, checkpoint: chosen.checkpoint)
+        try assess(try registry.algorithm(of: try checkpoint.run.document()), checkpoint)
+    }
+
+    private func assess<A: Algorithm>(_ type: A.Type, _ chosenCheckpoint: ChosenCheckpoint) throws {
+        let run = chosenCheckpoint.run
+        let resolved = try run.resolved(type, acting: chosen.overrides, among: registry.algorithmNames)
+        let place = try registry.place(
+            resolved, named: environment,
+            for: { try A.policy(resolved.options, from: chosenCheckpoint.checkpoint(warn: FileHandle.warn)) },
+            to: "assess", trusted: chosen.trustsEnvironment)
+        let checkpoint = try chosenCheckpoint.checkpoint(warn: FileHandle.warn)
+        let policy = try A.policy(resolved.options, from: checkpoint)
+        var judgement = try resolved.judging(policy, in: place)
+        judgement.workers = workers ?? judgement.workers
+        judgement.episodes = plan.episodes
+        var plan = plan
+        plan.limit = plan.limit ?? judgement.constants?.costLimit
+        if let column = plan.column, column.index >= policy.observationSize {
+            throw NoSuchColumn(column.index, of: policy.observationSize)
+        }
+        // Before the episodes, so that a file that cannot be read costs no time.
+        let recorded = try recordings(type, resolved, run)
+        let network = try A.networks(resolved.options, from: checkpoint).first { $0.name == "vr" }?.make()
+        let assessed = try AssessedPolicy(
+            policy, judgement, identity: checkpoint.identity, step: checkpoint.step, algorithm: A.name,
+            options: resolved.resolvedJSON()[A.name], value: network, data: recorded.learned,
+            heldOut: recorded.heldOut)
+        let folder = out ?? run.path + "/assess"
+        let files = SystemFiles()
+        try files.makeDirectories(folder)
+        let report = try Assessment(assessed, plan) { part in
+            FileHandle.standardError.offer("assessed: \(part)\n")
+        }.report
+        for (name, figure) in report.figures {
+            try files.replaceFile(folder + "/" + name, with: Array(figure.svg().utf8))
+        }
+        try files.replaceFile(folder + "/report.md", with: Array(report.markdown.utf8))
+        try files.replaceFile(folder + "/report.json", with: Array(report.json.pretty.utf8))
+        try Output.write(
+            isJSON
+                ? report.json.pretty
+                : "\(checkpoint.path) in \(place.name)\n\(report.table)Report  \(folder)/report.json\n")
+    }
+
+    /// What the run has learned from, and what it has not.
+    private func recordings<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, _ run: RunDirectory
+    ) throws -> (
+        learned: Result<TransitionDataset, Unavailable>, heldOut: Result<TransitionDataset, Unavailable>
+    ) {
+        // A file that was named is a promise; the run's own may have been taken away.
+        let named = try data.map { try TransitionDataset(contentsOf: $0, actions: resolved.run.data.actions) }
+        guard A.Data.self == TransitionDataset.self, !run.manifest.data.sha256.isEmpty else {
+            let reason = Unavailable("\(A.name) learns from no recorded transitions")
+            return (.failure(reason), named.map { .success($0) } ?? .failure(reason))
+        }
+        let learned = Result<TransitionDataset, Unavailable> {
+            let opened = try RunData(resolved, in: registry, earlier: run.manifest.data.path).dataset
+            guard opened.identity == run.manifest.data.sha256 else {
+                throw Unavailable("the run's data are no longer those that it learned from")
+            }
+            return opened
+        }
+        if let named {
+            if let learned = try? learned.get(),
+                (learned.observationSize, learned.actionSize) != (named.observationSize, named.actionSize)
+                    || learned.actionChoices != named.actionChoices
+            {
+                throw OtherRecording(oneLine(data ?? ""))
+            }
+            return (learned, .success(named))
+        }
+        guard resolved.run.data.file.isEmpty, let place = try resolved.environment(in: registry) else {
+            return (
+                learned, .failure(Unavailable("the run learned from every episode; name others with --data"))
+            )
+        }
+        let heldOut = Result<TransitionDataset, Unavailable> {
+            let behaviour = try place.behaviour(named: resolved.run.data.collect.behaviour)
+            let record = try place.collect(
+                .transitions(4000), behaviour: behaviour, seed: plan.collectionSeed)
+            return try TransitionDataset(record)
+        }
+        return (learned, heldOut)
+    }
+}
+
+extension Result where Success == TransitionDataset, Failure == Unavailable {
+    /// Opens data; any error becomes a reason.
+    fileprivate init(_ open: () throws -> TransitionDataset) {
+        do { self = .success(try open()) } catch let error as Unavailable { self = .failure(error) } catch {
+            self = .failure(Unavailable("\(error)"))
+        }
+    }
+}
+
+/// A column that observations do not have.
+struct NoSuchColumn: Fault {
+    /// What kind of fault it is.
+    let kind = FaultKind.usage
+    let description: String
+
+    init(_ index: Int, of size: Int) {
+        description =
+            "--by \(index): an observation has the columns 0 … \(size - 1). Name one of these."
+    }
+}
+
+/// A recording of another task than the run's.
+struct OtherRecording: Fault {
+    /// What kind of fault it is.
+    let kind = FaultKind.badData
+    let description: String
+
+    init(_ path: String) {
+        description =
+            "\(path): its observations or actions have other sizes than those that the run learned from. Name a recording of the "
+            + "same task."
+    }
+}
