@@ -92,4 +92,21 @@ import Testing
         let reasons = report["unavailable"]?.elements?.compactMap { $0["reason"]?.string } ?? []
         #expect(reasons.contains { $0.contains("are too few for this alpha") }, "\(reasons)")
     }
+
+    @Test func requirementsMakeItAGateAndTheReportIsWrittenAllTheSame() throws {
+        let folder = try CommandFolder(SmallRun.files)
+        let short = ["assess", "run", "--episodes", "20", "--only", "conformal"]
+        let met = try folder.run(short + ["--require", "episodes == 20 && conformal.alpha == 0.1"])
+        #expect(met.status == 0, "\(met.errors)")
+        let unmet = try folder.run(
+            short + ["--out", "b", "--require", "episodes > 20", "--require", "calibration.ece <= 1"])
+        #expect(unmet.status == 3)
+        #expect(
+            unmet.output.hasSuffix(
+                "not met: episodes > 20 is false\nnot met: calibration.ece <= 1 is unknown\n"))
+        #expect(try folder.contents()["b/report.json"]?.isEmpty == false)
+        let json = try folder.run(short + ["--json", "--require", "episodes > 20"])
+        #expect(json.status == 3 && json.errors.hasSuffix("not met: episodes > 20 is false\n"))
+        #expect(Array(json.output.utf8) == (try folder.contents()["run/assess/report.json"]))
+    }
 }

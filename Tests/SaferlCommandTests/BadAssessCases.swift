@@ -52,6 +52,14 @@ extension BadInput {
             "a section of an assessment that is none", ["assess", "run", "--only", "conform"],
             "The value 'conform' is invalid for '--only <list>': unknown section. Did you mean \"conformal\"? See "
                 + "\"saferl assess --help\"."),
+        assess(
+            "half a requirement of an assessment", small + ["--require", "conformal.alpha >"],
+            "--require: column 18: the end where a value should stand. Mend the condition there."),
+        assess(
+            "a requirement of an assessment about nothing", small + ["--require", "certificate.bound < 1"],
+            "--require: an assessment has no \"certificate\". Begin with one of policy, environment, episodes, seed, step, limit, "
+                + "calibration, risk_coverage, conformal, feasibility, detection, support, overfitting, robustness, warnings, "
+                + "unavailable."),
         usage(
             "edges of an assessment that do not rise", ["assess", "run", "--by", "2:1,0"],
             "The value '2:1,0' is invalid for '--by <index:edges>': \"2:1,0\" is no column with rising edges. Write one such as "

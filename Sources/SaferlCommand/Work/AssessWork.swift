@@ -1,4 +1,5 @@
 import Assessments
+import AssuranceCases
 import Foundation
 import SafeRL
 
@@ -12,15 +13,29 @@ struct AssessWork {
     let chosen: CheckpointArguments
     let workers: Int?
     let out: String?
+    /// Conditions on the report, each of which must be true.
+    let requirements: [String]
     let isJSON: Bool
     let registry: Registry
 
+    /// What a condition may be about: members of the report.
+    private static let members = [
+        "policy", "environment", "episodes", "seed", "step", "limit", "calibration", "risk_coverage",
+        "conformal",
+        "feasibility", "detection", "support", "overfitting", "robustness", "warnings", "unavailable",
+    ]
+
     func run() throws {
+        let conditions = try requirements.map {
+            try EvidencePredicate($0, of: "--require", over: "an assessment", Self.members)
+        }
         let checkpoint = try ChosenCheckpoint(directory, checkpoint: chosen.checkpoint)
-        try assess(try registry.algorithm(of: try checkpoint.run.document()), checkpoint)
+        try assess(try registry.algorithm(of: try checkpoint.run.document()), checkpoint, conditions)
     }
 
-    private func assess<A: Algorithm>(_ type: A.Type, _ chosenCheckpoint: ChosenCheckpoint) throws {
+    private func assess<A: Algorithm>(
+        _ type: A.Type, _ chosenCheckpoint: ChosenCheckpoint, _ conditions: [EvidencePredicate]
+    ) throws {
         let run = chosenCheckpoint.run
         let resolved = try run.resolved(type, acting: chosen.overrides, among: registry.algorithmNames)
         let place = try registry.place(
@@ -59,6 +74,12 @@ struct AssessWork {
             isJSON
                 ? report.json.pretty
                 : "\(checkpoint.path) in \(place.name)\n\(report.table)Report  \(folder)/report.json\n")
+        let unmet = conditions.compactMap { condition -> String? in
+            let truth = condition.truth { report.json[$0] }
+            return truth == .yes
+                ? nil : "not met: \(oneLine(condition.text)) is \(truth == .no ? "false" : "unknown")"
+        }
+        if !unmet.isEmpty { try Output.refuse(unmet.joined(separator: "\n"), isQuiet: isJSON) }
     }
 
     /// What the run has learned from, and what it has not.

@@ -76,6 +76,14 @@ struct Assess: ParsableCommand {
     @ArgumentParser.Option(
         help: ArgumentHelp("Folder to write into; RUN/assess without it.", valueName: "dir"))
     var out: String?
+    @ArgumentParser.Option(
+        name: .customLong("require"),
+        help: ArgumentHelp(
+            """
+            Exit with 3 unless this is true of the report, for example 'calibration.ece_mass <= 0.05'; what the report does not \
+            say is unknown, and not true. May be repeated.
+            """, valueName: "condition"))
+    var requirements: [String] = []
     @Flag(help: "Print the report as JSON instead of a table.") var json = false
 
     private static func sections(_ text: String) throws -> [AssessmentSection] {
@@ -126,7 +134,7 @@ struct Assess: ParsableCommand {
         }
         try AssessWork(
             directory: directory, plan: plan, data: data, environment: environment, chosen: chosen,
-            workers: workers, out: out, isJSON: json, registry: Session.registry
+            workers: workers, out: out, requirements: requirements, isJSON: json, registry: Session.registry
         ).run()
     }
 }

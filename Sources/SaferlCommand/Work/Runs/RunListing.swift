@@ -49,7 +49,9 @@ struct RunListing {
     }
 
     func run() throws {
-        let predicate = try condition.map { try self.predicate($0) }
+        let predicate = try condition.map {
+            try EvidencePredicate($0, of: "--where", over: "a run", Self.documents)
+        }
         let records = try RunSearch.runs(below: folders).filter { record in
             tags.allSatisfy(record.tags.contains)
                 && (predicate?.truth { record.documents[$0] } ?? .yes) == .yes
@@ -69,20 +71,5 @@ struct RunListing {
         for line in lines {
             if let fault = line.fault { try Output.write("\(oneLine(line.run)): \(oneLine(fault))") }
         }
-    }
-
-    /// - Throws: `PlacedFault` for what is no condition, or is about what no run has.
-    private func predicate(_ text: String) throws(PlacedFault) -> EvidencePredicate {
-        let predicate: EvidencePredicate
-        do { predicate = try EvidencePredicate(text) } catch {
-            throw PlacedFault(.usage, at: "--where", "\(error). Mend the condition there.")
-        }
-        if let unknown = predicate.evidence.first(where: { !Self.documents.contains($0) }) {
-            throw PlacedFault(
-                .usage, at: "--where",
-                "a run has no \"\(oneLine(unknown))\". Begin with one of \(Self.documents.joined(separator: ", "))."
-            )
-        }
-        return predicate
     }
 }
