@@ -30,7 +30,7 @@ final class FakeRun {
             "improvement.json": "{\"policy_sha256\": \"\(Self.policy)\"}", "assurance/again.json": checkpoint,
             "report.json": "{\"model_leaving_bound\": 0.05}",
             "evaluation/report.json":
-                "{\"origin\": {\"environment\": \(quoted(environment)), \"step\": 60}, \"cost_mean\": 3}",
+                "{\"origin\": {\"environment\": \(quoted(environment)), \"step\": 60, \"policy\": \"\(Self.policy)\"}, \"cost_mean\": 3}",
             "audit/report.json": "{\"policy\": \"\(Self.policy)\", \"verdict\": \"defended\"}",
             "assess/report.json": """
             {"policy": "\(Self.policy)", "support": {"outside_share_upper_bound": 0.04, "delta": 0.05},
@@ -121,6 +121,15 @@ final class FakeRun {
         #expect(try run.judge(name).verdict == verdict)
     }
 
+    @Test func anEvaluationFromBeforeThatNamesNoPolicyIsTiedByItsStep() throws {
+        let run = try FakeRun()
+        let text = try run.text("evaluation/report.json")
+        try run.write(
+            "evaluation/report.json",
+            text.replacingOccurrences(of: ", \"policy\": \"\(FakeRun.policy)\"", with: ""))
+        #expect(try run.text("evaluation/report.json") != text && run.judge("any-1").verdict == .proved)
+    }
+
     /// One change of a run, and the nodes that it touches first.
     @Test(arguments: [
         ("any-1", "assurance/certificate-10.json", "\"limit\": 5", "\"limit\": 5.01", "Sn1"),
@@ -135,6 +144,8 @@ final class FakeRun {
         ("any-1", "assurance/certificate-10.json", "\"policy\": \"abab", "\"policy\": \"abac", "Sn2"),
         ("any-1", "manifest.json", "\"finished\": true", "\"finished\": false", "Sn4"),
         ("any-1", "evaluation/report.json", "\"cost_mean\": 3", "\"cost_mean\": 5", "Sn3"),
+        ("any-1", "evaluation/report.json", "\"policy\": \"abab", "\"policy\": \"abac", "Sn3"),
+        ("any-1", "evaluation/report.json", "\"step\": 60", "\"step\": 59", "Sn3"),
         ("fisor-1", "assess/report.json", "\"policy\": \"abab", "\"policy\": \"abac", "Sn2"),
         (
             "fisor-1", "assess/report.json", "\"outside_share_upper_bound\": 0.04",

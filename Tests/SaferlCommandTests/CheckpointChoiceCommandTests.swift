@@ -51,6 +51,23 @@ private enum KeepingRun {
         #expect(try origin([absolute], in: folder) == absolute)
     }
 
+    @Test func anEvaluationNamesTheNumbersOfThePolicyThatItJudged() throws {
+        let folder = try CommandFolder(KeepingRun.files)
+        func policy(_ report: [UInt8]) throws -> String? {
+            try JSONValue(parsing: report)["origin"]?["policy"]?.string
+        }
+        for step in ["10", "20"] {
+            let result = try folder.run(["evaluate", "run", "--json", "--checkpoint", step])
+            let state = try #require(
+                KeepingRun.files["run/checkpoints/step-0000000\(step)/state.safetensors"])
+            let expected = SHA256.hexadecimal(of: state)
+            #expect(try policy(Array(result.output.utf8)) == expected)
+            // So does the evaluation behind a training.
+            let report = try #require(KeepingRun.files["run/evaluation/report.json"])
+            #expect(try (policy(report) == expected) == (step == "20"))
+        }
+    }
+
     @Test func certifyTakesThemToo() throws {
         let folder = try CommandFolder(KeepingRun.files)
         let rest = ["--episodes", "20", "--limit", "299", "--delta", "0.05", "--json"]

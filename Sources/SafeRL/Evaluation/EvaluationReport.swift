@@ -30,6 +30,8 @@ public struct TaskConstants: Codable, Sendable, Equatable {
 public struct EvaluationOrigin: Codable, Sendable, Equatable {
     /// The checkpoint's folder; nothing for a policy that was trained a moment ago.
     public var checkpoint: String?
+    /// SHA-256 of the policy's numbers, as certificates have it; nothing where it is not known, and in older reports.
+    public var policy: String?
     /// Updates that the policy has learned from.
     public var step: Int
     /// The environment's name.
@@ -41,10 +43,11 @@ public struct EvaluationOrigin: Codable, Sendable, Equatable {
 
     /// Names all of it.
     public init(
-        checkpoint: String? = nil, step: Int, environment: String, packages: [String: String] = [:],
-        overrides: [String] = []
+        checkpoint: String? = nil, policy: String? = nil, step: Int, environment: String,
+        packages: [String: String] = [:], overrides: [String] = []
     ) {
-        (self.checkpoint, self.step, self.environment) = (checkpoint, step, environment)
+        (self.checkpoint, self.policy) = (checkpoint, policy)
+        (self.step, self.environment) = (step, environment)
         (self.packages, self.overrides) = (packages, overrides)
     }
 }

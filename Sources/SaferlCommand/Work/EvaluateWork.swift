@@ -39,7 +39,8 @@ struct EvaluateWork {
         judgement.workers = acting.workers ?? judgement.workers
         judgement.retries = acting.retries ?? judgement.retries
         judgement.origin = EvaluationOrigin(
-            checkpoint: checkpoint.path, step: checkpoint.step, environment: task.name,
+            checkpoint: checkpoint.path, policy: checkpoint.identity, step: checkpoint.step,
+            environment: task.name,
             overrides: acting.overrides)
         let video = try film?.prepare(evaluated: judgement.episodes, in: task)
         let place = try judgement.place()

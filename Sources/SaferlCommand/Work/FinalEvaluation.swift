@@ -53,7 +53,9 @@ struct FinalEvaluation<A: Algorithm> {
     ) throws {
         if !isQuiet { FileHandle.standardError.offer("evaluating in \(environment.name)\(reason)\n") }
         var judged = try resolved.judging(policy, in: environment)
-        judged.origin = EvaluationOrigin(step: run.manifest.step, environment: environment.name)
+        judged.origin = EvaluationOrigin(
+            policy: try? run.newestCheckpoint().identity, step: run.manifest.step,
+            environment: environment.name)
         let (evaluation, report) = try judged.run(policy, keeping: RunPictures.traces)
         try EvaluationFiles(evaluation, report).write(to: run.evaluationPath)
         try pictures.drawRegion(policy, evaluation)

@@ -33,7 +33,8 @@ struct ProtocolWork {
         for entrant in entrants {
             judgement.seed = rules.evaluationSeed(trainingSeed: entrant.run.manifest.seed)
             judgement.origin = EvaluationOrigin(
-                checkpoint: entrant.checkpoint.path, step: entrant.checkpoint.step, environment: named.name,
+                checkpoint: entrant.checkpoint.path, policy: entrant.checkpoint.identity,
+                step: entrant.checkpoint.step, environment: named.name,
                 overrides: acting.overrides)
             var policy = entrant.policy
             if let fit = try entrant.guardFit() {
