@@ -34,7 +34,7 @@ final class FakeRun {
             "audit/report.json": "{\"policy\": \"\(Self.policy)\", \"verdict\": \"defended\"}",
             "assess/report.json": """
             {"policy": "\(Self.policy)", "support": {"outside_share_upper_bound": 0.04, "delta": 0.05},
-             "conformal": {"lower_bound": 0.89, "alpha": 0.1, "covered": 182, "rows": 200},
+             "conformal": {"threshold": 3, "lower_bound": 0.89, "alpha": 0.1, "covered": 182, "rows": 200},
              "calibration": {"signed": -0.01, "rows": 4000, "over": 0.004}, "cost_model": {"signed": 0.01},
              "feasibility": {"upper_bound": 0.08, "delta": 0.05},
              "robustness": {"noise": {"within_limit": [true, true]}, "delay": {"within_limit": [true, true]}}}
@@ -151,6 +151,9 @@ final class FakeRun {
             "fisor-1", "assess/report.json", "\"outside_share_upper_bound\": 0.04",
             "\"outside_share_upper_bound\": 0.095", "S2"
         ),
+        // A band without an upper end holds whatever happens.
+        ("fisor-1", "assess/report.json", "\"threshold\": 3", "\"threshold\": null", "Sn5"),
+        ("ogsrl-1", "assess/report.json", "\"threshold\": 3", "\"threshold\": null", "Sn5"),
         ("fisor-1", "assess/report.json", "\"upper_bound\": 0.08", "\"upper_bound\": 0.11", "Sn7"),
         ("fisor-1", "assess/report.json", "\"signed\": -0.01", "\"signed\": -0.06", "Sn6"),
         ("fisor-1", "assess/report.json", "\"over\": 0.004", "\"over\": 0.2", "G5"),
