@@ -60,8 +60,11 @@ struct ConformalSection {
         result.lines = [
             (
                 "Cost band",
-                "prediction + \(short(band.threshold)) holds \(covered) of \(judged.count), "
-                    + "\(percent(1 - plan.alpha)) promised on average", standing
+                isFinite
+                    ? "prediction + \(short(band.threshold)) holds \(covered) of \(judged.count), "
+                        + "\(percent(1 - plan.alpha)) promised on average"
+                    : "no upper end: \(calibrating.count) episodes are too few to calibrate \(percent(1 - plan.alpha))",
+                standing
             )
         ]
         if isFinite { result.figure = picture(judged.map(prediction), costs(judged), band) }

@@ -80,6 +80,13 @@ extension BadInput {
             "a condition about nothing", ["list", "--where", "metrics.loss < 1"],
             "--where: a run has no \"metrics\". Begin with one of manifest, config, evaluation, certificate.",
             .usage),
+        BadInput(
+            name: "runs: an evaluation that is none", arguments: ["runs", "show", "a"],
+            files: ComparableRuns.run("a", seed: 0, (0.2, 5)).merging(
+                ["a/evaluation/report.json": Array("{}".utf8)]
+            ) { $1 },
+            message: "a/evaluation/report.json: not the report of an evaluation. Evaluate the run anew.",
+            status: CommandStatus.badData.rawValue),
         listing(
             "half a condition", ["list", "--where", "manifest.seed >"],
             "--where: column 16: the end where a value should stand. Mend the condition there.", .usage),

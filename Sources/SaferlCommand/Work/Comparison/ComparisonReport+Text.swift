@@ -11,7 +11,8 @@ extension ComparisonReport {
                 "\(count(seeds, "seed")): a Student interval of their mean would be ± \(number(halfWidth)) standard deviations wide."
             )
         }
-        lines += ["", table, ""]
+        lines += ["", table]
+        if !pairs.isEmpty { lines.append("") }
         for pair in pairs {
             let figure = "P(\(pair.first) returns more than \(pair.second)) = \(said(pair.probability))"
             lines.append(figure + (pair.isShown ? "" : ": not shown to differ"))

@@ -100,6 +100,8 @@ struct ComparisonReport: Encodable {
         episodes = compared.methods[0].runs[0][0].report.episodes
         resamples = bootstrap.repetitions
         let tables = compared.methods.map { $0.returns(isNormalized: compared.isNormalized) }
+        let few = StratifiedBootstrap(
+            repetitions: min(bootstrap.repetitions, Self.pairRepetitions), seed: bootstrap.seed)
         let thresholds = Self.thresholds(tables)
         self.thresholds = thresholds
         methods = try zip(compared.methods, tables).map { method, returns in
@@ -114,9 +116,9 @@ struct ComparisonReport: Encodable {
                 costFigures: costs.map { Self.figures([.mean, .interquartileMean], $0, bootstrap) } ?? [:],
                 violationShare: Self.figure(.mean, method.violations, bootstrap),
                 certifiedShare: try method.certifiedShare(), withinLimit: safety?.safeShare,
-                safeReturn: safety?.safeReturn, profile: Self.profile(returns, thresholds, bootstrap))
+                safeReturn: safety?.safeReturn, profile: Self.profile(returns, thresholds, few))
         }
-        pairs = Self.pairs(compared.methods.map(\.name), tables, rivals, bootstrap)
+        pairs = Self.pairs(compared.methods.map(\.name), tables, rivals, few)
         let seeds = tables.map(\.runs).min() ?? 0
         order = seeds < Self.fewestSeeds ? nil : Self.order(compared, tables, limit)
         halfWidth = seeds < 2 ? nil : studentHalfWidth(seeds: seeds, confidence: Self.confidence)
@@ -158,12 +160,10 @@ struct ComparisonReport: Encodable {
     }
 
     private static func profile(
-        _ table: ScoreTable, _ thresholds: [Double], _ bootstrap: StratifiedBootstrap
+        _ table: ScoreTable, _ thresholds: [Double], _ few: StratifiedBootstrap
     ) -> [[Double]] {
         let shares = PerformanceProfile.runs.shares(table, above: thresholds)
         guard table.runs > 1 else { return shares.map { [$0] } }
-        let few = StratifiedBootstrap(
-            repetitions: min(bootstrap.repetitions, pairRepetitions), seed: bootstrap.seed)
         let drawn = few.values(table, figures: thresholds.count) {
             PerformanceProfile.runs.shares($0, above: thresholds)
         }
@@ -171,10 +171,8 @@ struct ComparisonReport: Encodable {
     }
 
     private static func pairs(
-        _ names: [String], _ tables: [ScoreTable], _ rivals: Set<String>, _ bootstrap: StratifiedBootstrap
+        _ names: [String], _ tables: [ScoreTable], _ rivals: Set<String>, _ few: StratifiedBootstrap
     ) -> [Pair] {
-        let few = StratifiedBootstrap(
-            repetitions: min(bootstrap.repetitions, pairRepetitions), seed: bootstrap.seed)
         var pairs: [Pair] = []
         for first in names.indices {
             for second in names.indices

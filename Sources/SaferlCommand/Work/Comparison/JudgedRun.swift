@@ -30,13 +30,7 @@ struct JudgedRun {
                 "the run has no evaluation there. Make one with \"saferl evaluate \(shellWord(run.path)) --out "
                     + "\(shellWord((file as NSString).deletingLastPathComponent))\".")
         }
-        guard
-            let read = try? JSONDecoder().decode(
-                EvaluationReport.self, from: Data(try fileContents(file, limit: 100_000_000)))
-        else {
-            throw PlacedFault(
-                .badData, at: file, "not the report of an evaluation. Evaluate the run anew.")
-        }
+        let read = try EvaluationReport(contentsOf: file)
         report = read
         let values = try ConfigurationFingerprint(
             resolved: try run.resolvedConfiguration(), changeable: ["schedule.checkpoint", "schedule.keep"]
@@ -99,6 +93,7 @@ struct JudgedRun {
     /// - Returns: nothing where there is no limit.
     func normalizedCost(limit: Double?) -> Double? {
         guard let limit else { return report.normalizedCost }
-        return limit == 0 ? report.costMean + 1 : report.costMean / limit
+        return TaskConstants(minimumReturn: 0, maximumReturn: 1, costLimit: limit)
+            .normalizedCost(report.costMean)
     }
 }

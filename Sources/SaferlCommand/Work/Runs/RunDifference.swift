@@ -48,13 +48,7 @@ struct RunDifference {
     private static func figures(_ run: RunDirectory) throws -> [String: String] {
         let path = run.evaluationPath + "/report.json"
         guard fileKind(path, following: true) == .file else { return ["evaluation": "none"] }
-        guard
-            let report = try? JSONDecoder().decode(
-                EvaluationReport.self, from: Data(try fileContents(path, limit: 100_000_000)))
-        else {
-            throw PlacedFault(
-                .badData, at: path, "not the report of an evaluation. Evaluate the run anew.")
-        }
+        let report = try EvaluationReport(contentsOf: path)
         func number(_ value: Double, _ interval: [Double]?) -> String {
             String(format: "%.3f", value)
                 + (interval.map { String(format: " (%.3f to %.3f)", $0[0], $0[1]) } ?? "")

@@ -1,4 +1,5 @@
 import Assurance
+import AssuranceCases
 import Foundation
 import Glibc
 import SafeRL
@@ -49,13 +50,14 @@ struct RunRecord {
         read("manifest", path + "/manifest.json")
         read("config", path + "/config.resolved.json")
         read("evaluation", path + "/evaluation/report.json")
-        if let certificate = Self.newestCertificate(path) { read("certificate", certificate) }
+        let claims = ClaimLedger.folder(of: path)
+        read("certificate", claims + "/" + RunEvidence(run: claims).file("certificate-*.json"))
         var (tags, state) = ([String](), State.unreadable)
-        run = try? RunDirectory.inspect(path)
+        let opened = Result { try RunDirectory.inspect(path) }
+        run = try? opened.get()
         do {
-            let run = try RunDirectory.inspect(path)
-            tags = try RunTags(of: run).names
-            state = try Self.state(run)
+            tags = try RunTags(of: opened.get()).names
+            state = try Self.state(opened.get())
         } catch { fault = fault ?? "\(error)" }
         (self.documents, self.tags, self.state, self.fault) = (documents, tags, state, fault)
     }
@@ -81,16 +83,6 @@ struct RunRecord {
             return false
         }
         return errno == EWOULDBLOCK
-    }
-
-    private static func newestCertificate(_ path: String) -> String? {
-        let folder = ClaimLedger.folder(of: path)
-        let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap {
-            name in
-            name.hasPrefix("certificate-") && name.hasSuffix(".json")
-                ? Int(name.dropFirst("certificate-".count).dropLast(".json".count)) : nil
-        }
-        return numbers.max().map { "\(folder)/certificate-\($0).json" }
     }
 
     /// A number of a file; nothing where it is not there.

@@ -23,9 +23,7 @@ struct RunShowing {
         if let fault = record.fault { throw PlacedFault(.badData, at: run.path, fault) }
         let report = run.evaluationPath + "/report.json"
         let evaluation =
-            fileKind(report, following: true) == .file
-            ? try JSONDecoder().decode(
-                EvaluationReport.self, from: Data(try fileContents(report, limit: 100_000_000))) : nil
+            fileKind(report, following: true) == .file ? try EvaluationReport(contentsOf: report) : nil
         let shown = Shown(
             run: run.path, state: record.state, tags: record.tags, bytes: Self.size(of: run.path),
             manifest: run.manifest, evaluation: evaluation, claims: try ClaimLedger.lines(of: run.path))
