@@ -190,6 +190,24 @@ struct KernelCase: Sendable, CustomTestStringConvertible {
         #expect(y[0].isNaN && y[1].isNaN && y[2].isFinite)
     }
 
+    @Test func tanhOfDoublesIsWithinThreeUnits() {
+        var x: [Double] = [
+            0, -0.0, .infinity, -.infinity, 22, -22.5, 1e300, .leastNonzeroMagnitude, 0.1733, 0.5 * log(2),
+        ]
+        for power in stride(from: -30.0, to: 4.5, by: 0.01) { x += [exp2(power), -exp2(power) * 1.37] }
+        var y = [Double](repeating: 0, count: x.count)
+        ck_tanh_of_doubles(x, &y, x.count)
+        for (x, y) in zip(x, y) {
+            let exact = tanh(x)
+            // The reference is off by up to a unit itself.
+            #expect(abs(y - exact) <= 4 * exact.magnitude.ulp, "\(x)")
+            #expect(y.sign == x.sign)
+        }
+        var none = [Double.nan]
+        ck_tanh_of_doubles(none, &none, 1)
+        #expect(none[0].isNaN)
+    }
+
     /// The largest relative error and where it was met.
     private struct Worst: CustomStringConvertible {
         var error = 0.0

@@ -5,6 +5,7 @@
 // ck_parallel uses more), allocate nothing, and propagate NaN. `accumulate` 0 overwrites the result, 1 adds to it.
 #include "ck_attention.h"
 #include "ck_density.h"
+#include "ck_double.h"
 #include "ck_elementwise.h"
 #include "ck_nearest.h"
 #include "ck_optimizer.h"

@@ -1,7 +1,8 @@
 import CKernels
 import Foundation
 
-/// The loops of a tape in `Double`: as accurate as the C library, every sum from first to last.
+/// The loops of a tape in `Double`: as accurate as the C library, but for tanh, which is within 3 units of the last place and takes an
+/// eighteenth of its time; every sum from first to last.
 enum DoubleKernels {
     typealias Input = UnsafePointer<Double>
     typealias Output = UnsafeMutablePointer<Double>
@@ -23,7 +24,7 @@ enum DoubleKernels {
         case CK_MISH: fill(y, n) { x[$0] * tanh(softplus(x[$0])) }
         case CK_GELU: fill(y, n) { x[$0] * normalShare(x[$0]) }
         case CK_SILU: fill(y, n) { x[$0] * logistic(x[$0]) }
-        case CK_TANH: fill(y, n) { tanh(x[$0]) }
+        case CK_TANH: ck_tanh_of_doubles(x, y, n)
         case CK_SOFTPLUS: fill(y, n) { softplus(x[$0]) }
         case CK_SIGMOID: fill(y, n) { logistic(x[$0]) }
         case CK_EXP: fill(y, n) { exp(x[$0]) }
