@@ -26,7 +26,7 @@ let package = Package(
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
-                "Comparison",
+                "Comparison", "PolicyExport",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -114,6 +114,7 @@ let package = Package(
             dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
             swiftSettings: swift),
         .target(name: "Monitors", dependencies: safeRL, swiftSettings: swift),
+        .target(name: "PolicyExport", dependencies: safeRL, swiftSettings: swift),
         .target(name: "Assessments", dependencies: safeRL + ["Reliability"], swiftSettings: swift),
         .target(
             name: "Environments",
@@ -209,7 +210,7 @@ let package = Package(
                 "Agents", "Algorithms", "Alignment", "AssuranceCases", "Comparison", "Dynamics",
                 "Environments", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
-                "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments",
+                "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -294,6 +295,10 @@ let package = Package(
         .testTarget(
             name: "AssessmentsTests",
             dependencies: safeRL + ["Assessments", "Environments", "Reliability", "TestSupport"],
+            swiftSettings: quickly),
+        .testTarget(
+            name: "PolicyExportTests",
+            dependencies: safeRL + ["Algorithms", "Environments", "PolicyExport", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
             name: "MonitorsTests", dependencies: safeRL + ["Environments", "Monitors", "TestSupport"],

@@ -120,3 +120,50 @@ public struct DiffusionSampler: Sendable {
         }
     }
 }
+
+/// One step of a walk in numbers: d = clip((x − remove·ẑ)/divide + add·ε, −1, 1), then x ← keep·x + toward·(new·d − old·d′), d′ the
+/// d of the step before.
+public struct DiffusionStep: Sendable, Hashable {
+    /// The time index that the denoiser is asked for.
+    public let time: Int
+    /// Factors of the prediction of clean data.
+    public let remove, divide, add: Float
+    /// Factors of the move.
+    public let keep, toward, new, old: Float
+}
+
+extension DiffusionSampler {
+    /// The steps of `sample`, for programs that repeat them.
+    public var steps: [DiffusionStep] {
+        var earlier: Level?
+        return stride(from: schedule.steps - 1, through: 0, by: -1).map { t in
+            guard isDeterministic else { return ancestral(t) }
+            let level = Level(schedule.alphaBars[t])
+            defer { earlier = level }
+            return solver(t, level, earlier)
+        }
+    }
+
+    private func ancestral(_ t: Int) -> DiffusionStep {
+        let (alpha, alphaBar) = (schedule.alphas[t], schedule.alphaBars[t])
+        return DiffusionStep(
+            time: t, remove: (1 - alpha) / (1 - alphaBar).squareRoot(), divide: alpha.squareRoot(),
+            add: t > 0 ? schedule.betas[t].squareRoot() * temperature : 0, keep: 0, toward: 1, new: 1, old: 0)
+    }
+
+    private func solver(_ t: Int, _ level: Level, _ earlier: Level?) -> DiffusionStep {
+        var (keep, toward, new, old): (Float, Float, Float, Float) = (0, 1, 1, 0)
+        if t > 0 {
+            let next = Level(schedule.alphaBars[t - 1])
+            let h = next.lambda - level.lambda
+            if let earlier {
+                let ratio = (level.lambda - earlier.lambda) / h
+                (new, old) = (1 + 0.5 / ratio, 0.5 / ratio)
+            }
+            (keep, toward) = (next.sigma / level.sigma, next.alpha * (1 - exp(-h)))
+        }
+        return DiffusionStep(
+            time: t, remove: level.sigma, divide: level.alpha, add: 0, keep: keep, toward: toward, new: new,
+            old: old)
+    }
+}

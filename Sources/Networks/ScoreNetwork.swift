@@ -31,9 +31,12 @@ public struct ScoreNetwork: Sendable {
         }
     }
 
-    private struct Block: Sendable {
-        let norm: LayerNorm
-        let up, down: Linear
+    /// A residual block.
+    package struct Block: Sendable {
+        /// Of the stream, in front of the branch.
+        package let norm: LayerNorm
+        /// The branch.
+        package let up, down: Linear
     }
 
     /// The sizes.
@@ -41,8 +44,12 @@ public struct ScoreNetwork: Sendable {
     private let frequencies: Parameter
     private let timeHidden: [Linear]
     private let timeOut: Linear
-    private let input, output: Linear
-    private let blocks: [Block]
+    /// The first layer, of an action, an observation and a code behind each other, and the last.
+    package let input, output: Linear
+    /// The residual blocks.
+    package let blocks: [Block]
+    /// Columns of the code of a time step.
+    package var codeSize: Int { timeOut.weight.shape.columns }
 
     /// Adds the parameters to a layout: `time.kernel`, `cond.l0` …, `in`, `block0.ln`, `block0.l0`, `block0.l1` …, `out`.
     public init(_ sizes: Sizes, in layout: inout Layout) {

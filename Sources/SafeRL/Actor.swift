@@ -84,6 +84,16 @@ public final class Actor {
         return space.policy(try checkpoint.network("actor", .weights, space.network))
     }
 
+    /// How the policy in a checkpoint acts.
+    ///
+    /// - Throws: `CheckpointError`; `VerificationError`.
+    public static func program(from checkpoint: CheckpointReader) throws -> PolicyProgram {
+        let space = try checkpoint.value("actor.space", as: ActorSpace.self)
+        let network = try RunNetwork.named("actor", among: networks(from: checkpoint), of: checkpoint.path)
+        guard space.choices != nil else { return PolicyProgram(network, isClipped: false) }
+        return PolicyProgram(observationSize: space.observation, actionSize: 1, .choice(network))
+    }
+
     /// The network in a checkpoint, `actor`: its action, or of choices one number each, of an observation as the environment gives it.
     ///
     /// - Throws: `CheckpointError`.

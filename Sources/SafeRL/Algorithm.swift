@@ -113,6 +113,11 @@ public protocol Algorithm: AnyObject {
     /// - Throws: `CheckpointError`.
     static func networks(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
         -> [RunNetwork]
+    /// How the policy in a checkpoint acts, for programs without this library; refused unless said otherwise.
+    ///
+    /// - Throws: `CheckpointError`; `UnexportablePolicy`.
+    static func program(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
+        -> PolicyProgram
     /// What was learned, in figures; it changes nothing and draws from streams of its own.
     ///
     /// - Parameter truth: of the environment that the data were recorded in; nil where it is not known.
@@ -176,6 +181,11 @@ extension Algorithm {
     public static func networks(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
         -> [RunNetwork]
     { [] }
+
+    /// Refused.
+    public static func program(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
+        -> PolicyProgram
+    { throw UnexportablePolicy(checkpoint.path, "\(name) has no form that other programs compute.") }
 
     /// Nil: evaluations say all there is.
     public func conclusion(knowing truth: KnownTruth?) throws -> TrainingConclusion? { nil }

@@ -15,8 +15,7 @@ enum Layers {
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         [
             "Agents", "Assessments", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
-            "MuJoCoEnvironments",
-            "Shields",
+            "MuJoCoEnvironments", "PolicyExport", "Shields",
         ],
         ["Algorithms"],
         ["SaferlBenchmarks"],

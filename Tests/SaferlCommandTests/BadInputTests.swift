@@ -24,7 +24,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         + tablesOfSteps
         + agents
         + models + monitors + verifying + modelling + comparisons + runDirectories
-        + modelSafety + reports + assessing
+        + modelSafety + reports + assessing + exports
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

@@ -99,6 +99,13 @@ public final class BehaviourCloning: Algorithm {
         try Actor.policy(from: checkpoint)
     }
 
+    /// One pass of the actor.
+    ///
+    /// - Throws: `CheckpointError`; `VerificationError`.
+    public static func program(_ configuration: Configuration, from checkpoint: CheckpointReader) throws
+        -> PolicyProgram
+    { try Actor.program(from: checkpoint) }
+
     /// `actor`.
     ///
     /// - Throws: `CheckpointError`.

@@ -16,7 +16,12 @@ public final class DiffusionPolicy: CandidatePolicy {
 
     init(_ configuration: FISOR.Configuration, score: Network<ScoreNetwork>, judge: CandidateJudge) {
         (candidates, self.score, self.judge) = (configuration.candidates, score, judge)
-        sampler = DiffusionSampler(
+        sampler = Self.sampler(configuration)
+    }
+
+    /// How candidates are drawn.
+    static func sampler(_ configuration: FISOR.Configuration) -> DiffusionSampler {
+        DiffusionSampler(
             NoiseSchedule(configuration.noise, steps: configuration.diffusionSteps),
             temperature: configuration.temperature,
             isDeterministic: configuration.sampler == .dpmSolver)

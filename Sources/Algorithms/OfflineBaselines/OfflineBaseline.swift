@@ -164,6 +164,16 @@ extension SquashedBaseline {
             space, try checkpoint.network("actor", .weights, c.actor(space.observation, space.action)))
     }
 
+    /// One pass of the actor.
+    ///
+    /// - Throws: `CheckpointError`; `VerificationError`.
+    public static func program(_ c: Configuration, from checkpoint: CheckpointReader) throws -> PolicyProgram
+    {
+        PolicyProgram(
+            try RunNetwork.named("actor", among: networks(c, from: checkpoint), of: checkpoint.path),
+            isClipped: false)
+    }
+
     /// `actor`.
     ///
     /// - Throws: `CheckpointError`.

@@ -65,6 +65,22 @@ extension SACLagrangian {
             draws: c.draws)
     }
 
+    /// One pass of the actor.
+    ///
+    /// - Throws: `CheckpointError`; `VerificationError`; `UnexportablePolicy` for one that draws.
+    public static func program(_ c: Configuration, from checkpoint: CheckpointReader) throws -> PolicyProgram
+    {
+        guard !c.draws else {
+            throw UnexportablePolicy(
+                checkpoint.path,
+                "its policy draws actions from a distribution. Take its most probable ones: --set \(name).draws=false."
+            )
+        }
+        return PolicyProgram(
+            try RunNetwork.named("actor", among: networks(c, from: checkpoint), of: checkpoint.path),
+            isClipped: false)
+    }
+
     /// `actor`.
     ///
     /// - Throws: `CheckpointError`.

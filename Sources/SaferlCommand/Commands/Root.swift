@@ -32,7 +32,7 @@ struct Root: ParsableCommand {
                 ReportCommand.self, Run.self,
                 Answer.self,
                 Chat.self, Agent.self,
-                Benchmark.self, Compare.self, Plot.self, RunsGroup.self,
+                Benchmark.self, Compare.self, Plot.self, Export.self, RunsGroup.self,
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,

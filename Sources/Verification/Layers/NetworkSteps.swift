@@ -49,6 +49,25 @@ public struct NetworkSteps {
         return try layer.add(after: x, to: &self)
     }
 
+    /// W·x + b of a layer whose inputs stand in another order here.
+    ///
+    /// - Parameters:
+    ///   - layer: its weight is not transposed.
+    ///   - order: for each number of the step, the layer's input that it is.
+    ///   - x: the step that it reads.
+    /// - Returns: the step.
+    /// - Throws: `VerificationError`.
+    mutating func affine(_ layer: Linear, readingInputs order: [Int], _ x: Int) throws(VerificationError)
+        -> Int
+    {
+        let (stored, shape) = (try numbers(layer.weight), layer.weight.shape)
+        let (rows, columns) = (shape.columns, shape.rows)
+        precondition(
+            !layer.isTransposed && order.count == columns, "an order of \(order.count) inputs of \(columns)")
+        let matrix = (0..<rows).flatMap { row in order.map { stored[$0 * rows + row] } }
+        return builder.affine(AffineMap(rows, columns, weight: matrix, bias: try numbers(layer.bias)), x)
+    }
+
     /// W·x + b.
     ///
     /// - Parameters:
