@@ -2,8 +2,8 @@
 
     ppo_lagrangian_peer.py TASK UPDATES
 
-An update takes 20,000 steps in eight environments, whose actions are drawn in one pass; generalised advantages of reward and cost; ten
-passes over the rows in batches of 256 for the policy (clipped surrogate of A - multiplier x A_C), and ten for each value network.
+An update takes 4,000 steps in four environments, whose actions are drawn in one pass; generalised advantages of reward and cost; ten
+passes over the rows in batches of 64 for the policy (clipped surrogate of A - multiplier x A_C), and ten in batches of 256 for each value network.
 Networks of 64 and 64 tanh units, single precision, one thread. Prints the seconds of processor time of each update but the first.
 """
 import importlib.util
@@ -12,8 +12,8 @@ import time
 import warnings
 from pathlib import Path
 
-STEPS, SLOTS, ROWS, PASSES = 20_000, 8, 256, 10
-DISCOUNT, DECAY, CLIP, LIMIT = 0.99, 0.95, 0.2, 25.0
+STEPS, SLOTS, ROWS, VALUE_ROWS, PASSES = 4_000, 4, 64, 256, 10
+DISCOUNT, DECAY, CLIP, LIMIT = 0.995, 0.95, 0.2, 25.0
 
 
 def velocity_peer():
@@ -128,7 +128,7 @@ class Peer:
                 self.policy_adam.step()
         for value, adam, goal in zip(self.values, self.value_adams, (returns, cost_returns)):
             for _ in range(PASSES):
-                for part in torch.randperm(STEPS).split(ROWS):
+                for part in torch.randperm(STEPS).split(VALUE_ROWS):
                     adam.zero_grad()
                     (value(rows[part])[:, 0] - goal[part]).square().mean().backward()
                     adam.step()

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-TASK, SHORT, LONG = "SafetyHopperVelocity-v1", 1, 4
+TASK, SHORT, LONG = "SafetyHopperVelocity-v1", 2, 17
 
 
 def processor_seconds(command):
@@ -35,7 +35,7 @@ def ours(saferl, pin, folder, number):
 
 def theirs(python, pin):
     script = Path(__file__).with_name("ppo_lagrangian_peer.py")
-    lines = subprocess.run(pin + [python, str(script), TASK, "2"], check=True, capture_output=True, text=True).stdout.split()
+    lines = subprocess.run(pin + [python, str(script), TASK, "8"], check=True, capture_output=True, text=True).stdout.split()
     return statistics.median(map(float, lines))
 
 
