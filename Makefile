@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
-.PHONY: help train test install install-build models package docs bench assurance campaigns format lint clean system-packages python-packages toolchain build \
+.PHONY: help train test install install-build models package serve serve-test docs bench assurance campaigns format lint clean system-packages python-packages toolchain build \
     build-tests run-tests build-fuzz test-target worker-tests cases short-campaigns notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
@@ -58,6 +58,23 @@ install: install-build ## Build and put saferl into PREFIX/bin (/usr/local, else
 
 models: build ## Fetch the small language model that tests and examples use (98 MB).
 	@$(SAFERL) model fetch smollm2
+
+serve: toolchain system-packages ## Build saferl-serve, which "saferl serve" starts, beside saferl; fetches a Swift package of sockets.
+	$(call say,Building saferl and saferl-serve in release mode)
+	@swift build -c release --product saferl $(NO_INDEX)
+	@SAFERL_SERVE=1 swift build -c release --product saferl-serve $(NO_INDEX)
+	@echo .build/release/saferl-serve
+
+# SmolLM2 is served too where `make models` has put it, or SAFERL_SMOLLM2 names it.
+serve-test: serve python-packages ## Try "saferl serve" with a client library from PyPI.
+	$(call say,The server and a client library)
+	@if [ ! -x .build/serve-client/bin/python ]; then python3 -m venv .build/serve-client; fi; \
+	if ! .build/serve-client/bin/python -m pip install -q --disable-pip-version-check -r Tests/Serving/requirements.txt; then \
+	    echo "skipped: pip cannot install Tests/Serving/requirements.txt"; exit 0; \
+	fi; \
+	model="$${SAFERL_SMOLLM2:-$${SAFERL_HOME:-$$HOME/.local/share/saferl}/models/SmolLM2-135M-Instruct.Q4_1.gguf}"; \
+	if [ ! -f "$$model" ]; then echo "without SmolLM2, which \"make models\" fetches: long replies are not tried"; model=""; fi; \
+	.build/serve-client/bin/python -B Tests/Serving/client.py $(SAFERL) $$model
 
 package: install-build ## Pack the command for Debian: a .deb and a tarball in packaging/out, with their SHA-256.
 	@packaging/build.sh .build/install/release/saferl

@@ -27,6 +27,7 @@ let package = Package(
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
                 "Comparison", "PolicyExport",
+                "Serving",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -108,6 +109,9 @@ let package = Package(
         .target(
             name: "ModelSafety",
             dependencies: ["Alignment", "Assurance", "LanguageModels", "Networks", "Storage", "Tensors"],
+            swiftSettings: swift),
+        .target(
+            name: "Serving", dependencies: ["Alignment", "LanguageModels", "ModelSafety", "Storage"],
             swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation",
@@ -211,6 +215,7 @@ let package = Package(
                 "Environments", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
+                "Serving",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -323,6 +328,12 @@ let package = Package(
             ],
             swiftSettings: quickly),
         .testTarget(
+            name: "ServingTests",
+            dependencies: [
+                "Alignment", "LanguageModels", "ModelSafety", "Serving", "Storage", "TestSupport",
+            ],
+            swiftSettings: quickly),
+        .testTarget(
             name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
@@ -383,6 +394,19 @@ let package = Package(
             exclude: ["EarlierRuns", "Help"], swiftSettings: quickly),
     ]
 )
+
+// The server of "saferl serve", which alone needs a package of sockets: without the variable nothing of it is fetched or compiled.
+if Context.environment["SAFERL_SERVE"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"))
+    package.products.append(.executable(name: "saferl-serve", targets: ["SaferlServe"]))
+    package.targets.append(
+        .executableTarget(
+            name: "SaferlServe",
+            dependencies: [
+                "CBuildInfo", "SaferlCommand", "Serving", "Storage",
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ], swiftSettings: swift))
+}
 
 // Tests of some targets alone: SAFERL_TEST_TARGETS=TensorsTests,ReplayTests leaves what these need, so that no more is compiled.
 if let wanted = Context.environment["SAFERL_TEST_TARGETS"]?.split(separator: ",").map(String.init) {

@@ -1,4 +1,5 @@
 import SafeRL
+import Serving
 
 /// The environments and algorithms that commands know by name.
 public struct Registry: Sendable {
@@ -6,6 +7,8 @@ public struct Registry: Sendable {
     public typealias EnvironmentType = any (Environment & SendableMetatype).Type
     /// Runs its argument and returns how often memory was allocated meanwhile on the calling thread.
     public typealias AllocationCounter = @Sendable (_ body: () throws -> Void) throws -> Int
+    /// Listens, answers by its argument, and returns when that asks for an end.
+    public typealias HTTPServer = @Sendable (ServedProgram) throws -> Void
     /// An algorithm, as `MyAlgorithm.self`.
     public typealias AlgorithmType = any (Algorithm & SendableMetatype).Type
 
@@ -19,6 +22,8 @@ public struct Registry: Sendable {
     public let algorithms: [AlgorithmType]
     /// Counts allocations for `saferl bench`; nil where the program has no counter.
     var allocationCounter: AllocationCounter?
+    /// Serves models over sockets; nil where the program has none.
+    var httpServer: HTTPServer?
 
     /// Makes a registry; of several entries with one name the last counts.
     public init(

@@ -23,14 +23,17 @@ public enum Saferl {
     ///   - families: what makes environments from names; a built-in one of the same prefix gives way.
     ///   - algorithms: likewise.
     ///   - allocationCounter: lets `saferl bench` report allocations, for a program that replaces malloc by one that counts.
+    ///   - httpServer: lets `saferl serve` serve by itself; without it another program that lies beside takes its place.
     public static func main(
         environments: [Registry.EnvironmentType] = [], families: [any EnvironmentFamily] = [],
-        algorithms: [Registry.AlgorithmType] = [], allocationCounter: AllocationCounter? = nil
+        algorithms: [Registry.AlgorithmType] = [], allocationCounter: AllocationCounter? = nil,
+        httpServer: Registry.HTTPServer? = nil
     ) -> Never {
         ProcessSetup.prepare()
         var registry = Registry.builtIn.adding(
             environments: environments, families: families, algorithms: algorithms)
         registry.allocationCounter = allocationCounter
+        registry.httpServer = httpServer
         let program = ProgramName.last(of: CommandLine.arguments[0])
         exit(run(Array(CommandLine.arguments.dropFirst()), registry: registry, program: program).rawValue)
     }
@@ -51,7 +54,9 @@ public enum Saferl {
         let commands = Root.configuration.subcommands.map { $0._commandName }
         return Session.$registry.withValue(registry) {
             Session.$program.withValue(program) {
-                Session.$commands.withValue(commands) { run(arguments) }
+                Session.$commands.withValue(commands) {
+                    Session.$arguments.withValue(arguments) { run(arguments) }
+                }
             }
         }
     }

@@ -6,4 +6,6 @@ enum Session {
     @TaskLocal static var program = ProgramName.standard
     /// The names of the commands, such as `train`.
     @TaskLocal static var commands: [String] = []
+    /// What the program was called with.
+    @TaskLocal static var arguments: [String] = []
 }

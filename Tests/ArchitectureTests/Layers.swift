@@ -17,10 +17,10 @@ enum Layers {
             "Agents", "Assessments", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
             "MuJoCoEnvironments", "PolicyExport", "Shields",
         ],
-        ["Algorithms"],
+        ["Algorithms", "Serving"],
         ["SaferlBenchmarks"],
         ["SaferlCommand"],
-        ["Examples", "SaferlGuard", "SaferlMain"],
+        ["Examples", "SaferlGuard", "SaferlMain", "SaferlServe"],
     ]
 
     /// The layer of a module of ours; nothing for one of the system or of a package that we use.

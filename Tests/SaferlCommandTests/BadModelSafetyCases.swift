@@ -19,6 +19,7 @@ extension BadInput {
     private static let evaluateHelp = " See \"saferl evaluate --help\"."
     private static let answer = ["answer", "M", "Hi"]
     private static let answerHelp = " See \"saferl answer --help\"."
+    private static let serveHelp = " See \"saferl serve --help\"."
     private static let certifyHelp = " See \"saferl certify --help\"."
 
     static let modelSafety: [BadInput] = [
@@ -127,6 +128,24 @@ extension BadInput {
         bad(
             "a search that draws nothing", answer + ["--guard", "G", "--search", "4"], [:],
             "--search needs --temperature above 0: without it every reply is the same." + answerHelp, .usage),
+        bad(
+            "an interface of others without a token", ["serve", "M", "--host", "0.0.0.0"], [:],
+            "--host 0.0.0.0: other machines reach it. Give --token-file too, with a token that they must name."
+                + serveHelp, .usage),
+        bad(
+            "a name to listen on", ["serve", "M", "--host", "example.test"], [:],
+            "--host \"example.test\": must be an address, such as 127.0.0.1 or ::1." + serveHelp, .usage),
+        bad(
+            "no slots", ["serve", "M", "--slots", "0"], [:], "--slots 0: must be at least 1." + serveHelp,
+            .usage),
+        bad(
+            "a token file that is not there", ["serve", "M", "--token-file", "t"], ["M": ""], "t: \(missing)",
+            .missingInput),
+        bad(
+            "a token that is none", ["serve", "M", "--token-file", "t"], ["M": "", "t": "short\n"],
+            "t: no token. Write one line of 16 to 1024 letters, digits and - . _ ~ + / =, such as \"openssl rand -hex 32\" makes."
+        ),
+        bad("a model to serve that is not there", ["serve", "M"], [:], "M: \(missing)", .missingInput),
         bad(
             "a search of one", answer + ["--guard", "G", "--search", "1", "--temperature", "1"], [:],
             "--search 1: must be at least 2." + answerHelp, .usage),

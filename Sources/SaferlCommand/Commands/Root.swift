@@ -33,6 +33,7 @@ struct Root: ParsableCommand {
                 Answer.self,
                 Chat.self, Agent.self,
                 Benchmark.self, Compare.self, Plot.self, Export.self, RunsGroup.self,
+                Serve.self,
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,
