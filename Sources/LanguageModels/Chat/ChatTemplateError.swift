@@ -47,7 +47,9 @@ struct ChatFault: Error {
     var offset = 0
 
     func error(at place: String) -> ChatTemplateError {
-        switch kind {
+        // Characters of the template may be part of it.
+        let text = oneLine(self.text)
+        return switch kind {
         case .unsupported: .unsupported(text, offset: offset, place: place)
         case .malformed: .malformed(text, offset: offset, place: place)
         case .value: .value(text, offset: offset, place: place)

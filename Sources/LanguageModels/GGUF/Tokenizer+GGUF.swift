@@ -26,8 +26,9 @@ extension Tokenizer {
                 "tokenizer.ggml.token_type", "has \(types.count) types for \(tokens.count) tokens")
         }
         var (pairs, added) = (BytePairs(), [AddedToken]())
+        var names: Set<ExactText> = []
         for (id, token) in tokens.enumerated() {
-            try Self.add(token, Int32(id), types[id], keys, &pairs, &added)
+            try Self.add(token, Int32(id), types[id], keys, &pairs, &added, &names)
         }
         if let byte = pairs.missingByte(among: BytePairs.neededBytes) {
             throw keys.refusal("tokenizer.ggml.tokens", "has no token for the byte \(byte) alone")
@@ -48,7 +49,7 @@ extension Tokenizer {
 
     private static func add(
         _ token: String, _ id: Int32, _ type: Int, _ keys: GGUFKeys, _ pairs: inout BytePairs,
-        _ added: inout [AddedToken]
+        _ added: inout [AddedToken], _ names: inout Set<ExactText>
     ) throws(GGUFError) {
         guard let type = GGUFTokenType(rawValue: type) else {
             throw keys.refusal("tokenizer.ggml.token_type", "is \(type) for token \(id), which is not read")
@@ -61,7 +62,7 @@ extension Tokenizer {
             }
             return
         }
-        guard !added.contains(where: { ExactText($0.content) == ExactText(token) }) else {
+        guard names.insert(ExactText(token)).inserted else {
             throw keys.refusal("tokenizer.ggml.tokens", "has \(quoted(token)) twice")
         }
         var own = AddedToken(token, id: id)

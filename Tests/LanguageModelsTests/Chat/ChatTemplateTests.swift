@@ -159,6 +159,15 @@ import Testing
         }
     }
 
+    @Test func aRefusalIsOneLineWhateverTheTemplateHolds() throws {
+        for text in ["{{ '\\\n' }}", "{{ raise_exception('a\\nb') }}", "{{ \n'a'.b\u{2} }}"] {
+            let error = #expect(throws: ChatTemplateError.self, "\(text)") {
+                try ChatTemplate(parsing: text, place: "m.gguf").text([])
+            }
+            #expect(error?.description.contains(where: \.isNewline) == false, "\(text)")
+        }
+    }
+
     @Test func whatAPersonWroteIsMarked() throws {
         let template = try ChatTemplate(
             parsing: "<{{ (messages[0].content | trim | upper).replace('B', 'x') + messages[0].role }}>",
