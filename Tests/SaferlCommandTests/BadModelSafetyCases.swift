@@ -136,7 +136,8 @@ extension BadInput {
             "a name to listen on", ["serve", "M", "--host", "example.test"], [:],
             "--host \"example.test\": must be an address, such as 127.0.0.1 or ::1." + serveHelp, .usage),
         bad(
-            "no slots", ["serve", "M", "--slots", "0"], [:], "--slots 0: must be at least 1." + serveHelp,
+            "a server without slots", ["serve", "M", "--slots", "0"], [:],
+            "--slots 0: must be at least 1." + serveHelp,
             .usage),
         bad(
             "a token file that is not there", ["serve", "M", "--token-file", "t"], ["M": ""], "t: \(missing)",
