@@ -261,7 +261,9 @@ let package = Package(
         // Called in slices by Tests/Campaigns/readers.py.
         .executableTarget(
             name: "reader-fuzz",
-            dependencies: ["LanguageModels", "Rules", "Storage", "Tensors", "TestSupport", "Verification"],
+            dependencies: [
+                "Alignment", "LanguageModels", "Rules", "Storage", "Tensors", "TestSupport", "Verification",
+            ],
             path: "Tests/ReaderFuzz", swiftSettings: swift),
         // Reads the files of all others, and depends on none.
         .testTarget(name: "ArchitectureTests", swiftSettings: quickly),

@@ -14,6 +14,7 @@
 
 // Initial-exec storage is reached without a call, so counting never allocates by itself.
 static __thread int64_t count __attribute__((tls_model("initial-exec")));
+static __thread size_t largest __attribute__((tls_model("initial-exec")));
 static __thread int counting __attribute__((tls_model("initial-exec")));
 
 #if REPLACES
@@ -27,8 +28,9 @@ extern void *__libc_calloc(size_t number, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-static inline void note(void) {
+static inline void note(size_t size) {
     if (!counting) return;
+    if (size > largest) largest = size;
     if (count < CALLS) {
         counting = 0; // what this needs is not counted
         depths[count] = backtrace(callers[count], DEPTH);
@@ -38,33 +40,34 @@ static inline void note(void) {
 }
 
 void *malloc(size_t size) {
-    note();
+    note(size);
     return __libc_malloc(size);
 }
 
 void *calloc(size_t number, size_t size) {
-    note();
+    size_t whole;
+    note(__builtin_mul_overflow(number, size, &whole) ? SIZE_MAX : whole);
     return __libc_calloc(number, size);
 }
 
 void *realloc(void *block, size_t size) {
-    note();
+    note(size);
     return __libc_realloc(block, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-    note();
+    note(size);
     return __libc_memalign(alignment, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    note();
+    note(size);
     return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
     if (alignment % sizeof(void *) != 0 || alignment == 0 || (alignment & (alignment - 1)) != 0) return EINVAL;
-    note();
+    note(size);
     void *memory = __libc_memalign(alignment, size);
     if (!memory) return ENOMEM;
     *block = memory;
@@ -76,6 +79,7 @@ int malloc_counter_works(void) { return REPLACES; }
 
 void malloc_counter_start(void) {
     count = 0;
+    largest = 0;
     counting = 1;
 }
 
@@ -83,6 +87,8 @@ int64_t malloc_counter_stop(void) {
     counting = 0;
     return count;
 }
+
+size_t malloc_counter_largest(void) { return largest; }
 
 void malloc_counter_print(void) {
 #if REPLACES

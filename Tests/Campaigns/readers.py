@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Readers of strangers' files against changed ones: rules, traces, schemas of tools, ONNX, VNN-LIB and .nnet.
+"""Readers of strangers' files against changed ones: rules, traces, schemas of tools, ONNX, VNN-LIB, .nnet, GGUF, chat templates, suites.
 
     python3 Tests/Campaigns/readers.py .build/release/saferl [--short] [--trials 10000000] [--reader rules] [--state FILE]
 
 `reader-fuzz`, which stands beside the program, reads them in slices, each a process of its own. Execution i of a seed is the same file
 whatever else was tried: `reader-fuzz rules --seed 1 --first i --show` writes it. What was done is kept in the state file after
 each slice, and another call goes on from there. Prints a table in Markdown. Exits with 1 where a reader ends the process, takes more than
-a second of CPU time for a file, lets the process grow by more than 64 MiB, or refuses in several lines or none.
+a second of CPU time for a file, lets the process grow by more than 64 MiB, asks for more than twice the file and 8 MiB at once
+(touched or not), or refuses in several lines or none.
 """
 import argparse
 import json
@@ -14,10 +15,11 @@ import os
 import subprocess
 import sys
 
-READERS = ["rules", "traces", "tools", "onnx", "vnnlib", "nnet"]
+READERS = ["rules", "traces", "tools", "onnx", "vnnlib", "nnet", "gguf", "templates", "suites"]
 # So many a second are read at least by an old machine; a slice that takes a hundred times as long hangs.
-SHORT = {"rules": 10_000, "traces": 30_000, "tools": 2_000, "onnx": 40_000, "vnnlib": 40_000, "nnet": 40_000}
-LIMIT_MS, LIMIT_KIB = 1000, 64 * 1024
+SHORT = {"rules": 10_000, "traces": 30_000, "tools": 2_000, "onnx": 40_000, "vnnlib": 40_000, "nnet": 40_000,
+         "gguf": 20_000, "templates": 20_000, "suites": 20_000}
+LIMIT_MS, LIMIT_KIB, BEYOND_KIB = 1000, 64 * 1024, 8 * 1024
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("program")
@@ -74,7 +76,7 @@ if options.state and os.path.exists(options.state):
         sys.exit(f"readers: {options.state} is of seed {state['seed']}. Name that seed, or another file.")
 
 chosen = options.reader or READERS
-empty = {"executions": 0, "taken": 0, "refused": 0, "badly_said": 0, "slowest_ms": 0.0, "slowest_at": 0, "grown_kib": 0,
+empty = {"executions": 0, "taken": 0, "refused": 0, "badly_said": 0, "slowest_ms": 0.0, "slowest_at": 0, "grown_kib": 0, "beyond_kib": 0,
          "ended": []}
 goals = {name: SHORT[name] if options.short else options.trials for name in chosen}
 # In turn, so that a trial that is cut off has tried all of them.
@@ -95,19 +97,23 @@ while True:
                 done[key] += found[key]
             if found["slowest_ms"] > done["slowest_ms"]:
                 done["slowest_ms"], done["slowest_at"] = found["slowest_ms"], found["slowest_at"]
-            done["grown_kib"] = max(done["grown_kib"], found["grown_kib"])
+            for key in ("grown_kib", "beyond_kib"):
+                done[key] = max(done.get(key, 0), found[key])
         done["executions"] += count
         save(state)
 
-print(f"Seed {options.seed}.\n\n| Reader | Executions | Read | Refused | Crashed | Longest, CPU ms (execution) | Growth, MiB |")
-print("|---|--:|--:|--:|--:|--:|--:|")
+print(f"Seed {options.seed}.\n\n| Reader | Executions | Read | Refused | Crashed | Longest, CPU ms (execution) | Growth, MiB "
+      "| Asked for at once beyond twice the file, MiB |")
+print("|---|--:|--:|--:|--:|--:|--:|--:|")
 broken = False
 for name in chosen:
     done = state["readers"][name]
     print(f"| {name} | {done['executions']:,} | {done['taken']:,} | {done['refused']:,} | {len(done['ended'])} | "
-          f"{done['slowest_ms']:.1f} ({done['slowest_at']:,}) | {done['grown_kib'] / 1024:.1f} |")
+          f"{done['slowest_ms']:.1f} ({done['slowest_at']:,}) | {done['grown_kib'] / 1024:.1f} | "
+          f"{done['beyond_kib'] / 1024:.1f} |")
     fine = (not done["ended"] and done["badly_said"] == 0 and done["slowest_ms"] <= LIMIT_MS
-            and done["grown_kib"] <= LIMIT_KIB and done["taken"] > 0 and done["refused"] > done["executions"] // 10)
+            and done["grown_kib"] <= LIMIT_KIB and done["beyond_kib"] <= BEYOND_KIB
+            and done["taken"] > 0 and done["refused"] > done["executions"] // 10)
     if done["badly_said"]:
         print(f"readers: {name} refused {done['badly_said']} files in several lines or none", file=sys.stderr)
     broken = broken or not fine

@@ -16,7 +16,7 @@ struct Reader: Sendable {
     let read: @Sendable ([UInt8]) throws -> Void
 
     /// All of them, in the order in which they are tried.
-    static let all = [rules, traces, tools, onnx, vnnlib, nnet]
+    static let all = [rules, traces, tools, onnx, vnnlib, nnet, gguf, templates, suites]
 
     /// The reader of a name.
     static func named(_ name: String) -> Reader? { all.first { $0.name == name } }

@@ -5,7 +5,8 @@ import TestSupport
 // reader-fuzz READER --seed S --first I --executions N [--show]
 //
 // Gives changed files to a reader: execution i of a seed is the same file whatever else was tried. Prints one JSON object with counts, the
-// longest execution in CPU time, and how far the process has grown. With --show the first file itself is written instead.
+// longest execution in CPU time, how far the process has grown, and the
+// most bytes that were asked for at once beyond twice the file. With --show the first file itself is written instead.
 // Tests/Campaigns/readers.py calls it in slices, and finds the execution that ended it where one does.
 
 struct Request {
@@ -70,16 +71,18 @@ extension Request {
     /// - Returns: counts, the longest execution, and how far the process has grown.
     func run() -> JSONValue {
         // A reader that refuses what it was made for would pass any trial.
-        for sound in reader.sounds {
+        // Several times, so that libraries have the memory that they keep.
+        for sound in Array(repeating: reader.sounds, count: 20).joined() {
             do { try reader.read(sound) } catch { Self.refuse("a sound file is refused: \(error)") }
         }
         let before = peak()
         var (taken, refused, badlySaid, slowest, slowestAt) = (0, 0, 0, 0.0, first)
+        var (beyond, beyondAt) = (0, first)
         for execution in first..<first + executions {
             let bytes = file(execution)
             let start = cpuSeconds()
             do {
-                try reader.read(bytes)
+                _ = try MallocCounter.count { try reader.read(bytes) }
                 taken += 1
             } catch {
                 refused += 1
@@ -87,12 +90,15 @@ extension Request {
                 if text.isEmpty || text.contains(where: \.isNewline) { badlySaid += 1 }
             }
             let took = cpuSeconds() - start
+            let asked = MallocCounter.largest - 2 * bytes.count
+            if asked > beyond { (beyond, beyondAt) = (asked, execution) }
             if took > slowest { (slowest, slowestAt) = (took, execution) }
         }
         return .object([
             ("taken", .integer(taken)), ("refused", .integer(refused)), ("badly_said", .integer(badlySaid)),
             ("slowest_ms", .number(1000 * slowest)), ("slowest_at", .integer(slowestAt)),
             ("grown_kib", .integer(peak() - before)), ("peak_kib", .integer(peak())),
+            ("beyond_kib", .integer(beyond / 1024)), ("beyond_at", .integer(beyondAt)),
         ])
     }
 }

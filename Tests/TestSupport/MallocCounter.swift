@@ -28,6 +28,9 @@ public enum MallocCounter {
         return Int(malloc_counter_stop())
     }
 
+    /// The most bytes that the body of the last `count` on this thread asked for at once.
+    public static var largest: Int { Int(clamping: malloc_counter_largest()) }
+
     /// Fewest allocations among three runs of `body`, or of as many as it takes to see none.
     ///
     /// The process itself allocates on any thread, once: after a test beside this one has opened a library, storage of

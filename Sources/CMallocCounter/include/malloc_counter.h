@@ -1,5 +1,6 @@
 #ifndef SAFERL_MALLOC_COUNTER_H
 #define SAFERL_MALLOC_COUNTER_H
+#include <stddef.h>
 #include <stdint.h>
 
 // Counts the calling thread's heap allocations in a test program. Linking this target replaces malloc, calloc, realloc,
@@ -12,6 +13,8 @@ int malloc_counter_works(void);
 void malloc_counter_start(void);
 /// Stops counting on the calling thread and returns the number of allocations since the start.
 int64_t malloc_counter_stop(void);
+/// The most bytes that the calling thread asked for at once while it last counted.
+size_t malloc_counter_largest(void);
 /// Prints, on standard error, the callers of the first allocations of the calling thread that were last counted.
 void malloc_counter_print(void);
 #endif
