@@ -173,7 +173,7 @@ short-campaigns: build-tests
 	done
 
 notebook: build-tests python-packages
-	$(call say,Short runs and the notebooks that read them)
+	$(call say,Short runs, the notebooks that read them, and the Python package)
 	@run=$$(mktemp -d) && trap 'rm -rf "$$run"' EXIT && \
 	    $(SAFERL) train configs/fisor.json --run "$$run/run" --quiet \
 	        --set schedule.steps=300 --set schedule.log=10 --set schedule.checkpoint=150 \
@@ -187,7 +187,8 @@ notebook: build-tests python-packages
 	            --set data.collect.episodes=1000 --set schedule.steps=62 --set ogsrl.optimiser.advantages.rollouts=150 \
 	            --set ogsrl.optimiser='"cpo"' --set evaluation.episodes=200 || exit 1; \
 	    done && \
-	    notebooks/run.sh "$$run/count" "$$run/none"
+	    notebooks/run.sh "$$run/count" "$$run/none" && \
+	    SAFERL=$(SAFERL) SAFERL_RUNS="$$run" python/test.sh
 	@SAFERL=$(SAFERL) SAFERL_TRIALS=60 notebooks/run.sh
 
 test-target:

@@ -27,18 +27,12 @@ case $# in
     2) notebook=guardian page=guardian run=$(cd "$1" && pwd) other=$(cd "$2" && pwd) ;;
 esac
 pages=${pages:-$run/pictures}
-# The pinned packages are installed once; a copy of the list shows that they all are.
-if ! cmp -s "$here/requirements.txt" "$environment/requirements.txt"; then
-    python3 -m venv --clear "$environment" || {
-        echo "notebooks/run.sh: python3 has no venv module. Install it (Debian: python3-venv)." >&2; exit 1; }
-    "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$environment/requirements.txt"
-fi
+"$here/environment.sh" >/dev/null
 mkdir -p "$pages"
 # Executed in a folder of its own: the notebook in the source tree keeps no outputs.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$here/$notebook.ipynb" "$here/saferl_run.py" "$work/"
+cp "$here/$notebook.ipynb" "$work/"
 cd "$work"
 # PATH leads the kernel named python3 to this environment's interpreter.
 PATH="$environment/bin:$PATH" SAFERL_RUN="$run" SAFERL_OTHER="$other" SAFERL="$saferl" IPYTHONDIR="$work" JUPYTER_CONFIG_DIR="$work" \
