@@ -65,6 +65,7 @@ def test_what_cannot_be_drawn_is_an_error(pair, make):
     twice.metrics('{"step":1,"stage":"a","x":1}', '{"step":1,"stage":"b","x":1}')
     empty = make("empty")
     empty.metrics(end="")
+    empty.evaluation(episodes=0)
     for draw, reason in (
         (lambda: figures.curve(pair, "los"), "no run has the metric los"),
         (lambda: figures.curve(pair, "loss", stage="evaluation"), "no run has the metric loss in the stage evaluation"),
@@ -72,6 +73,7 @@ def test_what_cannot_be_drawn_is_an_error(pair, make):
         (lambda: figures.curve(pair, "loss", group_by="colour"), "has no key colour"),
         (lambda: figures.curves(saferl.Run(empty.path)), "no run has a metric"),
         (lambda: figures.curves(pair, stage="none"), "no metric in the stage none"),
+        (lambda: figures.returns_and_costs(saferl.Run(empty.path)), "evaluation has no episodes with return"),
         (lambda: figures.weights(pair[0], role="target"), "no tensor of the role target"),
     ):
         with pytest.raises(ValueError, match=reason):

@@ -168,7 +168,8 @@ def test_a_line_that_is_being_written_is_left_out(run):
 
 @pytest.mark.parametrize(("line", "reason"), [
     ("", "not JSON"), ("{", "not JSON"), ('{"stage":"joint"}', '"step" is missing'),
-    ('{"step":1.5}', '"step" is not a whole number'), ('{"step":1,"stage":2}', '"stage" is not a text'),
+    ('{"step":1.5}', '"step" is not a whole number'), ('{"step":9223372036854775808}', '"step" is not a whole number up to'), ('{"step":1,"stage":2}', '"stage" is not a text'),
+    ('{"step":1,"x":1' + "0" * 400 + "}", '"x" is not a number that fits'),
 ])
 def test_a_damaged_line_is_named_by_its_number(run, line, reason):
     run.metrics(LINES[0], line, LINES[2])
@@ -218,6 +219,8 @@ def test_an_evaluation_that_is_missing_or_damaged_is_refused(run):
     run.evaluation(cost_interval=[1], return_mean="2")
     assert '"cost_interval" is not an interval' in fault(lambda: found.evaluation().cost_interval)
     assert '"return_mean" is not a number' in fault(lambda: found.evaluation().return_mean)
+    run.write("evaluation/episodes.jsonl", '{"return":1}\n{"return":"high"}\n')
+    assert 'evaluation/episodes.jsonl:2: "return" is not a number' in fault(found.episodes)
     (run.path / "evaluation/episodes.jsonl").unlink()
     assert "evaluation/episodes.jsonl: no such file" in fault(found.episodes)
 

@@ -45,6 +45,17 @@ def test_a_run_that_cannot_be_read_is_left_out_or_listed(make, tmp_path):
         ("newer", "newer than 1"), ("tags", "tags.json"), ("report", "report.json")))
 
 
+@pytest.mark.parametrize(("file", "text"), [
+    ("config.resolved.json", '{"schedule": {"steps": "many"}}'), ("config.resolved.json", '{"schedule": 3}'),
+    ("config.resolved.json", '{"schedule": {"steps": 9223372036854775808}}'), ("manifest.json", '{"format": 1e999}'),
+    ("evaluation/report.json", '{"return_mean": "high"}'), ("evaluation/report.json", '{"cost_mean": 1' + "0" * 400 + "}"),
+])
+def test_a_run_with_a_member_of_another_kind_is_listed_with_its_fault(run, file, text):
+    run.write(file, text)
+    (row,) = saferl.list_runs(run.path).to_dict("records")
+    assert row["state"] == "unreadable" and isinstance(row["fault"], str)
+
+
 def test_a_folder_without_runs_has_an_empty_table(tmp_path):
     assert saferl.runs(tmp_path) == []
     assert list(saferl.list_runs(tmp_path))[:4] == ["run", "algorithm", "subject", "step"]

@@ -36,7 +36,7 @@ def test_brain_floats_are_widened_without_a_change(tmp_path):
     upper = (values.view(np.uint32) >> 16).astype("<u2")
     tensors = opened(tmp_path, safetensors({"b": entry("BF16", [2, 2], 0, 8)}, upper.tobytes()))
     expected = (upper.astype(np.uint32) << 16).view(np.float32).reshape(2, 2)
-    assert tensors["b"].dtype == np.float32
+    assert tensors["b"].dtype == np.float32 and not tensors["b"].flags.writeable
     np.testing.assert_array_equal(tensors["b"], expected)
 
 

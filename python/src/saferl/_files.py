@@ -108,17 +108,20 @@ class Members:
             raise self._fault(name, "a text")
         return value
 
-    def integer(self, name: str) -> int:
+    def integer(self, name: str, most: int = 2**63 - 1) -> int:
         value = self.members.get(name)
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self._fault(name, "a whole number")
+        if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value <= most:
+            raise self._fault(name, f"a whole number up to {most}" if isinstance(value, int) else "a whole number")
         return value
 
     def number(self, name: str) -> float:
         value = self.members.get(name)
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise self._fault(name, "a number")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise self._fault(name, "a number that fits") from None
 
     def truth(self, name: str) -> bool:
         value = self.members.get(name)

@@ -21,21 +21,22 @@ def _rows(lines: list[Object], path: Path, stage: str | None) -> Iterator[tuple[
         members = Members({"stage": ""} | line, f"{path}:{number}")
         name, step = members.text("stage"), members.integer("step")
         if stage is None or name == stage:
-            # JSON has no NaN: saferl writes null in its place.
-            yield name, step, {
-                key: np.nan if value is None else value
-                for key, value in line.items() if key not in ("stage", "step")
-            }
+            yield name, step, {key: _figure(members, key) for key in line if key not in ("stage", "step")}
+
+
+def _figure(members: Members, name: str) -> object:
+    """A metric as a float whether or not it happens to be whole; what is no number stays what it is."""
+    value = members.members[name]
+    if value is None:
+        return np.nan  # JSON has no NaN: saferl writes null in its place.
+    return members.number(name) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def wide(lines: list[Object], path: Path, stage: str | None = None) -> pd.DataFrame:
     """One row a line: stage, step, and a column for each metric in the order of appearance."""
     rows = [{"stage": name, "step": step} | rest for name, step, rest in _rows(lines, path, stage)]
     columns = list(dict.fromkeys(("stage", "step", *(name for row in rows for name in row))))
-    frame = pd.DataFrame(rows, columns=columns)
-    # A metric is a float whether or not its figures happen to be whole.
-    numbers = [name for name in columns[2:] if frame[name].dtype.kind in "iu"]
-    return frame.astype({"stage": "str", "step": "int64"} | dict.fromkeys(numbers, "float64"))
+    return pd.DataFrame(rows, columns=columns).astype({"stage": "str", "step": "int64"})
 
 
 def long(lines: list[Object], path: Path, stage: str | None = None) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from ._files import Members, Object, document, is_file, lines
 from .errors import RunError
 
 _EVALUATE = 'Make it with "saferl evaluate RUN --out DIR".'
+_SUMS = ("return", "cost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,13 @@ class Evaluation:
         Raises:
             RunError: The file is missing or damaged.
         """
-        frame = pd.DataFrame(lines(self.path / "episodes.jsonl", _EVALUATE))
-        return frame.astype({name: "float64" for name in ("return", "cost") if name in frame})
+        path = self.path / "episodes.jsonl"
+        rows = [
+            # Floats whether or not they happen to be whole.
+            row | {name: Members(row, f"{path}:{number}").optional_number(name) for name in _SUMS if name in row}
+            for number, row in enumerate(lines(path, _EVALUATE), 1)
+        ]
+        return pd.DataFrame(rows)
 
     def __getitem__(self, name: str) -> Any:
         """A figure of the report by its documented name."""

@@ -181,11 +181,14 @@ def returns_and_costs(
         ax: Axes to draw into.
 
     Raises:
+        ValueError: An evaluation has no episodes.
         RunError: A run has no such evaluation, or its file is damaged.
     """
     ax = _axes(ax)
     for name, run in _named(runs).items():
         episodes = run.episodes(evaluation)
+        if not {"return", "cost", "violated"} <= set(episodes):
+            raise ValueError(f"{run.path}/{evaluation} has no episodes with return, cost and violated")
         violated = episodes["violated"].to_numpy(dtype=bool)
         shown = ax.scatter(
             episodes["return"][~violated], episodes["cost"][~violated], s=14, alpha=0.7,

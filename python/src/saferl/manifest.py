@@ -109,7 +109,7 @@ def load_manifest(folder: Path) -> RunManifest:
     return RunManifest(
         members.integer("format"), members.text("saferl"), members.optional_text("commit"),
         members.optional_text("binary_sha256"), members.text("swift"), members.text("algorithm"),
-        members.integer("seed"), DataSource(data.text("path"), data.text("sha256")),
+        members.integer("seed", 2**64 - 1), DataSource(data.text("path"), data.text("sha256")),
         members.text("configuration"), members.texts("earlier") if members.has("earlier") else (),
         MatrixLibrary(blas.text("kernel"), blas.integer("threads")), mathematics, members.integer("cores"),
         started, members.integer("step"), members.truth("finished"), members.number("wall_seconds"),

@@ -99,9 +99,9 @@ def _row(path: Path) -> dict[str, Any]:
 
     resolved, report = read("config.resolved.json"), Members(read("evaluation/report.json"), path)
     row["subject"] = subject_of(resolved)
-    schedule = resolved.get("schedule")
-    row["steps"] = schedule.get("steps") if isinstance(schedule, dict) else None
     try:
+        schedule = Members(resolved, path / "config.resolved.json").within("schedule") if "schedule" in resolved else None
+        row["steps"] = schedule.optional_integer("steps") if schedule is not None else None
         row |= {name: report.optional_number(name) for name in ("return_mean", "cost_mean")}
         run = Run(path)
         manifest = run.manifest
