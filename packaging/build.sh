@@ -33,6 +33,14 @@ install -m 755 "$binary" "$work/deb/usr/bin/saferl"
 strip --strip-unneeded "$work/deb/usr/bin/saferl"
 install -m 644 "$root/LICENSE" "$work/deb/usr/share/doc/saferl/copyright"
 gzip -9n < "$root/CHANGELOG.md" > "$work/deb/usr/share/doc/saferl/changelog.gz"
+# Manual pages and completion come from the binary, so they are those of its version.
+share="$work/deb/usr/share"
+"$here/manual.py" "$binary" "$share/man/man1"
+gzip -9n "$share"/man/man1/*.1
+for shell in bash:bash-completion/completions/saferl zsh:zsh/vendor-completions/_saferl fish:fish/vendor_completions.d/saferl.fish; do
+    install -d "$(dirname "$share/${shell#*:}")"
+    "$binary" completion "${shell%%:*}" > "$share/${shell#*:}"
+done
 cat > "$work/deb/DEBIAN/control" <<CONTROL
 Package: saferl
 Version: $version
@@ -55,6 +63,10 @@ name="saferl-$version-linux-$(uname -m)"
 mkdir -p "$work/$name/bin"
 cp "$work/deb/usr/bin/saferl" "$work/$name/bin/"
 cp "$root/LICENSE" "$root/CHANGELOG.md" "$work/$name/"
+mkdir "$work/$name/share"
+cp -R "$share/man" "$share/bash-completion" "$share/zsh" "$share/fish" "$work/$name/share/"
+# Where zsh looks below /usr/local.
+mv "$work/$name/share/zsh/vendor-completions" "$work/$name/share/zsh/site-functions"
 sed "s/@DEPENDENCIES@/$(echo "$dependencies" | tr -d ,)/" "$here/install.sh" > "$work/$name/install.sh"
 chmod 755 "$work/$name/install.sh"
 tar -C "$work" --owner=0 --group=0 --sort=name -cJf "$out/$name.tar.xz" "$name"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts saferl into PREFIX/bin (default /usr/local).
+# Puts saferl into PREFIX/bin, and its manual pages and completion into PREFIX/share (default /usr/local).
 #
 #   ./install.sh [PREFIX]
 set -eu
@@ -11,7 +11,8 @@ if [ -n "$missing" ]; then
     echo "On Debian 12: apt-get install @DEPENDENCIES@" >&2
     exit 1
 fi
-mkdir -p "$prefix/bin"
+mkdir -p "$prefix/bin" "$prefix/share"
 cp "$here/bin/saferl" "$prefix/bin/saferl"
 chmod 755 "$prefix/bin/saferl"
+cp -R "$here/share/." "$prefix/share/"
 "$prefix/bin/saferl" --version

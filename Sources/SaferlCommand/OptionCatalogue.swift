@@ -4,7 +4,8 @@ import SafeRL
 struct OptionCatalogue {
     /// The values of all keys: those of the configuration, else the defaults.
     let values: JSONValue
-    private let options: [Option]
+    /// Every key there is.
+    let options: [Option]
     private let defaults: JSONValue
     private let source: ((String) -> ValueSource)?
 

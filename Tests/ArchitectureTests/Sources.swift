@@ -8,7 +8,8 @@ enum Sources {
 
     /// Folders that belong to the project; builds and runs are left out.
     static let folders = [
-        "Benchmarks", "Configs", "Environments", "Examples", "Sources", "Tests", "docs", "notebooks", "python",
+        "Benchmarks", "Configs", "Environments", "Examples", "Sources", "Tests", "docs", "notebooks",
+        "python",
     ]
 
     /// All paths below these folders, relative to the root.

@@ -27,8 +27,9 @@ struct Bench: ParsableCommand {
             certifies rare harm. The numbers do not depend on the threads.
             """)
 
-    @Argument(help: "An algorithm, such as fisor, or decoder, guard, guardians, safety-test.") var algorithm:
-        String
+    @Argument(
+        help: "An algorithm, such as fisor, or decoder, guard, guardians, safety-test.",
+        completion: .algorithm) var algorithm: String
     @Option(help: ArgumentHelp("Floats in an observation (default: 17).", valueName: "n"))
     var observation: Int?
     @Option(help: ArgumentHelp("Floats in an action (default: 2).", valueName: "n")) var action: Int?
@@ -46,9 +47,10 @@ struct Bench: ParsableCommand {
             Points for guardians instead of synthetic ones, as little-endian doubles, row after row: --rows to fit \
             on, 2048 held out, 2048 to ask about.
             """,
-            valueName: "file")) var points: String?
+            valueName: "file"), completion: .file()) var points: String?
     @Option(
-        help: ArgumentHelp("A decoder in hub format or GGUF to measure, for decoder.", valueName: "model"))
+        help: ArgumentHelp("A decoder in hub format or GGUF to measure, for decoder.", valueName: "model"),
+        completion: .file())
     var checkpoint: String?
     @Option(help: ArgumentHelp("Trials of a row of the safety-test (default: 2000).", valueName: "n"))
     var trials: Int?

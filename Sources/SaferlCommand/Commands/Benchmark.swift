@@ -16,11 +16,13 @@ struct Benchmark: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A benchmark, such as configs/benchmark-small.json.", valueName: "file"))
+        help: ArgumentHelp("A benchmark, such as configs/benchmark-small.json.", valueName: "file"),
+        completion: .file())
     var file: String
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "Where runs and tables go; Checkpoints/ and the file's name without it.", valueName: "dir"))
+            "Where runs and tables go; Checkpoints/ and the file's name without it.", valueName: "dir"),
+        completion: .directory)
     var out: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("Runs at a time; one on each core without it.", valueName: "n")) var jobs: Int?

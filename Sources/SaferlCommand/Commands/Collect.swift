@@ -12,14 +12,18 @@ struct Collect: ParsableCommand {
             equal data.
             """)
 
-    @Argument(help: ArgumentHelp("An environment; see \"saferl env list\".", valueName: "env"))
+    @Argument(
+        help: ArgumentHelp("An environment; see \"saferl env list\".", valueName: "env"),
+        completion: .environment)
     var environment: String
-    @ArgumentParser.Option(help: ArgumentHelp("The HDF5 file to write.", valueName: "file")) var out: String
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The HDF5 file to write.", valueName: "file"), completion: .file()) var out: String
     @ArgumentParser.Option(
         help: ArgumentHelp("What acts; the environment's default without it.", valueName: "name"))
     var behaviour: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("A run whose newest policy acts, instead of a behaviour.", valueName: "run"))
+        help: ArgumentHelp("A run whose newest policy acts, instead of a behaviour.", valueName: "run"),
+        completion: .directory)
     var policy: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("Whole episodes to record, instead of transitions.", valueName: "n"),

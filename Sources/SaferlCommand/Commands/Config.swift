@@ -32,12 +32,16 @@ struct ConfigExplain: ParsableCommand {
         abstract: "Say what a key does, which values it takes, and its default.",
         discussion: "With --file or --set it also says which value the key has there and why.")
 
-    @Argument(help: "A key such as schedule.steps, or a group such as schedule; all keys without it.")
+    @Argument(
+        help: "A key such as schedule.steps, or a group such as schedule; all keys without it.",
+        completion: .key)
     var key: String?
-    @ArgumentParser.Option(help: "A configuration whose values to show.") var file: String?
+    @ArgumentParser.Option(help: "A configuration whose values to show.", completion: .configuration)
+    var file: String?
     @ArgumentParser.Option(
         name: .customLong("set"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Override one key; may be repeated.", valueName: "key=value"))
+        help: ArgumentHelp("Override one key; may be repeated.", valueName: "key=value"),
+        completion: .assignment)
     var overrides: [String] = []
 
     func run() throws {

@@ -31,12 +31,12 @@ struct DataInfo: ParsableCommand {
         commandName: "info",
         abstract: "Show episodes, lengths, return and cost, cost rate and faults of a dataset.")
 
-    @Argument(help: "An HDF5 file in DSRL layout.") var file: String
+    @Argument(help: "An HDF5 file in DSRL layout.", completion: .file()) var file: String
     @Flag(help: "Print one JSON object instead of text.") var json = false
     @Option(
         help: ArgumentHelp(
             "Draw the returns of the episodes over their costs into this file, .svg or .pdf, and below the text.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var plot: String?
     @OptionGroup var bounds: ActionArguments
 
@@ -56,7 +56,7 @@ struct DataValidate: ParsableCommand {
         commandName: "validate",
         abstract: "Exit with 65 and name the first fault of a dataset, if it has one.")
 
-    @Argument(help: "An HDF5 file in DSRL layout.") var file: String
+    @Argument(help: "An HDF5 file in DSRL layout.", completion: .file()) var file: String
     @OptionGroup var bounds: ActionArguments
 
     func run() throws { try DataWork(file: file, actions: bounds.actions).validate() }
@@ -73,11 +73,11 @@ struct DataFetch: ParsableCommand {
             takes a proxy from https_proxy.
             """)
 
-    @Argument(help: "A task, for example OfflineBallRun-v0 or BallRun.") var task: String
+    @Argument(help: "A task, for example OfflineBallRun-v0 or BallRun.", completion: .task) var task: String
     @Option(
         help: ArgumentHelp(
             "Where the file goes; without it DSRL_DATASET_DIR, else ~/.dsrl/datasets, as for DSRL itself.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var out: String?
     @Option(
         help: ArgumentHelp(
@@ -115,8 +115,8 @@ struct DataFilter: ParsableCommand {
             tells, else what the file holds. Equal arguments give equal bytes.
             """)
 
-    @Argument(help: "An HDF5 file in DSRL layout.") var file: String
-    @Option(help: ArgumentHelp("The file to write.", valueName: "file")) var out: String
+    @Argument(help: "An HDF5 file in DSRL layout.", completion: .file()) var file: String
+    @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file()) var out: String
     @Option(
         help: ArgumentHelp(
             "Thin out by the grid that DSRL publishes for the task under this name: 0.25, 0.5 or 0.75.",
@@ -159,7 +159,8 @@ struct DataFilter: ParsableCommand {
             "The cost that an episode may have, for --outliers and --epsilon.", valueName: "cost"))
     var costLimit: Double?
     @Option(
-        help: ArgumentHelp("The task; the file's name tells it otherwise.", valueName: "task"))
+        help: ArgumentHelp("The task; the file's name tells it otherwise.", valueName: "task"),
+        completion: .task)
     var task: String?
     @Option(help: ArgumentHelp("Decides what is drawn.", valueName: "s")) var seed: UInt64 = 1
     @Flag(help: "Replace the file to write if it exists.") var force = false
@@ -209,12 +210,14 @@ struct DataSplit: ParsableCommand {
         abstract: "Divide a dataset into the episodes within a cost limit and those beyond it.",
         discussion: "Rows after the last end are left out. One of the two files may be left away.")
 
-    @Argument(help: "An HDF5 file in DSRL layout.") var file: String
+    @Argument(help: "An HDF5 file in DSRL layout.", completion: .file()) var file: String
     @Option(
         help: ArgumentHelp("The largest sum of an episode's costs that is safe.", valueName: "cost"))
     var costLimit: Float
-    @Option(help: ArgumentHelp("Where safe episodes go.", valueName: "file")) var safe: String?
-    @Option(help: ArgumentHelp("Where the others go.", valueName: "file")) var unsafe: String?
+    @Option(help: ArgumentHelp("Where safe episodes go.", valueName: "file"), completion: .file()) var safe:
+        String?
+    @Option(help: ArgumentHelp("Where the others go.", valueName: "file"), completion: .file()) var unsafe:
+        String?
     @Flag(help: "Replace files to write that exist.") var force = false
     @OptionGroup var bounds: ActionArguments
 
@@ -242,9 +245,11 @@ struct DataMerge: ParsableCommand {
         abstract: "Write the episodes of several datasets into one, in the order given.",
         discussion: "Rows after a file's last end are left out.")
 
-    @Argument(help: ArgumentHelp("HDF5 files in DSRL layout, at least two.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("HDF5 files in DSRL layout, at least two.", valueName: "file"), completion: .file()
+    )
     var files: [String]
-    @Option(help: ArgumentHelp("The file to write.", valueName: "file")) var out: String
+    @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file()) var out: String
     @Flag(help: "Replace the file to write if it exists.") var force = false
     @OptionGroup var bounds: ActionArguments
 

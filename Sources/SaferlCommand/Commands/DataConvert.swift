@@ -24,15 +24,17 @@ struct DataConvert: ParsableCommand {
             divides it into time-outs and terminals.
             """)
 
-    @Argument(help: "An HDF5 file, a directory of Minari, a table, or arrays of NumPy.") var file: String
-    @Argument(help: "The file or directory to write.") var out: String
+    @Argument(help: "An HDF5 file, a directory of Minari, a table, or arrays of NumPy.", completion: .file())
+    var file: String
+    @Argument(help: "The file or directory to write.", completion: .file()) var out: String
     @Option(
         help: ArgumentHelp(
             "The format to write; the ending of its name tells it otherwise.", valueName: "format"))
     var to: DataFormat?
     @Option(
         help: ArgumentHelp(
-            "A JSON file that says which column of the table is what (docs/data.md).", valueName: "map"))
+            "A JSON file that says which column of the table is what (docs/data.md).", valueName: "map"),
+        completion: .file())
     var columns: String?
     @Option(
         help: ArgumentHelp(

@@ -64,7 +64,7 @@ struct EnvCheck: ParsableCommand {
             not negative, and an episode ends. Exits with 65 and names the first breach, if there is one.
             """)
 
-    @Argument(help: "An environment; see \"saferl env list\".") var name: String
+    @Argument(help: "An environment; see \"saferl env list\".", completion: .environment) var name: String
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func run() throws {
@@ -78,7 +78,7 @@ struct EnvBench: ParsableCommand {
         commandName: "bench", abstract: "Time the steps of an environment with random actions.",
         discussion: "Episodes are started again as they end; the time of that is part of the rate.")
 
-    @Argument(help: "An environment; see \"saferl env list\".") var name: String
+    @Argument(help: "An environment; see \"saferl env list\".", completion: .environment) var name: String
     @ArgumentParser.Option(help: ArgumentHelp("Environments side by side, over all workers.", valueName: "n"))
     var slots = 1
     @ArgumentParser.Option(help: ArgumentHelp("Processes that share them.", valueName: "n")) var workers = 1
@@ -121,7 +121,8 @@ struct EnvSetup: ParsableCommand {
         help: ArgumentHelp("A part of the kit, or \"all\"; may be repeated.", valueName: "name"))
     var suite: [String] = []
     @ArgumentParser.Option(
-        help: ArgumentHelp("The Python to build on; python3 without it.", valueName: "file"))
+        help: ArgumentHelp("The Python to build on; python3 without it.", valueName: "file"),
+        completion: .file())
     var python: String?
 
     func run() throws {

@@ -36,17 +36,17 @@ struct Evaluate: ParsableCommand {
         help: ArgumentHelp(
             "A run directory, or the folder of one of its checkpoints; several with --task; a model with --suite.",
             valueName: "run"
-        ))
+        ), completion: .directory)
     var directories: [String]
     @Option(
         help: ArgumentHelp(
             "Judge by DSRL's protocol, for example OfflineBallRun-v0; with --data, the recording's task.",
-            valueName: "task"))
+            valueName: "task"), completion: .task)
     var task: String?
     @Option(
         help: ArgumentHelp(
             "Estimate from this recording, an HDF5 file in DSRL layout, instead of acting.", valueName: "file"
-        ))
+        ), completion: .file())
     var data: String?
     @Option(
         help: ArgumentHelp(
@@ -66,7 +66,8 @@ struct Evaluate: ParsableCommand {
     var seed: UInt64?
     @Option(
         help: ArgumentHelp(
-            "Where to act; the run's configuration or the task says where without it.", valueName: "env"))
+            "Where to act; the run's configuration or the task says where without it.", valueName: "env"),
+        completion: .environment)
     var environment: String?
     @OptionGroup var acting: ActingArguments
     @Option(
@@ -75,7 +76,7 @@ struct Evaluate: ParsableCommand {
             Also write report.json and episodes.jsonl, one line an episode, into a folder; with --data, estimate.json and \
             estimate.md, without it into the run's evaluation folder; with --suite, report.json and report.md.
             """, valueName: "dir"
-        ))
+        ), completion: .directory)
     var out: String?
     @Flag(
         name: .customLong("guarded-only"),

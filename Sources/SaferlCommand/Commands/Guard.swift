@@ -24,13 +24,15 @@ struct GuardCheck: ParsableCommand {
             fault; signals that leave their range in it are warned of.
             """)
 
-    @Argument(help: "A file of rules (docs/guard.md).") var rules: String
-    @Option(help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.")
+    @Argument(help: "A file of rules (docs/guard.md).", completion: .file()) var rules: String
+    @Option(
+        help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.",
+        completion: .environment)
     var environment: String?
     @Option(
         help: ArgumentHelp(
             "Recorded transitions to check models and ranges by, in any format that \"saferl data convert\" reads.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var data: String?
     @Option(
         help: ArgumentHelp(
@@ -57,8 +59,10 @@ struct GuardExplain: ParsableCommand {
         commandName: "explain",
         abstract: "Show each rule as it was read, what can be done about it, and what it remembers.")
 
-    @Argument(help: "A file of rules (docs/guard.md).") var rules: String
-    @Option(help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.")
+    @Argument(help: "A file of rules (docs/guard.md).", completion: .file()) var rules: String
+    @Option(
+        help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.",
+        completion: .environment)
     var environment: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
@@ -75,8 +79,8 @@ struct GuardReplay: ParsableCommand {
             "rows". Each trace is an episode of its own.
             """)
 
-    @Argument(help: "A file of rules (docs/guard.md).") var rules: String
-    @Argument(help: "Traces.") var traces: [String]
+    @Argument(help: "A file of rules (docs/guard.md).", completion: .file()) var rules: String
+    @Argument(help: "Traces.", completion: .file()) var traces: [String]
     @Flag(help: "Print one JSON object for each trace instead of text.") var json = false
 
     func run() throws { try RuleWork(rules: rules, environment: nil).replay(traces, isJSON: json) }
@@ -93,8 +97,9 @@ struct GuardDeadlock: ParsableCommand {
             whether some choice always remains, for ever, whatever is observed.
             """)
 
-    @Argument(help: "A file of rules about events and calls without parameters, or with flags.") var rules:
-        String
+    @Argument(
+        help: "A file of rules about events and calls without parameters, or with flags.", completion: .file()
+    ) var rules: String
     @Option(help: ArgumentHelp("Steps to search.", valueName: "n")) var depth = 6
     @Flag(help: "Solve the game of choices against observations instead.") var solve = false
 
@@ -117,7 +122,7 @@ struct GuardModelError: ParsableCommand {
             are exchangeable.
             """)
 
-    @Argument(help: "A file of rules with models (docs/guard.md).") var rules: String
+    @Argument(help: "A file of rules with models (docs/guard.md).", completion: .file()) var rules: String
     @Argument(
         help: "Recorded transitions, in any format that \"saferl data convert\" reads.") var data: String
     @Option(help: ArgumentHelp("The chance that a further episode exceeds its bound.", valueName: "share"))

@@ -1,6 +1,4 @@
 import ArgumentParser
-import SafeRL
-import ShippedConfigurations
 
 /// `saferl`: the commands there are.
 struct Root: ParsableCommand {
@@ -36,38 +34,7 @@ struct Root: ParsableCommand {
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,
-                ModelGroup.self, Bench.self, Doctor.self,
+                ModelGroup.self, Bench.self, Doctor.self, CompletionCommand.self,
             ])
-    }
-}
-
-/// A configuration file and overrides, shared by the commands that read one.
-struct ConfigurationArguments: ParsableArguments {
-    @Argument(
-        help: ArgumentHelp(
-            "A configuration, such as configs/fisor.json.",
-            discussion: """
-                The path as given, else the one file whose path differs in upper and lower case only, else a \
-                configuration shipped with saferl. Without it the shipped fisor.json is used.
-                """))
-    var file: String?
-
-    @ArgumentParser.Option(
-        name: .customLong("set"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Override one key, for example schedule.steps=1000; may be repeated.", valueName: "key=value"))
-    var overrides: [String] = []
-
-    /// Finds and reads the configuration.
-    func document() throws(ConfigurationError) -> RunDocument {
-        let shipped = ShippedConfigurations.texts
-        let standard = ShippedConfigurations.standard
-        if let file {
-            return try RunDocument(
-                try ConfigurationFile.locate(file, shipped: shipped), overriding: overrides)
-        }
-        let opened = ConfigurationFile(
-            name: "\(standard) (shipped with saferl)", bytes: Array((shipped[standard] ?? "").utf8))
-        return try RunDocument(opened, overriding: overrides)
     }
 }

@@ -16,12 +16,15 @@ struct Run: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"),
+        completion: .directory)
     var directory: String
-    @Option(help: ArgumentHelp("Where to act.", valueName: "env")) var environment: String
+    @Option(help: ArgumentHelp("Where to act.", valueName: "env"), completion: .environment) var environment:
+        String
     @Option(
         name: .customLong("guard"),
-        help: ArgumentHelp("Rules that no step may break (docs/guard.md).", valueName: "rules"))
+        help: ArgumentHelp("Rules that no step may break (docs/guard.md).", valueName: "rules"),
+        completion: .file())
     var rules: String?
     @OptionGroup var shield: ShieldArguments
     @OptionGroup var watch: WatchArguments
@@ -45,7 +48,9 @@ struct Run: ParsableCommand {
     var rate: Double?
     @Flag(name: .customLong("no-latch"), help: "Let the policy go on after an alarm without a person.")
     var hasNoLatch = false
-    @Option(help: ArgumentHelp("A folder for traces and guard.jsonl.", valueName: "dir")) var out: String?
+    @Option(
+        help: ArgumentHelp("A folder for traces and guard.jsonl.", valueName: "dir"), completion: .directory)
+    var out: String?
     @Flag(help: "Show no status line.") var quiet = false
 
     func validate() throws {

@@ -13,7 +13,8 @@ struct Train: ParsableCommand {
     @OptionGroup var source: ConfigurationArguments
     @Option(
         name: .customLong("run"),
-        help: ArgumentHelp("The run directory; one is made under Checkpoints/ without it.", valueName: "dir"))
+        help: ArgumentHelp("The run directory; one is made under Checkpoints/ without it.", valueName: "dir"),
+        completion: .directory)
     var directory: String?
     @Flag(help: "Continue the run in --run DIR if it has a checkpoint; start it if not.") var resume = false
     @Flag(name: .customLong("require-improvement"), help: improvementHelp) var requiresImprovement = false
@@ -50,7 +51,8 @@ struct Resume: ParsableCommand {
             allows it.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory) var directory:
+        String
     @Option(
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
@@ -58,7 +60,7 @@ struct Resume: ParsableCommand {
             Override one key that may change: the place of a file that has moved (data.file=NEW), schedule.steps=MORE \
             where the algorithm allows it, schedule.checkpoint, schedule.keep, evaluation.*; may be repeated.
             """,
-            valueName: "key=value"))
+            valueName: "key=value"), completion: .assignment)
     var overrides: [String] = []
     @Flag(
         name: .customLong("trust-environment"),

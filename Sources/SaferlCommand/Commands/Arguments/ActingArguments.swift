@@ -19,7 +19,7 @@ struct ActingArguments: ParsableArguments {
             """
             Let no action be done that breaks a file of rules (FILE.rules, docs/guard.md), or replace those that a guardian \
             fitted to the run's data calls outside: \(GuardFit.words).
-            """, valueName: "rules|guardian"),
+            """, valueName: "rules|guardian"), completion: .file(),
         transform: GuardChoice.init)
     var guarding: GuardChoice?
     @OptionGroup var shield: ShieldArguments

@@ -15,7 +15,7 @@ struct CheckpointArguments: ParsableArguments {
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "Override one option of how the policy acts, for example fisor.candidates=8; may be repeated.",
-            valueName: "key=value"))
+            valueName: "key=value"), completion: .assignment)
     var overrides: [String] = []
 
     func validate() throws { try CountRange.check("checkpoint", checkpoint, in: 0...1_000_000_000) }

@@ -8,7 +8,7 @@ struct FilmArguments: ParsableArguments {
             """
             Also write a video whose ending says its kind: .gif, .png (animated) or .mp4 (by ffmpeg). A file that is \
             there is replaced.
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var video: String?
     @ArgumentParser.Option(help: ArgumentHelp("Episodes in the video; 1 without it.", valueName: "n"))
     var videoEpisodes: Int?

@@ -5,14 +5,16 @@ import ModelSafety
 /// Which filter `saferl certify` tests, on what.
 struct FilterTestArguments: ParsableArguments {
     @ArgumentParser.Option(
-        help: ArgumentHelp("Test this filter of prompts instead of a run.", valueName: "file"))
+        help: ArgumentHelp("Test this filter of prompts instead of a run.", valueName: "file"),
+        completion: .file())
     var filter: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "With --filter: harmful prompts that it has not seen, .txt, .json or .jsonl.", valueName: "file"))
+            "With --filter: harmful prompts that it has not seen, .txt, .json or .jsonl.", valueName: "file"),
+        completion: .file())
     var harmful: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("With --filter: safe prompts, likewise.", valueName: "file"))
+        help: ArgumentHelp("With --filter: safe prompts, likewise.", valueName: "file"), completion: .file())
     var safe: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(

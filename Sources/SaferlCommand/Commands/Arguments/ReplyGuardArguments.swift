@@ -8,7 +8,7 @@ struct ReplyGuardArguments: ParsableArguments {
         name: .customLong("guard"),
         help: ArgumentHelp(
             "Refuse what this guard calls unsafe; may be repeated. A language model judges what is asked and what is answered, a filter of \"saferl guard train-filter\" what is asked.",
-            valueName: "model|filter"))
+            valueName: "model|filter"), completion: .file())
     var guards: [String] = []
     @Flag(help: "With --guard: what is controversial counts as unsafe; also without it.") var strict = false
     @Flag(help: "With --guard: what is controversial counts as safe.") var loose = false

@@ -53,7 +53,7 @@ struct ShieldArguments: ParsableArguments {
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "A certificate of saferl verify --rules: the fallback keeps an invariant. Steps that it does not cover are counted.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var certificate: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(

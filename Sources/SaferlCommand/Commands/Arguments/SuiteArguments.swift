@@ -7,7 +7,7 @@ struct SuiteArguments: ParsableArguments {
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Put this suite to a language model instead of judging a run's policy: JSON Lines, or twins, the ten pairs that are shipped.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var suite: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(

@@ -23,7 +23,7 @@ struct WatchArguments: ParsableArguments {
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "A step monitor of \"saferl guard train-monitor\": one more watched rule, \"monitor\".",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var monitor: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
@@ -38,12 +38,12 @@ struct WatchArguments: ParsableArguments {
         help: ArgumentHelp(
             """
             A router of "saferl guard calibrate": act, tighten, ask or refuse, step by step. With --monitor where it scores by one.
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var router: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Rules that a step of the class tighten may not break besides (docs/monitors.md).",
-            valueName: "rules"))
+            valueName: "rules"), completion: .file())
     var tight: String?
 
     /// What was asked for.

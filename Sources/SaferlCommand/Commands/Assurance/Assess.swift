@@ -24,7 +24,8 @@ struct Assess: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"),
+        completion: .directory)
     var directory: String
     @ArgumentParser.Option(
         help: ArgumentHelp("Fresh episodes, at least 20; 400 without it, 100 with --quick.", valueName: "n"),
@@ -57,7 +58,7 @@ struct Assess: ParsableCommand {
             """
             A recording by the same behaviour that the run did not learn from, in DSRL layout; a run that collects its own data \
             collects anew without it.
-            """, valueName: "file"))
+            """, valueName: "file"), completion: .file())
     var data: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
@@ -65,7 +66,8 @@ struct Assess: ParsableCommand {
             valueName: "c"))
     var limit: Double?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
+        help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"),
+        completion: .environment)
     var environment: String?
     @OptionGroup var chosen: CheckpointArguments
     @ArgumentParser.Option(
@@ -74,7 +76,8 @@ struct Assess: ParsableCommand {
             valueName: "n"))
     var workers: Int?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Folder to write into; RUN/assess without it.", valueName: "dir"))
+        help: ArgumentHelp("Folder to write into; RUN/assess without it.", valueName: "dir"),
+        completion: .directory)
     var out: String?
     @ArgumentParser.Option(
         name: .customLong("require"),

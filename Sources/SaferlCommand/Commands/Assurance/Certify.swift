@@ -32,7 +32,8 @@ struct Certify: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"),
+        completion: .directory)
     var directory: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("Fresh episodes, at least 2; needed for a run.", valueName: "n"),
@@ -70,18 +71,19 @@ struct Certify: ParsableCommand {
     @ArgumentParser.Option(help: ArgumentHelp("Seed of the fresh episodes; 0 without it.", valueName: "s"))
     var seed: UInt64?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"))
+        help: ArgumentHelp("Where to act; the run's configuration says where without it.", valueName: "env"),
+        completion: .environment)
     var environment: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Act in the simulator of a DSRL task, with its step limit; the data's own task without it.",
-            valueName: "task"))
+            valueName: "task"), completion: .task)
     var task: String?
     @OptionGroup var acting: ActingArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Folder of the certificate, its episodes and a text to read; RUN/assurance, or assurance beside the filter, without it.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var out: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 

@@ -26,7 +26,8 @@ struct ReportCommand: ParsableCommand {
             -algorithm ed25519" writes it, and --check --key its public half.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String?
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory) var directory:
+        String?
     @Flag(help: "Write the assurance case.") var assurance = false
     @Flag(help: "List the templates, with their parameters.") var templates = false
     @ArgumentParser.Option(
@@ -37,7 +38,7 @@ struct ReportCommand: ParsableCommand {
     var template: String?
     @ArgumentParser.Option(
         name: .customLong("case"),
-        help: ArgumentHelp("Judge a case of one's own, in JSON.", valueName: "file"))
+        help: ArgumentHelp("Judge a case of one's own, in JSON.", valueName: "file"), completion: .file())
     var own: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("The largest mean cost of an episode that is acceptable.", valueName: "c"))
@@ -54,7 +55,8 @@ struct ReportCommand: ParsableCommand {
     @ArgumentParser.Option(help: ArgumentHelp("The largest signed miscalibration.", valueName: "g"))
     var gap: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("A second training, whose checkpoint must be the same.", valueName: "run"))
+        help: ArgumentHelp("A second training, whose checkpoint must be the same.", valueName: "run"),
+        completion: .directory)
     var again: String?
     @ArgumentParser.Option(
         name: .customLong("valid"),
@@ -62,11 +64,13 @@ struct ReportCommand: ParsableCommand {
         transform: { try CountRange.whole($0) })
     var days: Int?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Sign the case by this private key, in PEM.", valueName: "key"))
+        help: ArgumentHelp("Sign the case by this private key, in PEM.", valueName: "key"),
+        completion: .file())
     var sign: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "Derive a case anew from RUN/assurance and the run's files, and compare.", valueName: "dir"))
+            "Derive a case anew from RUN/assurance and the run's files, and compare.", valueName: "dir"),
+        completion: .directory)
     var check: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("With --check: the public key that must have signed, in PEM.", valueName: "public")

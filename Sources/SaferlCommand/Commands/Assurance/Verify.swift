@@ -29,18 +29,24 @@ struct Verify: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"),
+        completion: .directory)
     var directory: String?
     @ArgumentParser.Option(help: ArgumentHelp("The network of the run.", valueName: "name"))
     var network: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("The step of the checkpoint; the newest without it.", valueName: "step"))
     var checkpoint: Int?
-    @ArgumentParser.Option(help: ArgumentHelp("The network, as ONNX.", valueName: "file")) var onnx: String?
-    @ArgumentParser.Option(help: ArgumentHelp("The network, as .nnet.", valueName: "file")) var nnet: String?
-    @ArgumentParser.Option(help: ArgumentHelp("What is unsafe, as VNN-LIB.", valueName: "file")) var vnnlib:
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The network, as ONNX.", valueName: "file"), completion: .file()) var onnx: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The network, as .nnet.", valueName: "file"), completion: .file()) var nnet:
         String?
-    @ArgumentParser.Option(help: ArgumentHelp("The property, as JSON.", valueName: "file")) var property:
+    @ArgumentParser.Option(
+        help: ArgumentHelp("What is unsafe, as VNN-LIB.", valueName: "file"), completion: .file()) var vnnlib:
+        String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The property, as JSON.", valueName: "file"), completion: .file()) var property:
         String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
@@ -59,14 +65,15 @@ struct Verify: ParsableCommand {
         help: ArgumentHelp("Threads; all cores without it.", valueName: "n"), transform: CountRange.whole)
     var threads: Int?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Name these rules in the certificate, by hash.", valueName: "file")) var rules:
-        String?
+        help: ArgumentHelp("Name these rules in the certificate, by hash.", valueName: "file"),
+        completion: .file()) var rules: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Write the certificate here, and its leaves beside it.", valueName: "file"))
+        help: ArgumentHelp("Write the certificate here, and its leaves beside it.", valueName: "file"),
+        completion: .file())
     var out: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Check this certificate instead of searching.", valueName: "file")) var check:
-        String?
+        help: ArgumentHelp("Check this certificate instead of searching.", valueName: "file"),
+        completion: .file()) var check: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Learn from counter-examples and verify again, so many rounds at most.", valueName: "n"),
@@ -78,7 +85,8 @@ struct Verify: ParsableCommand {
     var repairUpdates: Int?
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "A new folder for the runs of --repair; RUN-repaired without it.", valueName: "dir"))
+            "A new folder for the runs of --repair; RUN-repaired without it.", valueName: "dir"),
+        completion: .directory)
     var repaired: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 

@@ -17,9 +17,12 @@ struct GuardCalibrate: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"),
+        completion: .directory)
     var directory: String
-    @ArgumentParser.Option(help: ArgumentHelp("The router to write, such as router.json.", valueName: "file"))
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The router to write, such as router.json.", valueName: "file"),
+        completion: .file())
     var out: String
     @ArgumentParser.Option(
         help: ArgumentHelp("Three risks, rising: act, tighten, ask.", valueName: "a,b,c"),
@@ -29,12 +32,14 @@ struct GuardCalibrate: ParsableCommand {
         help: ArgumentHelp("How often a risk may be above its alpha, in (0, 1).", valueName: "d"))
     var delta: Double?
     @ArgumentParser.Option(
-        help: ArgumentHelp("A step monitor of \"saferl guard train-monitor\".", valueName: "file"))
+        help: ArgumentHelp("A step monitor of \"saferl guard train-monitor\".", valueName: "file"),
+        completion: .file())
     var monitor: String?
     @ArgumentParser.Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Recorded transitions, an HDF5 file in DSRL layout; may be repeated.", valueName: "file"))
+            "Recorded transitions, an HDF5 file in DSRL layout; may be repeated.", valueName: "file"),
+        completion: .file())
     var store: [String] = []
     @ArgumentParser.Option(
         help: ArgumentHelp("Steps within which a violation counts.", valueName: "n"))

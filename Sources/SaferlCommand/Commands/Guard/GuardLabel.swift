@@ -16,7 +16,8 @@ struct GuardLabel: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"),
+        completion: .directory)
     var directory: String
     @ArgumentParser.Option(
         parsing: .unconditionalSingleValue,
@@ -24,7 +25,9 @@ struct GuardLabel: ParsableCommand {
             "What could still rescue an episode; may be repeated, and then the best counts.",
             valueName: "name"))
     var recovery: [String]
-    @ArgumentParser.Option(help: ArgumentHelp("The file of labels to write, JSON Lines.", valueName: "file"))
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The file of labels to write, JSON Lines.", valueName: "file"), completion: .file()
+    )
     var out: String
     @ArgumentParser.Option(help: ArgumentHelp("Continuations of each from a step.", valueName: "k"))
     var rollouts = 16

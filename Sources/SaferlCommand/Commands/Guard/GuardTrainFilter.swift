@@ -14,14 +14,18 @@ struct GuardTrainFilter: ParsableCommand {
             text or as {"prompt": "…"}. They are never printed, and the file has their hashes alone; it has the words.
             """)
 
-    @ArgumentParser.Option(help: ArgumentHelp("Prompts to flag.", valueName: "file")) var harmful: String
-    @ArgumentParser.Option(help: ArgumentHelp("Prompts to let through.", valueName: "file")) var safe: String
+    @ArgumentParser.Option(help: ArgumentHelp("Prompts to flag.", valueName: "file"), completion: .file())
+    var harmful: String
+    @ArgumentParser.Option(
+        help: ArgumentHelp("Prompts to let through.", valueName: "file"), completion: .file()) var safe:
+        String
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "Erasures whose versions of safe prompts are safe: suffix:20, insertion:12, insertion:4x2 or infusion:2; insertion:12 without it.",
             valueName: "mode"), transform: ErasureArgument.erasures)
     var erase = Erasures(.insertion(blocks: 1), size: 12)
-    @ArgumentParser.Option(help: ArgumentHelp("The filter to write, a JSON file.", valueName: "file"))
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The filter to write, a JSON file.", valueName: "file"), completion: .file())
     var out: String
     @ArgumentParser.Option(
         help: ArgumentHelp("Draws the versions of safe prompts; 0 without it.", valueName: "s"))

@@ -12,11 +12,15 @@ struct GuardTrainMonitor: ParsableCommand {
             episodes.
             """)
 
-    @Argument(help: ArgumentHelp("A file of labels.", valueName: "labels")) var labels: String
-    @ArgumentParser.Option(help: ArgumentHelp("The monitor to write, a safetensors file.", valueName: "file"))
+    @Argument(help: ArgumentHelp("A file of labels.", valueName: "labels"), completion: .file()) var labels:
+        String
+    @ArgumentParser.Option(
+        help: ArgumentHelp("The monitor to write, a safetensors file.", valueName: "file"),
+        completion: .file())
     var out: String
     @ArgumentParser.Option(
-        help: ArgumentHelp("Labels of fresh episodes on which to measure it.", valueName: "labels"))
+        help: ArgumentHelp("Labels of fresh episodes on which to measure it.", valueName: "labels"),
+        completion: .file())
     var test: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("Steps in a row that must be flagged before the first counts.", valueName: "c"))

@@ -6,7 +6,8 @@ struct GuardWhy: ParsableCommand {
         commandName: "why",
         abstract: "Show what a guard's decision rests on: rules, score, thresholds, recorded transitions.")
 
-    @Argument(help: ArgumentHelp("A log of a guard, guard.jsonl.", valueName: "log")) var log: String
+    @Argument(help: ArgumentHelp("A log of a guard, guard.jsonl.", valueName: "log"), completion: .file())
+    var log: String
     @ArgumentParser.Option(help: ArgumentHelp("The step, from 0.", valueName: "i")) var step: Int
     @ArgumentParser.Option(
         help: ArgumentHelp("The episode, from 0; every one without it.", valueName: "e"))

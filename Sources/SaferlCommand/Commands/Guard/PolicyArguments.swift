@@ -5,7 +5,8 @@ struct PolicyArguments: ParsableArguments {
     @OptionGroup var chosen: CheckpointArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "Where to act; the run's configuration or its task says where without it.", valueName: "env"))
+            "Where to act; the run's configuration or its task says where without it.", valueName: "env"),
+        completion: .environment)
     var environment: String?
 
     /// What was asked for.

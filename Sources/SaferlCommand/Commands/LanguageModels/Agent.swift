@@ -16,7 +16,8 @@ struct Agent: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"))
+        help: ArgumentHelp("A run directory, or the folder of one of its checkpoints.", valueName: "run"),
+        completion: .directory)
     var directory: String
     @ArgumentParser.Option(
         help: ArgumentHelp("Where it calls tools: desk, also without it.", valueName: "name"),
@@ -25,7 +26,8 @@ struct Agent: ParsableCommand {
     @ArgumentParser.Option(
         name: .customLong("guard"),
         help: ArgumentHelp(
-            "Rules to guard and judge by (docs/guard.md); the desk's own without it.", valueName: "file"))
+            "Rules to guard and judge by (docs/guard.md); the desk's own without it.", valueName: "file"),
+        completion: .file())
     var rules: String?
     @ArgumentParser.Option(
         help: ArgumentHelp(

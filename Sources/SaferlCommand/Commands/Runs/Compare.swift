@@ -18,19 +18,19 @@ struct Compare: ParsableCommand {
             With --out, comparison.json and comparison.md are written into a folder.
             """)
 
-    @Argument(help: ArgumentHelp("Run directories, evaluated.", valueName: "run"))
+    @Argument(help: ArgumentHelp("Run directories, evaluated.", valueName: "run"), completion: .directory)
     var directories: [String]
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
             "Compare the methods of the runs before with those of these alone; every pair without it.",
-            valueName: "run"))
+            valueName: "run"), completion: .directory)
     var against: [String] = []
     @Option(
         name: .customLong("group"),
         help: ArgumentHelp(
             "Tell methods apart by this key of their configurations instead; may be repeated.",
-            valueName: "key"))
+            valueName: "key"), completion: .key)
     var keys: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -39,11 +39,14 @@ struct Compare: ParsableCommand {
     var limit: Double?
     @Option(
         help: ArgumentHelp(
-            "Where each run's evaluation lies (default: evaluation/report.json).", valueName: "path"))
+            "Where each run's evaluation lies (default: evaluation/report.json).", valueName: "path"),
+        completion: .file())
     var report = "evaluation/report.json"
     @Option(help: ArgumentHelp("How often runs are drawn anew.", valueName: "n")) var resamples = 50_000
     @Option(help: ArgumentHelp("Seed of these draws.", valueName: "s")) var seed: UInt64 = 0
-    @Option(help: ArgumentHelp("The folder to write into; it is made.", valueName: "dir")) var out: String?
+    @Option(
+        help: ArgumentHelp("The folder to write into; it is made.", valueName: "dir"), completion: .directory)
+    var out: String?
     @Flag(help: "Print JSON.") var json = false
 
     func validate() throws {

@@ -12,11 +12,14 @@ struct Plot: ParsableCommand {
             The file is a vector picture, in PDF or SVG by the ending of its name. Equal runs give equal bytes.
             """)
 
-    @Argument(help: ArgumentHelp("Run directories, drawn over each other.", valueName: "run"))
+    @Argument(
+        help: ArgumentHelp("Run directories, drawn over each other.", valueName: "run"),
+        completion: .directory)
     var directories: [String]
     @Option(
         help: ArgumentHelp(
-            "The file to write, ending in .pdf or .svg. A file that is there is replaced.", valueName: "file")
+            "The file to write, ending in .pdf or .svg. A file that is there is replaced.", valueName: "file"),
+        completion: .file()
     )
     var out: String
     @Option(

@@ -25,7 +25,7 @@ struct RunsList: ParsableCommand {
               --where 'evaluation.cost_mean <= 5 && manifest.algorithm == "fisor"'
             """)
 
-    @Argument(help: ArgumentHelp("Folders to look in.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Folders to look in.", valueName: "dir"), completion: .directory)
     var folders: [String] = ["Checkpoints"]
     @Option(
         name: .customLong("where"),
@@ -46,7 +46,8 @@ struct RunsShow: ParsableCommand {
         commandName: "show",
         abstract: "Show one run: what it is, where it stands, how it was judged and what is claimed of it.")
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var directory: String
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory) var directory:
+        String
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws { try RunShowing(directory: directory, printsJSON: json).run() }
@@ -60,7 +61,8 @@ struct RunsDiff: ParsableCommand {
         discussion:
             "Nothing is said of whether the figures differ by chance; saferl compare does that, over seeds.")
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run")) var first: String
+    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory) var first:
+        String
     @Argument(help: ArgumentHelp("Another.", valueName: "other")) var second: String
     @Flag(help: "Print JSON.") var json = false
 
@@ -74,7 +76,8 @@ struct RunsTag: ParsableCommand {
         abstract: "Add tags to runs, or take them away.",
         discussion: "They lie in tags.json of each run. Without --add and --remove they are shown.")
 
-    @Argument(help: ArgumentHelp("Run directories.", valueName: "run")) var directories: [String]
+    @Argument(help: ArgumentHelp("Run directories.", valueName: "run"), completion: .directory)
+    var directories: [String]
     @Option(
         help: ArgumentHelp("A tag to add: letters, digits, dots, - and _; may be repeated.", valueName: "tag")
     )
@@ -97,7 +100,8 @@ struct RunsRemove: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Run directories; with --empty-trash folders that have a .trash.", valueName: "run"))
+            "Run directories; with --empty-trash folders that have a .trash.", valueName: "run"),
+        completion: .directory)
     var directories: [String]
     @Flag(help: "Do not ask.") var yes = false
     @Flag(help: "Also runs that hold certificates, verdicts or other claims.") var claimed = false
