@@ -28,6 +28,7 @@ let package = Package(
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
                 "Comparison", "PolicyExport",
                 "Serving",
+                "EventFiles",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -82,6 +83,7 @@ let package = Package(
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Alignment", dependencies: ["Assurance", "Storage"], swiftSettings: swift),
+        .target(name: "EventFiles", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Comparison", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(
@@ -212,7 +214,7 @@ let package = Package(
             name: "SaferlCommand",
             dependencies: safeRL + [
                 "Agents", "Algorithms", "Alignment", "AssuranceCases", "Comparison", "Dynamics",
-                "Environments", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
+                "Environments", "EventFiles", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
                 "Serving",
@@ -317,6 +319,9 @@ let package = Package(
             name: "AlignmentTests", dependencies: ["Alignment", "Assurance", "Storage", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
+            name: "EventFilesTests", dependencies: ["EventFiles", "Storage", "TestSupport"],
+            exclude: ["read_events.py", "requirements-tensorboard.txt"], swiftSettings: quickly),
+        .testTarget(
             name: "ComparisonTests", dependencies: ["Comparison", "Storage", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
@@ -387,7 +392,8 @@ let package = Package(
         .testTarget(
             name: "SaferlCommandTests",
             dependencies: safeRL + [
-                "Algorithms", "AssuranceCases", "Dynamics", "Environments", "GymnasiumEnvironments",
+                "Algorithms", "AssuranceCases", "Dynamics", "Environments", "EventFiles",
+                "GymnasiumEnvironments",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "SaferlCommand",
                 "ShippedConfigurations", "TestSupport",

@@ -6,7 +6,7 @@ enum Layers {
             "COpenBLAS", "CSaferlGuard", "CZlib", "CZ3",
         ],
         ["ShippedConfigurations", "Storage"],
-        ["Assurance", "Pictures", "Rules", "Tensors"],
+        ["Assurance", "EventFiles", "Pictures", "Rules", "Tensors"],
         [
             "Alignment", "Comparison", "Guardians", "Networks", "Reliability", "Replay", "Solvers",
             "TabularModels",

@@ -44,7 +44,7 @@ class Trial:
     def command(self, run):
         file, settings = RUNS[self.algorithm]
         words = [w for s in SMALL + settings for w in ("--set", s)]
-        return [self.program, "train", "configs/" + file, "--run", run, "--resume", "--quiet"] + words
+        return [self.program, "train", "configs/" + file, "--run", run, "--resume", "--quiet", "--events", "timeless"] + words
 
     def start(self, run):
         environment = dict(os.environ, SWIFT_BACKTRACE="enable=no")

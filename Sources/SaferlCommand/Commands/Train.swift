@@ -5,8 +5,8 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train an algorithm from a configuration file.",
         discussion: """
-            Writes a run directory with the configuration as given and as resolved, metrics.jsonl, checkpoints, the \
-            evaluation and manifest.json. Interrupt it (Ctrl-C) at any time: it finishes the step, writes a \
+            Writes a run directory with the configuration as given and as resolved, metrics.jsonl, checkpoints, an \
+            event file for TensorBoard, the evaluation and manifest.json. Interrupt it (Ctrl-C) at any time: it finishes the step, writes a \
             checkpoint and exits with 130; "saferl resume RUN" continues bit for bit.
             """)
 
@@ -18,6 +18,12 @@ struct Train: ParsableCommand {
     var directory: String?
     @Flag(help: "Continue the run in --run DIR if it has a checkpoint; start it if not.") var resume = false
     @Flag(name: .customLong("require-improvement"), help: improvementHelp) var requiresImprovement = false
+    @Option(
+        help: """
+            Write an event file for TensorBoard into the run (on), one without wall times, so that equal runs have equal \
+            files (timeless), or none (off). A file that is there is kept up as it is.
+            """)
+    var events = EventChoice.on
     @Flag(help: "Print only the result.") var quiet = false
 
     func validate() throws {
@@ -31,7 +37,7 @@ struct Train: ParsableCommand {
         if !quiet { try Output.write("configuration: \(document.file.name)") }
         try TrainWork(
             document: document, directory: directory, resumes: resume, isQuiet: quiet,
-            registry: Session.registry, requiresImprovement: requiresImprovement
+            registry: Session.registry, requiresImprovement: requiresImprovement, events: events
         ).run()
     }
 }

@@ -17,6 +17,8 @@ struct TrainWork {
     var namedHere: [String] = []
     /// Where the data file lay when the run was started.
     var earlierData: String?
+    /// Whether a run without an event file gets one; nil leaves it as it is.
+    var events: EventChoice?
 
     func run() throws {
         try train(try registry.algorithm(of: document))
@@ -52,17 +54,35 @@ struct TrainWork {
             }
         let selection = algorithm.selection.map { "selected: \($0)\n" } ?? ""
         try say("data: \(opened.summary)\n\(selection)run: \(run.path)")
-        var options = Trainer.Options(status: .suiting(quiet: isQuiet))
-        options.write = { FileHandle.standardError.offer($0) }
         let evaluator = try ScheduledEvaluator<A>(resolved, in: registry)
-        let outcome = try Trainer.run(
-            algorithm, schedule: resolved.run.schedule, in: run, evaluation: evaluator?.evaluation,
-            options: options)
-        switch outcome {
-        case .interrupted(let signal, let step, let checkpoint):
-            sayHowToContinue(after: step, checkpoint, resolved, run)
-            throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
-        case .finished: try finish(algorithm, resolved, run)
+        try recording(run) {
+            var options = Trainer.Options(status: .suiting(quiet: isQuiet))
+            options.write = { FileHandle.standardError.offer($0) }
+            let outcome = try Trainer.run(
+                algorithm, schedule: resolved.run.schedule, in: run, evaluation: evaluator?.evaluation,
+                options: options)
+            switch outcome {
+            case .interrupted(let signal, let step, let checkpoint):
+                sayHowToContinue(after: step, checkpoint, resolved, run)
+                throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
+            case .finished: try finish(algorithm, resolved, run)
+            }
+        }
+    }
+
+    /// Keeps the run's event file up while something trains.
+    private func recording(_ run: RunDirectory, _ train: () throws -> Void) throws {
+        let recorder = EventRecorder.start(run, events)
+        do {
+            try train()
+            recorder?.end(.success)
+        } catch {
+            switch error as? CommandStatus {
+            case .interrupted, .terminated: recorder?.end(nil)
+            case .noSolutionFound: recorder?.end(.success)
+            default: recorder?.end(.failure)
+            }
+            throw error
         }
     }
 
@@ -172,6 +192,7 @@ struct TrainWork {
             try MatrixLibraryMemory.check()
             try evaluation.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
+        EventRecorder.complete(run)
         if verdict.isWritten, try verdict.isNoSolutionFound() {
             try Output.refuse("no solution found: see \(run.path)/report.md", isQuiet: isQuiet)
         }

@@ -4,9 +4,9 @@ import ArgumentParser
 struct RunsGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs",
-        abstract: "List, show, compare, tag and remove run directories.",
+        abstract: "List, show, compare, tag, export and remove run directories.",
         subcommands: [
-            RunsList.self, RunsShow.self, RunsDiff.self, RunsTag.self, RunsRemove.self,
+            RunsList.self, RunsShow.self, RunsDiff.self, RunsTag.self, RunsExport.self, RunsRemove.self,
         ])
 }
 
@@ -44,13 +44,20 @@ struct RunsList: ParsableCommand {
 struct RunsShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Show one run: what it is, where it stands, how it was judged and what is claimed of it.")
+        abstract: "Show one run: what it is, where it stands, how it was judged and what is claimed of it.",
+        discussion:
+            "With --events, what its event file holds under each tag; every record is checked, and damage named by its place."
+    )
 
     @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory) var directory:
         String
+    @Flag(help: "Read and check the event file instead.") var events = false
     @Flag(help: "Print JSON.") var json = false
 
-    func run() throws { try RunShowing(directory: directory, printsJSON: json).run() }
+    func run() throws {
+        if events { return try EventShowing(directory: directory, printsJSON: json).run() }
+        try RunShowing(directory: directory, printsJSON: json).run()
+    }
 }
 
 /// `saferl runs diff`.
@@ -86,6 +93,42 @@ struct RunsTag: ParsableCommand {
     var remove: [String] = []
 
     func run() throws { try RunTagging(directories: directories, adding: add, removing: remove).run() }
+}
+
+/// `saferl runs export`.
+struct RunsExport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write runs as other programs keep them: TensorBoard's event files, MLflow's folders.",
+        discussion: """
+            --tensorboard writes an event file for each run into a folder of its own, from metrics.jsonl, whether or not the \
+            run has one; with --histograms also how the weights of each network are spread in every checkpoint that is kept \
+            (schedule.keep). --mlflow writes an experiment in MLflow's folders: metrics, parameters, tags. MLflow 3.13 and \
+            later read these where MLFLOW_ALLOW_FILE_STORE=true is set, or after "mlflow migrate-filestore".
+            """)
+
+    @Argument(help: ArgumentHelp("Run directories.", valueName: "run")) var directories: [String]
+    @Option(help: ArgumentHelp("The folder for event files; it is made.", valueName: "dir"))
+    var tensorboard: String?
+    @Option(help: ArgumentHelp("The folder for MLflow; it is made, and must be empty.", valueName: "dir"))
+    var mlflow: String?
+    @Flag(help: "With --tensorboard, also histograms of weights.") var histograms = false
+
+    func validate() throws {
+        if tensorboard == nil && mlflow == nil {
+            throw ValidationError("nothing to write. Give --tensorboard DIR or --mlflow DIR.")
+        }
+        if histograms && tensorboard == nil {
+            throw ValidationError("--histograms has no effect without --tensorboard DIR. Leave it out.")
+        }
+    }
+
+    func run() throws {
+        if let tensorboard {
+            try EventExport(directories: directories, folder: tensorboard, addsHistograms: histograms).run()
+        }
+        if let mlflow { try MLflowExport(directories: directories, folder: mlflow).run() }
+    }
 }
 
 /// `saferl runs rm`.
