@@ -29,6 +29,7 @@ let package = Package(
                 "Comparison", "PolicyExport",
                 "Serving",
                 "EventFiles",
+                "Sweeps",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -56,6 +57,8 @@ let package = Package(
         .target(name: "CMuJoCo", dependencies: ["CKernels"], cSettings: c),
         // Likewise Z3.
         .target(name: "CZ3", cSettings: c),
+        // And SQLite.
+        .target(name: "CSQLite", cSettings: c),
 
         // The library, from the bottom up.
         .target(name: "Storage", dependencies: ["CCrypto"], swiftSettings: swift),
@@ -85,6 +88,9 @@ let package = Package(
         .target(name: "Alignment", dependencies: ["Assurance", "Storage"], swiftSettings: swift),
         .target(name: "EventFiles", dependencies: ["Storage"], swiftSettings: swift),
         .target(name: "Comparison", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
+        .target(
+            name: "Sweeps", dependencies: ["Comparison", "CSQLite", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Reliability", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
@@ -218,6 +224,7 @@ let package = Package(
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
                 "Serving",
+                "Sweeps",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -325,6 +332,9 @@ let package = Package(
             name: "ComparisonTests", dependencies: ["Comparison", "Storage", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
+            name: "SweepsTests", dependencies: ["Storage", "Sweeps", "Tensors", "TestSupport"],
+            swiftSettings: quickly),
+        .testTarget(
             name: "ReliabilityTests", dependencies: ["Assurance", "Reliability", "Tensors", "TestSupport"],
             swiftSettings: swift),
         .testTarget(
@@ -393,7 +403,7 @@ let package = Package(
             name: "SaferlCommandTests",
             dependencies: safeRL + [
                 "Algorithms", "AssuranceCases", "Dynamics", "Environments", "EventFiles",
-                "GymnasiumEnvironments",
+                "GymnasiumEnvironments", "Sweeps",
                 "LanguageModels",
                 "MuJoCoEnvironments", "PolicyOptimisation", "SaferlBenchmarks", "SaferlCommand",
                 "ShippedConfigurations", "TestSupport",

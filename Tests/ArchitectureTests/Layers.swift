@@ -3,7 +3,7 @@ enum Layers {
     static let modules: [[String]] = [
         [
             "CBuildInfo", "CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo",
-            "COpenBLAS", "CSaferlGuard", "CZlib", "CZ3",
+            "COpenBLAS", "CSaferlGuard", "CSQLite", "CZlib", "CZ3",
         ],
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "EventFiles", "Pictures", "Rules", "Tensors"],
@@ -11,7 +11,7 @@ enum Layers {
             "Alignment", "Comparison", "Guardians", "Networks", "Reliability", "Replay", "Solvers",
             "TabularModels",
         ],
-        ["AssuranceCases", "Verification"],
+        ["AssuranceCases", "Sweeps", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         [
             "Agents", "Assessments", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",

@@ -25,6 +25,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         + agents
         + models + monitors + verifying + modelling + comparisons + runDirectories
         + modelSafety + reports + assessing + exports
+        + modelSafety + reports + assessing + sweeps
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

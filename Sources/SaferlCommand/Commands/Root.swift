@@ -31,6 +31,7 @@ struct Root: ParsableCommand {
                 Answer.self,
                 Chat.self, Serve.self, Agent.self,
                 Benchmark.self, Compare.self, Plot.self, Export.self, RunsGroup.self,
+                SweepGroup.self,
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,

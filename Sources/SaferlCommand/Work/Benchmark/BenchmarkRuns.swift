@@ -158,7 +158,7 @@ struct BenchmarkChild {
     }
 
     /// What keeps a process to its cores, and lets none outlive a parent that is killed: its run would stay locked.
-    private static func binding(to cores: [Int]) -> [String] {
+    static func binding(to cores: [Int]) -> [String] {
         let parts = [
             ["/usr/bin/setpriv", "--pdeathsig", "TERM"],
             ["/usr/bin/taskset", "-c", cores.map { "\($0)" }.joined(separator: ",")],
@@ -166,7 +166,7 @@ struct BenchmarkChild {
         return parts.filter { FileManager.default.isExecutableFile(atPath: $0[0]) }.flatMap { $0 }
     }
 
-    private static var program: String {
+    static var program: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             ?? CommandLine.arguments[0]
     }
