@@ -133,11 +133,7 @@ struct UsageError: Fault, Equatable {
         var path: [any ParsableCommand.Type] = [Root.self]
         for word in arguments {
             let inner = path[path.count - 1].configuration.subcommands
-            guard let next = inner.first(where: { $0._commandName == word }) else {
-                // A word that is no command is the first argument of the one that is meant without its name.
-                if let meant = path[path.count - 1].configuration.defaultSubcommand { path.append(meant) }
-                break
-            }
+            guard let next = inner.first(where: { $0._commandName == word }) else { break }
             path.append(next)
         }
         return path
