@@ -133,7 +133,15 @@ struct UsageError: Fault, Equatable {
         var path: [any ParsableCommand.Type] = [Root.self]
         for word in arguments {
             let inner = path[path.count - 1].configuration.subcommands
-            guard let next = inner.first(where: { $0._commandName == word }) else { break }
+            guard let next = inner.first(where: { $0._commandName == word }) else {
+                // A word far from all of them is the first argument of the one that is meant without its name.
+                if let meant = path[path.count - 1].configuration.defaultSubcommand,
+                    nearest(to: word, among: inner.map { $0._commandName }) == nil
+                {
+                    path.append(meant)
+                }
+                break
+            }
             path.append(next)
         }
         return path

@@ -31,7 +31,7 @@ extension BadInput {
                 "nix.json: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
             status: CommandStatus.missingInput.rawValue),
         usage(
-            "sweep with no job", ["sweep", "run", "sweep.json", "--jobs", "0"],
+            "sweep with no job", ["sweep", "sweep.json", "--jobs", "0"],
             "--jobs 0: must be at least 1. See \"saferl sweep run --help\"."),
         BadInput(
             name: "sweep that is not there, shown", arguments: ["sweep", "show", "nowhere"],
