@@ -86,6 +86,12 @@ public struct HazardTokens: TokenTask, Sendable {
 
     /// The prompt, then six places of the response, −1 where nothing is written: 7 values.
     public var observationSpace: Space { .box(1 + Self.longest, in: -1...Float(Self.vocabulary - 1)) }
+    /// The prompt's tokens; in each place of the response any token, or −1.
+    public static var observationValues: [Int: [Float]] {
+        var values = [0: prompts.map { Float($0) }]
+        for place in 1...longest { values[place] = (-1..<vocabulary).map { Float($0) } }
+        return values
+    }
     /// A value for each token in [−1, 1]; the largest is written.
     public var actionSpace: Space { .box(Self.vocabulary, in: -1...1) }
     /// Six tokens; a response that long is over.

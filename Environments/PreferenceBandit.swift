@@ -54,6 +54,10 @@ public struct PreferenceBandit: Environment, Sendable {
 
     /// The four features.
     public var observationSpace: Space { .box(4, in: -8...8) }
+    /// The features that some prompt has.
+    public static var observationValues: [Int: [Float]] {
+        [Int: [Float]](valuesOf: prompts.map { $0.map { Float($0) } })
+    }
     /// A value for each answer in [−1, 1]; the largest is given.
     public var actionSpace: Space { .box(4, in: -1...1) }
     /// One step.

@@ -87,6 +87,12 @@ public struct Consent: TextTask, Sendable {
     public var observationSpace: Space {
         .box(Self.longestRequest + Self.longestResponse, in: -1...Float(Self.vocabulary - 1))
     }
+    /// In each place any byte, the end, or −1.
+    public static var observationValues: [Int: [Float]] {
+        let written = (-1..<vocabulary).map { Float($0) }
+        return Dictionary(
+            uniqueKeysWithValues: (0..<longestRequest + longestResponse).map { ($0, written) })
+    }
     /// A value for each byte and the end, in [−1, 1]; the largest is written.
     public var actionSpace: Space { .box(Self.vocabulary, in: -1...1) }
     /// An answer that long is over.

@@ -33,6 +33,25 @@ extension TabularEnvironment {
     /// Itself.
     public static var tabular: (any TabularEnvironment.Type)? { Self.self }
 
+    /// Every column, with the values that some state shows in it; empty where what the environment is made of is not there.
+    public static var observationValues: [Int: [Float]] {
+        guard let states = try? model().states,
+            let shown = try? (0..<states).map({ try observation(inState: $0) })
+        else { return [:] }
+        return [Int: [Float]](valuesOf: shown)
+    }
+
     /// Nil.
     public static func behaviourTable(named behaviour: String) throws -> TabularPolicy? { nil }
+}
+
+extension [Int: [Float]] {
+    /// Of each column of some rows, the values that occur, rising.
+    public init(valuesOf rows: some Sequence<[Float]>) {
+        var found: [Int: Set<Float>] = [:]
+        for row in rows {
+            for (column, value) in row.enumerated() { found[column, default: []].insert(value) }
+        }
+        self = found.mapValues { $0.sorted() }
+    }
 }
