@@ -2,6 +2,7 @@
 //
 //     saferl train configs/fisor.json --run Checkpoints/robot
 //     guarded-loop Checkpoints/robot point-robot.rules
+//     guarded-loop Checkpoints/robot point-robot.rules clear-certificate.json
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,25 +48,10 @@ static int is_in_hazard(const struct robot *robot) {
     return 0;
 }
 
-int main(int count, char **words) {
-    if (count != 3) {
-        fprintf(stderr, "guarded-loop: two arguments are needed. Call: guarded-loop RUN RULES\n");
-        return 64;
-    }
-    char error[512];
-    saferl_guard *guard = saferl_guard_open(words[1], words[2], "point-robot", "brake", 0, error, sizeof error);
-    if (!guard) {
-        fprintf(stderr, "guarded-loop: %s\n", error);
-        return 65;
-    }
-    if (saferl_guard_observation_size(guard) != OBSERVATION || saferl_guard_action_size(guard) != ACTION) {
-        fprintf(stderr, "guarded-loop: the policy is not one of the point robot. Name another run.\n");
-        saferl_guard_close(guard);
-        return 65;
-    }
-    // Straight at a hazard, with room to brake.
+// One episode: straight at a hazard, with room to brake.
+static int drive(saferl_guard *guard, int is_certified) {
     struct robot robot = {-2.4, -1.2, 1.0, 0.0};
-    int interventions = 0, violations = 0, steps = 0;
+    int interventions = 0, violations = 0, uncovered = 0, steps = 0;
     for (; steps < STEPS; steps++) {
         float seen[OBSERVATION], action[ACTION];
         observe(&robot, seen);
@@ -75,11 +61,39 @@ int main(int count, char **words) {
             break;
         }
         interventions += outcome != SAFERL_GUARD_ALLOWED;
+        uncovered += !saferl_guard_is_covered(guard);
         move(&robot, action);
         violations += is_in_hazard(&robot);
         saferl_guard_settle(guard, steps + 1 == STEPS, 0, (float)is_in_hazard(&robot));
     }
-    printf("%d steps, %d interventions, %d steps in a hazard\n", steps, interventions, violations);
+    printf("%d steps, %d interventions, %d steps in a hazard", steps, interventions, violations);
+    if (is_certified) printf(", %d that the certificate does not cover", uncovered);
+    printf("\n");
+    return violations;
+}
+
+int main(int count, char **words) {
+    if (count != 3 && count != 4) {
+        fprintf(stderr, "guarded-loop: two arguments are needed. Call: guarded-loop RUN RULES [CERTIFICATE]\n");
+        return 64;
+    }
+    const char *certificate = count > 3 ? words[3] : NULL;
+    char error[512];
+    saferl_guard *guard = saferl_guard_open_certified(words[1], words[2], "point-robot", "brake", NULL, certificate,
+                                                      0, error, sizeof error);
+    if (!guard) {
+        fprintf(stderr, "guarded-loop: %s\n", error);
+        return 65;
+    }
+    if (saferl_guard_observation_size(guard) != OBSERVATION || saferl_guard_action_size(guard) != ACTION) {
+        fprintf(stderr, "guarded-loop: the policy is not one of the point robot. Name another run.\n");
+        saferl_guard_close(guard);
+        return 65;
+    }
+    int violations = drive(guard, certificate != NULL);
+    // The second episode knows nothing of the first.
+    saferl_guard_begin(guard, 0);
+    violations += drive(guard, certificate != NULL);
     saferl_guard_close(guard);
     return violations > 0 ? 3 : 0;
 }

@@ -52,6 +52,15 @@ public func saferlGuardOpen(
     _ run: UnsafePointer<CChar>?, _ rules: UnsafePointer<CChar>?, _ environment: UnsafePointer<CChar>?,
     _ fallback: UnsafePointer<CChar>?, _ seed: UInt64, _ error: UnsafeMutablePointer<CChar>?, _ size: Int
 ) -> OpaquePointer? {
+    saferlGuardOpenCertified(run, rules, environment, fallback, nil, nil, seed, error, size)
+}
+
+@_cdecl("saferl_guard_open_certified")
+public func saferlGuardOpenCertified(
+    _ run: UnsafePointer<CChar>?, _ rules: UnsafePointer<CChar>?, _ environment: UnsafePointer<CChar>?,
+    _ fallback: UnsafePointer<CChar>?, _ reactions: UnsafePointer<CChar>?,
+    _ certificate: UnsafePointer<CChar>?, _ seed: UInt64, _ error: UnsafeMutablePointer<CChar>?, _ size: Int
+) -> OpaquePointer? {
     func refuse(_ text: String) -> OpaquePointer? {
         if let error, size > 0 { strlcpy(text, into: error, size) }
         return nil
@@ -61,7 +70,9 @@ public func saferlGuardOpen(
         let opened = try GuardedRun(
             run: String(cString: run), rules: String(cString: rules),
             environment: environment.map { String(cString: $0) },
-            fallback: fallback.map { String(cString: $0) })
+            fallback: fallback.map { String(cString: $0) },
+            reactions: reactions.map { String(cString: $0) },
+            certificate: certificate.map { String(cString: $0) })
         let handle = try Handle(opened, seed: seed)
         return OpaquePointer(Unmanaged.passRetained(handle).toOpaque())
     } catch { return refuse("\(error)") }
@@ -130,6 +141,11 @@ public func saferlGuardRelease(_ handle: OpaquePointer) { Handle.behind(handle).
 @_cdecl("saferl_guard_reason")
 public func saferlGuardReason(_ handle: OpaquePointer) -> UnsafePointer<CChar> {
     UnsafePointer(Handle.behind(handle).reason)
+}
+
+@_cdecl("saferl_guard_is_covered")
+public func saferlGuardIsCovered(_ handle: OpaquePointer) -> Int32 {
+    Handle.behind(handle).controller.entry?.isCovered == false ? 0 : 1
 }
 
 @_cdecl("saferl_guard_close")

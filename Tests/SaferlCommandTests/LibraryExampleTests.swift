@@ -100,6 +100,11 @@ import Testing
         #expect(
             kept.status == 0 && kept.output.hasSuffix(" 0 steps in a hazard\n"),
             "\(kept.output)\(kept.errors)")
+        // Both episodes begin at the same place, and the second one knows nothing of the first.
+        let lines = kept.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines[0] == lines[1], "\(kept.output)")
+        try aMemoryBeginsAnewWithAnEpisode(in: folder)
+        try aCertificateIsCheckedAndCounts(in: folder)
         // Rules about something else keep nobody out.
         let other = try folder.run(["run", "icu-sepsis.rules"], program: Self.program?.path)
         #expect([0, 3].contains(other.status))
@@ -115,6 +120,37 @@ import Testing
             )
             #expect(result.errors.split(separator: "\n").count == 1)
         }
+    }
+
+    /// A rule that allows ten steps of an episode stops each of them there, and says which rule it was.
+    private func aMemoryBeginsAnewWithAnEpisode(in folder: CommandFolder) throws {
+        let path = folder.path("ten.rules")
+        try "rules 1\nsignal a = action[0]\nrule ten: count[0..300](a >= -9) <= 10\n"
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        let result = try folder.run(["run", "ten.rules"], program: Self.program?.path)
+        let episode = "stopped in step 10: ten\n10 steps, 0 interventions, 0 steps in a hazard\n"
+        #expect(result.status == 0 && result.output == episode + episode, "\(result.output)\(result.errors)")
+    }
+
+    /// What is proved of braking is loaded for the rules that it was made for alone, and covers the loop's states or does not.
+    private func aCertificateIsCheckedAndCounts(in folder: CommandFolder) throws {
+        let property = """
+            {"property": {"kind": "invariant", "environment": "point-robot", "value": "clearance", "margin": 1e-4,
+              "slack": 1e-7, "steps": 900}, "input": {"low": [-3, -3, -0.1, -3.15], "high": [3, 3, 2, 3.15]}}
+            """
+        try property.write(toFile: folder.path("clear.json"), atomically: true, encoding: .utf8)
+        let proved = try folder.run([
+            "verify", "--property", "clear.json", "--rules", "point-robot.rules", "--out", "c.json",
+        ])
+        #expect([0, 3].contains(proved.status), "\(proved.errors)")
+        let covered = try folder.run(["run", "point-robot.rules", "c.json"], program: Self.program?.path)
+        #expect(
+            covered.status == 0 && covered.output.contains(" 0 that the certificate does not cover\n"),
+            "\(covered.output)\(covered.errors)")
+        let other = try folder.run(["run", "ten.rules", "c.json"], program: Self.program?.path)
+        #expect(
+            other.status == 65 && other.errors.hasPrefix("guarded-loop: c.json: "), "\(other.errors)")
+        #expect(other.errors.split(separator: "\n").count == 1)
     }
 
     @Test func theHeaderIsPlainC() throws {

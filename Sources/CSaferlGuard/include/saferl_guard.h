@@ -36,6 +36,16 @@ enum {
 saferl_guard *saferl_guard_open(const char *run, const char *rules, const char *environment,
                                 const char *fallback, uint64_t seed, char *error, size_t size);
 
+// The same with more to say.
+//
+// reactions    what is tried in place of what rules refuse, as --react of saferl evaluate has it; NULL for the standard ones
+// certificate  of `saferl verify --rules`: that the fallback, a controller of `environment`, keeps an invariant; NULL for none. What is not
+//              loaded by saferl evaluate --certificate is not loaded here
+saferl_guard *saferl_guard_open_certified(const char *run, const char *rules, const char *environment,
+                                          const char *fallback, const char *reactions,
+                                          const char *certificate, uint64_t seed, char *error,
+                                          size_t size);
+
 // Numbers of an observation and of an action.
 size_t saferl_guard_observation_size(const saferl_guard *guard);
 size_t saferl_guard_action_size(const saferl_guard *guard);
@@ -57,6 +67,10 @@ void saferl_guard_release(saferl_guard *guard);
 // The names of the rules that refused the last proposal, and of watched ones that it made false, joined by commas, or why it could not
 // be judged; empty where nothing was refused. Valid until the next call with this handle.
 const char *saferl_guard_reason(const saferl_guard *guard);
+
+// Whether the certificate covers every state that the last step's observation shows, so that the fallback is proved to be allowed in the
+// next one; 1 without a certificate.
+int saferl_guard_is_covered(const saferl_guard *guard);
 
 // Lets go of it. NULL is nothing.
 void saferl_guard_close(saferl_guard *guard);

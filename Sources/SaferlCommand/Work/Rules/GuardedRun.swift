@@ -28,10 +28,18 @@ package struct GuardedRun {
     ///   - rules: a file of rules, or a shipped one.
     ///   - environment: whose controllers may be the fallback; nothing for none.
     ///   - fallback: a controller of it, or a run; nothing for none.
-    /// - Throws: errors of runs, rules, reactions and environments.
-    package init(run: String, rules: String, environment: String?, fallback: String?) throws {
+    ///   - reactions: what is tried, as `--react` has it; nothing for the standard ones.
+    ///   - certificate: that the fallback keeps an invariant; nothing for none.
+    /// - Throws: errors of runs, rules, reactions, certificates and environments.
+    package init(
+        run: String, rules: String, environment: String?, fallback: String?, reactions: String? = nil,
+        certificate: String? = nil
+    ) throws {
         try self.init(
-            run: run, checkpoint: nil, rules: rules, ShieldRequest(fallback: fallback),
+            run: run, checkpoint: nil, rules: rules,
+            ShieldRequest(
+                reactions: try reactions.map { try Reaction.list($0) }, fallback: fallback,
+                certificate: certificate),
             environment: environment, registry: .builtIn)
     }
 
