@@ -26,6 +26,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         + models + monitors + verifying + modelling + comparisons + runDirectories
         + modelSafety + reports + assessing + exports
         + modelSafety + reports + assessing + sweeps
+        + modelSafety + reports + assessing + guardCatalogue + verifyCatalogue
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(
