@@ -27,6 +27,15 @@ struct ActionBox {
         }
     }
 
+    /// Whether one of several actions of real numbers lies within the range.
+    func contains(_ actions: Span<Float>, row: Int) -> Bool {
+        for index in low.indices {
+            let value = actions[row * low.count + index]
+            guard low[index] <= value && value <= high[index] else { return false }
+        }
+        return true
+    }
+
     private func isInside(_ action: [Float]) -> Bool {
         for index in action.indices where !(low[index] <= action[index] && action[index] <= high[index]) {
             return false

@@ -33,17 +33,25 @@ struct EpisodePast {
         wasFalse = [Bool](repeating: false, count: plan.rules.rules.count)
     }
 
-    /// The beginning of another episode, in the memory of this one.
-    func again(as number: Int) -> EpisodePast {
-        var fresh = self
-        fresh.monitor.reset()
-        fresh.tight?.reset()
-        fresh.stream = Self.stream(number)
-        for rule in fresh.wasFalse.indices { fresh.wasFalse[rule] = false }
-        (fresh.alarmed, fresh.flagsInRow) = (0, 0)
-        (fresh.isBlind, fresh.isTightBlind) = (false, false)
-        (fresh.isAsking, fresh.permission) = (false, nil)
-        return fresh
+    /// Goes back to the beginning, of another episode.
+    mutating func begin(_ number: Int) {
+        monitor.reset()
+        tight?.reset()
+        stream = Self.stream(number)
+        clearFalse()
+        (alarmed, flagsInRow) = (0, 0)
+        (isBlind, isTightBlind) = (false, false)
+        (isAsking, permission) = (false, nil)
+    }
+
+    /// Takes steps in which no rule was false.
+    mutating func pass(_ steps: Int) {
+        clearFalse()
+        monitor.pass(steps)
+    }
+
+    private mutating func clearFalse() {
+        for rule in wasFalse.indices { wasFalse[rule] = false }
     }
 
     /// The stream of a fallback that draws, apart from that of the policy, so that a policy draws the same with any fallback.

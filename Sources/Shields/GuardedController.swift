@@ -50,7 +50,7 @@ public struct GuardedController {
 
     /// Begins another episode.
     public mutating func begin(seed: UInt64) {
-        episode = episode.again(as: episode.number + 1)
+        episode.begin(episode.number + 1)
         past = PolicyPast(of: policy)
         stream = RandomStream(seed: seed, for: .action, index: UInt32(truncatingIfNeeded: episode.number))
         progress = EpisodeProgress(steps: 0, totalReward: 0, totalCost: 0)

@@ -9,7 +9,7 @@ import Tensors
 public struct GuardedEpisode {
     let plan: ShieldPlan
     /// The episode's number.
-    public let number: Int
+    public private(set) var number: Int
     var past: EpisodePast
     /// What the past was before each of the latest steps, the last of them now; empty where nothing goes back.
     var moments: [EpisodePast] = []
@@ -48,20 +48,30 @@ public struct GuardedEpisode {
         tally = ShieldTally(episode: number, of: plan)
     }
 
-    /// The same episode from its beginning, as another number.
-    func again(as number: Int) -> GuardedEpisode {
-        GuardedEpisode(resetting: self, number: number)
+    /// Goes back to the beginning, as another episode.
+    mutating func begin(_ number: Int) {
+        // Whoever held the policy back has not let it go by an episode's end.
+        if past.isAsking { plan.asker?.withdraw() }
+        self.number = number
+        past.begin(number)
+        moments.removeAll(keepingCapacity: true)
+        (isPending, entry) = (false, nil)
+        tally = ShieldTally(episode: number, of: plan)
     }
 
-    private init(resetting used: GuardedEpisode, number: Int) {
-        (plan, self.number, choices) = (used.plan, number, used.choices)
-        // Whoever held the policy back has not let it go by an episode's end.
-        isHeld = used.isHeld
-        (box, projection, isWatched) = (used.box, used.projection, used.isWatched)
-        ahead = used.ahead
-        past = used.past.again(as: number)
-        tally = ShieldTally(episode: number, of: used.plan)
-        if used.past.isAsking { plan.asker?.withdraw() }
+    /// Whether what rules allow is done: nobody holds the policy back, and the past is known.
+    var isFree: Bool { !isHeld && past.alarmed == 0 && !past.isBlind }
+
+    /// Takes steps into the past of which a `StraightJudge` said yes, each of them settled without a cost.
+    ///
+    /// - Parameters:
+    ///   - steps: how many, one after the other.
+    ///   - last: the latest of them.
+    mutating func pass(_ steps: Int, to last: Int) {
+        guard steps > 0 else { return }
+        past.pass(steps)
+        tally.pass(steps, to: last)
+        isPending = false
     }
 
     /// Decides what is done in a step.

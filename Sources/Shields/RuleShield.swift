@@ -6,12 +6,37 @@ import Storage
 public final class RuleShield: ActionShield {
     private let plan: ShieldPlan
     private var actions: Space?
-    /// An episode in a place of its own, because a dictionary moves what is changed in it.
+    /// An episode in a place of its own, because a list moves what is changed in it.
     private final class Place {
         var episode: GuardedEpisode
         init(_ episode: GuardedEpisode) { self.episode = episode }
     }
-    private var running: [Int: Place] = [:]
+    /// An episode that runs, with the steps that passed since it was reviewed last.
+    private struct Running {
+        let number: Int
+        let place: Place
+        /// Whether what rules allow is done.
+        var isFree = true
+        /// Whether the present step passed, and is to be settled.
+        var isPassing = false
+        /// Steps that passed and were settled, and the latest of them.
+        var (passed, last) = (0, 0)
+
+        init(_ number: Int, _ place: Place) { (self.number, self.place) = (number, place) }
+
+        /// Tells the episode of the steps that passed.
+        mutating func flush() {
+            place.episode.pass(passed, to: last)
+            passed = 0
+        }
+    }
+    /// In the order in which they began, in which they are also asked about.
+    private var running: [Running] = []
+    /// Where the episode that is asked about next probably stands.
+    private var likely = 0
+    /// Rules that have no past, where nothing but they judges; nothing elsewhere.
+    private var judge: StraightJudge?
+    private var box: ActionBox?
     /// Episodes that are over, whose memory the next ones take.
     private var spare: [Place] = []
     private var tallies: [Int: ShieldTally] = [:]
@@ -23,39 +48,86 @@ public final class RuleShield: ActionShield {
     public func check(_ environment: any VectorEnvironment) throws {
         try plan.check(environment)
         actions = environment.actionSpace
+        box = ActionBox(environment.actionSpace)
+        let isPlain = plan.isPlain && environment.actionSpace.choices == nil
+        judge = isPlain ? StraightJudge(plan.rules) : nil
     }
 
     /// Begins an episode, whose earlier course is forgotten.
     public func begin(_ episode: Int) {
         guard let actions else { preconditionFailure("a shield that was not checked against an environment") }
-        if let old = running.removeValue(forKey: episode) { spare.append(old) }
+        forget(episode)
         guard let place = spare.popLast() else {
-            running[episode] = Place(GuardedEpisode(plan, number: episode, actions: actions))
+            running.append(Running(episode, Place(GuardedEpisode(plan, number: episode, actions: actions))))
             return
         }
-        place.episode = place.episode.again(as: episode)
-        running[episode] = place
+        place.episode.begin(episode)
+        running.append(Running(episode, place))
+    }
+
+    /// Where a running episode stands; nothing where nobody began it.
+    private func find(_ episode: Int) -> Int? {
+        for place in likely..<max(likely, running.count) where running[place].number == episode {
+            likely = place + 1
+            return place
+        }
+        for place in 0..<min(likely, running.count) where running[place].number == episode {
+            likely = place + 1
+            return place
+        }
+        return nil
+    }
+
+    /// Whether rules have no past, and nothing else judges.
+    public var mayPass: Bool { judge != nil }
+
+    /// Which proposals rules allow as they are, with nothing to be said of it.
+    public func passing(
+        _ episodes: [Int], steps: [Int], observations: Span<Float>, actions: Span<Float>
+    ) -> [Bool] {
+        guard let box, judge != nil,
+            var answers = judge?.passes(actions, seeing: observations, rows: episodes.count)
+        else { return [] }
+        for row in answers.indices where answers[row] {
+            guard let found = find(episodes[row]), running[found].isFree, box.contains(actions, row: row)
+            else {
+                answers[row] = false
+                continue
+            }
+            running[found].isPassing = true
+            running[found].last = steps[row]
+        }
+        return answers
     }
 
     /// Decides what is done.
     public func review(_ proposal: ActionProposal, of source: inout some ProposalSource) -> ShieldDecision {
         // An episode that nobody began has no past to judge by.
-        guard let decision = running[proposal.episode]?.episode.review(proposal, of: &source) else {
-            return .stop
-        }
+        guard let found = find(proposal.episode) else { return .stop }
+        running[found].flush()
+        let decision = running[found].place.episode.review(proposal, of: &source)
+        running[found].isFree = running[found].place.episode.isFree
         if decision == .stop { close(proposal.episode) }
         return decision
     }
 
     /// Takes a step into the past of its episode.
     public func settle(_ episode: Int, isEnd: Bool, isViolation: Bool = false) {
-        running[episode]?.episode.settle(isEnd: isEnd, isViolation: isViolation)
+        guard let found = find(episode) else { return }
+        if running[found].isPassing {
+            running[found].isPassing = false
+            running[found].passed += 1
+            guard isViolation || isEnd else { return }
+            running[found].flush()
+        }
+        running[found].place.episode.settle(isEnd: isEnd, isViolation: isViolation)
         if isEnd { close(episode) }
     }
 
     /// Drops an episode that was left before its end; its figures do not count.
     func forget(_ episode: Int) {
-        if let left = running.removeValue(forKey: episode) { spare.append(left) }
+        guard let found = find(episode) else { return }
+        spare.append(remove(found))
     }
 
     /// Whether an action differs from what was asked for by clipping to the range alone, which the environment does as well.
@@ -64,9 +136,15 @@ public final class RuleShield: ActionShield {
     }
 
     private func close(_ episode: Int) {
-        guard let ended = running.removeValue(forKey: episode) else { return }
+        guard let found = find(episode) else { return }
+        let ended = remove(found)
         tallies[episode] = ended.episode.tally
         spare.append(ended)
+    }
+
+    private func remove(_ place: Int) -> Place {
+        likely = place
+        return running.remove(at: place).place
     }
 
     /// What was done in each episode that ended, in the order of their numbers.

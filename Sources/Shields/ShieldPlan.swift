@@ -185,6 +185,12 @@ extension ShieldPlan {
         reactions.reduce(0) { if case .rollBack(let depth) = $1 { depth } else { $0 } }
     }
 
+    /// Whether nothing but rules judges a proposal, and of one that they allow nothing is written down.
+    var isPlain: Bool {
+        watch == nil && router == nil && tight == nil && certificate == nil && !looksOn && lookAhead == 0
+            && rollBackDepth == 0 && logging == .nothing && !measuresMargins
+    }
+
     /// Refuses to go back where steps cannot be undone.
     ///
     /// - Parameter place: where that is, as a phrase.

@@ -57,6 +57,12 @@ public struct ShieldTally: Sendable {
         watch.see(proposal)
     }
 
+    /// Counts steps that were done as proposed and settled without a cost, up to the latest.
+    mutating func pass(_ count: Int, to last: Int) {
+        (steps, step) = (steps + count, last)
+        watch.settle(last, isViolation: false)
+    }
+
     mutating func close(_ entry: ShieldEntry, logging: ShieldLogging) {
         if entry.outcome != .allowed { outcomes[entry.outcome, default: 0] += 1 }
         uncovered += entry.isCovered ? 0 : 1

@@ -54,6 +54,8 @@ struct Program: Sendable {
     private(set) var isPastForeseen = false
     /// The terms that each rule compares as numbers, with their nodes, for what is said of a refusal.
     private(set) var compared: [[(term: RuleExpression, node: Int)]] = []
+    /// The rules that need no past, as instructions.
+    private(set) var straight = StraightCode([], [], [], [], isModelled: false)
     private var known: [RuleExpression: Int] = [:]
     private let content: RuleContent
 
@@ -74,6 +76,7 @@ struct Program: Sendable {
             }
         }
         known = [:]
+        straight = StraightCode(nodes, lists, goals, readings, isModelled: !predicted.isEmpty)
         for node in remembering { memories[nodes[node].memory].upkeep = upkeep(of: nodes[node]) }
     }
 

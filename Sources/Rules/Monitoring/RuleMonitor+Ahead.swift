@@ -17,7 +17,7 @@ extension RuleMonitor {
     /// Judges the step that is set, as `proposeAhead` does.
     mutating func judgeAhead() throws(RuleFault) -> Judgement {
         pending.clear()
-        bounds.removeAll()
+        if !program.predicted.isEmpty { bounds.removeAll() }
         for model in program.predicted {
             let value = Interval(try number(of: model.node))
             bounds[model.signal] = value + Interval(-model.error, model.error)
@@ -30,7 +30,7 @@ extension RuleMonitor {
             program.goals[$0].isWatched || program.goals[$0].isForeseen
         }
         if !program.foreseen.isEmpty { try judgeForeseen(&judgement) }
-        bounds.removeAll()
+        if !program.predicted.isEmpty { bounds.removeAll() }
         return judgement
     }
 

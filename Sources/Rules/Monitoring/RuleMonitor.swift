@@ -46,6 +46,8 @@ public struct RuleMonitor: Sendable {
     public internal(set) var truth: [Bool]
     /// The rules that are false in it: a memory that judgements share, and that is taken anew only while one of them is kept.
     private var broken: [Int] = []
+    /// Signals, constants and results of rules that need no past.
+    var registers: [Double]
 
     /// What models say of signals that are not known, while a proposal is judged by them.
     var bounds: SignalBounds
@@ -67,6 +69,7 @@ public struct RuleMonitor: Sendable {
         isBound = [Bool](repeating: false, count: rules.slots)
         firstBroken = [Int?](repeating: nil, count: rules.rules.count)
         truth = [Bool](repeating: true, count: rules.rules.count)
+        registers = program.straight.registers
     }
 
     /// Goes back to before the first step.
@@ -132,8 +135,11 @@ public struct RuleMonitor: Sendable {
         try check(step)
         var judgement = Judgement()
         broken.removeAll(keepingCapacity: true)
+        let isComputed = computeStraight()
         for (number, goal) in program.goals.enumerated() {
-            let isTrue = try test(&self, number, goal)
+            let register = program.straight.goals[number]
+            let isTrue =
+                try isComputed && register >= 0 ? registers[register] != 0 : test(&self, number, goal)
             truth[number] = isTrue
             guard !isTrue else { continue }
             broken.append(number)

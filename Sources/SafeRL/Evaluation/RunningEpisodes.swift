@@ -80,11 +80,12 @@ struct RunningEpisodes {
             }
         }
         // Let go after all rows are checked, so that a fault names the first episode that has one.
-        let ended = Set(running.indices.filter { outcomes[$0].end != nil || isOver(running[$0]) })
+        let isEnd = running.indices.map { outcomes[$0].end != nil || isOver(running[$0]) }
+        let ended = Set(running.indices.filter { isEnd[$0] })
         if let shield {
             for row in running.indices {
                 shield.settle(
-                    running[row].record.index, isEnd: ended.contains(row),
+                    running[row].record.index, isEnd: isEnd[row],
                     isViolation: outcomes[row].cost > 0)
             }
         }
@@ -188,10 +189,16 @@ struct RunningEpisodes {
     ) {
         var (stopped, gone): (Set<Int>, Set<Int>) = ([], [])
         let width = policy.inputSize
+        let passed = passing(actions, seen: width == observationSize ? seen : nil, shield)
         for row in running.indices {
-            let record = running[row].record, place = row * actionSize..<(row + 1) * actionSize
+            let place = row * actionSize..<(row + 1) * actionSize
+            if !passed.isEmpty, passed[row] {
+                running[row].past.carried = next[row]
+                continue
+            }
+            let record = running[row].record
             var source = PolicyRow(
-                policy, seeing: Array(seen[row * width..<(row + 1) * width]),
+                policy, seeing: seen, at: row * width..<(row + 1) * width,
                 carrying: running[row].past.carried, next[row], streams[row],
                 from: starts.isEmpty ? nil : starts[row])
             let proposal = ActionProposal(
@@ -213,6 +220,16 @@ struct RunningEpisodes {
         actions = running.indices.filter { !stopped.contains($0) && !gone.contains($0) }
             .flatMap { actions[$0 * actionSize..<($0 + 1) * actionSize] }
         if !stopped.isEmpty { finish(stopped, letting: gone) } else { keep { !gone.contains($0) } }
+    }
+
+    /// Which rows are done as they are without a word, nothing for none; `seen` are the observations of all rows, where a policy sees
+    /// nothing else.
+    private func passing(_ actions: [Float], seen: [Float]?, _ shield: any ActionShield) -> [Bool] {
+        guard shield.mayPass else { return [] }
+        let observations = seen ?? running.flatMap(\.observation)
+        let (episodes, steps) = (running.map(\.record.index), running.map(\.record.length))
+        return shield.passing(
+            episodes, steps: steps, observations: observations.span, actions: actions.span)
     }
 
     private mutating func step(_ actions: [Float]) throws(EnvironmentFailure) -> [StepOutcome] {

@@ -70,6 +70,19 @@ public protocol ActionShield: AnyObject {
     func check(_ environment: any VectorEnvironment) throws
     /// An episode starts, or starts again.
     func begin(_ episode: Int)
+    /// Whether `passing` may ever say yes.
+    var mayPass: Bool { get }
+    /// Which proposals of a round are done as they are with nothing to be said of it, in place of a `review` that allows each.
+    ///
+    /// - Parameters:
+    ///   - episodes: their numbers, in the order in which they began as far as they never went back.
+    ///   - steps: of each episode before this one.
+    ///   - observations: what the environment showed, `[rows, observationSize]`.
+    ///   - actions: what is proposed, `[rows, actionSize]`.
+    /// - Returns: one answer a row, or nothing for no such row; of the others `review` decides.
+    func passing(
+        _ episodes: [Int], steps: [Int], observations: Span<Float>, actions: Span<Float>
+    ) -> [Bool]
     /// Decides what is done. An action that is allowed is done bit for bit as it was proposed.
     func review(_ proposal: ActionProposal, of source: inout some ProposalSource) -> ShieldDecision
     /// The step was taken; it ended the episode or did not, and had a cost or did not.
@@ -85,6 +98,12 @@ public protocol ActionShield: AnyObject {
 }
 
 extension ActionShield {
+    /// False: each proposal is reviewed.
+    public var mayPass: Bool { false }
+    /// Nothing.
+    public func passing(
+        _ episodes: [Int], steps: [Int], observations: Span<Float>, actions: Span<Float>
+    ) -> [Bool] { [] }
     /// False.
     public var changesNothing: Bool { false }
     /// 0.
@@ -96,8 +115,10 @@ extension ActionShield {
 /// A policy's row of a step, asked again for the same observation with the stream of its own episode.
 public struct PolicyRow: ProposalSource {
     let policy: any Policy
+    /// Rows of observations as `Policy.act` is given them, and where its own stand.
+    private let (rows, place): ([Float], Range<Int>)
     /// The row of observations as `Policy.act` is given it.
-    let seen: [Float]
+    var seen: [Float] { place.count == rows.count ? rows : Array(rows[place]) }
     /// What the policy carried into the step.
     let carriedBefore: [Float]
     /// What it carries on after its last draw.
@@ -120,8 +141,16 @@ public struct PolicyRow: ProposalSource {
         _ policy: any Policy, seeing seen: [Float], carrying before: [Float], _ carried: [Float],
         _ stream: RandomStream, from start: RandomStream? = nil
     ) {
+        self.init(policy, seeing: seen, at: seen.indices, carrying: before, carried, stream, from: start)
+    }
+
+    /// A row among others, of which it is copied when it is asked for.
+    init(
+        _ policy: any Policy, seeing rows: [Float], at place: Range<Int>, carrying before: [Float],
+        _ carried: [Float], _ stream: RandomStream, from start: RandomStream?
+    ) {
         self.start = start
-        (self.policy, self.seen, self.stream) = (policy, seen, stream)
+        (self.policy, self.rows, self.place, self.stream) = (policy, rows, place, stream)
         (carriedBefore, self.carried) = (before, carried)
     }
 
