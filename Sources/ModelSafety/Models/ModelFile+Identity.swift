@@ -9,9 +9,11 @@ extension ModelFile {
 
     /// Where the model of a path lies: the folder `policy` of a run that has one, else the path itself.
     public static func place(of path: String) -> String {
+        // A run has a config.json of its own, which is no model's.
         let isRun =
             fileKind(path, following: true) == .directory
-            && fileKind(path + "/config.json", following: true) == nil
+            && (fileKind(path + "/config.json", following: true) == nil
+                || fileKind(path + "/config.resolved.json", following: true) == .file)
             && fileKind(path + "/policy/config.json", following: true) == .file
         return isRun ? path + "/policy" : path
     }
