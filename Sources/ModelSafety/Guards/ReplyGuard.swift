@@ -2,18 +2,18 @@ import Alignment
 import LanguageModels
 import Storage
 
-/// The guards around a model: what is asked passes all of them, and so does what is answered those that judge replies.
+/// The guards of texts around a model: what is asked passes all of them, and so does what is answered those that judge replies.
 public struct ReplyGuard {
-    /// At least one.
+    /// None but where a stream head guards.
     public let guards: [any TextGuard]
     /// What becomes of what is controversial.
     public let policy: GuardPolicy
     /// Attacks on what is asked that are covered; nothing for none.
     public let erasures: Erasures?
 
-    /// Puts guards together, at least one.
+    /// Puts guards together, at least one where words are erased.
     public init(_ guards: [any TextGuard], policy: GuardPolicy, erasures: Erasures? = nil) {
-        precondition(!guards.isEmpty, "no guard")
+        precondition(!guards.isEmpty || erasures == nil, "no guard of what is left of a prompt")
         (self.guards, self.policy, self.erasures) = (guards, policy, erasures)
     }
 

@@ -40,22 +40,29 @@ public final class GuardedChat {
     public let model: ChatModel
     private let around: ReplyGuard
     private let search: ReplySearch
-    private let rolling: (reply: RollingReply, decoder: KeptDecoder)?
+    private let rolling: RollingReply
+    private let head: HeadGuard?
+    private let decoder: KeptDecoder?
 
     /// Puts guards around a model.
     ///
     /// - Parameters:
     ///   - model: replies.
-    ///   - around: the guards; at least one judges replies where the search needs it.
-    ///   - search: how a reply is sought.
+    ///   - around: the guards of texts; at least one judges replies where the search needs it and there is no head.
+    ///   - head: a stream head of this model, which judges tokens.
+    ///   - search: how a reply is sought; what rolls back is judged token by token where there is a head.
     ///   - rolling: the sizes of rolling back.
     /// - Throws: the errors of the model's format.
     public init(
-        _ model: ChatModel, _ around: ReplyGuard, search: ReplySearch, rolling: RollingReply = RollingReply()
+        _ model: ChatModel, _ around: ReplyGuard, head: HeadGuard? = nil, search: ReplySearch,
+        rolling: RollingReply = RollingReply()
     ) throws {
-        precondition(search == .once || around.judgesReplies, "a search without a guard of replies")
-        (self.model, self.around, self.search) = (model, around, search)
-        self.rolling = search == .rollingBack ? (rolling, try KeptDecoder(model.file)) : nil
+        precondition(
+            search == .once || around.judgesReplies || head != nil, "a search without a guard of replies")
+        precondition(head != nil || !around.guards.isEmpty, "no guard")
+        (self.model, self.around, self.head) = (model, around, head)
+        (self.search, self.rolling) = (search, rolling)
+        decoder = search == .rollingBack || head != nil ? try KeptDecoder(model.file) : nil
     }
 
     /// Replies to the last turn of a conversation, or says why not.
@@ -79,8 +86,22 @@ public final class GuardedChat {
             result.reason = verdict.reason
             return result
         }
-        if let rolling {
-            try roll(rolling, conversation, prompt, options, seed, goesOn, into: &result)
+        try check(prompt)
+        if let head, let state = try states(behind: prompt, from: prompt.count - 1).last {
+            let verdict = head.judgement(
+                prompt: head.look(head.trace(behind: state).asked, .prompt))
+            result.verdicts.append(verdict)
+            if verdict.isUnsafe {
+                result.reason = verdict.reason
+                return result
+            }
+        }
+        if search == .rollingBack, let decoder {
+            if let head {
+                try stream(head, decoder, conversation, prompt, options, seed, goesOn, into: &result)
+            } else {
+                try roll(decoder, conversation, prompt, options, seed, goesOn, into: &result)
+            }
         } else {
             try choose(conversation, prompt, options, seed, goesOn, into: &result)
         }
@@ -92,6 +113,46 @@ public final class GuardedChat {
 
     private func judged(_ text: String, _ conversation: [ChatMessage]) throws -> [GuardJudgement] {
         try around.judge(reply: conversation + [ChatMessage(role: "assistant", content: text)])
+    }
+
+    /// What all guards say of a reply that is written; the head reads it as it would be read back.
+    private func judged(_ text: String, _ conversation: [ChatMessage], behind prompt: [Int32]) throws
+        -> [GuardJudgement]
+    {
+        let verdicts = try judged(text, conversation)
+        guard let head, verdicts.last?.isUnsafe != true else { return verdicts }
+        let reply = model.tokenizer.encode(
+            text, addingTemplate: false, recognisingSpecialTokens: false
+        ).ids
+        guard prompt.count + reply.count <= model.file.description.contextLength else {
+            return verdicts + [
+                GuardJudgement(head.source, .response, .tooLong, isUnsafe: true, probability: nil)
+            ]
+        }
+        guard !reply.isEmpty else { return verdicts + [head.judgement(reply: [])] }
+        let states = try states(behind: prompt + reply, from: prompt.count - 1)
+        var trace = head.trace(behind: states[0])
+        let looks = states.dropFirst().map { head.look(trace.add($0), .response) }
+        return verdicts + [head.judgement(reply: looks)]
+    }
+
+    /// The states of the tokens of a sequence from a place on.
+    private func states(behind tokens: [Int32], from first: Int) throws -> [[Float]] {
+        guard let decoder else { return [] }
+        let hidden = model.file.description.hidden
+        var rows: [[Float]] = []
+        try decoder.look(behind: tokens, keeping: first) { states, _ in
+            rows = stride(from: 0, to: states.count, by: hidden).map { Array(states[$0..<$0 + hidden]) }
+        }
+        return Array(rows.suffix(tokens.count - first))
+    }
+
+    private func check(_ prompt: [Int32]) throws {
+        let context = model.file.description.contextLength
+        guard !prompt.isEmpty else { throw ModelFileError.nothingToContinue(model.file.path) }
+        guard prompt.count < context else {
+            throw ModelFileError.tooLong(model.file.path, tokens: prompt.count, context: context)
+        }
     }
 
     /// Writes as many replies as the search says, and keeps the one with the smallest probability of being unsafe.
@@ -111,7 +172,7 @@ public final class GuardedChat {
                 (result.isStopped, result.ending) = (true, .stopped)
                 return
             }
-            found.append((reply, try judged(reply.text, conversation)))
+            found.append((reply, try judged(reply.text, conversation, behind: prompt)))
         }
         // A reply that any guard refuses has no reward; of several guards the most doubtful counts.
         let rewards = found.map { _, verdicts in
@@ -124,34 +185,49 @@ public final class GuardedChat {
         result.ending = kept.reply.ending
     }
 
+    /// Rolls back where a guard of texts flags a beginning.
     private func roll(
-        _ rolling: (reply: RollingReply, decoder: KeptDecoder), _ conversation: [ChatMessage],
-        _ prompt: [Int32], _ options: SamplingOptions, _ seed: UInt64, _ goesOn: () -> Bool,
-        into result: inout GuardedReply
+        _ decoder: KeptDecoder, _ conversation: [ChatMessage], _ prompt: [Int32],
+        _ options: SamplingOptions, _ seed: UInt64, _ goesOn: () -> Bool, into result: inout GuardedReply
     ) throws {
         var last: [GuardJudgement] = []
-        let context = model.file.description.contextLength
-        guard !prompt.isEmpty else { throw ModelFileError.nothingToContinue(model.file.path) }
-        guard prompt.count < context else {
-            throw ModelFileError.tooLong(model.file.path, tokens: prompt.count, context: context)
-        }
-        let reply = try rolling.reply(
-            rolling.decoder, model.tokenizer, to: prompt, options: options, seed: seed, goesOn: goesOn
+        let reply = try rolling(
+            decoder, model.tokenizer, to: prompt, options: options, seed: seed, goesOn: goesOn
         ) { text in
             last = try judged(text, conversation)
             return last.contains(where: \.isUnsafe)
         }
+        // What was flagged and could not be dropped is judged once more with what stands before it.
+        let kept = reply.outcome == .written ? try judged(reply.text, conversation) : last
+        note(reply, kept, into: &result)
+    }
+
+    /// Rolls back where the head flags two tokens in a row; guards of texts judge what is left.
+    private func stream(
+        _ head: HeadGuard, _ decoder: KeptDecoder, _ conversation: [ChatMessage], _ prompt: [Int32],
+        _ options: SamplingOptions, _ seed: UInt64, _ goesOn: () -> Bool, into result: inout GuardedReply
+    ) throws {
+        let (reply, looks) = try StreamedReply(buffer: rolling.buffer, tries: rolling.tries)(
+            decoder, model.tokenizer, head, to: prompt, options: options, seed: seed, goesOn: goesOn)
+        var verdicts = [head.judgement(reply: looks)]
+        if reply.outcome == .written { verdicts = try judged(reply.text, conversation) + verdicts }
+        note(reply, verdicts, into: &result)
+    }
+
+    private func note(
+        _ reply: RollingReply.Result, _ verdicts: [GuardJudgement], into result: inout GuardedReply
+    ) {
         result.candidates = 1
         result.rollBacks = reply.events.count
         result.ending = reply.ending
         result.writtenTokens = reply.events.reduce(reply.tokens.count) { $0 + $1.dropped }
         switch reply.outcome {
         case .stopped: result.isStopped = true
-        case .refused: result.verdicts += last
+        case .refused: result.verdicts += verdicts
         case .written:
             (result.text, result.tokens) = (reply.text, reply.tokens.count)
-            // What was flagged and could not be dropped is judged once more with what stands before it.
-            result.verdicts += try judged(reply.text, conversation)
+            // Whatever refuses stands last.
+            result.verdicts += verdicts.filter { !$0.isUnsafe } + verdicts.filter(\.isUnsafe)
         }
     }
 }

@@ -63,7 +63,7 @@ public struct RollingReply {
         _ decoder: KeptDecoder, _ tokenizer: Tokenizer, to prompt: [Int32], options: SamplingOptions,
         seed: UInt64, goesOn: () -> Bool = { true }, isUnsafe: (String) throws -> Bool
     ) throws -> Result {
-        let writer = TokenWriter(decoder, tokenizer, options)
+        var writer = TokenWriter(decoder, tokenizer, options)
         let most = min(options.mostTokens, decoder.file.description.contextLength - prompt.count)
         var waiting = RollBackBuffer<Int32>(size: buffer, tries: tries)
         var stream = RandomStream(seed: seed, for: .generation, index: 0)
@@ -82,7 +82,8 @@ public struct RollingReply {
                         outcome: .stopped, tokens: [], text: "", events: waiting.events, checks: checks,
                         ending: .stopped)
                 }
-                let token = try writer.next(behind: prompt + before + block, using: &stream)
+                _ = try writer.look(behind: prompt + before + block)
+                let token = writer.choose(after: prompt + before + block, using: &stream)
                 block.append(token)
                 if writer.ends(with: token) { ending = .end }
             }
@@ -109,34 +110,5 @@ public struct RollingReply {
             outcome: .written, tokens: waiting.shown, text: text(waiting.shown), events: waiting.events,
             checks: checks,
             ending: ending ?? .length)
-    }
-}
-
-/// Chooses the next token as `ChatModel` does.
-private struct TokenWriter {
-    private let decoder: KeptDecoder
-    private let options: SamplingOptions
-    private let isToken: [Bool]
-    private let endings: Set<Int32>
-
-    init(_ decoder: KeptDecoder, _ tokenizer: Tokenizer, _ options: SamplingOptions) {
-        (self.decoder, self.options) = (decoder, options)
-        isToken = (0..<Int32(decoder.file.description.vocabulary)).map { tokenizer.token($0) != nil }
-        // Special tokens stand for no text: behind one, whatever it is, the reply is over.
-        endings = Set(
-            decoder.file.description.endTokens
-                + tokenizer.addedTokens.filter(\.isSpecial).map(\.id))
-    }
-
-    func ends(with token: Int32) -> Bool { endings.contains(token) }
-
-    func next(behind tokens: [Int32], using stream: inout RandomStream) throws -> Int32 {
-        var candidates = [Float](repeating: 0, count: isToken.count)
-        try decoder.logits(behind: tokens) { logits in
-            for (index, logit) in logits.enumerated() {
-                candidates[index] = isToken[index] ? logit : -.infinity
-            }
-        }
-        return options.choose(candidates, after: tokens, using: &stream)
     }
 }
