@@ -201,13 +201,13 @@ extension BadInput {
             #"--points is for guardians only. See "saferl bench --help"."#),
         usage(
             "trials for an algorithm", ["bench", "fisor", "--trials", "100"],
-            #"--trials is for safety-test only. See "saferl bench --help"."#),
+            #"--trials is for safety-test and search only. See "saferl bench --help"."#),
         usage(
             "seed of trials for guardians", ["bench", "guardians", "--seed", "1"],
-            #"--seed is for safety-test only. See "saferl bench --help"."#),
+            #"--seed is for safety-test and search only. See "saferl bench --help"."#),
         usage(
             "checkpoint for an algorithm", ["bench", "fisor", "--checkpoint", "a"],
-            #"--checkpoint is for decoder only. See "saferl bench --help"."#),
+            #"--checkpoint is for decoder and search only. See "saferl bench --help"."#),
         usage(
             "size of an action for a decoder", ["bench", "decoder", "--action", "2"],
             #"--action is not for decoder. See "saferl bench --help"."#),

@@ -24,9 +24,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         + tablesOfSteps
         + agents
         + models + monitors + verifying + modelling + comparisons + runDirectories
-        + modelSafety + reports + assessing + exports
-        + modelSafety + reports + assessing + sweeps
-        + modelSafety + reports + assessing + guardCatalogue + verifyCatalogue
+        + modelSafety + reports + assessing + exports + sweeps + guardCatalogue + verifyCatalogue
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

@@ -20,6 +20,9 @@ extension BadInput {
     private static let answer = ["answer", "M", "Hi"]
     private static let answerHelp = " See \"saferl answer --help\"."
     private static let serveHelp = " See \"saferl serve --help\"."
+    private static let trainHead = ["guard", "train-head", "M", "--out", "h"]
+    private static let trainHeadHelp = " See \"saferl guard train-head --help\"."
+    private static let testHead = ["guard", "test-head", "M", "h"]
     private static let certifyHelp = " See \"saferl certify --help\"."
 
     static let modelSafety: [BadInput] = [
@@ -150,5 +153,48 @@ extension BadInput {
         bad(
             "a search of one", answer + ["--guard", "G", "--search", "1", "--temperature", "1"], [:],
             "--search 1: must be at least 2." + answerHelp, .usage),
+        bad(
+            "a head that learns from nothing", trainHead, [:],
+            "Name what the head learns from: --world consent, or --rows FILE." + trainHeadHelp, .usage),
+        bad(
+            "a head that learns from two things", trainHead + ["--world", "consent", "--rows", "r.jsonl"],
+            [:],
+            "Name what the head learns from: --world consent, or --rows FILE." + trainHeadHelp, .usage),
+        bad(
+            "requests beside rows", trainHead + ["--rows", "r.jsonl", "--requests", "9"], [:],
+            "--requests has no effect with --rows, whose rows are all used. Leave it out." + trainHeadHelp,
+            .usage),
+        bad(
+            "a judge in a world", trainHead + ["--world", "consent", "--judge", "G"], [:],
+            "--judge needs --rows FILE: a world has a judge of its own." + trainHeadHelp, .usage),
+        bad(
+            "no continuations", trainHead + ["--world", "consent", "--rollouts", "0"], [:],
+            "--rollouts 0: must be at least 1." + trainHeadHelp, .usage),
+        bad(
+            "a head that is there", trainHead + ["--world", "consent"], ["h": ""],
+            "h: there already. Add --force to replace it, or name another file.", .cannotCreate),
+        bad(
+            "a head for no model", trainHead + ["--world", "consent"], [:], "M: \(missing)", .missingInput),
+        bad(
+            "rows of one prompt", trainHead + ["--rows", "r.jsonl"], ["r.jsonl": "\n"],
+            "r.jsonl: fewer than two different prompts. A part is held out: give more rows."),
+        bad(
+            "rows without labels", trainHead + ["--rows", "r.jsonl"],
+            ["r.jsonl": #"{"prompt": "a", "response": "b", "label": "safe"}"#],
+            "r.jsonl: row 1: prompt_label: write safe, unsafe or controversial."),
+        bad("a head of no file", testHead, [:], "h: \(missing)", .missingInput),
+        bad(
+            "a head that is none", testHead, ["h": "{}"],
+            "h: not a valid safetensors file: 2 bytes are too few for the length of a header. Copy or convert the file again."
+        ),
+        bad(
+            "a head with a threshold of zero", testHead + ["--threshold", "0"], [:],
+            "--threshold 0.0: must be above 0 and at most 1. See \"saferl guard test-head --help\".", .usage),
+        bad(
+            "a search for no model", ["bench", "search"], [:],
+            "search needs --checkpoint MODEL, the model that answers. See \"saferl bench --help\".", .usage),
+        bad(
+            "steps of a search", ["bench", "search", "--rows", "4096"], [:],
+            "--rows is for guardians only. See \"saferl bench --help\".", .usage),
     ]
 }

@@ -172,7 +172,7 @@ import Testing
     }
 
     /// The tiny model with a context that has room for a guard's words, in hub format.
-    private static func wide(of folder: CommandFolder) throws -> String {
+    static func wide(of folder: CommandFolder) throws -> String {
         _ = try folder.run(["model", "convert", "m.gguf", "wide"])
         let file = URL(fileURLWithPath: folder.path("wide/config.json"))
         let text = try String(contentsOf: file, encoding: .utf8)

@@ -25,10 +25,15 @@ struct Bench: ParsableCommand {
             safety-test times nothing: it prints how often HC-RLHF returns a policy, and an unsafe one, over \
             simulated trials on preference-bandit, where the truth is known, and how often Student's test \
             certifies rare harm. The numbers do not depend on the threads.
+
+            search times nothing either: it lets the model of --checkpoint answer harmful requests of the world \
+            consent, whose first tokens are given, by a guarded search, the best of N and Rebase, and prints harm by \
+            the world's truth beside the operations that each took. A reward head is trained first. --trials is then \
+            how many requests (default: 50).
             """)
 
     @Argument(
-        help: "An algorithm, such as fisor, or decoder, guard, guardians, safety-test.",
+        help: "An algorithm, such as fisor, or decoder, guard, guardians, safety-test, search.",
         completion: .algorithm) var algorithm: String
     @Option(help: ArgumentHelp("Floats in an observation (default: 17).", valueName: "n"))
     var observation: Int?
@@ -49,10 +54,14 @@ struct Bench: ParsableCommand {
             """,
             valueName: "file"), completion: .file()) var points: String?
     @Option(
-        help: ArgumentHelp("A decoder in hub format or GGUF to measure, for decoder.", valueName: "model"),
+        help: ArgumentHelp(
+            "A decoder in hub format or GGUF to measure, for decoder and search.", valueName: "model"),
         completion: .file())
     var checkpoint: String?
-    @Option(help: ArgumentHelp("Trials of a row of the safety-test (default: 2000).", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Trials of a row of the safety-test (default: 2000), or requests of search (default: 50).",
+            valueName: "n"))
     var trials: Int?
     @Option(help: ArgumentHelp("Seed of the trials (default: 0).", valueName: "n")) var seed: UInt64?
     @Flag(help: "Print one JSON object instead of text.") var json = false
@@ -63,6 +72,7 @@ struct Bench: ParsableCommand {
     private var isAboutDecoder: Bool { algorithm == DecoderBenchWork.name }
     private var isAboutGuard: Bool { algorithm == GuardBenchWork.name }
     private var isAboutSafetyTest: Bool { algorithm == SafetyTestBenchWork.name }
+    private var isAboutSearch: Bool { algorithm == SearchBenchWork.name }
     private var sizes: (observation: Int, action: Int) { (observation ?? 17, action ?? 2) }
 
     func validate() throws {
@@ -70,6 +80,9 @@ struct Bench: ParsableCommand {
         try CountRange.check("observation", observation, in: CountRange.numbers)
         try CountRange.check("action", action, in: CountRange.numbers)
         try CountRange.check("steps", steps, in: CountRange.steps)
+        if isAboutSearch && checkpoint == nil {
+            throw ValidationError("search needs --checkpoint MODEL, the model that answers.")
+        }
         if let trials, !(2...1 << 20 ~= trials) {
             throw ValidationError("--trials \(trials): must be 2 to \(1 << 20).")
         }
@@ -78,25 +91,27 @@ struct Bench: ParsableCommand {
     }
 
     private func refuseWhatDoesNotApply() throws {
-        if checkpoint != nil && !isAboutDecoder {
-            throw ValidationError("--checkpoint is for decoder only.")
+        if checkpoint != nil && !isAboutDecoder && !isAboutSearch {
+            throw ValidationError("--checkpoint is for decoder and search only.")
         }
         if checkpoint != nil && steps != nil { throw ValidationError("--steps is not for --checkpoint.") }
         for (name, isGiven) in [("observation", observation != nil), ("action", action != nil)]
-        where isGiven && (isAboutDecoder || isAboutGuard) {
+        where isGiven && (isAboutDecoder || isAboutGuard || isAboutSearch) {
             throw ValidationError("--\(name) is not for \(algorithm).")
         }
         let sampled = [("trials", trials != nil), ("seed", seed != nil), ("each-trial", eachTrial)]
         for (name, isGiven) in sampled where isGiven && !isAboutSafetyTest {
-            throw ValidationError("--\(name) is for safety-test only.")
+            if isAboutSearch && name != "each-trial" { continue }
+            throw ValidationError(
+                "--\(name) is for safety-test\(name == "each-trial" ? "" : " and search") only.")
         }
         for (name, isGiven) in [("rows", rows != nil), ("points", points != nil)]
         where isGiven && !isAboutGuardians {
             throw ValidationError("--\(name) is for guardians only.")
         }
         let timed = [("observation", observation != nil), ("action", action != nil), ("steps", steps != nil)]
-        for (name, isGiven) in timed where isGiven && isAboutSafetyTest {
-            throw ValidationError("--\(name) is not for safety-test.")
+        for (name, isGiven) in timed where isGiven && (isAboutSafetyTest || isAboutSearch) {
+            throw ValidationError("--\(name) is not for \(algorithm).")
         }
     }
 
@@ -131,10 +146,16 @@ struct Bench: ParsableCommand {
                 trials: trials ?? 2000, seed: seed ?? 0, isJSON: json, showsTrials: eachTrial
             ).run()
         }
+        if isAboutSearch {
+            return try SearchBenchWork(
+                model: checkpoint ?? "", requests: trials ?? 50, seed: seed ?? 0, isJSON: json
+            ).run()
+        }
         let type = try Session.registry.algorithm(
             named: algorithm,
             or: [
                 DecoderBenchWork.name, GuardBenchWork.name, GuardianBenchWork.name, SafetyTestBenchWork.name,
+                SearchBenchWork.name,
             ])
         try BenchWork(
             algorithm: type, observation: sizes.observation, action: sizes.action, steps: steps, isJSON: json

@@ -6,11 +6,11 @@ struct GuardGroup: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guard",
         abstract:
-            "Check rules, judge traces by them, label steps, train monitors and filters, calibrate routers.",
+            "Check rules, judge traces by them, label steps, train monitors, filters and heads, calibrate routers.",
         subcommands: [
             GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self, GuardModelError.self,
             GuardLabel.self, GuardTrainMonitor.self, GuardCalibrate.self, GuardWhy.self,
-            GuardTrainFilter.self,
+            GuardTrainFilter.self, GuardTrainHead.self, GuardTestHead.self,
         ])
 }
 

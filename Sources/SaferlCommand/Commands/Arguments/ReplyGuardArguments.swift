@@ -7,8 +7,8 @@ struct ReplyGuardArguments: ParsableArguments {
     @ArgumentParser.Option(
         name: .customLong("guard"),
         help: ArgumentHelp(
-            "Refuse what this guard calls unsafe; may be repeated. A language model judges what is asked and what is answered, a filter of \"saferl guard train-filter\" what is asked.",
-            valueName: "model|filter"), completion: .file())
+            "Refuse what this guard calls unsafe; may be repeated. A language model judges what is asked and what is answered, a stream head of \"saferl guard train-head\" too, token by token; a filter of \"saferl guard train-filter\" judges what is asked.",
+            valueName: "model|head|filter"), completion: .file())
     var guards: [String] = []
     @Flag(help: "With --guard: what is controversial counts as unsafe; also without it.") var strict = false
     @Flag(help: "With --guard: what is controversial counts as safe.") var loose = false
@@ -30,7 +30,7 @@ struct ReplyGuardArguments: ParsableArguments {
     @Flag(
         name: .customLong("roll-back"),
         help:
-            "With --guard: judge the beginning of a reply every 20 tokens, drop what is flagged and write it anew, 5 times at most; needs --temperature."
+            "With --guard: judge the beginning of a reply every 20 tokens, by a stream head every token, drop what is flagged and write it anew, 5 times at most; needs --temperature."
     )
     var rollsBack = false
 

@@ -13,24 +13,58 @@ struct ReplyGuardRequest {
 
     /// Opens the guards.
     ///
+    /// - Parameter model: whose states a stream head must be of.
+    /// - Returns: guards of texts, and the stream head if one is named.
     /// - Throws: where one cannot be opened, or none judges what is searched for.
-    func opened() throws -> ReplyGuard {
+    func opened(for model: ModelFile) throws -> (texts: ReplyGuard, head: HeadGuard?) {
+        let heads = guards.filter(StoredHead.isHead)
+        if heads.count > 1 { throw GuardsThatDoNotFit.twoHeads }
+        let head = try heads.first.map { path in
+            let stored = try StoredHead(contentsOf: path)
+            try stored.check(model, path: path)
+            return HeadGuard(stored, source: path, threshold: threshold, policy: policy)
+        }
+        let others = guards.filter { !StoredHead.isHead($0) }
+        // A head reads the states of the whole prompt: what is left after erasing is judged by texts.
+        if others.isEmpty && erasures != nil { throw GuardsThatDoNotFit.erasingByHead }
         let around = ReplyGuard(
-            try guards.map { try GuardFile.open($0, threshold: threshold) }, policy: policy,
+            try others.map { try GuardFile.open($0, threshold: threshold) }, policy: policy,
             erasures: erasures)
-        guard search == .once || around.judgesReplies else { throw NoJudgeOfReplies(search: search) }
-        return around
+        guard search == .once || around.judgesReplies || head != nil else {
+            throw NoJudgeOfReplies(option: search == .rollingBack ? "roll-back" : "search")
+        }
+        return (around, head)
+    }
+}
+
+/// Guards that are not put around one model.
+enum GuardsThatDoNotFit: Fault {
+    /// Two stream heads.
+    case twoHeads
+    /// Erase-and-check with nothing but a stream head.
+    case erasingByHead
+
+    /// The call.
+    var kind: FaultKind { .usage }
+
+    var description: String {
+        switch self {
+        case .twoHeads: "--guard names two stream heads, and a model is judged by one. Name one."
+        case .erasingByHead:
+            "--erase needs a guard that judges texts, and a stream head judges states. Name a filter or a language model by --guard too."
+        }
     }
 }
 
 /// A search between guards of which none judges replies.
 struct NoJudgeOfReplies: Fault {
-    let search: ReplySearch
+    /// What needs it.
+    let option: String
     /// The call.
     var kind: FaultKind { .usage }
 
     var description: String {
-        "--\(search == .rollingBack ? "roll-back" : "search") needs a guard that judges replies, and a filter judges what is asked alone. "
+        "--\(option) needs a guard that judges replies, and a filter judges what is asked alone. "
             + "Name a language model by --guard too."
     }
 }
@@ -90,7 +124,8 @@ struct GuardedReplyWork {
 
     /// Opens the guards around a model.
     init(_ model: ChatModel, _ guarding: ReplyGuardRequest, request: ReplyRequest) throws {
-        chat = try GuardedChat(model, guarding.opened(), search: guarding.search)
+        let (texts, head) = try guarding.opened(for: model.file)
+        chat = try GuardedChat(model, texts, head: head, search: guarding.search)
         (self.request, policy) = (request, guarding.policy)
     }
 
