@@ -48,6 +48,21 @@ import Testing
         #expect(error?.kind == .badData)
     }
 
+    /// A slip of one token is no flag: of two in a row the less doubtful one counts.
+    @Test func aReplyIsAsDoubtfulAsTheWeakerOfTwoTokens() throws {
+        let head = HeadGuard(try HandMadeHead.indifferent(), source: "h")
+        func look(_ unsafe: Double) -> GuardProbabilities {
+            GuardProbabilities(logProbabilities: [log(1 - unsafe), log(unsafe), -.infinity])
+        }
+        func verdict(_ unsafe: [Double]) -> GuardJudgement { head.judgement(reply: unsafe.map(look)) }
+        let slip = verdict([0.1, 0.9, 0.2, 0.3])
+        #expect(!slip.isUnsafe && abs((slip.probability ?? 1) - 0.2) < 1e-9)
+        let flag = verdict([0.1, 0.9, 0.7, 0.3])
+        #expect(flag.isUnsafe && abs((flag.probability ?? 0) - 0.7) < 1e-9 && flag.label == .unsafe)
+        // A single token stands for two, and nothing is safe.
+        #expect(verdict([0.9]).isUnsafe && !verdict([]).isUnsafe && verdict([]).probability == 0)
+    }
+
     @Test func rowsOfAFileAreReadStrictly() throws {
         let folder = try TemporaryDirectory()
         func read(_ rows: String, isJudged: Bool = false) throws -> HeadRows {
