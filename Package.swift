@@ -30,6 +30,7 @@ let package = Package(
                 "Serving",
                 "EventFiles",
                 "Sweeps",
+                "Availability",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -94,6 +95,9 @@ let package = Package(
         .target(name: "Guardians", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "Reliability", dependencies: ["Assurance", "Storage", "Tensors"], swiftSettings: swift),
+        .target(
+            name: "Availability", dependencies: ["Assurance", "Reliability", "Storage", "Tensors"],
+            swiftSettings: swift),
         .target(
             name: "Verification", dependencies: ["Assurance", "Networks", "Storage", "Tensors"],
             swiftSettings: swift),
@@ -337,6 +341,10 @@ let package = Package(
         .testTarget(
             name: "ReliabilityTests", dependencies: ["Assurance", "Reliability", "Tensors", "TestSupport"],
             swiftSettings: swift),
+        .testTarget(
+            name: "AvailabilityTests",
+            dependencies: ["Assurance", "Availability", "Reliability", "Storage", "Tensors", "TestSupport"],
+            swiftSettings: quickly),
         .testTarget(
             name: "ModelSafetyTests",
             dependencies: [

@@ -12,6 +12,7 @@ enum Layers {
             "TabularModels",
         ],
         ["AssuranceCases", "Sweeps", "Verification"],
+        ["AssuranceCases", "Availability", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         [
             "Agents", "Assessments", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
