@@ -133,6 +133,8 @@ let package = Package(
         .target(name: "PolicyExport", dependencies: safeRL, swiftSettings: swift),
         .target(name: "Assessments", dependencies: safeRL + ["Reliability"], swiftSettings: swift),
         .target(
+            name: "Assessments", dependencies: safeRL + ["Availability", "Reliability"], swiftSettings: swift),
+        .target(
             name: "Environments",
             dependencies: safeRL + ["Alignment"],
             path: "Environments", exclude: ["README.md", "gymnasium"],
@@ -229,6 +231,7 @@ let package = Package(
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
                 "Serving",
                 "Sweeps",
+                "Availability",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -314,7 +317,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "AssessmentsTests",
-            dependencies: safeRL + ["Assessments", "Environments", "Reliability", "TestSupport"],
+            dependencies: safeRL + [
+                "Assessments", "Availability", "Environments", "Reliability", "TestSupport",
+            ],
             swiftSettings: quickly),
         .testTarget(
             name: "PolicyExportTests",

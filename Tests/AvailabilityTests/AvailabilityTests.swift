@@ -102,4 +102,44 @@ import Testing
             try PoisonDetectors.spectralSignature(bad, isViolated: [true, false])
         }
     }
+
+    @Test func aChainDependsOnEveryFileAndTheirOrderAndNotOnNames() {
+        func last(_ files: [(String, String)]) -> String? {
+            var chain = ProvenanceChain()
+            for (name, hash) in files { chain.append(name, sha256: hash) }
+            return chain.links.last?.chain
+        }
+        let (a, b) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
+        let own = last([("x", a), ("y", b)])
+        #expect(own == last([("other", a), ("names", b)]) && own?.count == 64)
+        #expect(
+            Set([own, last([("y", b), ("x", a)]), last([("x", a)]), last([("x", a), ("y", b), ("y", b)])])
+                .count == 4)
+        #expect(ProvenanceChain.allowed("# list\n\(a.uppercased())  x\n\n\(b)") == [a, b])
+        #expect(ProvenanceChain.allowed("abc") == nil && ProvenanceChain.allowed("") == [])
+        var chain = ProvenanceChain()
+        chain.append("x", sha256: a)
+        #expect(chain.unknown(among: [b]).map(\.name) == ["x"] && chain.unknown(among: [a]).isEmpty)
+    }
+
+    /// Interventions in stretches of 20: the limit of independent steps sounds in most of them, the other one in few.
+    @Test func aLimitForStepsThatFollowEachOtherIsSeldomReached() throws {
+        var stream = RandomStream(seed: 9, for: .testing)
+        func usual(_ count: Int) -> [Bool] {
+            (0..<count).flatMap { _ in [Bool](repeating: stream.nextUniform() < 0.05, count: 20) }
+        }
+        let known = usual(200)
+        let rarity = 1e5
+        let independent = try RateAlarm(
+            base: 0.05, alarming: 0.15, limit: RateAlarm.limit(falseAlarmOnceIn: rarity))
+        let limit = independent.limit(falseAlarmOnceIn: rarity, seenIn: known)
+        let calibrated = try RateAlarm(base: 0.05, alarming: 0.15, limit: limit)
+        let fresh = usual(500)
+        let alarms = (independent.alarms(in: fresh), calibrated.alarms(in: fresh))
+        #expect(alarms.0 >= 5 && 2 * alarms.1 <= alarms.0, "\(alarms)")
+        let attack = try #require(calibrated.firstAlarm(in: [Bool](repeating: true, count: 200)))
+        #expect(attack >= 20 && attack < 100)
+        // Never below that of independent steps.
+        #expect(independent.limit(falseAlarmOnceIn: rarity, seenIn: [false, false]) == independent.limit)
+    }
 }

@@ -40,6 +40,26 @@ public struct RateAlarm: Sendable, Hashable {
         return log(steps)
     }
 
+    /// A limit for steps that follow each other, such as those of an episode, by what usual ones have shown.
+    ///
+    /// The largest sum among n steps grows as ln n / θ where its tail falls by e^{−θ}: with the largest sum M, θ is about ln n / M. Of independent
+    /// steps θ is 1, and the limit is never below theirs. It is an extrapolation and no bound.
+    ///
+    /// - Parameters:
+    ///   - steps: above 1.
+    ///   - usual: whether each usual step was an intervention; at least two steps.
+    /// - Returns: h.
+    public func limit(falseAlarmOnceIn steps: Double, seenIn usual: some Collection<Bool>) -> Double {
+        precondition(usual.count >= 2, "\(usual.count) usual steps")
+        var (alarm, largest) = (self, 0.0)
+        (alarm.sum, alarm.isLatched) = (0, false)
+        for step in usual {
+            _ = alarm.step(step)
+            largest = max(largest, alarm.sum)
+        }
+        return Self.limit(falseAlarmOnceIn: steps) * max(1, largest / log(Double(usual.count)))
+    }
+
     /// Takes a step.
     ///
     /// - Parameter isIntervention: whether the layer handed over in it.

@@ -10,7 +10,7 @@ struct DataGroup: ParsableCommand {
         subcommands: [
             DataInfo.self, DataValidate.self, DataConvert.self, DataFilter.self, DataSplit.self,
             DataMerge.self,
-            DataFetch.self,
+            DataFetch.self, DataProvenance.self,
         ])
 }
 

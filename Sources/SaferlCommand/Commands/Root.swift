@@ -26,7 +26,8 @@ struct Root: ParsableCommand {
                 """,
             version: ProgramName.version,
             subcommands: [
-                Train.self, Resume.self, Evaluate.self, Assess.self, Certify.self, Verify.self,
+                Train.self, Resume.self, Evaluate.self, Assess.self, AuditGroup.self, Certify.self,
+                Verify.self,
                 ReportCommand.self, Run.self,
                 Answer.self,
                 Chat.self, Serve.self, Agent.self,

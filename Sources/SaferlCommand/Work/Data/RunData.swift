@@ -18,18 +18,20 @@ struct RunData {
     ///   - earlier: where the file lay when the run was started; used when the configuration's path leads nowhere from here.
     /// - Throws: `DatasetError` or `ConfigurationError`.
     init<Options>(_ run: ResolvedRun<Options>, in registry: Registry, earlier: String? = nil) throws {
+        let (raw, place) = try Self.raw(run, in: registry, earlier: earlier)
+        try self.init(raw, from: place, run)
+    }
+
+    /// Takes transitions that are there, and gives them the transforms that the configuration asks for.
+    ///
+    /// - Parameters:
+    ///   - raw: without transforms.
+    ///   - place: where they are from.
+    ///   - run: what was asked for.
+    /// - Throws: `ConfigurationError`.
+    init<Options>(_ raw: TransitionDataset, from place: String, _ run: ResolvedRun<Options>) throws {
+        (dataset, self.place) = (raw, place)
         let data = run.run.data
-        if data.file.isEmpty {
-            (dataset, place) = try Self.collected(run, in: registry)
-        } else {
-            let path =
-                [data.file, earlier ?? data.file].first(where: FileManager.default.fileExists) ?? data.file
-            let named = try? DSRLTask.named(data.task)
-            let isNoTask = data.task == "none" && data.actions == .auto
-            dataset = try TransitionDataset(
-                contentsOf: path, actions: isNoTask ? .refuse : data.actions, task: named)
-            place = URL(fileURLWithPath: path).standardizedFileURL.path
-        }
         let task = try run.task(fitting: dataset.observationSize, dataset.actionSize)
         subject = run.subject(task)
         var transforms = Transforms()
@@ -39,6 +41,23 @@ struct RunData {
         case .raw: break
         }
         dataset.transforms = data.normalizeObservations ? transforms.standardising(dataset) : transforms
+    }
+
+    /// The transitions as they were recorded, without transforms, and where they are from.
+    ///
+    /// - Throws: `DatasetError` or `ConfigurationError`.
+    static func raw<Options>(
+        _ run: ResolvedRun<Options>, in registry: Registry, earlier: String? = nil
+    ) throws -> (TransitionDataset, String) {
+        let data = run.run.data
+        if data.file.isEmpty { return try collected(run, in: registry) }
+        let path =
+            [data.file, earlier ?? data.file].first(where: FileManager.default.fileExists) ?? data.file
+        let named = try? DSRLTask.named(data.task)
+        let isNoTask = data.task == "none" && data.actions == .auto
+        let dataset = try TransitionDataset(
+            contentsOf: path, actions: isNoTask ? .refuse : data.actions, task: named)
+        return (dataset, URL(fileURLWithPath: path).standardizedFileURL.path)
     }
 
     private static func collected<Options>(

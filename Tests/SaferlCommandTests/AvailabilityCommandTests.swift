@@ -1,0 +1,87 @@
+import Foundation
+import SafeRL
+import SaferlCommand
+import Testing
+
+/// `saferl audit availability` with the built binary.
+// The binary stands beside the tests after `swift build`; without it there is nothing to run.
+@Suite(.enabled(if: CommandProcess.binary != nil)) struct AvailabilityCommandTests {
+    private static let audit = [
+        "audit", "availability", "run", "--episodes", "20", "--constructions", "unsafe", "--partitions", "2",
+        "--filter-updates", "20", "--fallback", "brake",
+    ]
+
+    private func report(_ folder: CommandFolder, _ path: String = "run/audit/report.json") throws -> JSONValue
+    {
+        try JSONValue(parsing: try #require(try folder.contents()[path]))
+    }
+
+    @Test func noPoisonChangesNoByteAndTheReportNamesThePolicy() throws {
+        let folder = try CommandFolder(SmallRun.files)
+        let result = try folder.run(Self.audit + ["--tolerance", "0.999"])
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try report(folder)
+        #expect(report["verdict"]?.string == "defended" && report["format"]?.number?.int == 1)
+        let manifest = String(
+            decoding: try folder.contents()[SmallRun.checkpoint + "/manifest.json"] ?? [], as: UTF8.self)
+        let policy = try #require(report["policy"]?.string)
+        #expect(policy.count == 64 && manifest.contains(policy))
+        // The training without poison ended with the bytes of the run, the other one with others.
+        let cases = try #require(report["cases"]?.elements)
+        #expect(report["reproduced"] == .boolean(true))
+        #expect(cases.compactMap { $0["rows"]?.number?.int } == [0, 4])
+        #expect(cases[0]["state_sha256"]?.string == policy && cases[1]["state_sha256"]?.string != policy)
+        #expect(report["layer"]?["kind"]?.string == "feasibility")
+        #expect(report["trigger"]?["dimensions"]?.elements?.count == 2)
+        #expect(report["fallback_capacity"] == .null && report["fallback_alone"]?["fallback_load"] != nil)
+        #expect(cases[1]["detectors"]?["spectral"]?["found"]?.number != nil)
+        #expect(cases[1]["mitigations"]?["second_filter"]?["triggered"]?.number != nil)
+        let files = try folder.contents().keys.filter { $0.hasPrefix("run/audit/") }.sorted()
+        #expect(files == ["run/audit/report.json", "run/audit/report.md"])
+        #expect(
+            result.output.hasPrefix(
+                "availability: defended against what was tried\n1 % poisoned rows (unsafe)"))
+        #expect(result.output.hasSuffix("Report  run/audit/report.json\n"))
+    }
+
+    @Test func whatIsNotDefendedExitsWithThreeAndEqualOptionsGiveEqualBytes() throws {
+        let folder = try CommandFolder(SmallRun.files)
+        let strict = Self.audit + ["--tolerance", "0", "--fallback-capacity", "1", "--rates", "0"]
+        let first = try folder.run(strict + ["--json", "--out", "a"])
+        let second = try folder.run(strict + ["--out", "b", "--require", "worst.rise > 2"])
+        #expect(first.status == 3 && second.status == 3, "\(first.errors) \(second.errors)")
+        let files = try folder.contents()
+        #expect(files["a/report.json"] == files["b/report.json"])
+        #expect(Array(first.output.utf8) == files["a/report.json"])
+        #expect(second.output.hasPrefix("availability: NOT defended\n"))
+        #expect(second.output.hasSuffix("not met: worst.rise > 2 is false\n"))
+        // What assurance cases ask of an audit.
+        let report = try report(folder, "a/report.json")
+        #expect(report["verdict"]?.string == "not defended")
+        #expect(report["fallback_capacity"]?.number?.double == 1)
+    }
+
+    @Test func aFilterIsAuditedAndASmallerBudgetIsAnotherTraining() throws {
+        let folder = try CommandFolder(SmallRun.files)
+        let result = try folder.run(
+            Self.audit + ["--layer", "filter", "--budget", "0.5", "--tolerance", "0.999", "--out", "c"])
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try report(folder, "c/report.json")
+        #expect(report["layer"]?["kind"]?.string == "filter" && report["reproduced"] == .boolean(false))
+        #expect(report["cases"]?.elements?[1]["certified"]?["clean"]?["intervals"]?["act"]?.number != nil)
+    }
+
+    @Test func aChainOfHashesBindsFilesInTheirOrder() throws {
+        let folder = try CommandFolder(["a": Array("abc".utf8), "b": []])
+        let result = try folder.run(["data", "provenance", "a", "b"])
+        let (a, b) = (SHA256.hexadecimal(of: Array("abc".utf8)), SHA256.hexadecimal(of: [UInt8]()))
+        let first = SHA256.hexadecimal(of: Array("saferl provenance\n\(a)".utf8))
+        let last = SHA256.hexadecimal(of: Array("\(first)\n\(b)".utf8))
+        #expect(result.output == "\(a)  a\n\(b)  b\nchain  \(last)\n", "\(result.errors)")
+        let other = try folder.run(["data", "provenance", "b", "a", "--json"])
+        #expect(other.status == 0 && !other.output.contains(last))
+        try Data("\(a.uppercased())  a\n# more\n\(b)\n".utf8).write(
+            to: URL(fileURLWithPath: folder.path("list")))
+        #expect(try folder.run(["data", "provenance", "a", "b", "--allow", "list"]).status == 0)
+    }
+}
