@@ -26,11 +26,7 @@ let package = Package(
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
-                "Comparison", "PolicyExport",
-                "Serving",
-                "EventFiles",
-                "Sweeps",
-                "Availability",
+                "Comparison", "PolicyExport", "Serving", "EventFiles", "Sweeps", "Availability",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -131,7 +127,6 @@ let package = Package(
             swiftSettings: swift),
         .target(name: "Monitors", dependencies: safeRL, swiftSettings: swift),
         .target(name: "PolicyExport", dependencies: safeRL, swiftSettings: swift),
-        .target(name: "Assessments", dependencies: safeRL + ["Reliability"], swiftSettings: swift),
         .target(
             name: "Assessments", dependencies: safeRL + ["Availability", "Reliability"], swiftSettings: swift),
         .target(
@@ -229,9 +224,7 @@ let package = Package(
                 "Environments", "EventFiles", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
-                "Serving",
-                "Sweeps",
-                "Availability",
+                "Serving", "Sweeps", "Availability",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(

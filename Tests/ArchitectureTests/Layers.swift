@@ -11,8 +11,7 @@ enum Layers {
             "Alignment", "Comparison", "Guardians", "Networks", "Reliability", "Replay", "Solvers",
             "TabularModels",
         ],
-        ["AssuranceCases", "Sweeps", "Verification"],
-        ["AssuranceCases", "Availability", "Verification"],
+        ["AssuranceCases", "Availability", "Sweeps", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
         [
             "Agents", "Assessments", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
