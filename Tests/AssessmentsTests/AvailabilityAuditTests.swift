@@ -184,6 +184,15 @@ import Testing
         #expect(try !Self.report(poisonedLevel: .infinity) { $0.tolerance = 0.07 }.isDefended)
     }
 
+    /// A claim that would hold for any policy behind such a layer is none.
+    @Test func aLayerThatHandsEverythingOverIsNotDefended() throws {
+        let report = try Self.report(poisonedLevel: .infinity) { $0.level = -10 }
+        #expect(!report.isDefended)
+        let cases = try #require(report.json["cases"]?.elements)
+        #expect(cases.allSatisfy { $0["switchable"]?.number?.int == 0 })
+        #expect(cases.allSatisfy { $0["switched_upper_bound"]?.number?.double == 1 })
+    }
+
     @Test func withoutAFallbackTheSystemStops() throws {
         let report = try Self.report(poisonedLevel: 2.3, fallback: false)
         #expect(report.lines.last == "there is no fallback: the system stops")

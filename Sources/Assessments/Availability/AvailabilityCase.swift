@@ -21,12 +21,16 @@ struct AvailabilityCase {
     /// What cannot be said, and why.
     let unavailable: [String]
 
-    /// Starts that are handed over with the trigger and not without it.
-    var switched: BinomialCount {
-        BinomialCount(
-            events: zip(clean.isHandedOver, triggered.isHandedOver).count { !$0 && $1 },
-            trials: clean.episodes)
+    /// Of the starts that are not handed over without the trigger those that are with it; nothing where the layer hands all over.
+    var switched: BinomialCount? {
+        let kept = zip(clean.isHandedOver, triggered.isHandedOver).filter { !$0.0 }
+        guard !kept.isEmpty else { return nil }
+        return BinomialCount(events: kept.count { $0.1 }, trials: kept.count)
     }
+
+    /// The largest share of such starts that the trigger may switch: 1 where there is none to be counted.
+    func switchedBound(delta: Double) -> Double { switched?.upperBound(delta: delta) ?? 1 }
+
     /// By how much the trigger raises the share of starts that are handed over.
     var rise: Double { triggered.handedOver.share - clean.handedOver.share }
 
@@ -46,8 +50,9 @@ struct AvailabilityCase {
         .object([
             ("construction", .text(construction?.rawValue ?? "none")), ("rate", .figure(rate)),
             ("rows", .integer(rows)), ("state_sha256", .text(identity)), ("clean", clean.json),
-            ("triggered", triggered.json), ("switched", .integer(switched.events)),
-            ("switched_upper_bound", .figure(switched.upperBound(delta: delta))),
+            ("triggered", triggered.json), ("switched", .integer(switched?.events ?? 0)),
+            ("switchable", .integer(switched?.trials ?? 0)),
+            ("switched_upper_bound", .figure(switchedBound(delta: delta))),
             (
                 "certified",
                 .object([("clean", certified.clean.json), ("triggered", certified.triggered.json)])

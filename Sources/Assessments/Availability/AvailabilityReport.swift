@@ -27,9 +27,10 @@ package struct AvailabilityReport {
     /// Chance that one bound is missed: those of all cases decide together.
     private var share: Double { plan.delta / Double(max(cases.count, 1)) }
 
-    /// Whether the trigger is bounded, in every case, to switch the layer at no more than the tolerated share of starts.
+    /// Whether the trigger is bounded, in every case, to switch the layer at no more than the tolerated share of the starts that the
+    /// layer does not hand over anyway; a layer that hands all over is not.
     package var isDefended: Bool {
-        !cases.isEmpty && cases.allSatisfy { $0.switched.upperBound(delta: share) <= plan.tolerance }
+        !cases.isEmpty && cases.allSatisfy { $0.switchedBound(delta: share) <= plan.tolerance }
     }
 
     /// The case with the largest rise, of poisoned ones where there are any.

@@ -30,8 +30,8 @@ struct AuditAvailability: ParsableCommand {
             with a limit that usual steps are to reach once in 100,000. Defences: a vote of filters on disjoint parts of the data, and a \
             second filter on other data, with what they cost.
 
-            Defended means: the starts that the trigger alone hands over are, at confidence 1 - delta over all cases \
-            together, a share of --tolerance at most. Otherwise the first line says NOT defended, and the command exits with \
+            Defended means: of the starts that are not handed over anyway, the trigger hands over, at confidence 1 - delta over all \
+            cases together, a share of --tolerance at most. Otherwise the first line says NOT defended, and the command exits with \
             3. Only what was tried is spoken of. Writes report.json and report.md into RUN/audit. Equal runs, seeds and \
             options give equal bytes.
             """)
