@@ -11,6 +11,7 @@ from .dataset import Dataset, load_dataset
 from .errors import RunError, RunWarning
 from .evaluation import Evaluation
 from .manifest import RunManifest
+from .policy import Policy, load_policy
 from .reports import Assessment, Comparison, load_benchmark, load_comparison
 from .run import Run
 from .search import list_runs, runs
@@ -32,6 +33,6 @@ __version__ = "0.2.0"
 
 __all__ = [
     "Assessment", "Certificate", "Checkpoint", "CheckpointManifest", "Claim", "ClaimSubject", "Comparison", "Dataset",
-    "Evaluation", "LedgerLine", "Run", "RunError", "RunManifest", "RunWarning", "Tensors", "figures", "list_runs", "load_benchmark",
-    "load_certificate", "load_claim", "load_comparison", "load_dataset", "load_ledger", "load_tensors", "runs",
+    "Evaluation", "LedgerLine", "Policy", "Run", "RunError", "RunManifest", "RunWarning", "Tensors", "figures", "list_runs", "load_benchmark",
+    "load_certificate", "load_claim", "load_comparison", "load_dataset", "load_ledger", "load_policy", "load_tensors", "runs",
 ]
