@@ -35,6 +35,15 @@ struct ReplyGuardRequest {
         }
         return (around, head)
     }
+
+    /// Opens the guards of a server, which judges texts alone: what clients say of a conversation's past has no states of this model.
+    ///
+    /// - Parameter model: that is served.
+    /// - Throws: as `opened`; where a stream head is named.
+    func openedForServer(of model: ModelFile) throws -> ReplyGuard {
+        if guards.contains(where: StoredHead.isHead) { throw GuardsThatDoNotFit.headOfServer }
+        return try opened(for: model).texts
+    }
 }
 
 /// Guards that are not put around one model.
@@ -43,6 +52,8 @@ enum GuardsThatDoNotFit: Fault {
     case twoHeads
     /// Erase-and-check with nothing but a stream head.
     case erasingByHead
+    /// A stream head around a server.
+    case headOfServer
 
     /// The call.
     var kind: FaultKind { .usage }
@@ -50,6 +61,8 @@ enum GuardsThatDoNotFit: Fault {
     var description: String {
         switch self {
         case .twoHeads: "--guard names two stream heads, and a model is judged by one. Name one."
+        case .headOfServer:
+            "--guard names a stream head, which \"saferl answer\" and \"saferl chat\" take; a server judges texts. Name a filter or a language model."
         case .erasingByHead:
             "--erase needs a guard that judges texts, and a stream head judges states. Name a filter or a language model by --guard too."
         }

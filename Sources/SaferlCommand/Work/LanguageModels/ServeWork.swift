@@ -50,8 +50,9 @@ struct ServeWork {
 
     private func service(token: String?) throws -> ChatService {
         let slots = try ReplySlots(slots: slots, queue: queue) { [self] in
+            let chat = try ChatModel(ModelFile.place(of: model))
             let writer = try ReplyWriter(
-                ChatModel(ModelFile.place(of: model)), system: system, around: guarding?.opened(),
+                chat, system: system, around: guarding?.openedForServer(of: chat.file),
                 search: guarding?.search ?? .once, seed: seed,
                 report: { FileHandle.standardError.offer(oneLine("\($0)") + "\n") })
             return { writer.write($0) }
