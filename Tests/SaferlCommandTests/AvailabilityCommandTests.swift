@@ -18,7 +18,7 @@ import Testing
 
     @Test func noPoisonChangesNoByteAndTheReportNamesThePolicy() throws {
         let folder = try CommandFolder(SmallRun.files)
-        let result = try folder.run(Self.audit + ["--tolerance", "0.999"])
+        let result = try folder.run(Self.audit + ["--tolerance", "0.999", "--level", "100"])
         #expect(result.status == 0, "\(result.errors)")
         let report = try report(folder)
         #expect(report["verdict"]?.string == "defended" && report["format"]?.number?.int == 1)

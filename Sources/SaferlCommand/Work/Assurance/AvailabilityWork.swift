@@ -62,15 +62,16 @@ struct AvailabilityWork {
                 .badData, at: oneLine(run.path),
                 "the run's data are no longer those that it learned from. Put them back, or train anew.")
         }
+        let others = try otherData(resolved, like: raw)
         let folder = out ?? run.path + "/audit"
         let files = SystemFiles()
-        try files.makeDirectories(folder)
+        let made = try files.makeDirectories(folder)
         // Beside the reports, so that nobody's run is in the way of it.
         let training = "\(folder)/training-\(ProcessInfo.processInfo.processIdentifier)"
         defer { try? files.removeTree(training) }
         let audited = AuditedRun(
             policy, step: checkpoint.step, algorithm: A.name, judgement: judgement, data: raw,
-            fallback: shielding.map { ($0.name, $0.policy) }, others: try otherData(resolved, like: raw)
+            fallback: shielding.map { ($0.name, $0.policy) }, others: others
         ) { data in
             try? files.removeTree(training)
             return try retrained(type, on: data, from: source, resolved, into: training)
@@ -80,7 +81,11 @@ struct AvailabilityWork {
             report = try AvailabilityAudit(audited, plan) { part in
                 FileHandle.standardError.offer("audited: \(part)\n")
             }.report
-        } catch let reason as Unavailable {
+        } catch {
+            try? files.removeTree(training)
+            // Folders that hold something stay.
+            for path in made.reversed() { rmdir(path) }
+            guard let reason = error as? Unavailable else { throw error }
             throw PlacedFault(.badData, at: oneLine(run.path), reason.description)
         }
         try files.replaceFile(folder + "/report.md", with: Array(report.markdown.utf8))
