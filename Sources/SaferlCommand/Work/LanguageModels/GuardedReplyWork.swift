@@ -39,6 +39,7 @@ struct ReplyGuardRequest {
     /// Opens the guards of a server, which judges texts alone: what clients say of a conversation's past has no states of this model.
     ///
     /// - Parameter model: that is served.
+    /// - Returns: guards of texts.
     /// - Throws: as `opened`; where a stream head is named.
     func openedForServer(of model: ModelFile) throws -> ReplyGuard {
         if guards.contains(where: StoredHead.isHead) { throw GuardsThatDoNotFit.headOfServer }
