@@ -79,6 +79,9 @@ final class BenchmarkRuns: Sendable {
         }
     }
 
+    /// How long a run that another process has is waited for.
+    private static let patience = Duration.seconds(120)
+
     /// Whether the next step may follow.
     private func perform(_ step: BenchmarkCommands.Step, of trial: BenchmarkPlan.Trial, on cores: [Int])
         -> Bool
@@ -87,7 +90,15 @@ final class BenchmarkRuns: Sendable {
         if state.withLock({ $0.stop }) != nil { return false }
         let began = ContinuousClock.now
         let child = BenchmarkChild(step.words, on: cores)
-        let ended = child.run { self.state.withLock { $0.stop } }
+        var ended = child.run { self.state.withLock { $0.stop } }
+        // What a killed benchmark left has a last checkpoint to write before its run is free.
+        while ended.status == CommandStatus.cannotCreate.rawValue,
+            RunDirectory.holdsRun(commands.place(trial)),
+            began.duration(to: .now) < Self.patience, state.withLock({ $0.stop }) == nil
+        {
+            usleep(200_000)
+            ended = child.run { self.state.withLock { $0.stop } }
+        }
         if state.withLock({ $0.stop }) != nil { return false }
         guard step.results.contains(ended.status) else {
             note(Failure(folder: trial.folder, status: ended.status, reason: ended.reason))
