@@ -1,3 +1,5 @@
+import Storage
+
 /// One record of an event file.
 public struct Event: Sendable {
     /// What a record holds.

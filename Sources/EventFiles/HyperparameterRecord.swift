@@ -1,3 +1,5 @@
+import Storage
+
 /// What TensorBoard's table of hyperparameters is made from: the columns, the start of a run and its end.
 public enum HyperparameterRecord: Sendable {
     /// The columns; `created` in seconds since 1970.

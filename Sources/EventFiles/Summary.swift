@@ -1,3 +1,5 @@
+import Storage
+
 /// What an event says under a tag.
 public enum Summary: Sendable {
     /// A number; NaN and infinities stay what they are.
