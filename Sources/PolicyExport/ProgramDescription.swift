@@ -137,9 +137,7 @@ extension ExportedProgram {
 
 extension ExportedProgram.Tensor {
     /// The numbers as they lie in a file.
-    var bytes: [UInt8] {
-        values.flatMap { withUnsafeBytes(of: Float($0).bitPattern.littleEndian) { Array($0) } }
-    }
+    var bytes: [UInt8] { TensorBytes.bytes(values.map { Float($0) }) }
 }
 
 /// A program as a safetensors file, whose metadata hold the description under `program`.
@@ -148,31 +146,11 @@ struct TensorExport {
 
     init(_ exported: ExportedProgram) { self.exported = exported }
 
-    private struct Entry: Encodable {
-        var dtype = "F32"
-        var shape: [Int]
-        var offsets: [Int]
-
-        private enum CodingKeys: String, CodingKey {
-            case dtype, shape
-            case offsets = "data_offsets"
-        }
-    }
-
     /// The file.
     func bytes() throws -> [UInt8] {
         let (description, tensors) = exported.described()
-        let metadata = ["program": try JSONEncoder.compact.text(of: description)]
-        var parts = ["\"__metadata__\":\(try JSONEncoder.compact.text(of: metadata))"]
-        var data: [UInt8] = []
-        for tensor in tensors {
-            let bytes = tensor.bytes
-            let entry = Entry(shape: tensor.shape, offsets: [data.count, data.count + bytes.count])
-            parts.append("\(quoted(tensor.name)):\(try JSONEncoder.compact.text(of: entry))")
-            data += bytes
-        }
-        var header = Array("{\(parts.joined(separator: ","))}".utf8)
-        header += [UInt8](repeating: 0x20, count: (8 - header.count % 8) % 8)
-        return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + data
+        var file = TensorBytes("program", try JSONEncoder.compact.text(of: description))
+        for tensor in tensors { file.add(tensor.name, "F32", tensor.shape, tensor.values.map { Float($0) }) }
+        return file.file
     }
 }

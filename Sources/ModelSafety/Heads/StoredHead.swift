@@ -92,22 +92,14 @@ extension StoredHead {
 
     /// The file: safetensors in single precision, whose header holds the rest as sealed JSON; equal heads give equal bytes.
     public var bytes: [UInt8] {
-        var data: [UInt8] = []
-        var members: [(String, JSONValue)] = []
-        for (name, rows) in tensors {
-            let first = data.count
-            rows.joined().map(Float.init).withUnsafeBytes { data += Array($0) }
-            // A norm is a list, as in the checkpoints.
-            let shape = rows.count == 1 ? [rows[0].count] : [rows.count, rows[0].count]
-            members.append(
-                (
-                    name,
-                    .object([
-                        ("dtype", .text("F32")), ("shape", .list(shape.map { .integer($0) })),
-                        ("data_offsets", .list([.integer(first), .integer(data.count)])),
-                    ])
-                ))
+        // A norm is a list, as in the checkpoints.
+        let stored = tensors.map { name, rows in
+            (
+                name, rows.count == 1 ? [rows[0].count] : [rows.count, rows[0].count],
+                rows.joined().map(Float.init)
+            )
         }
+        let data = stored.flatMap { TensorBytes.bytes($0.2) }
         let facts = JSONValue.object([
             ("head", .integer(Self.format)), ("model", .text(model)), ("reads", .text(head.reading.rawValue)),
             ("epsilon", .number(head.towers.epsilon)),
@@ -115,10 +107,9 @@ extension StoredHead {
             ("left_out", .integer(training.leftOut)), ("rollouts", .integer(training.rollouts)),
             ("seed", .integer(training.seed)), ("tensors", .text(SHA256.hexadecimal(of: data))),
         ])
-        let metadata = JSONValue.object([(Self.key, .text(Seal.sealing(facts.compact)))])
-        var header = Array(JSONValue.object([("__metadata__", metadata)] + members).compact.utf8)
-        header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
-        return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header + data
+        var file = TensorBytes(Self.key, Seal.sealing(facts.compact))
+        for (name, shape, numbers) in stored { file.add(name, "F32", shape, numbers) }
+        return file.file
     }
 
     /// Whether a file is a stream head, or claims to be one.
