@@ -74,12 +74,7 @@ struct AssessWork {
             isJSON
                 ? report.json.pretty
                 : "\(checkpoint.path) in \(place.name)\n\(report.table)Report  \(folder)/report.json\n")
-        let unmet = conditions.compactMap { condition -> String? in
-            let truth = condition.truth { report.json[$0] }
-            return truth == .yes
-                ? nil : "not met: \(oneLine(condition.text)) is \(truth == .no ? "false" : "unknown")"
-        }
-        if !unmet.isEmpty { try Output.refuse(unmet.joined(separator: "\n"), isQuiet: isJSON) }
+        try conditions.require(of: report.json, isQuiet: isJSON)
     }
 
     /// What the run has learned from, and what it has not.

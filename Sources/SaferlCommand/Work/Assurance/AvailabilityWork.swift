@@ -95,12 +95,7 @@ struct AvailabilityWork {
                 ? report.json.pretty
                 : "\(report.table)Policy  \(checkpoint.path) in \(place.name)\nReport  \(folder)/report.json\n"
         )
-        let unmet = conditions.compactMap { condition -> String? in
-            let truth = condition.truth { report.json[$0] }
-            return truth == .yes
-                ? nil : "not met: \(oneLine(condition.text)) is \(truth == .no ? "false" : "unknown")"
-        }
-        if !unmet.isEmpty { try Output.refuse(unmet.joined(separator: "\n"), isQuiet: isJSON) }
+        try conditions.require(of: report.json, isQuiet: isJSON)
         if !report.isDefended { throw CommandStatus.noSolutionFound }
     }
 

@@ -56,13 +56,8 @@ struct SearchBenchWork {
     let isJSON: Bool
 
     func run() throws {
-        let watch = SignalWatch()
-        let line = WorkLine()
-        defer { line.end() }
-        func goOn(_ words: String) throws {
-            if let signal = watch.pending { throw CommandStatus(signal: signal) }
-            line.show(words)
-        }
+        let goOn = WatchedLine()
+        defer { goOn.end() }
         let model = try FrozenModel(model)
         var options = SamplingOptions()
         options.mostTokens = Self.tokens
@@ -98,7 +93,7 @@ struct SearchBenchWork {
         let sharing = try trial.sharing(
             width: Self.comparedWidth, on: Array(asked.prefix(Self.compared))
         ) { try goOn("without shared beginnings") }
-        line.end()
+        goOn.end()
         let report = Report(
             world: TrueWorld.consent.rawValue, model: try model.file.identity(), seed: seed, rows: rows,
             sharing: Sharing(

@@ -99,13 +99,8 @@ struct TestHeadWork {
     let isJSON: Bool
 
     func run() throws {
-        let watch = SignalWatch()
-        let line = WorkLine()
-        defer { line.end() }
-        func goOn(_ words: String) throws {
-            if let signal = watch.pending { throw CommandStatus(signal: signal) }
-            line.show(words)
-        }
+        let goOn = WatchedLine()
+        defer { goOn.end() }
         let stored = try StoredHead(contentsOf: head)
         let model = try FrozenModel(model)
         try stored.check(model.file, path: head)
@@ -120,7 +115,7 @@ struct TestHeadWork {
             ) { try goOn("\(split.rawValue): \($0) of \(requests) requests") }
             return Moderation(HeadFigures(rows.name, try HeadTest(guarding, on: rows.rows, model)), trial)
         }
-        line.end()
+        goOn.end()
         let faults = splits.flatMap { $0.faults(limits) }
         if isJSON {
             try Output.write(

@@ -35,13 +35,8 @@ struct TrainHeadWork {
 
     func run() throws {
         try out.check()
-        let watch = SignalWatch()
-        let line = WorkLine()
-        defer { line.end() }
-        func goOn(_ words: String) throws {
-            if let signal = watch.pending { throw CommandStatus(signal: signal) }
-            line.show(words)
-        }
+        let goOn = WatchedLine()
+        defer { goOn.end() }
         let file = try rows.map { try HeadRows(contentsOf: $0, isJudged: judge != nil) }
         let model = try FrozenModel(model)
         let lesson: HeadLesson
@@ -80,7 +75,7 @@ struct TrainHeadWork {
             training: .init(
                 source: source, rows: lesson.rows.count, leftOut: lesson.leftOut,
                 rollouts: lesson.continuations > 0 ? labeller.rollouts : 0, seed: training.seed))
-        line.end()
+        goOn.end()
         try SystemFiles().replaceFile(out.path, with: head.bytes)
         let figures = try heldOut.map { name, rows in
             HeadFigures(name, try HeadTest(HeadGuard(head, source: out.path), on: rows, model))
