@@ -11,10 +11,15 @@ public struct DiffusionSampler: Sendable {
     public let temperature: Float
     /// DPM-Solver++(2M) instead of ancestral sampling: no noise after the first.
     public let isDeterministic: Bool
+    /// The steps of `sample`, the last time first, also for programs that repeat them.
+    public let steps: [DiffusionStep]
 
     /// Describes a sampler.
     public init(_ schedule: NoiseSchedule, temperature: Float = 1, isDeterministic: Bool = false) {
         (self.schedule, self.temperature, self.isDeterministic) = (schedule, temperature, isDeterministic)
+        steps =
+            isDeterministic
+            ? Self.solverSteps(schedule) : Self.ancestralSteps(schedule, temperature: temperature)
     }
 
     /// The first noise, N(0, I), `[streams · candidates, actions]`.
@@ -37,48 +42,41 @@ public struct DiffusionSampler: Sendable {
         _ denoise: (_ x: Variable, _ steps: UnsafeBufferPointer<Int32>) -> Variable
     ) -> Variable {
         let x = x.tape.copy(x)
-        var walk = Walk(on: x.tape, x.shape)
-        for t in stride(from: schedule.steps - 1, through: 0, by: -1) {
+        let previous = x.tape.constant(0, x.shape.rows, x.shape.columns)
+        var times = [Int32](repeating: 0, count: x.shape.rows)
+        for step in steps {
             // Only x lives from step to step, so the memory of a forward pass is that of one step.
             x.tape.temporarily {
-                let noise = walk.at(t) { denoise(x, $0) }
-                if isDeterministic {
-                    x.assign(solverStep(x, noise, t, &walk))
-                } else {
-                    let fresh = t > 0 ? normal(on: x.tape, candidates, x.shape.columns, &streams) : nil
-                    x.assign(ancestralStep(x, noise, fresh, t))
-                }
+                for row in times.indices { times[row] = Int32(step.time) }
+                let noise = times.withUnsafeBufferPointer { denoise(x, $0) }
+                // Also at temperature 0, so that a stream does not depend on it.
+                let fresh =
+                    !isDeterministic && step.time > 0
+                    ? normal(on: x.tape, candidates, x.shape.columns, &streams) : nil
+                x.assign(next(x, noise, fresh, step, previous))
             }
         }
         return x
     }
 
-    /// x ← clip((x − (1 − α)/√(1 − ᾱ)·ẑ)/√α + √β·temperature·ε, −1, 1), without ε in the last step.
+    /// The step at a time index of ancestral sampling.
     package func ancestralStep(_ x: Variable, _ noise: Variable, _ fresh: Variable?, _ t: Int) -> Variable {
-        let (alpha, alphaBar) = (schedule.alphas[t], schedule.alphaBars[t])
-        var next = (x - ((1 - alpha) / (1 - alphaBar).squareRoot()) * noise) / alpha.squareRoot()
-        if let fresh { next = next + (schedule.betas[t].squareRoot() * temperature) * fresh }
-        return next.clipped(-1, 1)
+        precondition(!isDeterministic, "a sampler without noise on its way")
+        return next(x, noise, fresh, steps[steps.count - 1 - t], x)
     }
 
-    /// One step of the second-order multistep solver in data prediction, with predictions clipped to [−1, 1].
-    ///
-    /// - SeeAlso: Lu et al. 2022, arXiv:2211.01095, algorithm 2.
-    private func solverStep(_ x: Variable, _ noise: Variable, _ t: Int, _ walk: inout Walk) -> Variable {
-        let level = Level(schedule.alphaBars[t])
-        let data = ((x - level.sigma * noise) / level.alpha).clipped(-1, 1)
-        guard t > 0 else { return data }
-        let next = Level(schedule.alphaBars[t - 1])
-        let h = next.lambda - level.lambda
-        var direction = data
-        if let earlier = walk.earlier {
-            let ratio = (level.lambda - earlier.lambda) / h
-            direction = (1 + 0.5 / ratio) * data - (0.5 / ratio) * walk.previous
-        }
-        walk.earlier = level
-        walk.previous.assign(data)
-        // The direction was computed from the previous prediction before this one took its place.
-        return (next.sigma / level.sigma) * x + (next.alpha * (1 - exp(-h))) * direction
+    /// Where a step leads; `previous` becomes its prediction of clean data where a later step reads it.
+    private func next(
+        _ x: Variable, _ noise: Variable, _ fresh: Variable?, _ step: DiffusionStep, _ previous: Variable
+    ) -> Variable {
+        var data = (x - step.remove * noise) / step.divide
+        if let fresh { data = data + step.add * fresh }
+        data = data.clipped(-1, 1)
+        guard step.keep != 0 else { return data }
+        let direction = step.old != 0 ? step.new * data - step.old * previous : data
+        // The direction was computed from the previous prediction before this one takes its place.
+        previous.assign(data)
+        return step.keep * x + step.toward * direction
     }
 
     private func normal(
@@ -102,23 +100,6 @@ public struct DiffusionSampler: Sendable {
             lambda = log(alpha / sigma)
         }
     }
-
-    /// What a walk carries from step to step.
-    private struct Walk {
-        var earlier: Level?
-        let previous: Variable
-        private var steps: [Int32]
-
-        init(on tape: Tape, _ shape: Shape) {
-            previous = tape.constant(0, shape.rows, shape.columns)
-            steps = .init(repeating: 0, count: shape.rows)
-        }
-
-        mutating func at(_ t: Int, _ body: (UnsafeBufferPointer<Int32>) -> Variable) -> Variable {
-            for row in steps.indices { steps[row] = Int32(t) }
-            return steps.withUnsafeBufferPointer(body)
-        }
-    }
 }
 
 /// One step of a walk in numbers: d = clip((x − remove·ẑ)/divide + add·ε, −1, 1), then x ← keep·x + toward·(new·d − old·d′), d′ the
@@ -133,37 +114,39 @@ public struct DiffusionStep: Sendable, Hashable {
 }
 
 extension DiffusionSampler {
-    /// The steps of `sample`, for programs that repeat them.
-    public var steps: [DiffusionStep] {
+    /// x ← clip((x − (1 − α)/√(1 − ᾱ)·ẑ)/√α + √β·temperature·ε, −1, 1), without ε in the last step.
+    private static func ancestralSteps(_ schedule: NoiseSchedule, temperature: Float) -> [DiffusionStep] {
+        (0..<schedule.steps).reversed().map { t in
+            let (alpha, alphaBar) = (schedule.alphas[t], schedule.alphaBars[t])
+            return DiffusionStep(
+                time: t, remove: (1 - alpha) / (1 - alphaBar).squareRoot(), divide: alpha.squareRoot(),
+                add: t > 0 ? schedule.betas[t].squareRoot() * temperature : 0, keep: 0, toward: 1, new: 1,
+                old: 0)
+        }
+    }
+
+    /// The second-order multistep solver in data prediction, with predictions clipped to [−1, 1].
+    ///
+    /// - SeeAlso: Lu et al. 2022, arXiv:2211.01095, algorithm 2.
+    private static func solverSteps(_ schedule: NoiseSchedule) -> [DiffusionStep] {
         var earlier: Level?
-        return stride(from: schedule.steps - 1, through: 0, by: -1).map { t in
-            guard isDeterministic else { return ancestral(t) }
+        return (0..<schedule.steps).reversed().map { t in
             let level = Level(schedule.alphaBars[t])
             defer { earlier = level }
-            return solver(t, level, earlier)
-        }
-    }
-
-    private func ancestral(_ t: Int) -> DiffusionStep {
-        let (alpha, alphaBar) = (schedule.alphas[t], schedule.alphaBars[t])
-        return DiffusionStep(
-            time: t, remove: (1 - alpha) / (1 - alphaBar).squareRoot(), divide: alpha.squareRoot(),
-            add: t > 0 ? schedule.betas[t].squareRoot() * temperature : 0, keep: 0, toward: 1, new: 1, old: 0)
-    }
-
-    private func solver(_ t: Int, _ level: Level, _ earlier: Level?) -> DiffusionStep {
-        var (keep, toward, new, old): (Float, Float, Float, Float) = (0, 1, 1, 0)
-        if t > 0 {
-            let next = Level(schedule.alphaBars[t - 1])
-            let h = next.lambda - level.lambda
-            if let earlier {
-                let ratio = (level.lambda - earlier.lambda) / h
-                (new, old) = (1 + 0.5 / ratio, 0.5 / ratio)
+            var (keep, toward, new, old): (Float, Float, Float, Float) = (0, 1, 1, 0)
+            if t > 0 {
+                let next = Level(schedule.alphaBars[t - 1])
+                let h = next.lambda - level.lambda
+                if let earlier {
+                    let ratio = (level.lambda - earlier.lambda) / h
+                    (new, old) = (1 + 0.5 / ratio, 0.5 / ratio)
+                }
+                (keep, toward) = (next.sigma / level.sigma, next.alpha * (1 - exp(-h)))
             }
-            (keep, toward) = (next.sigma / level.sigma, next.alpha * (1 - exp(-h)))
+            return DiffusionStep(
+                time: t, remove: level.sigma, divide: level.alpha, add: 0, keep: keep, toward: toward,
+                new: new,
+                old: old)
         }
-        return DiffusionStep(
-            time: t, remove: level.sigma, divide: level.alpha, add: 0, keep: keep, toward: toward, new: new,
-            old: old)
     }
 }

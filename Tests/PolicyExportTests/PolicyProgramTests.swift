@@ -11,14 +11,10 @@ import Testing
         for trial in 0..<100 {
             var rows = RandomStream(seed: UInt64(trial), for: .testing)
             let row = (0..<program.observationSize).map { _ in 2 * rows.nextNormal() }
-            var streams = [RandomStream(seed: UInt64(trial), for: .action)], own = streams[0]
-            var action = [Float](repeating: 0, count: program.actionSize)
-            do {
-                var written = action.mutableSpan, drawn = streams.mutableSpan
-                try policy.act(on: row.span, actions: &written, using: &drawn)
-            }
+            var stream = RandomStream(seed: UInt64(trial), for: .action), own = stream
+            let action = try policy.action(on: row, using: &stream)
             let noise = program.noise(using: &own)
-            #expect(own == streams[0], "other numbers were drawn")
+            #expect(own == stream, "other numbers were drawn")
             largest = max(
                 largest,
                 program.distance(

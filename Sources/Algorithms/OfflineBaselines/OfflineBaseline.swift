@@ -169,9 +169,7 @@ extension SquashedBaseline {
     /// - Throws: `CheckpointError`; `VerificationError`.
     public static func program(_ c: Configuration, from checkpoint: CheckpointReader) throws -> PolicyProgram
     {
-        PolicyProgram(
-            try RunNetwork.named("actor", among: networks(c, from: checkpoint), of: checkpoint.path),
-            isClipped: false)
+        try PolicyProgram(actorOf: networks(c, from: checkpoint), in: checkpoint, name)
     }
 
     /// `actor`.

@@ -70,15 +70,7 @@ extension SACLagrangian {
     /// - Throws: `CheckpointError`; `VerificationError`; `UnexportablePolicy` for one that draws.
     public static func program(_ c: Configuration, from checkpoint: CheckpointReader) throws -> PolicyProgram
     {
-        guard !c.draws else {
-            throw UnexportablePolicy(
-                checkpoint.path,
-                "its policy draws actions from a distribution. Take its most probable ones: --set \(name).draws=false."
-            )
-        }
-        return PolicyProgram(
-            try RunNetwork.named("actor", among: networks(c, from: checkpoint), of: checkpoint.path),
-            isClipped: false)
+        try PolicyProgram(actorOf: networks(c, from: checkpoint), in: checkpoint, name, draws: c.draws)
     }
 
     /// `actor`.

@@ -113,7 +113,7 @@ public struct PolicyProgram: Sendable {
     /// Numbers N(0, 1) that an action reads.
     public var noiseSize: Int { noiseBlocks * candidates * noiseWidth }
 
-    /// The noise of an action, drawn as the policy draws it.
+    /// The noise of an action, drawn as the policy draws it; at temperature 0 a diffusion draws on after it, to no effect.
     ///
     /// - Parameter stream: advanced as by acting.
     /// - Returns: `[noiseBlocks, candidates, noiseWidth]`, row-major.

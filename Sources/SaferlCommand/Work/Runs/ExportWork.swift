@@ -77,12 +77,8 @@ struct ExportWork {
         for trial in 0..<Self.trials {
             var row = [Float](repeating: 0, count: program.observationSize)
             row.withUnsafeMutableBufferPointer { observations.fillNormal($0) }
-            var streams = [RandomStream(seed: UInt64(trial), for: .noise)], own = streams[0]
-            var action = [Float](repeating: 0, count: program.actionSize)
-            do {
-                var written = action.mutableSpan, drawn = streams.mutableSpan
-                try policy.act(on: row.span, actions: &written, using: &drawn)
-            }
+            var stream = RandomStream(seed: UInt64(trial), for: .noise), own = stream
+            let action = try policy.action(on: row, using: &stream)
             let noise = program.noise(using: &own)
             let distance = program.distance(
                 to: action.map(Double.init), on: row.map(Double.init), noise: noise.map(Double.init))
