@@ -38,10 +38,34 @@ extension BadInput {
     static let reports: [BadInput] = [
         usage(
             "a report of nothing", ["report"],
-            "one of RUN --assurance, --check DIR and --templates is needed." + remedy),
+            "one of RUN…, RUN --assurance, --check DIR and --templates is needed." + remedy),
         usage(
-            "a report without its kind", ["report", "run", "--templates"], "RUN needs --assurance." + remedy),
-        usage("an assurance case of no run", ["report", "--assurance"], "--assurance needs RUN." + remedy),
+            "templates of a run", ["report", "run", "--templates"],
+            "RUN has no effect with --templates." + remedy),
+        usage(
+            "an assurance case of no run", ["report", "--assurance"], "--assurance needs one RUN." + remedy),
+        usage(
+            "an assurance case of two runs", ["report", "run", "run", "--assurance", "--limit", "1"],
+            "--assurance needs one RUN." + remedy),
+        usage(
+            "a page of a check", ["report", "--check", "run/assurance", "--out", "p.html"],
+            "--out has no effect with --assurance, --check and --templates." + remedy),
+        usage(
+            "JSON of a page", ["report", "run", "--json"], "--json needs --assurance or --check." + remedy),
+        refused(
+            "a page of no run", ["nowhere"], [:],
+            "nowhere: holds no run. Check the path, or start one with \"saferl train\".", .missingInput),
+        refused(
+            "a page of a run and of no run", ["run", "nowhere"], [:],
+            "nowhere: holds no run. Check the path, or start one with \"saferl train\".", .missingInput),
+        refused(
+            "a page where a folder is", ["run", "--out", "run/checkpoints"], [:],
+            "run/checkpoints: cannot put in place: Is a directory. Name another place.", .inputOutput),
+        refused(
+            "a page of damaged metrics", ["run"],
+            ["run/metrics.jsonl": Array("{\"step\":\n{}\n".utf8)],
+            "run/metrics.jsonl:1: not a line of metrics: the file ends where a value should stand. Restore the file from "
+                + "a copy, or remove this line.", .badData),
         usage(
             "an unknown template", ["report", "run", "--assurance", "--from", "fisor", "--limit", "1"],
             "--from fisor: unknown template. Did you mean \"fisor-1\"?" + remedy),

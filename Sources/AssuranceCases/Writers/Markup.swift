@@ -19,6 +19,12 @@ package enum Markup {
         return result
     }
 
+    /// For XML and HTML, line by line.
+    package static func xml(lines text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { xml(String($0)) }
+            .joined(separator: "\n")
+    }
+
     /// For a line of Markdown.
     package static func markdown(_ text: String) -> String {
         var result = ""

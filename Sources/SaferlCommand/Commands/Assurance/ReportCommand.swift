@@ -6,9 +6,15 @@ import SafeRL
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report",
-        abstract: "Argue that a run's policy is acceptable, every step checked by a machine.",
+        abstract:
+            "One page about runs, or an argument that a policy is acceptable, every step checked by a machine.",
         discussion: """
-            An assurance case is a tree of claims: goals, the strategies that divide them, checks of evidence files, \
+            RUN… alone writes one HTML page that opens offline and prints: verdicts, what the policies may be used for and \
+            what not, figures with their intervals, learning curves, evaluation, claims, what assess and audit found, the \
+            assurance case, configurations with differing keys first, versions, hashes and the commands that repeat it. What \
+            is missing says which command makes it.
+
+            With --assurance: an assurance case is a tree of claims: goals, the strategies that divide them, checks of evidence files, \
             assumptions that nothing checks, and doubts. A template makes one of the files that a run has: its manifest, \
             certificate, evaluation and checkpoint, and what assess and audit wrote where they ran. The command writes \
             case.json (what is hashed and signed), assurance.json (every verdict with its reason), case.html (one page that \
@@ -26,8 +32,15 @@ struct ReportCommand: ParsableCommand {
             -algorithm ed25519" writes it, and --check --key its public half.
             """)
 
-    @Argument(help: ArgumentHelp("A run directory.", valueName: "run"), completion: .directory) var directory:
-        String?
+    @Argument(
+        help: ArgumentHelp("Run directories; one with --assurance.", valueName: "run"), completion: .directory
+    )
+    var directories: [String] = []
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "The page about runs. (default: report.html in the run, or here for several)", valueName: "file"),
+        completion: .file())
+    var out: String?
     @Flag(help: "Write the assurance case.") var assurance = false
     @Flag(help: "List the templates, with their parameters.") var templates = false
     @ArgumentParser.Option(
@@ -93,12 +106,17 @@ struct ReportCommand: ParsableCommand {
 
     func validate() throws {
         let ways = [templates, check != nil, assurance].count { $0 }
-        guard ways == 1 else {
-            throw ValidationError("one of RUN --assurance, --check DIR and --templates is needed.")
+        guard ways == 1 || (ways == 0 && !directories.isEmpty) else {
+            throw ValidationError("one of RUN…, RUN --assurance, --check DIR and --templates is needed.")
         }
-        if assurance != (directory != nil) {
-            throw ValidationError(assurance ? "--assurance needs RUN." : "RUN needs --assurance.")
+        if assurance, directories.count != 1 { throw ValidationError("--assurance needs one RUN.") }
+        if !assurance, ways == 1, !directories.isEmpty {
+            throw ValidationError("RUN has no effect with --\(templates ? "templates" : "check").")
         }
+        if ways == 1, out != nil {
+            throw ValidationError("--out has no effect with --assurance, --check and --templates.")
+        }
+        if ways == 0, json { throw ValidationError("--json needs --assurance or --check.") }
         if !assurance, let name = making.first {
             throw ValidationError("--\(name) has no effect without --assurance.")
         }
@@ -136,9 +154,11 @@ struct ReportCommand: ParsableCommand {
         if let check {
             return try AssuranceCheck(folder: check, key: key, printsJSON: json).run()
         }
-        guard let directory else { return }
+        guard assurance else {
+            return try RunReportWork(directories: directories, out: out, registry: Session.registry).run()
+        }
         try AssuranceWork(
-            directory: directory, template: template, own: own, parameters: parameters, again: again,
+            directory: directories[0], template: template, own: own, parameters: parameters, again: again,
             days: days ?? 365, key: sign, printsJSON: json
         ).run()
     }
