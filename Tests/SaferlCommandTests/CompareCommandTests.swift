@@ -128,9 +128,28 @@ enum ComparableRuns {
             #expect(try folder.run(words).status == 0)
         }
         let files = try folder.contents()
-        #expect(files["one/comparison.json"] == files["two/comparison.json"])
-        #expect(files["one/comparison.md"] == files["two/comparison.md"])
-        #expect(
-            files["one/comparison.json"]?.isEmpty == false && files["one/comparison.md"]?.isEmpty == false)
+        let names =
+            ["comparison.json", "comparison.md"]
+            + ["iqm", "profiles", "return-cost"].flatMap { [$0 + ".svg", $0 + ".pdf"] }
+        for name in names {
+            #expect(files["one/" + name] == files["two/" + name] && files["one/" + name]?.isEmpty == false)
+        }
+        #expect(files.count { $0.key.hasPrefix("one/") && $0.key != "one/" } == names.count)
+    }
+
+    @Test func picturesShowTheMethodsAndTheLimit() throws {
+        let folder = try CommandFolder(ComparableRuns.methods)
+        let words = ["compare", "--resamples", "500", "--out", "c"] + ComparableRuns.all
+        #expect(try folder.run(words).status == 0)
+        let files = try folder.contents()
+        func svg(_ name: String) -> String { String(decoding: files["c/\(name).svg"] ?? [], as: UTF8.self) }
+        for name in ["iqm", "profiles", "return-cost"] {
+            for method in ["bc (schedule.steps=10)", "bc (schedule.steps=20)"] {
+                #expect(svg(name).contains(">\(method)</text>"), "\(name)")
+            }
+        }
+        // Costs are half of the limit and twice the limit, which is the dashed line.
+        #expect(svg("return-cost").components(separatedBy: "stroke-dasharray").count == 2)
+        #expect(svg("iqm").contains(">Interquartile mean of the normalised return</text>"))
     }
 }

@@ -31,13 +31,16 @@ struct Axis: Equatable {
     ///   - kind: what they can be.
     ///   - count: about how many ticks.
     ///   - isTight: whether the axis ends where the values do.
-    init(_ values: [Double], _ kind: Kind, ticks count: Int = 4, isTight: Bool = false) {
+    ///   - isNumbered: whether it has ticks.
+    init(
+        _ values: [Double], _ kind: Kind, ticks count: Int = 4, isTight: Bool = false, isNumbered: Bool = true
+    ) {
         var (range, step) = Self.extent(values, kind, count)
         if isTight, let low = values.min(), let high = values.max(), low < high { range = low...high }
         if kind == .count { step = max(step, 1) }
         let first = Int((range.lowerBound / step - 1e-6).rounded(.up))
         let last = Int((range.upperBound / step + 1e-6).rounded(.down))
-        ticks = first > last ? [] : (first...last).map { Double($0) * step }
+        ticks = first > last || !isNumbered ? [] : (first...last).map { Double($0) * step }
         self.range = range
         let largest = max(abs(range.lowerBound), abs(range.upperBound))
         // More than five digits before the ticks differ: the common part stands beside the axis.

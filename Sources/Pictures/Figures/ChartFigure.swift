@@ -10,12 +10,15 @@ public struct ChartFigure: Figure {
         case nonNegative
         /// In 0 … 1; all of it is shown.
         case share
+        /// Places beside each other, without numbers.
+        case places
 
         fileprivate var kind: Axis.Kind {
             switch self {
             case .any: .any
             case .nonNegative: .nonNegative
             case .share: .share
+            case .places: .any
             }
         }
     }
@@ -39,6 +42,10 @@ public struct ChartFigure: Figure {
         case band(upper: [Point], lower: [Point])
         /// A dot at each place.
         case dots([Point])
+        /// A dot at each place, with lines over what it may be.
+        case estimates([Estimate])
+        /// A line through places, with the area that it may lie in.
+        case course([Estimate])
         /// A dashed line over the whole height.
         case vertical(Double)
         /// A dashed line over the whole width.
@@ -55,6 +62,23 @@ public struct ChartFigure: Figure {
         /// Makes a bar.
         public init(_ range: ClosedRange<Double>, height: Double) {
             (self.range, self.height) = (range, height)
+        }
+    }
+
+    /// A place with what it may be.
+    public struct Estimate: Sendable, Hashable {
+        /// Where it was found.
+        public let point: Point
+        /// Across; nothing where it is known.
+        public let across: ClosedRange<Double>?
+        /// Upwards; nothing where it is known.
+        public let upwards: ClosedRange<Double>?
+
+        /// Makes an estimate.
+        public init(
+            _ point: Point, across: ClosedRange<Double>? = nil, upwards: ClosedRange<Double>? = nil
+        ) {
+            (self.point, self.across, self.upwards) = (point, across, upwards)
         }
     }
 
@@ -88,12 +112,17 @@ public struct ChartFigure: Figure {
 
     private func drawing() -> Drawing {
         typealias Colour = Drawing.Colour
-        var drawing = Drawing(width: Self.width, height: Self.height)
+        let legend = legend
+        // Rows of the legend behind the first move the chart down.
+        let more = 18 * Double(legend.last?.row ?? 0)
+        var drawing = Drawing(width: Self.width, height: Self.height + more)
         let heading = Lettering(plain: title).fitted(to: Self.width - 32, size: 16, isBold: true)
         drawing.text(heading, x: 16, y: 28, size: 16, isBold: true)
         let area = PlotArea(
-            x: 74, y: 66, width: Self.width - 98, height: Self.height - 122,
-            horizontal: Axis(layers.flatMap { $0.layer.xs }, across.scale.kind, ticks: 6),
+            x: 74, y: 66 + more, width: Self.width - 98, height: Self.height - 122,
+            horizontal: Axis(
+                layers.flatMap { $0.layer.xs }, across.scale.kind, ticks: 6,
+                isNumbered: across.scale != .places),
             vertical: Axis(layers.flatMap { $0.layer.ys }, upwards.scale.kind, ticks: 6))
         area.drawAxes(on: &drawing)
         area.drawCaption(Lettering(plain: across.name), on: &drawing)
@@ -110,7 +139,7 @@ public struct ChartFigure: Figure {
             drawing.text(
                 Lettering(plain: note), x: area.x + 8, y: area.y + 16 + 14 * Double(place), size: 11)
         }
-        drawLegend(colours, on: &drawing)
+        draw(legend, colours, on: &drawing)
         return drawing
     }
 
@@ -161,6 +190,27 @@ public struct ChartFigure: Figure {
                 drawing.circle(
                     x: area.pixel(x: point.x), y: area.pixel(y: point.y), radius: 2.6, fill: colour)
             }
+        case .estimates(let estimates):
+            for estimate in estimates {
+                let (x, y) = (area.pixel(x: estimate.point.x), area.pixel(y: estimate.point.y))
+                if let range = estimate.across {
+                    let (from, to) = (area.pixel(x: range.lowerBound), area.pixel(x: range.upperBound))
+                    drawing.line(from, y, to, y, stroke: colour, width: 1.4)
+                }
+                if let range = estimate.upwards {
+                    let (from, to) = (area.pixel(y: range.lowerBound), area.pixel(y: range.upperBound))
+                    drawing.line(x, from, x, to, stroke: colour, width: 1.4)
+                }
+                drawing.circle(x: x, y: y, radius: 4, fill: colour)
+            }
+        case .course(let estimates):
+            let ends = estimates.map { ($0.point.x, $0.upwards ?? $0.point.y...$0.point.y) }
+            var shape = outline(
+                ends.map { Point($0, $1.upperBound) } + ends.reversed().map { Point($0, $1.lowerBound) })
+            shape.close()
+            drawing.path(shape, fill: colour, opacity: 0.18)
+            drawing.path(
+                outline(estimates.map(\.point)), stroke: Drawing.Stroke(colour: colour, width: 1.8))
         case .vertical(let x):
             let at = area.pixel(x: x)
             drawing.line(at, area.y, at, area.y + area.height, stroke: colour, width: 1.2, isDashed: true)
@@ -170,13 +220,27 @@ public struct ChartFigure: Figure {
         }
     }
 
-    private func drawLegend(_ colours: [String], on drawing: inout Drawing) {
-        var x = 78.0
+    /// The names of layers, from left to right in rows.
+    private var legend: [(layer: Int, text: Lettering, x: Double, row: Int)] {
+        var (entries, x, row) = ([(Int, Lettering, Double, Int)](), 78.0, 0)
         for (place, layer) in layers.enumerated() where !layer.name.isEmpty {
-            let text = Lettering(plain: layer.name)
-            drawing.circle(x: x, y: 46, radius: 4, fill: colours[place])
-            drawing.text(text, x: x + 9, y: 50, size: 11)
-            x += text.room(size: 11) + 30
+            let text = Lettering(plain: layer.name).fitted(to: Self.width - 100, size: 11)
+            let room = text.room(size: 11) + 9
+            if x > 78, x + room > Self.width - 8 { (x, row) = (78, row + 1) }
+            entries.append((place, text, x, row))
+            x += room + 21
+        }
+        return entries
+    }
+
+    private func draw(
+        _ legend: [(layer: Int, text: Lettering, x: Double, row: Int)], _ colours: [String],
+        on drawing: inout Drawing
+    ) {
+        for entry in legend {
+            let y = 46 + 18 * Double(entry.row)
+            drawing.circle(x: entry.x, y: y, radius: 4, fill: colours[entry.layer])
+            drawing.text(entry.text, x: entry.x + 9, y: y + 4, size: 11)
         }
     }
 }
@@ -188,6 +252,10 @@ extension ChartFigure.Layer {
         case .bars(let bars): bars.flatMap { [$0.range.lowerBound, $0.range.upperBound] }
         case .line(let points, _), .dots(let points): points.map(\.x)
         case .band(let upper, let lower): (upper + lower).map(\.x)
+        case .estimates(let estimates), .course(let estimates):
+            estimates.flatMap {
+                [$0.point.x, $0.across?.lowerBound, $0.across?.upperBound].compactMap { $0 }
+            }
         case .vertical(let x): [x]
         case .horizontal: []
         }
@@ -199,6 +267,10 @@ extension ChartFigure.Layer {
         case .bars(let bars): [0] + bars.map(\.height)
         case .line(let points, _), .dots(let points): points.map(\.y)
         case .band(let upper, let lower): (upper + lower).map(\.y)
+        case .estimates(let estimates), .course(let estimates):
+            estimates.flatMap {
+                [$0.point.y, $0.upwards?.lowerBound, $0.upwards?.upperBound].compactMap { $0 }
+            }
         case .vertical: []
         case .horizontal(let y): [y]
         }

@@ -24,6 +24,10 @@ struct CompareWork {
             try files.makeDirectories(out)
             try files.replaceFile(out + "/comparison.json", with: Array(text.utf8))
             try files.replaceFile(out + "/comparison.md", with: Array(comparison.text.utf8))
+            for picture in ComparisonPictures(comparison).all {
+                try files.replaceFile("\(out)/\(picture.name).svg", with: Array(picture.figure.svg().utf8))
+                try files.replaceFile("\(out)/\(picture.name).pdf", with: picture.figure.pdf())
+            }
         }
         try Output.write(printsJSON ? text : comparison.text)
     }
