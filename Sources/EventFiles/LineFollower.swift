@@ -2,34 +2,35 @@ import Glibc
 import Storage
 
 /// The whole lines of a file that grows, each handed out once.
-struct LineFollower {
+package struct LineFollower {
     private let path: String
     private var place = 0
     /// The end of what was handed out last, by which a file that went back and grew again is known.
     private var tail: [UInt8] = []
     private static let tailBytes = 4096
 
-    init(_ path: String) { self.path = path }
+    /// Begins at the start of a file, which need not be there yet.
+    package init(_ path: String) { self.path = path }
 
     /// Bytes in the file; 0 where there is none.
-    var size: Int {
+    package var size: Int {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
     /// Whether what was handed out no longer stands there.
-    var isCut: Bool {
+    package var isCut: Bool {
         guard place > 0 else { return false }
         return size < place || (try? read(from: place - tail.count, to: place)) != tail
     }
 
     /// Begins anew.
-    mutating func rewind() { (place, tail) = (0, []) }
+    package mutating func rewind() { (place, tail) = (0, []) }
 
     /// The lines that were completed since the last call, without line feeds.
     ///
     /// - Throws: `StorageError`.
-    mutating func lines() throws(StorageError) -> [ArraySlice<UInt8>] {
+    package mutating func lines() throws(StorageError) -> [ArraySlice<UInt8>] {
         let end = size
         guard end > place else { return [] }
         let bytes = try read(from: place, to: end)

@@ -23,6 +23,17 @@ extension BadInput {
 
     static let runs: [BadInput] = [
         run(
+            "watching what is no run", ["watch", "nowhere"], [:],
+            "nowhere: holds no run. Check the path, or start one with \"saferl train\".", .missingInput),
+        run(
+            "watching a run of an unknown algorithm", ["watch", "run", "--once"],
+            [
+                "run/config.resolved.json": TinyRun.replacing(
+                    "\"fisor\"", with: "\"fisro\"", in: "run/config.resolved.json")
+            ],
+            "run/config.resolved.json:2:16: algorithm = \"fisro\": unknown algorithm. Did you mean \"fisor\"?",
+            .configuration),
+        run(
             "video in a folder that is not there", evaluate + ["--video", "videos/out.gif"], [:],
             "videos/out.gif: cannot create: No such file or directory. Check the path, or restore the file from a "
                 + "copy.", .cannotCreate),

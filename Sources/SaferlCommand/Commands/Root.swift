@@ -31,7 +31,7 @@ struct Root: ParsableCommand {
                 ReportCommand.self, Run.self,
                 Answer.self,
                 Chat.self, Serve.self, Agent.self,
-                Benchmark.self, Compare.self, Plot.self, Export.self, RunsGroup.self,
+                Benchmark.self, Compare.self, Plot.self, Watch.self, Export.self, RunsGroup.self,
                 SweepGroup.self,
                 Collect.self,
                 DataGroup.self,

@@ -12,7 +12,7 @@ extension RunDirectory {
         var table = MetricTable()
         try table.read(metricsPath)
         table.read(report: evaluationPath + "/report.json", step: manifest.step)
-        let limits = A.metricLimits(resolved.options).merging(resolved.evaluationLimits) { $1 }
+        let limits = resolved.limits(of: type)
         return table.columns.map { column in
             let isEvaluation = column.stage == PlottedRun.evaluationStage
             let declared = isEvaluation ? EvaluationReport.metrics : A.Metrics.declarations
@@ -24,6 +24,11 @@ extension RunDirectory {
 }
 
 extension ResolvedRun {
+    /// The limits that the configuration keeps to, by the names of their metrics.
+    func limits<A: Algorithm>(of type: A.Type) -> [String: Double] where Options == A.Configuration {
+        A.metricLimits(options).merging(evaluationLimits) { $1 }
+    }
+
     /// The limits of evaluations, by the names of their metrics.
     fileprivate var evaluationLimits: [String: Double] {
         var limits = ["normalized_cost": 1.0]
