@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
 .PHONY: help train test install install-build models package serve serve-test docs bench assurance campaigns format lint clean system-packages python-packages toolchain build \
-    build-tests run-tests build-fuzz test-target worker-tests cases short-campaigns notebook
+    build-tests run-tests build-fuzz test-target worker-tests cases short-campaigns cluster-packages notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
 PREFIX ?= $(shell if [ -w /usr/local/bin ]; then echo /usr/local; else echo "$$HOME/.local"; fi)
@@ -166,11 +166,18 @@ cases: build-tests
 	    else echo "skipped: there is no folder $$cases"; fi
 
 # The short form of each campaign.
-short-campaigns: build-tests
+short-campaigns: build-tests cluster-packages
 	$(call say,Campaigns in their short form)
 	@for campaign in Tests/Campaigns/*.py; do \
 	    if [ -f "$$campaign" ]; then python3 -B "$$campaign" --short "$(SAFERL)" || exit 1; fi; \
 	done
+
+# For the campaign of sweeps on SLURM, which is skipped with a line where they cannot be installed.
+cluster-packages:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v slurmctld >/dev/null; then \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+	        slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins >/dev/null 2>&1 || true; \
+	fi
 
 notebook: build-tests python-packages
 	$(call say,Short runs, the notebooks that read them, and the Python package)

@@ -59,18 +59,17 @@ public final class Study {
         try file.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
         try file.transaction { () throws(StudyError) in try file.run(Self.schema) }
         guard let row = try studyRow() else {
-            let text = plan.space.map { "\"\($0.name)\"" }.joined(separator: ", ")
             try file.rows(
                 "INSERT INTO study (id, format, name, space, objective, seed, created, definition) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    .integer(Self.format), .text(name), .text("[\(text)]"),
+                    .integer(Self.format), .text(name), .text(Self.order(of: plan)),
                     .text("\(plan.direction.rawValue) \(plan.objective.text)"), .text("\(plan.seed)"),
                     .text(created), .text(plan.definition),
                 ])
             return
         }
         try Self.check(row, path)
-        guard row[2].text == plan.definition else {
+        guard row[2].text == plan.definition, row[3].text == Self.order(of: plan) else {
             throw .other(
                 path: path,
                 reason: "holds the trials of another sweep. Give this one a folder of its own with --out.")
@@ -91,7 +90,12 @@ public final class Study {
     }
 
     private func studyRow() throws(StudyError) -> [SQLValue]? {
-        try file.rows("SELECT format, name, definition FROM study WHERE id = 1").first
+        try file.rows("SELECT format, name, definition, space FROM study WHERE id = 1").first
+    }
+
+    /// The names of the space in the order of trials' parameters, as JSON.
+    private static func order(of plan: SweepPlan) -> String {
+        JSONValue.list(plan.space.map { .text($0.name) }).compact
     }
 
     private static func check(_ row: [SQLValue], _ path: String) throws(StudyError) {
@@ -117,15 +121,23 @@ public final class Study {
 
     // MARK: Reading
 
-    /// The name, and the sweep file as one line.
+    /// The name, and the sweep file as one line, with the space in the order of trials' parameters.
     ///
     /// - Throws: `StudyError`.
     public func description() throws(StudyError) -> (name: String, definition: String) {
         let row = try studyRow() ?? []
-        guard row.count == 3, let name = row[1].text, let definition = row[2].text else {
-            throw .damaged(path: path, reason: "the study has no definition")
+        guard row.count == 4, let name = row[1].text,
+            let definition = row[2].text.flatMap({ try? JSONValue(parsing: Array($0.utf8)) }),
+            let order = row[3].text.flatMap({ try? JSONValue(parsing: Array($0.utf8)) })?.elements,
+            let members = definition.members
+        else { throw .damaged(path: path, reason: "the study has no definition") }
+        let ordered = members.map { member in
+            let space = order.compactMap { name in
+                name.string.flatMap { key in member.value[key].map { (key, $0) } }
+            }
+            return (member.key, member.key == "space" ? JSONValue.object(space) : member.value)
         }
-        return (name, definition)
+        return (name, JSONValue.object(ordered).compact)
     }
 
     /// All trials, by rising number.

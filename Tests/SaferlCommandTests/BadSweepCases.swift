@@ -31,6 +31,27 @@ extension BadInput {
                 "nix.json: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
             status: CommandStatus.missingInput.rawValue),
         usage(
+            "sweep with memory of no cluster", ["sweep", "sweep.json", "--memory", "4G"],
+            "--memory has no effect without --on slurm. See \"saferl sweep run --help\"."),
+        usage(
+            "sweep with a partition of no cluster", ["sweep", "sweep.json", "--partition", "p"],
+            "--partition has no effect without --on slurm. See \"saferl sweep run --help\"."),
+        usage(
+            "sweep with a word that is no option of sbatch",
+            ["sweep", "sweep.json", "--on", "slurm", "--sbatch", "account"],
+            "--sbatch account: must be an option of sbatch, such as --sbatch=--account=x. See \"saferl sweep run --help\"."
+        ),
+        usage(
+            "sweep with a time of two lines", ["sweep", "sweep.json", "--on", "slurm", "--time", "1\n2"],
+            "--time: must be one line that is not empty. See \"saferl sweep run --help\"."),
+        usage(
+            "sweep with a job of no cores", ["sweep", "sweep.json", "--on", "slurm", "--cpus", "0"],
+            "--cpus 0: must be at least 1. See \"saferl sweep run --help\"."),
+        BadInput(
+            name: "trial of no sweep", arguments: ["sweep", "trial", "s", "--number", "0"], files: [:],
+            message: "s/trials/0000: no task of a sweep. saferl sweep --on slurm writes it; begin it there.",
+            status: CommandStatus.missingInput.rawValue),
+        usage(
             "sweep with no job", ["sweep", "sweep.json", "--jobs", "0"],
             "--jobs 0: must be at least 1. See \"saferl sweep run --help\"."),
         BadInput(

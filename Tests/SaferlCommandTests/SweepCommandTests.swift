@@ -126,6 +126,27 @@ import Testing
         #expect(try content(folder).trials.count == 3)
     }
 
+    @Test func settingsKeepTheirNamesInASpaceOfAnyOrder() throws {
+        let keys = [#""bc.rows": {"choices": [4, 8, 16]}"#, #""bc.learningRate": {"choices": [1e-3, 1e-2]}"#]
+        func grid(_ keys: [String]) -> [String: String] {
+            ["search": #""grid""#, "trials": "", "space": "{\(keys.joined(separator: ", "))}"]
+        }
+        let folder = try folder(grid(keys))
+        let result = try folder.run(Self.sweep)
+        #expect(result.status == 0, "\(result.errors)")
+        let shown = try folder.run(["sweep", "show", "s", "--json"])
+        let last = #""number":5,"parameters":{"bc.learningRate":"1e-2","bc.rows":"16"}"#
+        #expect(shown.output.contains(last), "\(shown.output)")
+        #expect(try folder.run(["sweep", "best", "s"]).output == result.output)
+        #expect(try folder.run(["sweep", "export", "s", "--optuna", "o.log"]).status == 0)
+        let file = URL(fileURLWithPath: folder.path("sweep.json"))
+        try Data(SweepFiles.sweep(grid(keys.reversed())).utf8).write(to: file)
+        // The trials of another order have other numbers.
+        let other = try folder.run(Self.sweep)
+        #expect(other.status == CommandStatus.configuration.rawValue)
+        #expect(other.errors.contains("holds the trials of another sweep"), "\(other.errors)")
+    }
+
     @Test func anotherSweepIsRefusedInTheFolderOfOne() throws {
         let folder = try folder()
         #expect(try folder.run(Self.sweep).status == 0)

@@ -3,7 +3,7 @@ import Glibc
 import SafeRL
 
 /// A training run of a trial in a process of its own, which ends when this one does.
-final class SweepChild {
+final class SweepChild: TrialProcess {
     private let process = Process()
     /// Where standard error goes.
     private let log: String

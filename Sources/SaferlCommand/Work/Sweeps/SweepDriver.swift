@@ -3,26 +3,24 @@ import Glibc
 import SafeRL
 import Sweeps
 
-/// Runs the trials of a sweep on the cores of this machine; it alone writes the study.
+/// Runs the trials of a sweep, so many at a time; it alone writes the study.
 final class SweepDriver {
     private let plan: SweepPlan
     private let study: Study
     private let folder: String
-    /// The cores of each job.
-    private let places: [[Int]]
+    private let jobs: Int
+    private let launcher: any TrialLauncher
     private var records: [Study.Record]
     private var reports: [Study.Report]
     private var active: [Int: SweepTrial] = [:]
     /// Statuses of trials that failed, by number.
     private(set) var failures: [(number: Int, reason: String, status: CommandStatus)] = []
 
-    init(_ plan: SweepPlan, _ study: Study, in folder: String, cores: [Int], jobs: Int) throws {
+    init(
+        _ plan: SweepPlan, _ study: Study, in folder: String, jobs: Int, by launcher: any TrialLauncher
+    ) throws {
         (self.plan, self.study, self.folder) = (plan, study, folder)
-        places = (0..<jobs).map { job in
-            // With more jobs than cores some share one; with fewer, the rest is shared out.
-            let own = cores.enumerated().filter { $0.offset % jobs == job }.map(\.element)
-            return own.isEmpty ? [cores[job % cores.count]] : own
-        }
+        (self.jobs, self.launcher) = (jobs, launcher)
         (records, reports) = (try study.records(), try study.reports())
     }
 
@@ -46,6 +44,7 @@ final class SweepDriver {
                     return records.map(\.trial)
                 }
                 for (place, trial) in active.sorted(by: { $0.key < $1.key }) { try look(at: trial, place) }
+                try launcher.submit()
                 usleep(20_000)
             }
         } catch {
@@ -62,9 +61,9 @@ final class SweepDriver {
     // MARK: Starting
 
     private func fill() throws {
-        for place in places.indices where active[place] == nil {
+        for place in 0..<jobs where active[place] == nil {
             guard let record = try next() else { return }
-            let trial = SweepTrial(record, of: plan, in: folder, on: places[place])
+            let trial = SweepTrial(record, of: plan, in: folder, as: place, by: launcher)
             try trial.describe()
             active[place] = trial
         }

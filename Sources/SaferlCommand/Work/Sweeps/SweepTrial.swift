@@ -26,11 +26,15 @@ final class SweepTrial {
     let record: Study.Record
     private let plan: SweepPlan
     private let folder: String
-    private let cores: [Int]
+    private let slot: Int
+    private let launcher: any TrialLauncher
     private var seed = 0
     private var rung = 0
+    /// Attempts of the seed that failed without coming further.
     private var tries = 0
-    private var child: SweepChild?
+    /// Updates in the newest checkpoint of the seed when an attempt was ended.
+    private var furthest = 0
+    private var child: (any TrialProcess)?
     private var seen = 0
     private var lockedSince: Date?
     private var nextTry: Date?
@@ -38,8 +42,12 @@ final class SweepTrial {
     private var wholeRun: Int?
     private var results: [(value: Double?, violation: Double, steps: Int)] = []
 
-    init(_ record: Study.Record, of plan: SweepPlan, in folder: String, on cores: [Int]) {
-        (self.record, self.plan, self.folder, self.cores) = (record, plan, folder, cores)
+    init(
+        _ record: Study.Record, of plan: SweepPlan, in folder: String, as slot: Int,
+        by launcher: any TrialLauncher
+    ) {
+        (self.record, self.plan, self.folder) = (record, plan, folder)
+        (self.slot, self.launcher) = (slot, launcher)
     }
 
     private func place(_ seed: Int) -> String { "\(folder)/\(record.run)/seed-\(plan.seeds[seed])" }
@@ -77,7 +85,10 @@ final class SweepTrial {
             let words =
                 ["train", plan.base, "--quiet", "--resume", "--run", place(seed)]
                 + Self.overrides(plan, record.trial.parameters, seed: plan.seeds[seed]).map { "--set=\($0)" }
-            self.child = try SweepChild(words, on: cores, log: place(seed) + ".log")
+            self.child = try launcher.start(
+                TrialTask(
+                    number: record.trial.number, trial: "\(folder)/\(record.run)", run: place(seed),
+                    words: words, log: place(seed) + ".log", slot: slot))
             return .running
         }
         guard !child.isRunning else { return .running }
@@ -143,7 +154,7 @@ final class SweepTrial {
 
     // MARK: Ends
 
-    private func ended(_ child: SweepChild) -> Event {
+    private func ended(_ child: any TrialProcess) -> Event {
         tries += 1
         switch child.status {
         case CommandStatus.success.rawValue: return judged()
@@ -158,6 +169,9 @@ final class SweepTrial {
         case CommandStatus.internalFault.rawValue, CommandStatus.inputOutput.rawValue:
             if tries < 2 { return .running }
         case 128...:
+            // Whoever takes the processor away again and again, as clusters do, still lets it come further.
+            let reached = RunRecord(place(seed)).run?.manifest.step ?? 0
+            if reached > furthest { (furthest, tries) = (reached, 0) }
             if tries < Self.attempts { return .running }
         default: break
         }
@@ -181,7 +195,7 @@ final class SweepTrial {
 
     private func next(_ result: (value: Double?, violation: Double, steps: Int)) -> Event {
         results.append(result)
-        (seed, tries, lockedSince, nextTry) = (seed + 1, 0, nil, nil)
+        (seed, tries, furthest, lockedSince, nextTry) = (seed + 1, 0, 0, nil, nil)
         guard seed == plan.seeds.count else { return .running }
         let values = results.compactMap(\.value)
         return .complete(

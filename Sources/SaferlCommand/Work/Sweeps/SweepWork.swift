@@ -8,6 +8,8 @@ struct SweepWork {
     let file: String
     let out: String?
     let jobs: Int
+    /// What jobs of SLURM ask for; nothing for processes of this machine.
+    let slurm: SlurmOptions?
     let isDry: Bool
     let registry: Registry
 
@@ -15,14 +17,18 @@ struct SweepWork {
         let plan = try SweepPlan(try fileContents(file, limit: 10_000_000), of: file)
         try check(plan)
         let folder = out ?? "Checkpoints/" + Self.name(of: file)
-        if isDry { return try Output.write(Self.summary(plan, folder, jobs)) }
+        if isDry { return try Output.write(summary(plan, folder)) }
         try SystemFiles().makeDirectories(folder)
         let lock = try Self.lock(folder)
         try withExtendedLifetime(lock) {
             let study = try Study(
                 of: plan, named: Self.name(of: file), at: SweepFolder.study(in: folder),
                 created: Date().ISO8601Format())
-            let driver = try SweepDriver(plan, study, in: folder, cores: Cores.allowed, jobs: jobs)
+            let launcher: any TrialLauncher =
+                if let slurm { try SlurmLauncher(folder: folder, options: slurm) } else {
+                    LocalLauncher(cores: Cores.allowed, jobs: jobs)
+                }
+            let driver = try SweepDriver(plan, study, in: folder, jobs: jobs, by: launcher)
             try conclude(try driver.run(), plan, folder, driver)
         }
     }
@@ -94,16 +100,20 @@ struct SweepWork {
         }
     }
 
-    private static func summary(_ plan: SweepPlan, _ folder: String, _ jobs: Int) -> String {
+    private func summary(_ plan: SweepPlan, _ folder: String) -> String {
         let goal = "\(plan.direction.rawValue) \(plan.objective.text)"
         let conditions = plan.within.map(\.text).joined(separator: ", ")
+        let script = slurm.map { options in
+            let numbers = Array(0..<min(jobs, plan.trials))
+            return "\n" + options.script(numbers, in: folder, program: BenchmarkChild.program)
+        }
         return aligned(
             [
                 ("Folder", oneLine(folder)), ("Base", oneLine(plan.base)),
                 ("Search", "\(plan.sampler.rawValue), \(plan.trials) trials, \(jobs) at a time"),
                 ("Goal", goal + (conditions.isEmpty ? "" : " within \(conditions)")),
                 ("Seeds", plan.seeds.map { "\($0)" }.joined(separator: ", ")),
-            ] + plan.space.map { (oneLine($0.name), Self.words($0.domain)) })
+            ] + plan.space.map { (oneLine($0.name), Self.words($0.domain)) }) + (script ?? "")
     }
 
     private static func words(_ domain: SearchParameter.Domain) -> String {
