@@ -4,8 +4,10 @@
 
 PYTHON has the packages of ../osrl/requirements.txt and, installed behind them with --no-deps, of ../velocity/requirements.txt. saferl's figure is the difference of two training runs of different length
 over their difference in updates, in seconds of processor time; passes do not end early in either (`update.clipped.divergence` 10).
+Every size is set here and read back from the run, so that what is shipped with SAFERL does not decide how much work is compared.
 """
 import argparse
+import json
 import os
 import statistics
 import subprocess
@@ -13,6 +15,12 @@ import tempfile
 from pathlib import Path
 
 TASK, SHORT, LONG = "SafetyHopperVelocity-v1", 2, 17
+# The sizes of ppo_lagrangian_peer.py.
+SIZES = {
+    "rollout.steps": 4000, "rollout.slots": 4, "discount": 0.995, "lambda": 0.95, "policy.widths": [64, 64],
+    "update.clipped.rows": 64, "update.clipped.epochs": 10, "update.clipped.divergence": 10, "update.clipped.rate": 3e-4,
+    "values.widths": [64, 64], "values.rows": 256, "values.passes": 10, "values.rate": 1e-3,
+}
 
 
 def processor_seconds(command):
@@ -25,11 +33,14 @@ def processor_seconds(command):
 def ours(saferl, pin, folder, number):
     times = []
     for steps in (SHORT, LONG):
-        settings = [f"schedule.steps={steps}", "schedule.checkpoint=1000", "evaluation.episodes=1",
-                    "ppo-lagrangian.update.clipped.divergence=10", f"environment=mujoco:{TASK}"]
-        times.append(processor_seconds(pin + [saferl, "train", "configs/ppo-lagrangian.json", "--quiet",
-                                              "--run", str(folder / f"{number}-{steps}")]
+        run = folder / f"{number}-{steps}"
+        settings = [f"schedule.steps={steps}", "schedule.checkpoint=1000", "evaluation.episodes=1", f"environment=mujoco:{TASK}"]
+        settings += [f"ppo-lagrangian.{key}={json.dumps(value)}" for key, value in SIZES.items()]
+        times.append(processor_seconds(pin + [saferl, "train", "configs/ppo-lagrangian.json", "--quiet", "--run", str(run)]
                                        + [f"--set={setting}" for setting in settings]))
+        last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
+        if last["environment_steps"] != steps * SIZES["rollout.steps"]:
+            raise SystemExit(f"{saferl}: {last['environment_steps']:.0f} steps in {steps} updates, not {SIZES['rollout.steps']} each.")
     return (times[1] - times[0]) / (LONG - SHORT)
 
 
