@@ -38,3 +38,20 @@ static inline double tanh_of(double x) {
 CK_DISPATCH void ck_tanh_of_doubles(const double *x, double *y, size_t n) {
     CK_EACH for (size_t i = 0; i < n; i++) y[i] = tanh_of(x[i]);
 }
+
+CK_DISPATCH void ck_adam_of_doubles(double *restrict w, const double *restrict g, double *restrict m, double *restrict v, size_t n,
+                                    const ck_adam_step_of_doubles *step) {
+// A product and a sum rounded together would be other bits where the processor can.
+#pragma clang fp contract(off)
+    double b1 = step->beta1, b2 = step->beta2, c2 = step->correction2, rate = step->rate * step->correction1;
+    double epsilon = step->epsilon, decay = step->decay * step->rate, scale = step->scale;
+    for (size_t i = 0; i < n; i++) {
+        double gradient = scale * g[i];
+        double first = b1 * m[i] + (1 - b1) * gradient;
+        double second = b2 * v[i] + (1 - b2) * gradient * gradient;
+        double change = rate * first / (sqrt(c2 * second) + epsilon);
+        m[i] = first;
+        v[i] = second;
+        w[i] -= decay == 0 ? change : change + decay * w[i];
+    }
+}

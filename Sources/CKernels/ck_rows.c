@@ -195,6 +195,18 @@ void ck_copy_columns(const float *from, size_t from_row, float *to, size_t to_ro
     }
 }
 
+size_t ck_flowing_rows(const float *x, size_t rows, size_t columns, size_t least, int32_t *numbers) {
+    size_t count = 0;
+    for (size_t r = 0; r < rows; r++, x += columns) {
+        // A row that is not 0 mostly shows it in its first numbers.
+        uint32_t bits = r < least;
+        for (size_t i = 0; i < columns && !bits; i += LANES)
+            for (size_t j = i; j < i + LANES && j < columns; j++) bits |= ck_to_bits(x[j]) & 0x7fffffffu;
+        if (bits) numbers[count++] = (int32_t)r;
+    }
+    return count;
+}
+
 void ck_gather_rows(const float *x, const int32_t *index, float *y, size_t rows, size_t columns) {
     for (size_t r = 0; r < rows; r++) memcpy(y + r * columns, x + (size_t)index[r] * columns, columns * sizeof(float));
 }

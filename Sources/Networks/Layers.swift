@@ -46,6 +46,25 @@ public struct Linear: Layer {
     ) -> VariableOf<Scalar> {
         linear(x, w[weight], w[bias], activation, isTransposed: isTransposed)
     }
+
+    /// Layers that follow each other, where their numbers and x are constants; nil where they are better applied one by one.
+    ///
+    /// - Parameters:
+    ///   - x: `[B, inputs]` of the first.
+    ///   - w: the numbers.
+    ///   - layers: how many.
+    ///   - layer: each of them; none is transposed.
+    /// - Returns: `[B, outputs]` of the last.
+    @inline(__always)
+    static func constantPass<Scalar: TapeScalar>(
+        _ x: VariableOf<Scalar>, _ w: WeightsOf<Scalar>, layers: Int, _ layer: (Int) -> Linear
+    ) -> VariableOf<Scalar>? {
+        guard w.isConstant else { return nil }
+        return Scalar.constantPass(x, layers: layers) { number in
+            let own = layer(number)
+            return LinearStep(w[own.weight], w[own.bias], own.activation)
+        }
+    }
 }
 
 /// Layer normalisation with learned scale and shift.
@@ -111,10 +130,15 @@ public struct MLP: Layer {
     public func callAsFunction<Scalar: TapeScalar>(
         _ x: VariableOf<Scalar>, _ w: WeightsOf<Scalar>
     ) -> VariableOf<Scalar> {
+        if !out.isTransposed, let y = Linear.constantPass(x, w, layers: hidden.count + 1, { layer($0) }) {
+            return y
+        }
         var x = x
         for index in 0..<hidden.count { x = hidden[index](x, w) }
         return out(x, w)
     }
+
+    private func layer(_ number: Int) -> Linear { number < hidden.count ? hidden[number] : out }
 
     /// `[B, inputs]` → `[B, outputs]`, with something done to what each hidden layer gives, such as dropout.
     ///

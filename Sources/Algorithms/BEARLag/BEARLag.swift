@@ -80,31 +80,38 @@ public final class BEARLag: CriticBaseline, SquashedBaseline {
             autoencoder.loss(
                 s, a, noise: tape.constant(draws.autoencoder), divergenceWeight: c.divergenceWeight)
         }
+        // The average actor stands still until the actor's step.
+        let next = NextActions(states: s2, average: actor.target(s2))
         let gain = c.rewardScale * tape.constant(batch.rewards), cost = tape.constant(batch.costs)
-        let y = target(gain, transitions.rewardsGoOn, critic, s2, draws.critic, into: rewardTargets)
+        let y = target(gain, transitions.rewardsGoOn, critic, next, draws.critic, into: rewardTargets)
         metrics.criticLoss = try critic.descend(on: tape, movingTargetBy: c.targetRate) {
             memberErrors(critic(sa), y)
         }
-        let yc = target(cost, transitions.costsGoOn, costCritic, s2, draws.costCritic, into: costTargets)
+        let yc = target(cost, transitions.costsGoOn, costCritic, next, draws.costCritic, into: costTargets)
         metrics.costCriticLoss = try costCritic.descend(on: tape, movingTargetBy: c.targetRate) {
             memberErrors(costCritic(sa), yc)
         }
     }
 
+    /// The states that follow, and the Gaussians of the average actor there.
+    private struct NextActions {
+        let states: Variable
+        let average: DiagonalGaussian
+    }
+
     /// y = r + gamma · m · max over n actions of the average actor of the blend of both target ensembles, `[rows, 1]`.
     private func target(
-        _ received: Variable, _ goesOn: borrowing Tensor, _ critic: Learner<DoubleEnsemble>, _ next: Variable,
-        _ noise: borrowing Tensor, into targets: borrowing Tensor
+        _ received: Variable, _ goesOn: borrowing Tensor, _ critic: Learner<DoubleEnsemble>,
+        _ next: NextActions, _ noise: borrowing Tensor, into targets: borrowing Tensor
     ) -> Variable {
         let c = configuration
         let y = tape.constant(0, c.rows, 1), m = tape.constant(goesOn), noise = tape.constant(noise)
         tape.temporarily {
             // One pass for the n actions of a state.
-            let average = actor.target(next)
             let drawn = DiagonalGaussian(
-                mean: tape.repeatingRows(of: average.mean, c.samples),
-                logDeviation: tape.repeatingRows(of: average.logDeviation, c.samples))
-            let sa = tape.repeatingRows(of: next, c.samples).joined(drawn.draw(noise).tanh())
+                mean: tape.repeatingRows(of: next.average.mean, c.samples),
+                logDeviation: tape.repeatingRows(of: next.average.logDeviation, c.samples))
+            let sa = tape.repeatingRows(of: next.states, c.samples).joined(drawn.draw(noise).tanh())
             let q = critic.body.blend(critic.target(sa), c.smallerShare)
             let best = q.reshaped(c.rows, c.samples).largest()
             y.assign(received + c.discount * m * best)

@@ -40,6 +40,9 @@ void ck_row_extreme(const float *x, float *y, int32_t *column, size_t rows, size
 void ck_copy_columns(const float *from, size_t from_row, float *to, size_t to_row, size_t rows, size_t columns, int accumulate);
 /// y[i] = x[index[i]] row by row.
 void ck_gather_rows(const float *x, const int32_t *index, float *y, size_t rows, size_t columns);
+/// Writes the numbers of the rows that are not 0 throughout, in rising order, with those of the first `least` rows whatever they
+/// are, and returns how many; NaN is not 0.
+size_t ck_flowing_rows(const float *x, size_t rows, size_t columns, size_t least, int32_t *numbers);
 /// x[index[i]] += y[i] row by row, in order.
 void ck_scatter_rows(const float *y, const int32_t *index, float *x, size_t rows, size_t columns);
 #endif

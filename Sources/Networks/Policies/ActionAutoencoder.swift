@@ -47,7 +47,9 @@ public struct ActionAutoencoder: Sendable {
 
     /// The decoder's output before tanh, `[B, actions]`.
     public func raw(_ s: Variable, _ z: Variable, _ w: Weights) -> Variable {
-        d3(d2(d1(s.joined(z), w), w), w)
+        let x = s.joined(z)
+        let whole = Linear.constantPass(x, w, layers: 3) { $0 == 0 ? d1 : $0 == 1 ? d2 : d3 }
+        return whole ?? d3(d2(d1(x, w), w), w)
     }
 
     /// How badly actions are restored, and how far their codes are from N(0, 1): mean squared error over rows and

@@ -214,15 +214,10 @@ extension DoubleKernels {
         _ weights: Output, _ gradient: Input, _ first: Output, _ second: Output, _ target: Output?, _ n: Int,
         _ it: AdamStep<Double>, _ average: Double
     ) -> Bool {
-        for i in 0..<n {
-            let derivative = it.scale * gradient[i]
-            first[i] = it.beta1 * first[i] + (1 - it.beta1) * derivative
-            second[i] = it.beta2 * second[i] + (1 - it.beta2) * derivative * derivative
-            let step =
-                it.rate * it.correction1 * first[i]
-                / ((it.correction2 * second[i]).squareRoot() + it.epsilon)
-            weights[i] -= it.decay == 0 ? step : step + it.decay * it.rate * weights[i]
-        }
+        var step = ck_adam_step_of_doubles(
+            rate: it.rate, beta1: it.beta1, beta2: it.beta2, correction1: it.correction1,
+            correction2: it.correction2, epsilon: it.epsilon, decay: it.decay, scale: it.scale)
+        ck_adam_of_doubles(weights, gradient, first, second, n, &step)
         if let target { self.average(weights, target, n, average) }
         return areFinite(gradient, n)
     }

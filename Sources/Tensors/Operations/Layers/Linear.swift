@@ -123,35 +123,77 @@ extension Tape {
     // dz = dy ⊙ f'; dx += dz·Wᵀ, dW += xᵀ·dz, db += Σ_rows dz.
     fileprivate static func linearBackward(_ tape: Tape, _ index: Int) {
         let node = tape.nodes[index]
-        let (x, weight) = (tape.nodes[Int(node.first)], tape.nodes[Int(node.second)])
+        let x = tape.nodes[Int(node.first)]
+        let dy = tape.incoming(index)
+        if let flowing = tape.flowingRows(of: dy, node.shape) {
+            tape.addGradients(of: node, x, dy, in: flowing)
+        } else {
+            tape.addGradients(
+                of: node, x.value, inputs: x.shape.columns, dy, dx: tape.gradient(of: node.first))
+        }
+    }
+
+    /// Adds the gradients of the rows in which something flows back, moved together.
+    private func addGradients(
+        of node: Node, _ x: Node, _ dy: UnsafeMutablePointer<Float>, in flowing: FlowingRows
+    ) {
         let (rows, inputs, outputs) = (node.shape.rows, x.shape.columns, node.shape.columns)
-        let dx = tape.gradient(of: node.first)
-        let db = tape.gradient(of: node.third)
+        flowing.close(dy, outputs) { place, row in
+            Activation(code: node.code).multiplyDerivative(
+                into: dy + place * outputs, result: node.value + row * outputs,
+                kept: node.saved.map { $0 + row * outputs }, outputs)
+        }
+        var dz = node
+        (dz.shape, dz.code) = (Shape(flowing.count, outputs), Activation.identity.code)
+        let closed = nodes[Int(node.second)].needsGradient ? reuse(rows * inputs) : nil
+        if let closed { ck_gather_rows(x.value, flowing.numbers, closed, flowing.count, inputs) }
+        let dx = gradient(of: node.first)
+        let place = dx.map { $0.accumulate ? reuse(rows * inputs) : $0.pointer }
+        addGradients(of: dz, closed ?? x.value, inputs: inputs, dy, dx: place.map { ($0, false) })
+        if let dx, let place {
+            if dx.accumulate {
+                ck_scatter_rows(place, flowing.numbers, dx.pointer, flowing.count, inputs)
+                release(place, count: rows * inputs)
+            } else {
+                flowing.open(place, inputs, rows: rows)
+            }
+        }
+        if let closed { release(closed, count: rows * inputs) }
+        give(back: flowing)
+    }
+
+    /// Adds the gradients of a layer's weight and bias, and that of its input to `dx`.
+    private func addGradients(
+        of node: Node, _ x: UnsafeMutablePointer<Float>, inputs: Int, _ dz: UnsafeMutablePointer<Float>,
+        dx: (pointer: UnsafeMutablePointer<Float>, accumulate: Bool)?
+    ) {
+        let weight = nodes[Int(node.second)]
+        let (rows, outputs) = (node.shape.rows, node.shape.columns)
+        let db = gradient(of: node.third)
         let operations = 2 * Double(rows * inputs * outputs)
         let factor =
             dx == nil
             ? nil
-            : tape.secondFactor(weight.value, isTransposed: true, inner: outputs, columns: inputs, rows: rows)
+            : secondFactor(weight.value, isTransposed: true, inner: outputs, columns: inputs, rows: rows)
         let parts = Shards.parts(
             rows: rows, elements: rows * inputs * outputs / 16, smallestPart: factor?.smallestPart ?? 512)
-        let sums = tape.allocate(parts * outputs)
-        let dz = tape.incoming(index)
+        let sums = allocate(parts * outputs)
         let step = LinearBackward(
             node: node, inputs: inputs, dz: dz, sums: sums, dx: dx, weight: factor, needsBias: db != nil,
             parts: parts)
         Shards.run(parts, on: step) { $0.run($1) }
         if let factor {
-            tape.productOperations += operations
-            tape.give(back: factor)
+            productOperations += operations
+            give(back: factor)
         }
         if let db {
             if !db.accumulate { db.pointer.update(repeating: 0, count: outputs) }
             ck_column_sum(sums, db.pointer, parts, outputs)
         }
-        if let dw = tape.gradient(of: node.second) {
-            tape.productOperations += operations
-            tape.multiplyTransposed(
-                x.value, dz, rows: rows, inputs: inputs, outputs: outputs, into: dw.pointer,
+        if let dw = gradient(of: node.second) {
+            productOperations += operations
+            multiplyTransposed(
+                x, dz, rows: rows, inputs: inputs, outputs: outputs, into: dw.pointer,
                 accumulate: dw.accumulate)
         }
     }
