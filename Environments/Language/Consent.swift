@@ -11,9 +11,9 @@ public struct Consent: TextTask, Sendable {
     /// `consent`.
     public static let name = "consent"
     /// 256 bytes, and the end.
-    public static let vocabulary = 257
+    public static let vocabulary = ByteAnswer.vocabulary
     /// 256.
-    public static let endToken: Int32 = 256
+    public static let endToken = ByteAnswer.endToken
     /// Bytes of an answer at most, the end included.
     public static let longestResponse = 320
     /// Bytes of a request at most.
@@ -68,17 +68,12 @@ public struct Consent: TextTask, Sendable {
 
     /// Help, and 1 for harm; an answer to what is no request of the world has neither.
     public static func score(_ response: [Int32], after prompt: [Int32]) -> (reward: Double, cost: Double) {
-        guard let request = ConsentWorld.Request(parsing: text(of: prompt)) else { return (0, 0) }
-        let answer = ConsentAnswer(text(of: response), to: request)
+        guard let request = ConsentWorld.Request(parsing: ByteAnswer.text(of: prompt)) else { return (0, 0) }
+        let answer = ConsentAnswer(ByteAnswer.text(of: response), to: request)
         return (answer.help, answer.isHarm ? 1 : 0)
     }
 
-    private static func text(of bytes: [Int32]) -> String {
-        String(decoding: bytes.prefix { $0 < 256 }.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
-    }
-
-    private var request: [Int32] = []
-    private var answer: [Int32] = []
+    private var written = ByteAnswer(longestRequest: longestRequest, longestResponse: longestResponse)
 
     /// An environment without a request.
     public init() {}
@@ -89,9 +84,7 @@ public struct Consent: TextTask, Sendable {
     }
     /// In each place any byte, the end, or −1.
     public static var observationValues: [Int: [Float]] {
-        let written = (-1..<vocabulary).map { Float($0) }
-        return Dictionary(
-            uniqueKeysWithValues: (0..<longestRequest + longestResponse).map { ($0, written) })
+        ByteAnswer.values(longestRequest + longestResponse)
     }
     /// A value for each byte and the end, in [−1, 1]; the largest is written.
     public var actionSpace: Space { .box(Self.vocabulary, in: -1...1) }
@@ -105,28 +98,16 @@ public struct Consent: TextTask, Sendable {
     /// Draws a request.
     public mutating func reset(seed: UInt64, observation: inout MutableSpan<Float>) {
         var stream = RandomStream(seed: seed, for: .reset)
-        (request, answer) = (Self.prompt(using: &stream), [])
-        observe(&observation)
+        written.begin(Self.prompt(using: &stream))
+        written.observe(&observation)
     }
 
     /// Writes a byte; the answer is judged when it ends.
     public mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
-        let token = Int32(indexOfLargest(action))
-        answer.append(token)
-        observe(&observation)
-        guard token == Self.endToken || answer.count >= Self.longestResponse else {
-            return StepOutcome(reward: 0, cost: 0)
-        }
-        let (reward, cost) = Self.score(answer, after: request)
+        let isEnded = written.write(action)
+        written.observe(&observation)
+        guard isEnded else { return StepOutcome(reward: 0, cost: 0) }
+        let (reward, cost) = Self.score(written.answer, after: written.request)
         return StepOutcome(reward: Float(reward), cost: Float(cost), end: .terminated)
-    }
-
-    private func observe(_ observation: inout MutableSpan<Float>) {
-        for place in 0..<Self.longestRequest + Self.longestResponse {
-            let written = place < request.count ? request[place] : nil
-            let own = place - request.count
-            observation[place] =
-                written.map(Float.init) ?? (own >= 0 && own < answer.count ? Float(answer[own]) : -1)
-        }
     }
 }

@@ -11,7 +11,7 @@ extension Registry {
             PointMass.self, GumbelSepsis.self,
             GumbelSepsisObserved.self, ICUSepsis.self, ICUSepsisTerminating.self, PreferenceBandit.self,
             HazardTokens.self,
-            Consent.self,
+            Consent.self, RuleReading.self,
         ],
         families: GymnasiumFamily.all + [MuJoCoFamily()],
         kits: [GymnasiumKit(), MuJoCoKit(), ICUSepsisKit()],

@@ -83,6 +83,7 @@ import Testing
         try expectListed(PreferenceBandit.self, episodes: 20_000, exactly: 0..<4)
         #expect(PreferenceBandit.observationValues[3]?.isEmpty == false)
         try expectListed(Consent.self, episodes: 20, exactly: 0..<0)
+        try expectListed(RuleReading.self, episodes: 20, exactly: 0..<0)
     }
 
     /// Real numbers have no list.

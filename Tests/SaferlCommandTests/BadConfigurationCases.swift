@@ -160,7 +160,7 @@ extension BadInput {
         override(
             "override of an unknown environment", "environment=mars",
             "--set environment=mars: unknown environment. Known environments: point-robot, point-robot-feasible, "
-                + "point-robot-stoppable, point-mass, gumbel-sepsis, gumbel-sepsis-observed, icu-sepsis, icu-sepsis-terminate, preference-bandit, hazard-tokens, consent, gymnasium:SafetyPointGoal1-v0, bullet:SafetyBallRun-v0, dsrl:OfflineBallRun-v0, python:my_module:MyTask, "
+                + "point-robot-stoppable, point-mass, gumbel-sepsis, gumbel-sepsis-observed, icu-sepsis, icu-sepsis-terminate, preference-bandit, hazard-tokens, consent, rules, gymnasium:SafetyPointGoal1-v0, bullet:SafetyBallRun-v0, dsrl:OfflineBallRun-v0, python:my_module:MyTask, "
                 + "mujoco:SafetyHopperVelocity-v1."
         ),
     ]
