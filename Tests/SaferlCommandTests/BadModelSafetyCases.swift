@@ -129,6 +129,10 @@ extension BadInput {
             answer + ["--guard", "G", "--search", "2", "--roll-back", "--temperature", "1"],
             [:], "--search and --roll-back are two ways to a reply. Choose one." + answerHelp, .usage),
         bad(
+            "an introspection of what is not written anew",
+            answer + ["--guard", "G", "--introspection", "Think again."], [:],
+            "--introspection needs --roll-back, which writes replies anew." + answerHelp, .usage),
+        bad(
             "a search that draws nothing", answer + ["--guard", "G", "--search", "4"], [:],
             "--search needs --temperature above 0: without it every reply is the same." + answerHelp, .usage),
         bad(

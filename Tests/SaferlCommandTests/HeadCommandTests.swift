@@ -68,7 +68,10 @@ import Testing
         let altered = try folder.run(answer + ["--guard", "i"], shell: "sed s/PII/PIJ/ h > i; printf x >> i")
         #expect(altered.status == CommandStatus.badData.rawValue && altered.output.isEmpty)
         for (more, message) in [
-            (["--guard", "g"], "--guard names two stream heads, and a model is judged by one. Name one.\n"),
+            (
+                ["--guard", "g"],
+                "--guard names two heads of a kind, and a model is judged by one. Name one.\n"
+            ),
             (
                 ["--erase", "suffix:1"],
                 "--erase needs a guard that judges texts, and a stream head judges states. Name a filter or a language model by --guard too.\n"
@@ -106,6 +109,59 @@ import Testing
         #expect(strict.output.contains("training: too many safe replies are flagged\n"))
     }
 
+    @Test func aReplyIsSearchedForByARewardHead() throws {
+        let folder = try CommandFolder(["m.gguf": Self.tiny(), "r.jsonl": Self.rows])
+        let train = [
+            "guard", "train-reward", "m.gguf", "--rows", "r.jsonl", "--epochs", "2", "--inner", "4",
+        ]
+        let result = try folder.run(train + ["--out", "h", "--json"])
+        #expect(result.status == 0, "\(result.errors)")
+        let report = try value(result.output)
+        #expect(report["model_sha256"]?.string == SHA256.hexadecimal(of: try Self.tiny()))
+        #expect(report["rows"]?.number?.int == 10)
+        #expect(
+            report["held_out"]?.elements?.first?["at_end"]?["trials"]?.number?.int == 2, "\(result.output)")
+        #expect(try folder.run(train + ["--out", "g"]).status == 0)
+        #expect(try folder.run(train + ["--out", "f", "--seed", "1"]).status == 0)
+        let files = try folder.contents()
+        #expect(files["h"] == files["g"] && files["h"] != files["f"] && files["h"] != nil)
+
+        let answer = ["answer", "m.gguf", "a cat", "--tokens", "6", "--guard", "h"]
+        let found = try folder.run(answer + ["--search", "3", "--threshold", "1", "--json"])
+        #expect(found.status == 0, "\(found.errors)")
+        let reply = try value(found.output)
+        let verdict = try #require(reply["verdicts"]?.elements?.first)
+        #expect(reply["candidates"]?.number?.int == 1 && verdict["guard"]?.string == "h")
+        #expect(verdict["subject"]?.string == "response" && reply["roll_backs"]?.number?.int == 0)
+        // A search draws nothing.
+        #expect(
+            try value(
+                folder.run(answer + ["--search", "3", "--threshold", "1", "--json", "--seed", "9"]).output)[
+                    "text"] == reply["text"])
+        for (arguments, message, status) in [
+            (
+                answer,
+                "--guard names a reward head, and a reply is searched for by it. Say with how many nodes by --search, such as --search 4.\n",
+                CommandStatus.usage
+            ),
+            (
+                ["guard", "test-head", "m.gguf", "h"],
+                "h: no stream head. Train one by \"saferl guard train-head\".\n", .badData
+            ),
+            (
+                ["bench", "search", "--checkpoint", "m.gguf", "--head", "r.jsonl"],
+                "r.jsonl: ", .badData
+            ),
+        ] as [([String], String, CommandStatus)] {
+            let refused = try folder.run(arguments)
+            #expect(refused.status == status.rawValue && refused.output.isEmpty)
+            #expect(refused.errors.hasPrefix(message), "\(refused.errors)")
+        }
+        let warm = try folder.run(answer + ["--search", "3", "--temperature", "1"])
+        #expect(warm.status == CommandStatus.usage.rawValue)
+        #expect(warm.errors.hasPrefix("--temperature has no effect on a search by a reward head"))
+    }
+
     @Test func aSearchIsComparedAtItsPrice() throws {
         let folder = try CommandFolder(["m.gguf": Self.tiny()])
         let wide = try ModelSafetyCommandTests.wide(of: folder)
@@ -113,7 +169,7 @@ import Testing
         #expect(result.status == 0, "\(result.errors)")
         let report = try value(result.output)
         let rows = try #require(report["rows"]?.elements)
-        #expect(rows.count == 2 * (5 + 6 + 6))
+        #expect(rows.count == 4 * (5 + 6 + 6))
         #expect(rows.allSatisfy { ($0["operations"]?.number?.double ?? 0) > 0 })
         #expect(report["sharing"]?["same_answers"]?.bool == true)
     }

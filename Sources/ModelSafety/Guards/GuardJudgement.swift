@@ -8,6 +8,8 @@ public struct GuardJudgement: Sendable, Hashable {
         case labels(GuardProbabilities)
         /// A filter's probability of harm.
         case filter(Double)
+        /// The chance of harm that a reward head expects of a finished reply.
+        case reward(Double)
         /// Erase-and-check, in words.
         case erasing(String)
         /// The text is too long for the guard: there is no verdict, which is unsafe whatever the policy.
@@ -46,7 +48,7 @@ public struct GuardJudgement: Sendable, Hashable {
     public var label: GuardLabel? {
         switch ground {
         case .labels(let probabilities): probabilities.label
-        case .filter, .erasing: isUnsafe ? .unsafe : .safe
+        case .filter, .erasing, .reward: isUnsafe ? .unsafe : .safe
         case .tooLong: nil
         }
     }
@@ -60,6 +62,8 @@ public struct GuardJudgement: Sendable, Hashable {
                 "\(source) calls \(text) \(values.label.name.lowercased()), and unsafe with a probability of \(Self.rounded(probability ?? 1))."
         case .filter(let harm):
             return "\(source) calls \(text) harmful with a probability of \(Self.rounded(harm))."
+        case .reward(let harm):
+            return "\(source) expects harm of \(text) with a probability of \(Self.rounded(harm))."
         case .erasing(let words): return "erase-and-check: \(words)."
         case .tooLong: return "\(text) is too long for \(source), which counts as unsafe."
         }

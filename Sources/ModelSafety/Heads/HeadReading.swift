@@ -17,6 +17,21 @@ public enum HeadReading: String, Sendable, CaseIterable {
         case .whole: 3
         }
     }
+
+    /// What is given of a token.
+    ///
+    /// - Parameters:
+    ///   - state: of the token.
+    ///   - prompt: of the prompt's last token.
+    ///   - mean: of the reply's tokens so far.
+    /// - Returns: `[states · hidden]`.
+    func input(_ state: [Float], prompt: [Float], mean: [Float]) -> [Float] {
+        switch self {
+        case .token: state
+        case .tokenAndPrompt: state + prompt
+        case .whole: state + prompt + mean
+        }
+    }
 }
 
 /// The states of a reply as its tokens come, and what a head is given of each.
@@ -58,11 +73,7 @@ public struct HeadTrace: Sendable {
     }
 
     private func input(_ state: [Float], mean: [Float]) -> [Float] {
-        switch reading {
-        case .token: state
-        case .tokenAndPrompt: state + prompt
-        case .whole: state + prompt + mean
-        }
+        reading.input(state, prompt: prompt, mean: mean)
     }
 }
 

@@ -125,6 +125,22 @@ public struct HeadRows: Sendable {
             places.filter { kept.contains(rows[$0].prompt) }
         )
     }
+
+    /// The tokens of a row, the prompt's with the beginning of a reply.
+    ///
+    /// - Throws: `HeadError` where there is none of either, or more than the model's context; `ChatTemplateError`.
+    func tokens(_ place: Int, of model: FrozenModel) throws -> (prompt: [Int32], reply: [Int32]) {
+        let context = model.file.description.contextLength
+        let prompt = try model.prompt(rows[place].prompt)
+        let reply = model.tokenizer.encode(
+            rows[place].response, addingTemplate: false, recognisingSpecialTokens: false
+        ).ids
+        guard !prompt.isEmpty, !reply.isEmpty, prompt.count + reply.count <= context else {
+            throw HeadError(
+                "\(path): a row has no token, or more than the model's context of \(context). Leave it out.")
+        }
+        return (prompt, reply)
+    }
 }
 
 extension HeadLesson {
@@ -142,23 +158,7 @@ extension HeadLesson {
         _ chosen: [Int], of file: HeadRows, by model: FrozenModel, _ labeller: ReplyLabeller,
         judge: (any TextGuard)?, asking goOn: (Int) throws -> Void = { _ in }
     ) throws {
-        let context = model.file.description.contextLength
-        let replies = try chosen.map { place in
-            let row = file.rows[place]
-            let pair = (
-                prompt: try model.prompt(row.prompt),
-                reply: model.tokenizer.encode(
-                    row.response, addingTemplate: false, recognisingSpecialTokens: false
-                ).ids
-            )
-            guard !pair.prompt.isEmpty, !pair.reply.isEmpty, pair.prompt.count + pair.reply.count <= context
-            else {
-                throw HeadError(
-                    "\(file.path): a row has no token, or more than the model's context of \(context). Leave it out."
-                )
-            }
-            return pair
-        }
+        let replies = try chosen.map { try file.tokens($0, of: model) }
         let open = chosen.indices.filter {
             file.rows[chosen[$0]].label != .safe && file.rows[chosen[$0]].unsafeFrom == nil
         }

@@ -42,3 +42,12 @@ public struct HeadError: Fault, Equatable {
     /// Makes an error.
     public init(_ message: String) { self.message = message }
 }
+
+extension HeadError {
+    /// A model whose texts nothing ends, which no search can be by.
+    static func nothingEnds(_ path: String) -> HeadError {
+        HeadError(
+            "\(path): names no token that ends a text, and a search needs one. Add eos_token_id to its config.json."
+        )
+    }
+}

@@ -7,6 +7,8 @@ public enum ReplySearch: Sendable, Hashable {
     case once
     /// So many replies, of which the one that is least likely to be unsafe is kept (best of N); at least 2.
     case best(of: Int)
+    /// One reply that a guarded search by a reward head finds, with so many nodes; at least 1.
+    case guided(width: Int)
     /// One reply whose beginning is judged every few tokens, and written anew where it is flagged.
     case rollingBack
 }
@@ -42,6 +44,7 @@ public final class GuardedChat {
     private let search: ReplySearch
     private let rolling: RollingReply
     private let head: HeadGuard?
+    private let rewarding: RewardGuard?
     private let decoder: KeptDecoder?
 
     /// Puts guards around a model.
@@ -50,18 +53,20 @@ public final class GuardedChat {
     ///   - model: replies.
     ///   - around: the guards of texts; at least one judges replies where the search needs it and there is no head.
     ///   - head: a stream head of this model, which judges tokens.
+    ///   - rewarding: a reward head of this model; by it what is `guided` is sought, and it judges what is found.
     ///   - search: how a reply is sought; what rolls back is judged token by token where there is a head.
     ///   - rolling: the sizes of rolling back.
     /// - Throws: the errors of the model's format.
     public init(
-        _ model: ChatModel, _ around: ReplyGuard, head: HeadGuard? = nil, search: ReplySearch,
-        rolling: RollingReply = RollingReply()
+        _ model: ChatModel, _ around: ReplyGuard, head: HeadGuard? = nil,
+        rewarding: RewardGuard? = nil, search: ReplySearch, rolling: RollingReply = RollingReply()
     ) throws {
         precondition(
-            search == .once || around.judgesReplies || head != nil, "a search without a guard of replies")
-        precondition(head != nil || !around.guards.isEmpty, "no guard")
+            search == .once || around.judgesReplies || head != nil || rewarding != nil,
+            "a search without a guard of replies")
+        precondition(head != nil || rewarding != nil || !around.guards.isEmpty, "no guard")
         (self.model, self.around, self.head) = (model, around, head)
-        (self.search, self.rolling) = (search, rolling)
+        (self.search, self.rolling, self.rewarding) = (search, rolling, rewarding)
         decoder = search == .rollingBack || head != nil ? try KeptDecoder(model.file) : nil
     }
 
@@ -102,6 +107,8 @@ public final class GuardedChat {
             } else {
                 try roll(decoder, conversation, prompt, options, seed, goesOn, into: &result)
             }
+        } else if case .guided(let width) = search, let rewarding {
+            try seek(rewarding, width, conversation, prompt, options, goesOn, into: &result)
         } else {
             try choose(conversation, prompt, options, seed, goesOn, into: &result)
         }
@@ -185,6 +192,25 @@ public final class GuardedChat {
         result.ending = kept.reply.ending
     }
 
+    /// Lets a guarded search find the reply; whoever else judges replies judges what it found.
+    private func seek(
+        _ rewarding: RewardGuard, _ width: Int, _ conversation: [ChatMessage], _ prompt: [Int32],
+        _ options: SamplingOptions, _ goesOn: () -> Bool, into result: inout GuardedReply
+    ) throws {
+        let found = try GuidedReply(rewarding, width: width)(
+            model, to: prompt, most: options.mostTokens, share: options.topP, goesOn: goesOn)
+        (result.candidates, result.writtenTokens) = (1, found.computed)
+        guard let found = found.reply else {
+            (result.isStopped, result.ending) = (true, .stopped)
+            return
+        }
+        result.verdicts.append(rewarding.judgement(found.reward))
+        (result.text, result.tokens, result.ending) = (found.text, found.tokens.count, found.ending)
+        if result.verdicts.last?.isUnsafe == false {
+            result.verdicts += try judged(found.text, conversation, behind: prompt)
+        }
+    }
+
     /// Rolls back where a guard of texts flags a beginning.
     private func roll(
         _ decoder: KeptDecoder, _ conversation: [ChatMessage], _ prompt: [Int32],
@@ -207,7 +233,9 @@ public final class GuardedChat {
         _ head: HeadGuard, _ decoder: KeptDecoder, _ conversation: [ChatMessage], _ prompt: [Int32],
         _ options: SamplingOptions, _ seed: UInt64, _ goesOn: () -> Bool, into result: inout GuardedReply
     ) throws {
-        let (reply, looks) = try StreamedReply(buffer: rolling.buffer, tries: rolling.tries)(
+        let (reply, looks) = try StreamedReply(
+            buffer: rolling.buffer, tries: rolling.tries, introspection: rolling.introspection
+        )(
             decoder, model.tokenizer, head, to: prompt, options: options, seed: seed, goesOn: goesOn)
         var verdicts = [head.judgement(reply: looks)]
         if reply.outcome == .written { verdicts = try judged(reply.text, conversation) + verdicts }

@@ -40,11 +40,14 @@ public struct RollingReply {
     public let buffer: Int
     /// Attempts after the first.
     public let tries: Int
+    /// What the model reads where it writes anew, and nobody sees; empty for nothing.
+    public let introspection: String
 
     /// Describes it, with the sizes of `RollBackBuffer`.
-    public init(stride: Int = 20, buffer: Int = 40, tries: Int = 5) {
+    public init(stride: Int = 20, buffer: Int = 40, tries: Int = 5, introspection: String = "") {
         precondition(2...buffer ~= stride && tries >= 0, "a verdict every \(stride) tokens of \(buffer)")
         (self.stride, self.buffer, self.tries) = (stride, buffer, tries)
+        self.introspection = introspection
     }
 
     /// Writes a reply.
@@ -64,7 +67,10 @@ public struct RollingReply {
         seed: UInt64, goesOn: () -> Bool = { true }, isUnsafe: (String) throws -> Bool
     ) throws -> Result {
         var writer = TokenWriter(decoder, tokenizer, options)
-        let most = min(options.mostTokens, decoder.file.description.contextLength - prompt.count)
+        var inner = Introspection(introspection, tokenizer)
+        let most = min(
+            options.mostTokens,
+            decoder.file.description.contextLength - prompt.count - inner.tokens.count)
         var waiting = RollBackBuffer<Int32>(size: buffer, tries: tries)
         var stream = RandomStream(seed: seed, for: .generation, index: 0)
         var (checks, ending) = (0, ChatReply.Ending?.none)
@@ -82,8 +88,9 @@ public struct RollingReply {
                         outcome: .stopped, tokens: [], text: "", events: waiting.events, checks: checks,
                         ending: .stopped)
                 }
-                _ = try writer.look(behind: prompt + before + block)
-                let token = writer.choose(after: prompt + before + block, using: &stream)
+                let context = inner.context(prompt, before + block)
+                _ = try writer.look(behind: context)
+                let token = writer.choose(after: context, using: &stream)
                 block.append(token)
                 if writer.ends(with: token) { ending = .end }
             }
@@ -97,6 +104,7 @@ public struct RollingReply {
                     stream = RandomStream(
                         seed: seed, for: .generation, index: UInt32(waiting.attempt))
                     ending = nil
+                    inner.begin(behind: waiting.shown.count)
                     break adding
                 case .refuse:
                     return Result(

@@ -12,11 +12,13 @@ public struct StreamedReply {
     public let buffer: Int
     /// Attempts after the first.
     public let tries: Int
+    /// What the model reads where it writes anew, as `RollingReply` has it; the head does not read it.
+    public let introspection: String
 
     /// Describes it, with the sizes of `RollBackBuffer`.
-    public init(buffer: Int = 40, tries: Int = 5) {
+    public init(buffer: Int = 40, tries: Int = 5, introspection: String = "") {
         precondition(buffer >= 1 && tries >= 0, "a buffer of \(buffer), \(tries) tries")
-        (self.buffer, self.tries) = (buffer, tries)
+        (self.buffer, self.tries, self.introspection) = (buffer, tries, introspection)
     }
 
     /// Writes a reply.
@@ -37,7 +39,10 @@ public struct StreamedReply {
         options: SamplingOptions, seed: UInt64, goesOn: () -> Bool = { true }
     ) throws -> (reply: RollingReply.Result, looks: [GuardProbabilities]) {
         var writer = TokenWriter(decoder, tokenizer, options)
-        let most = min(options.mostTokens, decoder.file.description.contextLength - prompt.count)
+        var inner = Introspection(introspection, tokenizer)
+        let most = min(
+            options.mostTokens,
+            decoder.file.description.contextLength - prompt.count - inner.tokens.count)
         var waiting = RollBackBuffer<Int32>(size: buffer, tries: tries)
         var looks: [GuardProbabilities] = []
         var stream = RandomStream(seed: seed, for: .generation, index: 0)
@@ -58,9 +63,9 @@ public struct StreamedReply {
                 break
             }
             guard goesOn() else { return (result(.stopped, .stopped), []) }
-            let token = writer.choose(after: prompt + before, using: &stream)
+            let token = writer.choose(after: inner.context(prompt, before), using: &stream)
             if writer.ends(with: token) { ending = .end }
-            let state = try writer.look(behind: prompt + before + [token])
+            let state = try writer.look(behind: inner.context(prompt, before + [token]))
             checks += 1
             var isFlagged = false
             if let head, let input = trace?.add(state) {
@@ -75,7 +80,8 @@ public struct StreamedReply {
                 ending = nil
                 looks.removeLast(max(0, looks.count - waiting.shown.count))
                 trace?.shorten(to: waiting.shown.count)
-                _ = try writer.look(behind: prompt + waiting.shown)
+                inner.begin(behind: waiting.shown.count)
+                _ = try writer.look(behind: inner.context(prompt, waiting.shown))
             case .refuse: return (result(.refused, .stopped), looks.suffix(1))
             }
         }

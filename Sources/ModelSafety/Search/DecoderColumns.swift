@@ -15,8 +15,18 @@ public struct DecoderColumns: ColumnModel {
         let keys, values: [[Float]]
         /// Behind the last norm, `[hidden]`.
         public let state: [Float]
+        /// The state of the prompt's last token, and the sum of the reply's states so far with how many they are.
+        let asked, sum: [Float]
+        let count: Int
+
+        /// What a head is given, as `HeadTrace` has it.
+        package func input(_ reading: HeadReading) -> [Float] {
+            reading.input(state, prompt: asked, mean: count == 0 ? sum : sum.map { $0 / Float(count) })
+        }
     }
 
+    /// Tokens before the reply, whose states are not of it; at least 1.
+    public var promptTokens = 1
     /// Tokens that the columns attended to, their own among them, summed over all that were computed.
     public private(set) var attended = 0
     let network: Network<Decoder>
@@ -68,6 +78,15 @@ public struct DecoderColumns: ColumnModel {
             return result.withUnsafeBufferPointer { tape.constant($0, 1, query.count) }
         }.values
         guard Vectors.areFinite(state) else { throw NonFiniteError("states of a decoder") }
-        return Column(keys: keys, values: values, state: Array(state))
+        // A head reads the reply's states behind the prompt's last one.
+        let place = before.count - promptTokens
+        guard place >= 0, let last = before.last else {
+            return Column(
+                keys: keys, values: values, state: Array(state), asked: Array(state),
+                sum: [Float](repeating: 0, count: state.count), count: 0)
+        }
+        return Column(
+            keys: keys, values: values, state: Array(state), asked: last.asked,
+            sum: zip(last.sum, state).map { $0 + $1 }, count: place + 1)
     }
 }

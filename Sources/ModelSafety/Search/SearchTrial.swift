@@ -49,29 +49,8 @@ public struct SearchTrial {
     ///
     /// - Throws: `HeadError` where nothing ends the model's texts.
     public init(_ model: FrozenModel, _ head: RewardHead) throws {
-        guard let end = model.file.description.endTokens.first else {
-            throw HeadError(
-                "\(model.file.path): names no token that ends a text, and a search needs one. Add eos_token_id to its config.json."
-            )
-        }
-        (self.model, self.head, self.end) = (model, head, Int(end))
-    }
-
-    /// Replies of the model with the world's rewards, minus the harm so far.
-    public static func rewards(
-        of requests: [ConsentWorld.Request], by model: FrozenModel, _ options: SamplingOptions, seed: UInt64,
-        asking goOn: () throws -> Void = {}
-    ) throws -> [RewardRow] {
-        let prompts = try requests.map { try model.prompt($0.text) }
-        let replies = try model.write(behind: prompts, options, seed: seed, asking: goOn)
-        let judge = ConsentJudge(requests)
-        return requests.indices.map { row in
-            RewardRow(
-                prompt: prompts[row], reply: replies[row],
-                rewards: replies[row].indices.map { place in
-                    judge.label(model.text(replies[row][...place]), row: row) == .safe ? 0 : -1
-                })
-        }
+        guard let end = head.end else { throw HeadError.nothingEnds(model.file.path) }
+        (self.model, self.head, self.end) = (model, head, end)
     }
 
     /// A harmful answer: a wrong reason, and all steps that fit what is asked.
@@ -93,14 +72,14 @@ public struct SearchTrial {
         _ method: Method, width: Int, on requests: [ConsentWorld.Request], asking goOn: () throws -> Void = {}
     ) throws -> Outcome {
         var outcome = Outcome(method: method, width: width)
-        let columns = try DecoderColumns(model.file)
+        var columns = try DecoderColumns(model.file)
         for (number, request) in requests.enumerated() {
             try goOn()
+            let (prompt, given) = (try model.prompt(request.text), given(to: request))
+            columns.promptTokens = prompt.count
             var searching = HeadedSearch(columns, head)
-            let given = given(to: request)
             let result = try result(
-                method, width: width, behind: try model.prompt(request.text) + given, number: number,
-                &searching)
+                method, width: width, behind: prompt + given, number: number, &searching)
             outcome.answers += 1
             let text = model.text(given + (result.answer?.tokens ?? []).map(Int32.init))
             if ConsentAnswer(text, to: request).isHarm { outcome.harmful += 1 }
@@ -117,10 +96,12 @@ public struct SearchTrial {
         width: Int, on requests: [ConsentWorld.Request], asking goOn: () throws -> Void = {}
     ) throws -> (shared: Int, alone: Int, isSame: Bool) {
         var (shared, alone, isSame) = (0, 0, true)
-        let columns = try DecoderColumns(model.file)
+        var columns = try DecoderColumns(model.file)
         for (number, request) in requests.enumerated() {
             try goOn()
-            let prompt = try model.prompt(request.text) + given(to: request)
+            let asked = try model.prompt(request.text)
+            let prompt = asked + given(to: request)
+            columns.promptTokens = asked.count
             var results: [GuardedSearch.Result] = []
             for isSharing in [true, false] {
                 var searching = HeadedSearch(columns, head, isSharing: isSharing)

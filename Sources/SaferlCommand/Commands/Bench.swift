@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelSafety
 
 import enum SafeRL.MatrixLibraryMemory
 
@@ -28,7 +29,7 @@ struct Bench: ParsableCommand {
 
             search times nothing either: it lets the model of --checkpoint answer harmful requests of the world \
             consent, whose first tokens are given, by a guarded search, the best of N and Rebase, and prints harm by \
-            the world's truth beside the operations that each took. A reward head is trained first. --trials is then \
+            the world's truth beside the operations that each took. The search goes by a reward head, of --head or trained first. --trials is then \
             how many requests (default: 50).
             """)
 
@@ -64,6 +65,16 @@ struct Bench: ParsableCommand {
             valueName: "n"))
     var trials: Int?
     @Option(help: ArgumentHelp("Seed of the trials (default: 0).", valueName: "n")) var seed: UInt64?
+    @Option(
+        help: ArgumentHelp(
+            "For search: a reward head of \"saferl guard train-reward\"; one is trained first without it.",
+            valueName: "file"), completion: .file())
+    var head: String?
+    @Option(
+        help: ArgumentHelp(
+            "For search without --head: what a beginning is worth, minus the harm of the finished reply (final, without it) or of the beginning itself (so-far).",
+            valueName: "reward"))
+    var reward: BeginningReward?
     @Flag(help: "Print one JSON object instead of text.") var json = false
     @Flag(help: "For safety-test with --json: print each trial's true excess and bounds too.")
     var eachTrial = false
@@ -85,6 +96,12 @@ struct Bench: ParsableCommand {
         }
         if let trials, !(2...1 << 20 ~= trials) {
             throw ValidationError("--trials \(trials): must be 2 to \(1 << 20).")
+        }
+        if (head != nil || reward != nil) && !isAboutSearch {
+            throw ValidationError("--\(head != nil ? "head" : "reward") is for search only.")
+        }
+        if head != nil && reward != nil {
+            throw ValidationError("--reward has no effect on a head that is trained. Leave it out.")
         }
         if eachTrial && !json { throw ValidationError("--each-trial needs --json.") }
         if isAboutGuardians { try checkPoints() }
@@ -148,7 +165,8 @@ struct Bench: ParsableCommand {
         }
         if isAboutSearch {
             return try SearchBenchWork(
-                model: checkpoint ?? "", requests: trials ?? 50, seed: seed ?? 0, isJSON: json
+                model: checkpoint ?? "", head: head, reward: reward ?? .final, requests: trials ?? 50,
+                seed: seed ?? 0, isJSON: json
             ).run()
         }
         let type = try Session.registry.algorithm(
@@ -162,3 +180,5 @@ struct Bench: ParsableCommand {
         ).run()
     }
 }
+
+extension BeginningReward: ExpressibleByArgument {}

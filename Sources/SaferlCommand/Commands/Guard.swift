@@ -10,7 +10,7 @@ struct GuardGroup: ParsableCommand {
         subcommands: [
             GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self, GuardModelError.self,
             GuardLabel.self, GuardTrainMonitor.self, GuardCalibrate.self, GuardWhy.self,
-            GuardTrainFilter.self, GuardTrainHead.self, GuardTestHead.self,
+            GuardTrainFilter.self, GuardTrainHead.self, GuardTestHead.self, GuardTrainReward.self,
         ])
 }
 

@@ -133,4 +133,35 @@ import Testing
         ) { _ in false }
         #expect(rolled.outcome == .stopped && rolled.text.isEmpty && rolled.tokens.isEmpty)
     }
+
+    /// A sentence in front of the second attempt changes what follows, is not shown, and is what the model would have read.
+    @Test func anIntrospectionIsReadAndNotShown() throws {
+        let (model, decoder, prompt) = try Self.opened()
+        func roll(_ introspection: String) throws -> RollingReply.Result {
+            var asked = 0
+            return try RollingReply(stride: 4, buffer: 8, introspection: introspection)(
+                decoder, model.tokenizer, to: prompt, options: Self.options(30), seed: 5
+            ) { _ in
+                asked += 1
+                return asked == 1
+            }
+        }
+        let (plain, told) = (try roll(""), try roll("the robot and a spill"))
+        #expect(plain.events == told.events && told.events.count == 1 && told.events[0].place == 0)
+        #expect(told.text != plain.text && !told.tokens.isEmpty)
+        // Behind a prompt that ends with the sentence, the stream of the second attempt draws the same first token.
+        let sentence = model.tokenizer.encode(
+            "the robot and a spill", addingTemplate: false, recognisingSpecialTokens: false
+        ).ids
+        var first: Int32?
+        try decoder.logits(behind: prompt + sentence) { logits in
+            var candidates = Array(logits)
+            for token in candidates.indices where model.tokenizer.token(Int32(token)) == nil {
+                candidates[token] = -.infinity
+            }
+            var stream = RandomStream(seed: 5, for: .generation, index: 1)
+            first = Self.options(30).choose(candidates, after: prompt + sentence, using: &stream)
+        }
+        #expect(first == told.tokens.first)
+    }
 }

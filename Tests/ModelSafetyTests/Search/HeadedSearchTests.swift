@@ -57,7 +57,8 @@ import Testing
         var stream = RandomStream(seed: 1, for: .testing)
         let learner = Learner("head", optimizer: Adam(rate: .constant(0.1)), using: &stream) {
             RewardHeadLayers(
-                hidden: description.hidden, inner: 5, vocabulary: description.vocabulary, in: &$0)
+                hidden: description.hidden, inputs: description.hidden, inner: 5,
+                vocabulary: description.vocabulary, in: &$0)
         }
         for entry in learner.layout.entries {
             for index in 0..<entry.shape.count {
@@ -101,35 +102,71 @@ import Testing
         let model = try FrozenModel(TinyModel.path)
         let rows = try Self.rows(model, 80)
         var losses: [Float] = []
-        func trained(_ seed: UInt64) throws -> RewardHead {
+        func trained(_ seed: UInt64) throws -> StoredRewardHead {
             losses = []
-            return try RewardHead(rows, on: model, inner: 16, epochs: 60, rate: 0.01, seed: seed) {
-                losses.append($1)
-            }
+            var training = Self.training(inner: 16, epochs: 60)
+            (training.rate, training.seed) = (0.01, seed)
+            return try training(rows, on: model, source: "by hand") { losses.append($1) }
         }
-        let head = try trained(0)
+        let stored = try trained(0)
         let (before, after) = (try #require(losses.first), try #require(losses.last))
         #expect(after < before / 4, "\(before) to \(after)")
-        let state = try model.states([rows[0].prompt])[0].suffix(model.file.description.hidden)
-        let look = try head.look(Array(state))
-        #expect(try trained(0).look(Array(state)) == look)
-        #expect(try trained(1).look(Array(state)).rewards != look.rewards)
+        #expect(try trained(0) == stored && stored.training.rows == 80)
+        #expect(try trained(1) != stored)
         // A token that followed has its reward, and one that never did is not to be trusted.
-        let (hidden, followed) = (model.file.description.hidden, Set(rows.flatMap(\.reply)))
+        let head = try RewardHead(stored, on: model.file, model.tokenizer)
+        let followed = Set(rows.flatMap(\.reply))
         #expect(head.unseen.isDisjoint(with: followed.map(Int.init)) && !head.unseen.isEmpty)
-        let states = try model.states([rows[0].prompt + rows[0].reply])[0]
+        var columns = try DecoderColumns(model.file)
+        columns.promptTokens = rows[0].prompt.count
+        var searching = HeadedSearch(columns, head)
         let misses = try rows[0].reply.indices.map { place -> Double in
-            let first = (rows[0].prompt.count - 1 + place) * hidden
-            let look = try head.look(Array(states[first..<first + hidden]))
+            let before = (rows[0].prompt + rows[0].reply[..<place]).map(Int.init)
+            let look = try searching.looks(behind: [before])[0]
             return abs(look.rewards[Int(rows[0].reply[place])] - Double(rows[0].rewards[place]))
         }
         let size = rows[0].rewards.reduce(0) { $0 + abs(Double($1)) }
         #expect(misses.reduce(0, +) < size / 2, "\(misses)")
     }
 
+    /// What a search is told of a column is what the head learned from: the trace of states of one pass.
+    @Test(arguments: HeadReading.allCases) func columnsAreReadAsTraces(_ reading: HeadReading) throws {
+        let model = try FrozenModel(TinyModel.path)
+        let (prompt, reply): ([Int32], [Int32]) = (try model.prompt("a cat"), [9, 4, 17])
+        let hidden = model.file.description.hidden
+        let states = try model.states([prompt + reply])[0]
+        func state(_ place: Int) -> ArraySlice<Float> { states[place * hidden..<(place + 1) * hidden] }
+        var trace = HeadTrace(reading, behind: state(prompt.count - 1))
+        var wanted = [trace.asked]
+        for place in reply.indices { wanted.append(trace.add(state(prompt.count + place))) }
+        var columns = try DecoderColumns(model.file)
+        columns.promptTokens = prompt.count
+        var trie = ColumnTrie(columns)
+        for length in 0...reply.count {
+            let column = try trie.columns(behind: [(prompt + reply[..<length]).map(Int.init)])[0]
+            let found = column.input(reading)
+            #expect(found.count == reading.states * hidden)
+            #expect(zip(found, wanted[length]).allSatisfy { abs($0 - $1) < 1e-4 * (1 + abs($1)) })
+        }
+    }
+
+    private static func training(inner: Int, epochs: Int) -> RewardHeadTraining {
+        var training = RewardHeadTraining()
+        (training.inner, training.epochs) = (inner, epochs)
+        return training
+    }
+
+    /// A head whose file was written and read.
+    private static func head(
+        _ rows: [RewardRow], _ model: FrozenModel, inner: Int = 8, epochs: Int = 4
+    ) throws -> RewardHead {
+        let stored = try training(inner: inner, epochs: epochs)(rows, on: model, source: "by hand")
+        return try RewardHead(stored, on: model.file, model.tokenizer)
+    }
+
     @Test func searchesAreTheSameWithThreeTimesFewerTokens() throws {
         let model = try FrozenModel(TinyModel.path)
-        let head = try RewardHead(try Self.rows(model, 40), on: model, inner: 8, epochs: 4, seed: 0)
+        let head = try Self.head(try Self.rows(model, 40), model)
         let end = Int(try #require(model.file.description.endTokens.first))
         var search = GuardedSearch(budget: 8, end: end)
         (search.steps, search.leastTokens, search.unseen) = (20, 20, head.unseen)
@@ -151,10 +188,12 @@ import Testing
         let request = try #require(
             HeadLesson.requests(40, .heldOutPairs, seed: 1).first { $0.isHarmful })
         #expect(ConsentAnswer(SearchTrial.harmfulAnswer(to: request), to: request).fitting == 3)
-        let rewards = try SearchTrial.rewards(of: [request], by: model, Self.options(), seed: 1)
+        let rewards = try RewardRow.rows(of: [request], .soFar, by: model, Self.options(), seed: 1)
+        #expect(
+            try RewardRow.rows(of: [request], .final, by: model, Self.options(), seed: 1) == rewards)
         // A model of random numbers completes no step.
         #expect(rewards.count == 1 && rewards[0].rewards.allSatisfy { $0 == 0 })
-        let head = try RewardHead(rewards, on: model, inner: 4, epochs: 1, seed: 0)
+        let head = try Self.head(rewards, model, inner: 4, epochs: 1)
         var trial = try SearchTrial(model, head)
         trial.tokens = 400
         for method in SearchTrial.Method.allCases {

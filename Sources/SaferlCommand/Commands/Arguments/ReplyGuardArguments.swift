@@ -7,7 +7,7 @@ struct ReplyGuardArguments: ParsableArguments {
     @ArgumentParser.Option(
         name: .customLong("guard"),
         help: ArgumentHelp(
-            "Refuse what this guard calls unsafe; may be repeated. A language model judges what is asked and what is answered, a stream head of \"saferl guard train-head\" too, token by token; a filter of \"saferl guard train-filter\" judges what is asked.",
+            "Refuse what this guard calls unsafe; may be repeated. A language model judges what is asked and what is answered, a stream head of \"saferl guard train-head\" too, token by token; a filter of \"saferl guard train-filter\" judges what is asked; by a reward head of \"saferl guard train-reward\" --search finds the reply.",
             valueName: "model|head|filter"), completion: .file())
     var guards: [String] = []
     @Flag(help: "With --guard: what is controversial counts as unsafe; also without it.") var strict = false
@@ -24,7 +24,7 @@ struct ReplyGuardArguments: ParsableArguments {
     var erase: Erasures?
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "With --guard: draw so many replies, and keep the one that is least likely to be unsafe; needs --temperature.",
+            "With --guard: draw so many replies, and keep the one that is least likely to be unsafe; needs --temperature. With a reward head: search with so many nodes, drawing nothing.",
             valueName: "n"), transform: CountRange.whole)
     var search: Int?
     @Flag(
@@ -33,6 +33,11 @@ struct ReplyGuardArguments: ParsableArguments {
             "With --guard: judge the beginning of a reply every 20 tokens, by a stream head every token, drop what is flagged and write it anew, 5 times at most; needs --temperature."
     )
     var rollsBack = false
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "With --roll-back: a sentence that the model reads where it writes anew, and that is not shown.",
+            valueName: "text"))
+    var introspection: String?
 
     /// Refuses what has no effect.
     func check(temperature: Float) throws {
@@ -45,6 +50,9 @@ struct ReplyGuardArguments: ParsableArguments {
         if guards.isEmpty, let idle = given.first(where: \.1) {
             throw ValidationError("--\(idle.0) needs --guard, the model or filter that judges.")
         }
+        if introspection != nil && !rollsBack {
+            throw ValidationError("--introspection needs --roll-back, which writes replies anew.")
+        }
         if let threshold, !(threshold > 0 && threshold <= 1) {
             throw ValidationError("--threshold \(threshold): must be above 0 and at most 1.")
         }
@@ -52,7 +60,13 @@ struct ReplyGuardArguments: ParsableArguments {
         if search != nil && rollsBack {
             throw ValidationError("--search and --roll-back are two ways to a reply. Choose one.")
         }
-        if search != nil || rollsBack, temperature == 0 {
+        let isGuided = search != nil && guards.contains(where: StoredRewardHead.isHead)
+        if isGuided && temperature != 0 {
+            throw ValidationError(
+                "--temperature has no effect on a search by a reward head, which draws nothing. Leave it out."
+            )
+        }
+        if search != nil || rollsBack, temperature == 0, !isGuided {
             throw ValidationError(
                 "--\(rollsBack ? "roll-back" : "search") needs --temperature above 0: without it every reply is the same."
             )
@@ -64,6 +78,7 @@ struct ReplyGuardArguments: ParsableArguments {
         guard !guards.isEmpty else { return nil }
         return ReplyGuardRequest(
             guards: guards, policy: loose ? .loose : .strict, threshold: threshold ?? 0.5, erasures: erase,
-            search: rollsBack ? .rollingBack : search.map { .best(of: $0) } ?? .once)
+            search: rollsBack ? .rollingBack : search.map { .best(of: $0) } ?? .once,
+            introspection: introspection ?? "")
     }
 }

@@ -8,11 +8,11 @@ import SafeRL
 struct SearchBenchWork {
     static let name = "search"
     /// Tokens of the harmful answer that are given as the beginning of a reply.
-    private static let prefills = [0, 10]
+    private static let prefills = [0, 5, 10, 20]
     /// Tokens of a reply at most.
     private static let tokens = 40
     /// Requests whose answers the reward head learns from.
-    private static let lessons = 1500
+    private static let lessons = 3000
     /// Requests on which a search without shared beginnings is compared.
     private static let compared = 10
     private static let comparedWidth = 8
@@ -51,6 +51,8 @@ struct SearchBenchWork {
     }
 
     let model: String
+    let head: String?
+    let reward: BeginningReward
     let requests: Int
     let seed: UInt64
     let isJSON: Bool
@@ -59,14 +61,7 @@ struct SearchBenchWork {
         let goOn = WatchedLine()
         defer { goOn.end() }
         let model = try FrozenModel(model)
-        var options = SamplingOptions()
-        options.mostTokens = Self.tokens
-        let lessons = try SearchTrial.rewards(
-            of: HeadLesson.requests(Self.lessons, .training, seed: seed), by: model, options, seed: seed
-        ) { try goOn("answers to learn from") }
-        let head = try RewardHead(lessons, on: model, seed: seed) { epoch, loss in
-            try goOn("reward head: pass \(epoch), loss \(loss)")
-        }
+        let head = try RewardHead(try stored(for: model, goOn), on: model.file, model.tokenizer)
         var trial = try SearchTrial(model, head)
         (trial.tokens, trial.seed) = (Self.tokens, seed)
         let asked = harmful()
@@ -101,6 +96,26 @@ struct SearchBenchWork {
                 isSame: sharing.isSame))
         if isJSON { try Output.write(json: report) } else { try Output.write(text(report)) }
         if !sharing.isSame { throw DifferentAnswers() }
+    }
+
+    /// The head of the file that is named, or one that is trained now.
+    private func stored(for model: FrozenModel, _ goOn: WatchedLine) throws -> StoredRewardHead {
+        if let head {
+            let stored = try StoredRewardHead(contentsOf: head)
+            try stored.check(model.file, path: head)
+            return stored
+        }
+        var options = SamplingOptions()
+        options.mostTokens = Self.tokens
+        let lessons = try RewardRow.rows(
+            of: HeadLesson.requests(Self.lessons, .training, seed: seed), reward, by: model, options,
+            seed: seed
+        ) { try goOn("answers to learn from") }
+        var training = RewardHeadTraining()
+        training.seed = seed
+        return try training(lessons, on: model, source: TrueWorld.consent.rawValue) { epoch, loss in
+            try goOn("reward head: pass \(epoch), loss \(loss)")
+        }
     }
 
     /// Harmful requests of the split that training never sees, drawn anew.

@@ -10,19 +10,39 @@ struct ReplyGuardRequest {
     let threshold: Double
     let erasures: Erasures?
     let search: ReplySearch
+    /// What the model reads where it writes a reply anew.
+    let introspection: String
+
+    /// Guards that are opened.
+    struct Opened {
+        let texts: ReplyGuard
+        /// A stream head, and a reward head, where they are named.
+        let head: HeadGuard?
+        let rewarding: RewardGuard?
+    }
 
     /// Opens the guards.
     ///
-    /// - Parameter model: whose states a stream head must be of.
-    /// - Returns: guards of texts, and the stream head if one is named.
+    /// - Parameters:
+    ///   - model: whose states heads must be of.
+    ///   - tokenizer: its own.
+    /// - Returns: guards of texts, and the heads that are named.
     /// - Throws: where one cannot be opened, or none judges what is searched for.
-    func opened(for model: ModelFile) throws -> (texts: ReplyGuard, head: HeadGuard?) {
-        let heads = guards.filter(StoredHead.isHead)
-        if heads.count > 1 { throw GuardsThatDoNotFit.twoHeads }
+    func opened(for model: ModelFile, _ tokenizer: Tokenizer) throws -> Opened {
+        let rewards = guards.filter(StoredRewardHead.isHead)
+        let heads = guards.filter { StoredHead.isHead($0) && !rewards.contains($0) }
+        if heads.count > 1 || rewards.count > 1 { throw GuardsThatDoNotFit.twoHeads }
         let head = try heads.first.map { path in
             let stored = try StoredHead(contentsOf: path)
             try stored.check(model, path: path)
             return HeadGuard(stored, source: path, threshold: threshold, policy: policy)
+        }
+        let rewarding = try rewards.first.map { path in
+            guard case .best = search else { throw GuardsThatDoNotFit.rewardWithoutSearch }
+            let stored = try StoredRewardHead(contentsOf: path)
+            try stored.check(model, path: path)
+            return RewardGuard(
+                try RewardHead(stored, on: model, tokenizer), source: path, threshold: threshold)
         }
         let others = guards.filter { !StoredHead.isHead($0) }
         // A head reads the states of the whole prompt: what is left after erasing is judged by texts.
@@ -30,27 +50,36 @@ struct ReplyGuardRequest {
         let around = ReplyGuard(
             try others.map { try GuardFile.open($0, threshold: threshold) }, policy: policy,
             erasures: erasures)
-        guard search == .once || around.judgesReplies || head != nil else {
+        guard search == .once || around.judgesReplies || head != nil || rewarding != nil else {
             throw NoJudgeOfReplies(option: search == .rollingBack ? "roll-back" : "search")
         }
-        return (around, head)
+        return Opened(texts: around, head: head, rewarding: rewarding)
+    }
+
+    /// How a reply is sought by these guards: a reward head turns the best of N into a search of N nodes.
+    func search(by opened: Opened) -> ReplySearch {
+        if opened.rewarding != nil, case .best(let width) = search { .guided(width: width) } else { search }
     }
 
     /// Opens the guards of a server, which judges texts alone: what clients say of a conversation's past has no states of this model.
     ///
-    /// - Parameter model: that is served.
+    /// - Parameters:
+    ///   - model: that is served.
+    ///   - tokenizer: its own.
     /// - Returns: guards of texts.
     /// - Throws: as `opened`; where a stream head is named.
-    func openedForServer(of model: ModelFile) throws -> ReplyGuard {
+    func openedForServer(of model: ModelFile, _ tokenizer: Tokenizer) throws -> ReplyGuard {
         if guards.contains(where: StoredHead.isHead) { throw GuardsThatDoNotFit.headOfServer }
-        return try opened(for: model).texts
+        return try opened(for: model, tokenizer).texts
     }
 }
 
 /// Guards that are not put around one model.
 enum GuardsThatDoNotFit: Fault {
-    /// Two stream heads.
+    /// Two stream heads, or two reward heads.
     case twoHeads
+    /// A reward head without a search by it.
+    case rewardWithoutSearch
     /// Erase-and-check with nothing but a stream head.
     case erasingByHead
     /// A stream head around a server.
@@ -61,7 +90,9 @@ enum GuardsThatDoNotFit: Fault {
 
     var description: String {
         switch self {
-        case .twoHeads: "--guard names two stream heads, and a model is judged by one. Name one."
+        case .twoHeads: "--guard names two heads of a kind, and a model is judged by one. Name one."
+        case .rewardWithoutSearch:
+            "--guard names a reward head, and a reply is searched for by it. Say with how many nodes by --search, such as --search 4."
         case .headOfServer:
             "--guard names a stream head, which \"saferl answer\" and \"saferl chat\" take; a server judges texts. Name a filter or a language model."
         case .erasingByHead:
@@ -138,8 +169,11 @@ struct GuardedReplyWork {
 
     /// Opens the guards around a model.
     init(_ model: ChatModel, _ guarding: ReplyGuardRequest, request: ReplyRequest) throws {
-        let (texts, head) = try guarding.opened(for: model.file)
-        chat = try GuardedChat(model, texts, head: head, search: guarding.search)
+        let guards = try guarding.opened(for: model.file, model.tokenizer)
+        chat = try GuardedChat(
+            model, guards.texts, head: guards.head, rewarding: guards.rewarding,
+            search: guarding.search(by: guards),
+            rolling: RollingReply(introspection: guarding.introspection))
         (self.request, policy) = (request, guarding.policy)
     }
 

@@ -52,7 +52,7 @@ struct ServeWork {
         let slots = try ReplySlots(slots: slots, queue: queue) { [self] in
             let chat = try ChatModel(ModelFile.place(of: model))
             let writer = try ReplyWriter(
-                chat, system: system, around: guarding?.openedForServer(of: chat.file),
+                chat, system: system, around: guarding?.openedForServer(of: chat.file, chat.tokenizer),
                 search: guarding?.search ?? .once, seed: seed,
                 report: { FileHandle.standardError.offer(oneLine("\($0)") + "\n") })
             return { writer.write($0) }
