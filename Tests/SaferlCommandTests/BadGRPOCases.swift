@@ -41,7 +41,21 @@ extension BadInput {
             "--set grpo.samples=1: must be a whole number from 2 to 1024. The default is 8."),
         requests(
             "an unknown reward", [#"grpo.reward="help""#],
-            #"--set grpo.reward="help": must be "dual", "hybrid" or "guard-only". The default is "dual"."#),
+            #"--set grpo.reward="help": must be "dual", "hybrid", "guard-only", "label" or "terms". The default is "dual"."#
+        ),
+        requests(
+            "a reward of what the world does not tell", [#"grpo.reward="label""#],
+            #"--set grpo.reward="label": reads "category", which consent does not tell. Choose of shape, reason, refusal, redirection, help, harm, safe, trap."#
+        ),
+        requests(
+            "weights that are all 0", [#"grpo.reward={"kind": "terms", "weights": {"shape": 0}}"#],
+            #"--set grpo.reward={"kind": "terms", "weights": {"shape": 0}}: all of them are 0, and nothing is compared in the group. Give one a weight."#
+        ),
+        requests(
+            "a gate that is compared term by term",
+            [#"grpo.reward="hybrid""#, #"grpo.advantage.aggregate="normalise-then-sum""#],
+            #"--set grpo.advantage.aggregate="normalise-then-sum": the reward has a gate, a penalty or a floor, and is no sum of terms. Write "sum-then-normalise"."#
+        ),
         requests(
             "no room for a request", ["grpo.model.tokens=8"],
             "--set grpo.model.tokens=8: no request leaves room for a token of an answer. Raise it."),

@@ -1,6 +1,7 @@
 import LanguageModels
 import Networks
 import SafeRL
+import Storage
 
 extension GRPO {
     /// The content of a decoder's files is part of the data's identity.
@@ -118,11 +119,27 @@ extension GRPO {
         try test?.load(from: checkpoint)
     }
 
-    /// Writes the policy as a hub directory with its tokenizer, or its adapters in their usual layout.
+    /// Writes the policy as a hub directory with its tokenizer and a chat template, or its adapters in their usual layout.
     ///
     /// - Throws: `StorageError`.
     public func export(to directory: String) throws {
         guard let policy else { preconditionFailure("an export without policy") }
         try policy.learner.export(to: directory, of: options.model.directory, text.tokenizer)
+        if let template = chatTemplate {
+            try SystemFiles().replaceFile(directory + "/chat_template.jinja", with: Array(template.utf8))
+        }
+    }
+
+    /// A template that writes conversations as training does; nothing for a decoder whose texts begin with tokens of another kind.
+    private var chatTemplate: String? {
+        let before = text.tokenizer.encode("", recognisingSpecialTokens: false).ids
+        let begin = policy?.learner.backbone.description.beginToken
+        guard before.isEmpty || before == [begin].compactMap({ $0 }) else { return nil }
+        return (before.isEmpty ? "" : "{{ bos_token }}") + """
+            {{ 'BEGINNING OF CONVERSATION: ' }}{% for message in messages %}\
+            {% if message['role'] == 'user' %}{{ 'USER: ' + message['content'] + ' ASSISTANT:' }}\
+            {% elif message['role'] == 'assistant' %}{{ message['content'] + eos_token }}\
+            {% else %}{{ raise_exception('It was trained without words of a system.') }}{% endif %}{% endfor %}
+            """
     }
 }

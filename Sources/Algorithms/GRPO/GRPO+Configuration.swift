@@ -18,6 +18,10 @@ extension GRPO {
         public var reward = Reward.dual()
         @Setting("The loss, whose clip widths, ratio and sums are those of a published variant unless given.")
         public var variant = LossVariant.grpo()
+        @Setting("What a likelihood ratio is of: of a token, of a whole answer, or as the variant has it.")
+        public var ratio = RatioChoice.published
+        @Setting("How losses of tokens are added up, or as the variant does it.")
+        public var normalise = NormaliseChoice.published
         @Setting("The estimate of the divergence, on each token.")
         public var divergence = GRPOLoss.Divergence.k3
         @Setting(0...1e9, "Largest ratio of a term that is not clipped (delta); 0 for none.")
@@ -26,6 +30,10 @@ extension GRPO {
         public var dualClip = 0.0
         @Setting(0...700, "Bound of a difference of log-probabilities before its exponential; 0 for none.")
         public var largestLogRatio = 20.0
+        @Setting(
+            0...1e9,
+            "Weight of the entropy of the next token's law in the loss; all logits are kept for it.")
+        public var entropyBonus: Float = 0
         @Setting("What a reward is compared with.")
         public var advantage = AdvantageOptions()
         @Setting(1...100_000, "Requests of an update (P).")
@@ -62,21 +70,80 @@ extension GRPO {
     /// Advantages of answers.
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
     public struct AdvantageOptions: Defaulted, Equatable {
-        @Setting("What is subtracted: the group's mean, or that of the group's others.")
-        public var baseline = GroupAdvantages.Baseline.mean
-        @Setting("The standard deviation that is divided by: of the group, of the update, or none.")
-        public var scale = GroupAdvantages.Scale.group
+        @Setting(
+            "What is subtracted: the group's mean, that of the group's others, or as the variant does it.")
+        public var baseline = BaselineChoice.published
+        @Setting(
+            "The standard deviation that is divided by: of the group, of the update, none, or as the variant does it."
+        )
+        public var scale = ScaleChoice.published
         @Setting(.above(0, upTo: 1), "Added to a standard deviation.")
         public var epsilon = 1e-4
         @Setting(0...1e9, "Smallest standard deviation of a group that is divided by.")
         public var floor = 0.0
+        @Setting("Whether terms of the reward are added, or each is scaled in its group first.")
+        public var aggregate = RewardAggregation.sumThenNormalise
 
         /// Those of GRPO.
         public init() {}
 
-        var advantages: GroupAdvantages {
-            GroupAdvantages(baseline: baseline, scale: scale, epsilon: epsilon, floor: floor)
+        /// How rewards are compared, where the variant has its own way.
+        func advantages(_ variant: LossVariant) -> GroupAdvantages {
+            GroupAdvantages(
+                baseline: GroupAdvantages.Baseline(rawValue: baseline.rawValue) ?? variant.published.baseline,
+                scale: GroupAdvantages.Scale(rawValue: scale.rawValue) ?? variant.published.scale,
+                epsilon: epsilon, floor: floor)
         }
+    }
+
+    /// What a reward is compared with.
+    public enum BaselineChoice: String, Codable, Sendable, CaseIterable {
+        /// As the variant has it.
+        case published
+        /// The group's mean.
+        case mean
+        /// The mean of the group's others.
+        case leaveOneOut = "leave-one-out"
+    }
+
+    /// What a difference is divided by.
+    public enum ScaleChoice: String, Codable, Sendable, CaseIterable {
+        /// As the variant has it.
+        case published
+        /// The group's standard deviation.
+        case group
+        /// That of all rewards of an update.
+        case batch
+        /// Nothing.
+        case none
+    }
+
+    /// What a likelihood ratio is of.
+    public enum RatioChoice: String, Codable, Sendable, CaseIterable {
+        /// As the variant has it.
+        case published
+        /// Each token.
+        case token
+        /// The whole answer, as the mean of its tokens.
+        case sequence
+        /// The value of `sequence`, with each token's own gradient.
+        case sequenceToken = "sequence-token"
+        /// The whole answer, as the product of its tokens.
+        case whole
+    }
+
+    /// How losses of tokens are added up.
+    public enum NormaliseChoice: String, Codable, Sendable, CaseIterable {
+        /// As the variant has it.
+        case published
+        /// Means over answers of means over tokens.
+        case sequence
+        /// The mean over the tokens of a mini-batch.
+        case token
+        /// The sum over the tokens of the update.
+        case total
+        /// By the largest length.
+        case constant
     }
 
     /// The test of harm.
@@ -112,7 +179,7 @@ extension GRPO.Configuration {
         idle += sampling.idleSettings.map { $0.inside("sampling") }
         idle += fineTuning.idleSettings.map { $0.inside("fineTuning") }
         if !dropUniform { idle.append(IdleSetting("retries", because: "dropUniform", unless: "true")) }
-        if advantage.scale != .group {
+        if advantage.advantages(variant).scale != .group {
             idle.append(
                 IdleSetting("advantage.floor", because: "advantage.scale", unless: "\"group\""))
         }
@@ -124,6 +191,7 @@ extension GRPO.Configuration {
     /// - Throws: `OptionIssue`.
     public func validate() throws {
         try model.validate(under: "model")
+        try reward.validate(under: "reward")
         if sampling.tokens >= model.tokens {
             throw OptionIssue(
                 "sampling.tokens",
@@ -132,6 +200,12 @@ extension GRPO.Configuration {
         if minibatches > prompts * samples {
             throw OptionIssue(
                 "minibatches", "\(minibatches) are more than the \(prompts * samples) answers. Lower it.")
+        }
+        if advantage.aggregate == .normaliseThenSum && !reward.composer.isSum {
+            throw OptionIssue(
+                "advantage.aggregate",
+                "the reward has a gate, a penalty or a floor, and is no sum of terms. Write \"sum-then-normalise\"."
+            )
         }
         if overlongCushion > sampling.tokens {
             throw OptionIssue(
@@ -152,6 +226,14 @@ extension GRPO.Configuration {
     /// The loss of a mini-batch of an update that has so many tokens.
     func loss(tokens: Int) -> GRPOLoss {
         var loss = variant.loss(tokens: tokens, longest: sampling.tokens)
+        if let ratio = GRPOLoss.Ratio(rawValue: ratio.rawValue) { loss.ratio = ratio }
+        switch normalise {
+        case .published: break
+        case .sequence: loss.normalisation = .sequence
+        case .token: loss.normalisation = .token
+        case .total: loss.normalisation = .total(tokens: max(tokens, 1))
+        case .constant: loss.normalisation = .constant(length: sampling.tokens)
+        }
         loss.divergence = divergence
         loss.twoSided = twoSidedClip == 0 ? nil : twoSidedClip
         loss.dual = dualClip == 0 ? nil : dualClip

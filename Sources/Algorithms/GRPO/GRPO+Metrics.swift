@@ -35,9 +35,18 @@ extension GRPO {
                 ("uniform", Double(uniform) / Double(max(groups.count, 1))),
                 ("tokens", mean { Double($0.response.tokens.count) }),
                 ("truncated", mean { $0.isTruncated ? 1 : 0 }),
+                // The mean of −ln p over tokens that were drawn estimates the entropy of their law.
+                (
+                    "entropy",
+                    -answers.reduce(0) { $0 + $1.old.reduce(0, +) }
+                        / Double(max(answers.reduce(0) { $0 + $1.old.count }, 1))
+                ),
             ]
             for name in (answers.first?.verifiers.keys.sorted() ?? []) {
-                values.append(("judged_\(name)", mean { $0.verifiers[name] ?? .nan }))
+                let judged = answers.compactMap { $0.verifiers[name] }.filter(\.isFinite)
+                let own = judged.isEmpty ? nil : SampleMean(judged)
+                values.append(("judged_\(name)", own?.mean ?? 0))
+                values.append(("spread_\(name)", judged.count > 1 ? own?.deviation ?? 0 : 0))
             }
         }
 
@@ -56,6 +65,7 @@ extension GRPO {
                 MetricDeclaration("uniform", "Groups of equal rewards", .share),
                 MetricDeclaration("tokens", "Length of answers", unit: "tokens", .nonNegative),
                 MetricDeclaration("truncated", "Answers cut off", .share),
+                MetricDeclaration("entropy", "Entropy of the next token", unit: "nats a token"),
                 MetricDeclaration("divergence", "Divergence from the reference", unit: "nats a token"),
                 MetricDeclaration("clipped_low", "Tokens clipped below", .share),
                 MetricDeclaration("clipped_high", "Tokens clipped above", .share),

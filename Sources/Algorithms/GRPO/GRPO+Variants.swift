@@ -18,11 +18,13 @@ extension GRPO {
         case gspo(GSPOSettings = GSPOSettings())
         /// CISPO: clipped weights instead of clipped terms.
         case cispo(CISPOSettings = CISPOSettings())
+        /// REINFORCE with the mean of the others for a baseline: ratios of whole answers, no clip, the divergence in the reward.
+        case rloo(RLOOSettings = RLOOSettings())
 
         /// The kinds of loss.
         public static let kinds: [VariantKind<Self>] = [
             .init("grpo") { .grpo($0) }, .init("dapo") { .dapo($0) }, .init("dr-grpo") { .drGRPO($0) },
-            .init("gspo") { .gspo($0) }, .init("cispo") { .cispo($0) },
+            .init("gspo") { .gspo($0) }, .init("cispo") { .cispo($0) }, .init("rloo") { .rloo($0) },
         ]
 
         /// The word and the settings of this one.
@@ -33,8 +35,21 @@ extension GRPO {
             case .drGRPO(let own): ("dr-grpo", own)
             case .gspo(let own): ("gspo", own)
             case .cispo(let own): ("cispo", own)
+            case .rloo(let own): ("rloo", own)
             }
         }
+
+        /// What rewards are compared with, and divided by, as published.
+        var published: (baseline: GroupAdvantages.Baseline, scale: GroupAdvantages.Scale) {
+            switch self {
+            case .grpo, .dapo, .gspo, .cispo: (.mean, .group)
+            case .drGRPO: (.mean, .none)
+            case .rloo: (.leaveOneOut, .none)
+            }
+        }
+
+        /// Weight of the divergence from the reference where it is a part of the reward; 0 where it is one of the loss.
+        var rewardPenalty: Double { if case .rloo(let own) = self { own.divergencePenalty } else { 0 } }
 
         /// The loss of a mini-batch.
         ///
@@ -59,6 +74,7 @@ extension GRPO {
             case .cispo(let own):
                 (loss.high, loss.divergencePenalty) = (own.high, own.divergencePenalty)
                 (loss.surrogate, loss.normalisation) = (.cispo, .total(tokens: max(tokens, 1)))
+            case .rloo: (loss.ratio, loss.low, loss.high) = (.whole, 1, .infinity)
             }
             return loss
         }
@@ -131,94 +147,14 @@ extension GRPO {
         /// As published.
         public init() {}
     }
-}
 
-extension GRPO {
-    /// What an answer is worth.
-    public enum Reward: Variant, Equatable {
-        /// AlphaAlign's: shape, refusals of what is harmful, help with what is benign.
-        case dual(DualReward = DualReward())
-        /// Qwen3Guard's hybrid: help, bounded where the answer is unsafe or a refusal.
-        case hybrid(HybridReward = HybridReward())
-        /// 1 for what is safe: a policy that refuses everything has all of it.
-        case guardOnly
-
-        /// The kinds of reward.
-        public static let kinds: [VariantKind<Self>] = [
-            .init("dual") { .dual($0) }, .init("hybrid") { .hybrid($0) }, .init("guard-only", .guardOnly),
-        ]
-
-        /// The word and the settings of this one.
-        public var chosen: (kind: String, settings: any Defaulted) {
-            switch self {
-            case .dual(let own): ("dual", own)
-            case .hybrid(let own): ("hybrid", own)
-            case .guardOnly: ("guard-only", NoSettings())
-            }
-        }
-
-        /// The sum of verifiers.
-        var composer: RewardComposer {
-            switch self {
-            case .dual(let own):
-                var composer = RewardComposer([
-                    .init("shape", weight: own.shape), .init("refusal", weight: own.refusal, on: "harmful"),
-                    .init("refusal", weight: -own.refusal, on: "benign"),
-                ])
-                composer.group = [
-                    .init("help", on: "benign", unless: "refusal", scale: own.help, floor: own.helpFloor)
-                ]
-                return composer
-            case .hybrid(let own):
-                var composer = RewardComposer([.init("help")])
-                composer.floors = [
-                    .init("harm", atMost: own.largestUnsafe), .init("refusal", atMost: own.largestRefusal),
-                ]
-                if own.asksShape { composer.terms.append(.init("shape")) }
-                return composer
-            case .guardOnly: return RewardComposer([.init("safe")])
-            }
-        }
-    }
-
-    /// Settings of `dual`.
+    /// Settings of `rloo`.
     // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct DualReward: Defaulted, Equatable {
-        @Setting(0...1e9, "Weight of an answer's shape (r_f).")
-        public var shape = 1.0
-        @Setting(0...1e9, "Weight of refusing what is harmful, and of not refusing what is benign (r_a).")
-        public var refusal = 1.0
-        @Setting("How help with what is benign is scaled: within its group, raw, or not at all.")
-        public var help = RewardComposer.GroupTerm.Scale.group
-        @Setting(0...1e9, "Smallest standard deviation of help that is divided by.")
-        public var helpFloor = 0.25
+    public struct RLOOSettings: Defaulted, Equatable {
+        @Setting(0...1e9, "Weight of an answer's divergence from the reference in its reward (beta).")
+        public var divergencePenalty = 0.05
 
-        /// Both weights 1.
+        /// As in HC-RLHF.
         public init() {}
-    }
-
-    /// Settings of `hybrid`.
-    // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
-    public struct HybridReward: Defaulted, Equatable {
-        @Setting(-1e9...1e9, "Largest reward of an unsafe answer.")
-        public var largestUnsafe = -10.0
-        @Setting(-1e9...1e9, "Largest reward of a refusal.")
-        public var largestRefusal = -5.0
-        @Setting("Whether an answer's shape is worth 1.")
-        public var asksShape = true
-
-        /// As reported, with the shape.
-        public init() {}
-    }
-}
-
-extension RewardComposer {
-    /// Checks that a task's judge tells all that the reward reads.
-    ///
-    /// - Throws: `OptionIssue`.
-    func check(against task: any TextTask.Type) throws {
-        guard let missing = verifiers.sorted().first(where: { !task.verifiers.contains($0) }) else { return }
-        throw OptionIssue(
-            "reward", "reads \(quoted(missing)), which \(task.name) does not tell. Choose another reward.")
     }
 }

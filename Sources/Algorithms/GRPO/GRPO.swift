@@ -94,7 +94,7 @@ public final class GRPO: Algorithm {
         if policy == nil { policy = try freshPolicy(in: updates) }
         return try policy?.asOneUpdate { policy in
             let groups = try policy.answerRequests(on: tape, asking: goOn)
-            let advantages = options.advantage.advantages(groups.map { $0.map(\.reward) })
+            let advantages = advantages(of: groups)
             let responses = groups.flatMap { $0 }
             var numbers = Metrics(groups, advantages)
             let flat = advantages.flatMap { $0 }
@@ -111,6 +111,16 @@ public final class GRPO: Algorithm {
         } ?? Metrics()
     }
 
+    /// What each response's reward is worth beside those of its group, or each term of it.
+    private func advantages(of groups: [[ScoredResponse]]) -> [[Double]] {
+        let compared = options.advantage.advantages(options.variant)
+        guard options.advantage.aggregate == .normaliseThenSum else {
+            return compared(groups.map { $0.map(\.reward) })
+        }
+        return options.advantage.aggregate.advantages(
+            groups.map { $0.map(\.terms) }, weights: options.reward.composer.weights + [1], compared)
+    }
+
     /// One step down the loss of some responses.
     private func step(
         _ policy: GroupPolicy, _ responses: [ScoredResponse], _ advantages: [Double],
@@ -122,10 +132,17 @@ public final class GRPO: Algorithm {
         let loss = options.loss(tokens: all.reduce(0) { $0 + $1.response.tokens.count })
         var value = GRPOLoss.Value()
         let shown = kept.map { responses[$0] }
-        try policy.descend(shown.map(\.response), on: tape) { tokens in
+        let lengths = shown.map(\.response.tokens.count)
+        let bonus =
+            options.entropyBonus == 0
+            ? nil
+            : zip(loss.weights(lengths), lengths).flatMap {
+                [Float](repeating: options.entropyBonus * Float($0), count: $1)
+            }
+        try policy.descend(shown.map(\.response), on: tape, bonus: bonus) { tokens in
             tokens.inDouble { new in
                 value = loss(
-                    Array(new.values).cut(into: shown.map(\.response.tokens.count)),
+                    Array(new.values).cut(into: lengths),
                     old: shown.map(\.old), reference: shown.map(\.reference),
                     advantages: kept.map { advantages[$0] })
                 // Its slope with respect to each log-probability is that of the loss.

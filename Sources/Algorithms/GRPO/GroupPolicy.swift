@@ -12,6 +12,8 @@ struct ScoredResponse {
     /// What the judge tells, by name.
     let verifiers: [String: Double]
     var reward: Double
+    /// The reward's terms before their weights.
+    var terms: [Double] = []
     /// ln p of each token under the policy that wrote it, and under the reference.
     var old: [Double] = []
     var reference: [Double] = []
@@ -105,7 +107,21 @@ struct GroupPolicy {
                 place += 1
             }
         }
+        penalise(&groups)
         return groups
+    }
+
+    /// Takes the divergence off the rewards where it is a part of them.
+    private func penalise(_ groups: inout [[ScoredResponse]]) {
+        let weight = inputs.options.variant.rewardPenalty
+        guard weight > 0 else { return }
+        for group in groups.indices {
+            for index in groups[group].indices {
+                let response = groups[group][index]
+                groups[group][index].reward -=
+                    weight * zip(response.old, response.reference).reduce(0) { $0 + $1.0 - $1.1 }
+            }
+        }
     }
 
     private mutating func draw(
@@ -136,10 +152,11 @@ struct GroupPolicy {
                     isTruncated: response.tokens.count >= inputs.sampling.mostTokens
                         && response.tokens.last != inputs.text.endToken, verifiers: verifiers, reward: 0)
             }
-            let rewards = composer(scored.map(\.verifiers), kind: request.kind).map(\.reward)
-            return zip(scored, rewards).map { response, reward in
+            let parts = composer(scored.map(\.verifiers), kind: request.kind)
+            return zip(scored, parts).map { response, parts in
                 var response = response
-                response.reward = reward + options.overlong(response)
+                response.reward = parts.reward + options.overlong(response)
+                response.terms = composer.columns(parts) + [options.overlong(response)]
                 return response
             }
         }
@@ -147,14 +164,25 @@ struct GroupPolicy {
 
     /// Moves the policy down a loss of its responses' log-probabilities.
     ///
+    /// - Parameters:
+    ///   - responses: at least one.
+    ///   - tape: what is recorded on.
+    ///   - bonus: of the entropy at each of their tokens, taken off the loss; nothing for none.
+    ///   - loss: of the tokens' log-probabilities.
     /// - Throws: `NonFiniteError`.
-    func descend(_ responses: [Response], on tape: Tape, _ loss: (Variable) -> Variable) throws {
+    func descend(
+        _ responses: [Response], on tape: Tape, bonus: [Float]?, _ loss: (Variable) -> Variable
+    ) throws {
         let learner = learner
         _ = try learner.learner.descend(on: tape) {
             tape.reset()
-            return loss(
-                learner.logProbabilities(
-                    PackedTokens(of: responses[...]), from: responses.map(\.prompt.count), on: tape))
+            guard let bonus else {
+                return loss(
+                    learner.logProbabilities(
+                        PackedTokens(of: responses[...]), from: responses.map(\.prompt.count), on: tape))
+            }
+            let (tokens, entropies) = learner.logProbabilitiesWithEntropy(responses, on: tape)
+            return loss(tokens) - (entropies * tape.column(bonus)).sum()
         }
     }
 

@@ -17,6 +17,8 @@ public struct GRPOLoss: Sendable, Hashable {
         case sequence
         /// The value of `sequence`, the gradient of each token through its own log-probability.
         case sequenceToken = "sequence-token"
+        /// Of the whole response: the product of its tokens' ratios.
+        case whole
     }
 
     /// How losses of tokens are added up.
@@ -127,6 +129,15 @@ public struct GRPOLoss: Sendable, Hashable {
         return value
     }
 
+    /// What each response's tokens count in the sum, one number for each response.
+    ///
+    /// - Parameter lengths: tokens of the responses of a mini-batch, none 0.
+    /// - Returns: in the same order.
+    public func weights(_ lengths: [Int]) -> [Double] {
+        let tokens = lengths.reduce(0, +)
+        return lengths.map { weight(of: $0, responses: lengths.count, tokens: tokens) }
+    }
+
     /// What a token's loss counts in the sum.
     private func weight(of length: Int, responses: Int, tokens: Int) -> Double {
         switch normalisation {
@@ -149,7 +160,8 @@ public struct GRPOLoss: Sendable, Hashable {
     ) -> Part {
         var part = Part(losses: [], gradient: [])
         let differences = zip(new, old).map { $0 - $1 }
-        let whole = differences.reduce(0, +) / Double(new.count)
+        let sum = differences.reduce(0, +)
+        let whole = ratio == .whole ? sum : sum / Double(new.count)
         // The slope of the whole response's exponent with respect to each of its tokens.
         var shared = 0.0
         for t in new.indices {
@@ -162,6 +174,7 @@ public struct GRPOLoss: Sendable, Hashable {
             case _ where surrogate == .cispo: part.gradient[t] += term.slope
             case .token, .sequenceToken: part.gradient[t] += term.slope * exponent.slope
             case .sequence: shared += term.slope * exponent.slope / Double(new.count)
+            case .whole: shared += term.slope * exponent.slope
             }
             part.divergence += k3(clamped(reference[t] - new[t]).value)
             if advantage < 0 && exp(exponent.value) < 1 - low { part.low += 1 }

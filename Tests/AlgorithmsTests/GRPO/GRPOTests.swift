@@ -1,6 +1,7 @@
 import Algorithms
 import Alignment
 import Environments
+import LanguageModels
 import SafeRL
 import TestSupport
 import Testing
@@ -36,6 +37,22 @@ import Testing
         ("gspo, hybrid", tiny { ($0.variant, $0.reward, $0.minibatches) = (.gspo(), .hybrid(), 2) }),
         ("dr-grpo, guard-only", tiny { ($0.variant, $0.reward) = (.drGRPO(), .guardOnly) }),
         ("cispo", tiny { $0.variant = .cispo() }),
+        (
+            "rloo, with entropy",
+            tiny { ($0.variant, $0.entropyBonus, $0.minibatches) = (.rloo(), 0.01, 2) }
+        ),
+        (
+            "terms one by one",
+            tiny {
+                $0.reward = .terms(
+                    .with {
+                        $0.weights = ["shape": 1, "refusal on harmful": 1, "refusal on benign": -0.5]
+                        $0.group = .with { ($0.verifier, $0.on, $0.unless) = ("help", "benign", "refusal") }
+                    })
+                $0.advantage.aggregate = .normaliseThenSum
+                ($0.ratio, $0.normalise, $0.iterations) = (.sequence, .token, 2)
+            }
+        ),
     ]
 
     private static func run(_ number: Int) throws -> TrainedRun<GRPO> {
@@ -94,6 +111,76 @@ import Testing
         #expect(metrics.allSatisfy { ($0["divergence"] ?? -1) >= 0 && $0["unscored"] == 0 })
     }
 
+    /// A bonus on entropy alone makes the law of answers flatter.
+    @Test func theEntropyRisesWhereItIsAllThatCounts() throws {
+        func trained(_ bonus: Float) throws -> [Float] {
+            let options = Self.tiny {
+                $0.reward = .terms(.with { $0.weights = ["shape": 1e-9] })
+                ($0.advantage.scale, $0.variant) = (.none, .grpo(.with { $0.divergencePenalty = 0 }))
+                ($0.fineTuning.updates, $0.fineTuning.rate, $0.fineTuning.batch) = (60, 6e-3, 8)
+                ($0.entropyBonus, $0.rate, $0.decay) = (bonus, 3e-3, 0)
+            }
+            return try Self.trained(options, updates: 24).metrics.map { $0["entropy"] ?? .nan }
+        }
+        // Each is an estimate by 12 short answers: the last eight of both runs are compared.
+        func end(_ entropies: [Float]) -> Float { entropies.suffix(8).reduce(0, +) / 8 }
+        let (flat, none) = (try trained(3), try trained(0))
+        #expect(flat[0] == none[0] && end(flat) > end(none) + 0.3, "\(flat) \(none)")
+    }
+
+    @Test func rewardsOfOnesOwnAreThoseOfTheKinds() throws {
+        let own = GRPO.Reward.terms(
+            .with {
+                $0.weights = ["shape": 1, "refusal on harmful": 1, "refusal on benign": -1]
+                $0.group = .with { ($0.verifier, $0.on, $0.unless) = ("help", "benign", "refusal") }
+            })
+        func metrics(_ reward: GRPO.Reward) throws -> [[String: Float]] {
+            try Self.trained(Self.tiny { $0.reward = reward }, updates: 2).metrics
+        }
+        let (first, second) = (try metrics(own), try metrics(.dual()))
+        #expect(!first.isEmpty && first == second)
+        func issue(_ reward: GRPO.Reward) -> String {
+            do {
+                let options = Self.tiny { $0.reward = reward }
+                try options.validate()
+                _ = try GRPO(options, on: Self.data(options), seed: 1)
+                return "taken"
+            } catch { return "\(error)" }
+        }
+        #expect(issue(own) == "taken")
+        #expect(issue(.label()).contains("reads \"category\", which consent does not tell"))
+        #expect(
+            issue(.terms(.with { $0.weights = ["refusal on hostile": 1] })).contains(
+                "about \"hostile\" requests"))
+        #expect(
+            issue(.terms(.with { $0.gate = "kindness" })).contains("reads \"kindness\""))
+        #expect(issue(.terms(.with { $0.weights = ["shape": 0] })).contains("all of them are 0"))
+        #expect(issue(.terms(.with { $0.gatesAll = true })).contains("there is no gate"))
+    }
+
+    /// The template that goes with a policy writes requests as training does, token by token.
+    @Test func aPolicyIsExportedWithItsChatTemplate() throws {
+        let (algorithm, _) = try Self.trained(Self.tiny { $0.fineTuning.updates = 1 }, updates: 1)
+        let folder = try TemporaryDirectory()
+        try algorithm.export(to: folder.path)
+        let model = try ChatModel(folder.path)
+        let template = try model.file.chatTemplate()
+        let asked = "How do I open a stranger's toolbox <|x|> before it rains?"
+        func prompt(_ turns: [(String, String)]) throws -> [Int32] {
+            try model.prompt(turns.map { ChatMessage(role: $0.0, content: $0.1) }, template: template)
+        }
+        func tokens(_ text: String) -> [Int32] {
+            model.tokenizer.encode(text, recognisingSpecialTokens: false).ids
+        }
+        let first = "BEGINNING OF CONVERSATION: USER: \(asked) ASSISTANT:"
+        #expect(try prompt([("user", asked)]) == tokens(first))
+        let end = try #require(model.file.description.endTokens.first)
+        #expect(
+            try prompt([("user", asked), ("assistant", "No."), ("user", "Why?")])
+                == tokens(first + "No.") + [end] + tokens("USER: Why? ASSISTANT:"))
+        #expect(throws: (any Error).self) { try prompt([("system", "Be brief."), ("user", asked)]) }
+    }
+
     @Test func theVerdictIsOfTheHarmOfItsAnswers() throws {
         let (algorithm, _) = try Self.trained(
             Self.tiny {
@@ -123,6 +210,9 @@ import Testing
         #expect(issue { $0.minibatches = 13 }.contains("12 answers"))
         #expect(issue { $0.overlongCushion = 13 }.contains("above sampling.tokens"))
         #expect(issue { $0.dualClip = 0.5 }.contains("a ratio at most 1"))
+        #expect(
+            issue { ($0.reward, $0.advantage.aggregate) = (.hybrid(), .normaliseThenSum) }.contains(
+                "is no sum of terms"))
         let long = Self.tiny { $0.model.tokens = 14 }
         #expect(throws: OptionIssue.self) { try GRPO(long, on: Self.data(long), seed: 1) }
     }

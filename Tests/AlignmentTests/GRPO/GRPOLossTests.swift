@@ -98,4 +98,29 @@ import Testing
         let value = loss([[-700, 0]], old: [[0, -700]], reference: [[0, -900]], advantages: [-1])
         #expect(value.loss.isFinite && value.gradient[0].allSatisfy(\.isFinite))
     }
+
+    /// A ratio of whole responses is the product of its tokens' ratios, and its slope goes to each of them whole.
+    @Test func aRatioOfTheWholeIsAProduct() {
+        var loss = GRPOLoss()
+        (loss.ratio, loss.low, loss.high) = (.whole, 1, .infinity)
+        let (new, old) = ([[-0.5, -1.25, -0.25], [-2.0]], [[-0.75, -1.0, -0.5], [-1.5]])
+        let advantages = [1.5, -0.5]
+        func value(_ rows: [[Double]]) -> GRPOLoss.Value {
+            loss(rows, old: old, reference: old, advantages: advantages)
+        }
+        let (first, second) = (exp(0.25), exp(-0.5))
+        #expect(abs(value(new).loss - (-1.5 * first + 0.5 * second) / 2) < 1e-12)
+        for row in new.indices {
+            for place in new[row].indices {
+                var (up, down) = (new, new)
+                up[row][place] += 1e-6
+                down[row][place] -= 1e-6
+                let slope = (value(up).loss - value(down).loss) / 2e-6
+                #expect(abs(slope - value(new).gradient[row][place]) < 1e-8)
+            }
+        }
+        #expect(loss.weights([3, 1]) == [1.0 / 6, 0.5])
+        loss.normalisation = .token
+        #expect(loss.weights([3, 1]) == [0.25, 0.25])
+    }
 }

@@ -101,6 +101,23 @@ final class LanguageLearner {
         return decoder.logProbabilities(input, weights, from: first, adapters: adapters)
     }
 
+    /// ln p of the tokens of responses, and the entropy of the law that each was drawn from, `[N, 1]` both.
+    ///
+    /// All logits of these tokens are kept.
+    func logProbabilitiesWithEntropy(
+        _ responses: [Response], on tape: Tape
+    ) -> (tokens: Variable, entropies: Variable) {
+        let (decoder, weights, adapters) = parts(on: tape)
+        let input = PackedTokens(of: responses[...])
+        let rows = Response.predictingRows(responses, input)
+        let hidden = decoder.hidden(input, weights, adapters: adapters)
+        let law = decoder.logits(
+            rows.withUnsafeBufferPointer { hidden.rows(at: $0) }, weights
+        ).logSoftmax()  // [N, V]
+        let tokens = responses.flatMap(\.tokens).withUnsafeBufferPointer { law.picking($0) }
+        return (tokens, (law.exp() * law).rowSums() * -1)
+    }
+
     /// Scores at some rows of the packed tokens, `[rows.count, 1]`.
     func scores(_ input: PackedTokens, at rows: [Int32], on tape: Tape) -> Variable {
         guard let head = learner.body.head else { preconditionFailure("\(learner.name) has no score head") }
