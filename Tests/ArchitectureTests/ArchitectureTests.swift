@@ -35,7 +35,7 @@ import Testing
             Set(bare) == [
                 "ChatFault", "CommandStatus", "EnvironmentFailure", "EvaluationStopped", "Fault", "GivenUp",
                 "Held",
-                "SystemFault", "TextPatternError", "WorkerFault",
+                "Stopped", "SystemFault", "TextPatternError", "WorkerFault",
             ])
         #expect(Self.bareErrors(in: "public enum A: Error, Equatable {\nstruct B: Fault {}\n") == ["A"])
     }
