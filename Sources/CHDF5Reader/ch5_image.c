@@ -56,6 +56,16 @@ int ch5_allocate(ch5_layout layout, ch5_image *image) {
     return 0;
 }
 
+int ch5_map(int file, ch5_layout layout, ch5_image *image) {
+    void *start = mmap(NULL, layout.bytes, PROT_READ, MAP_SHARED, file, 0);
+    if (start == MAP_FAILED) return errno;
+    madvise(start, layout.bytes, MADV_DONTFORK);
+    *image = (ch5_image){.start = start, .layout = layout};
+    return 0;
+}
+
+void ch5_rest(const ch5_image *image) { madvise(image->start, image->layout.bytes, MADV_DONTNEED); }
+
 int ch5_make_writable(ch5_image *image) {
     return mprotect(image->start, image->layout.bytes, PROT_READ | PROT_WRITE) != 0 ? errno : 0;
 }

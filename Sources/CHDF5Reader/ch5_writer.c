@@ -76,6 +76,27 @@ int ch5_put(int64_t file, const ch5_column *column, const void *data, char reaso
     return result;
 }
 
+int ch5_put_rows(
+    int64_t file, const ch5_column *column, int64_t first, int64_t rows, const void *data, char reason[CH5_REASON]) {
+    ch5_lock();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hsize_t start[8] = {(hsize_t)first}, count[8];
+    for (int axis = 0; axis < column->rank && axis < 8; axis++) count[axis] = (hsize_t)column->dims[axis];
+    count[0] = (hsize_t)rows;
+    hid_t type = stored_type(column->type), memory = H5Screate_simple(column->rank, count, NULL);
+    hid_t set = H5Dopen2(file, column->name, H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
+    int result = 0;
+    if (space < 0 || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0
+        || H5Dwrite(set, type, memory, space, H5P_DEFAULT, data) < 0)
+        result = refused(reason);
+    if (space >= 0) H5Sclose(space);
+    if (set >= 0 && H5Dclose(set) < 0 && result == 0) result = refused(reason);
+    if (memory >= 0) H5Sclose(memory);
+    if (type >= 0) H5Tclose(type);
+    ch5_unlock();
+    return result;
+}
+
 int ch5_mark(int64_t file, const char *column, const char *name, int64_t value, char reason[CH5_REASON]) {
     ch5_lock();
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

@@ -11,13 +11,13 @@ public enum ActionRule: String, Codable, CaseIterable, Sendable {
 /// Actions that were clipped to [-1, 1].
 public struct ClippedActions: Codable, Equatable, Sendable {
     /// How many values.
-    public let values: Int
+    public internal(set) var values: Int
     /// In how many transitions.
-    public let rows: Int
+    public internal(set) var rows: Int
     /// The largest absolute value among them, before.
-    public let largest: Float
+    public internal(set) var largest: Float
     /// The task whose simulator clips them, where that was the reason.
-    public let task: String?
+    public internal(set) var task: String?
 }
 
 extension ColumnImage {
@@ -32,17 +32,32 @@ extension ColumnImage {
         let columns = ColumnBuffers(self)
         guard columns.firstActionOutOfBounds() != nil else { return nil }
         try makeWritable(place: place)
-        var (values, rows, largest) = (0, 0, Float(0))
-        for row in 0..<(columns.actions.count / columns.actionSize) {
-            let before = values
-            for index in (row * columns.actionSize)..<((row + 1) * columns.actionSize)
-            where abs(columns.actions[index]) > 1 {
-                largest = max(largest, abs(columns.actions[index]))
-                columns.actions[index] = columns.actions[index] > 0 ? 1 : -1
-                values += 1
+        var clipping = Clipping(actionSize: columns.actionSize)
+        clipping.clip(columns.actions)
+        var found = clipping.found
+        found.task = task?.id
+        return found
+    }
+}
+
+/// Clips actions to [-1, 1], rows after rows, and counts.
+struct Clipping {
+    let actionSize: Int
+    /// What was clipped so far.
+    private(set) var found = ClippedActions(values: 0, rows: 0, largest: 0, task: nil)
+
+    init(actionSize: Int) { self.actionSize = actionSize }
+
+    /// Clips the actions of some whole rows.
+    mutating func clip(_ actions: UnsafeMutableBufferPointer<Float>) {
+        for row in 0..<(actions.count / actionSize) {
+            let before = found.values
+            for index in (row * actionSize)..<((row + 1) * actionSize) where abs(actions[index]) > 1 {
+                found.largest = max(found.largest, abs(actions[index]))
+                actions[index] = actions[index] > 0 ? 1 : -1
+                found.values += 1
             }
-            rows += values > before ? 1 : 0
+            found.rows += found.values > before ? 1 : 0
         }
-        return ClippedActions(values: values, rows: rows, largest: largest, task: task?.id)
     }
 }

@@ -21,7 +21,9 @@ extension ColumnBuffers {
     func split() -> (episodes: [Episode], unendedTail: Range<Int>?) {
         var episodes: [Episode] = []
         var start = 0
-        for row in terminals.indices where terminals[row] != 0 || timeouts[row] != 0 {
+        for row in terminals.indices {
+            image.rest(after: 2)
+            guard terminals[row] != 0 || timeouts[row] != 0 else { continue }
             let rows = start..<(row + 1)
             episodes.append(
                 Episode(
@@ -34,7 +36,10 @@ extension ColumnBuffers {
 
     private func sum(_ values: UnsafeMutableBufferPointer<Float>, _ rows: Range<Int>) -> Double {
         var total = 0.0
-        for row in rows { total += Double(values[row]) }
+        for row in rows {
+            total += Double(values[row])
+            image.rest(after: 4)
+        }
         return total
     }
 }

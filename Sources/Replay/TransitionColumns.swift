@@ -78,6 +78,19 @@ public struct TransitionColumns: Sendable {
         timeouts.reserveCapacity(rows)
     }
 
+    /// Takes all transitions out, and keeps their room.
+    mutating func removeAll() {
+        observations.removeAll(keepingCapacity: true)
+        nextObservations.removeAll(keepingCapacity: true)
+        actions.removeAll(keepingCapacity: true)
+        rewards.removeAll(keepingCapacity: true)
+        costs.removeAll(keepingCapacity: true)
+        for channel in channelCosts.indices { channelCosts[channel].removeAll(keepingCapacity: true) }
+        constraintValues.removeAll(keepingCapacity: true)
+        terminals.removeAll(keepingCapacity: true)
+        timeouts.removeAll(keepingCapacity: true)
+    }
+
     /// Adds one transition with one cost; the next one starts a new episode if this one is terminated or truncated.
     ///
     /// As the other `append`, for data with one channel.

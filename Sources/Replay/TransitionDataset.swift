@@ -45,7 +45,7 @@ public final class TransitionDataset {
         didSet { transforms.preconditionFits(observationSize: observationSize) }
     }
     /// Oddities that training survives, found on first use.
-    public private(set) lazy var warnings: [DatasetWarning] = findWarnings()
+    public private(set) lazy var warnings: [DatasetWarning] = warnings(of: path)
 
     let image: ColumnImage
 
@@ -109,7 +109,7 @@ public final class TransitionDataset {
 
     init(
         _ image: ColumnImage, path: String?, identity: String, actions: ActionRule = .refuse,
-        task: DSRLTask? = nil
+        task: DSRLTask? = nil, clippedBefore clipped: ClippedActions? = nil
     ) throws(DatasetError) {
         self.image = image
         self.path = path
@@ -127,9 +127,15 @@ public final class TransitionDataset {
         let clipping = task.flatMap {
             $0.clipsActions && ($0.observationSize, $0.actionSize) == sizes ? $0 : nil
         }
-        clippedActions =
+        let clips =
             image.actionChoices == nil && (actions == .clip || (actions == .auto && clipping != nil))
-            ? try image.clipActions(task: actions == .auto ? clipping : nil, place: place) : nil
+        if let clipped {
+            clippedActions = clipped
+        } else if clips {
+            clippedActions = try image.clipActions(task: actions == .auto ? clipping : nil, place: place)
+        } else {
+            clippedActions = nil
+        }
         try buffers.screenBounds(place: place)
         (episodes, unendedTail) = buffers.split()
         if episodes.isEmpty { throw .noEpisodeEnd(place) }
@@ -186,10 +192,14 @@ public final class TransitionDataset {
     public var byteCount: Int { image.layout.bytes }
 
     private var buffers: ColumnBuffers { ColumnBuffers(image) }
+
+    /// Tells that so many more bytes of columns were read, in order: what lies on disk leaves memory.
+    func rest(after bytes: Int) { image.rest(after: bytes) }
 }
 
 /// The columns of an image with their types; valid as long as the image lives.
 struct ColumnBuffers {
+    let image: ColumnImage
     let observationSize: Int
     let actionSize: Int
     let actionChoices: Int?
@@ -204,6 +214,7 @@ struct ColumnBuffers {
     let channels: [(name: String, values: UnsafeMutableBufferPointer<Float>)]
 
     init(_ image: ColumnImage) {
+        self.image = image
         let layout = image.layout
         observationSize = Int(layout.observation_size)
         actionSize = Int(layout.action_size)

@@ -16,7 +16,7 @@ extension TransitionDataset {
         try putColumns(into: file, actionsAsIntegers: false)
         if hasNamedCosts {
             for channel in costChannels {
-                try file.put(ColumnImage.channelPrefix + channel.name, channel.costs, [count])
+                try put(channel.costs, [count], into: file, ColumnImage.channelPrefix + channel.name)
             }
         }
         return StagedDataset(file: file)
@@ -34,7 +34,8 @@ extension TransitionDataset {
         try putColumns(into: file, actionsAsIntegers: true)
         if hasNamedCosts {
             for channel in costChannels {
-                try file.put("infos/" + ColumnImage.channelPrefix + channel.name, channel.costs, [count])
+                try put(
+                    channel.costs, [count], into: file, "infos/" + ColumnImage.channelPrefix + channel.name)
             }
         }
         try file.commit()
@@ -42,44 +43,98 @@ extension TransitionDataset {
 
     private func putColumns(into file: HDF5File, actionsAsIntegers: Bool) throws(DatasetError) {
         let (n, o) = (count, observationSize)
-        try file.put("observations", observations, [n, o])
-        try file.put("next_observations", nextObservations, [n, o])
+        try put(observations, [n, o], into: file, "observations")
+        try put(nextObservations, [n, o], into: file, "next_observations")
         if let actionChoices, actionsAsIntegers {
-            try file.put("actions", choices: actions)
+            try putChoices(actions, into: file, "actions")
             try file.mark("actions", "choices", as: actionChoices)
         } else {
-            try file.put("actions", actions, [n, actionSize])
+            try put(actions, [n, actionSize], into: file, "actions")
             if let actionChoices { try file.mark("actions", "choices", as: actionChoices) }
         }
-        try file.put("rewards", rewards, [n])
-        try file.put("costs", costs, [n])
-        try file.put("terminals", flags: terminals)
-        try file.put("timeouts", flags: timeouts)
-        if let constraintValues { try file.put("constraint_values", constraintValues, [n]) }
+        try put(rewards, [n], into: file, "rewards")
+        try put(costs, [n], into: file, "costs")
+        try putFlags(terminals, into: file, "terminals")
+        try putFlags(timeouts, into: file, "timeouts")
+        if let constraintValues { try put(constraintValues, [n], into: file, "constraint_values") }
     }
-}
 
-extension HDF5File {
     /// Writes numbers of single precision.
-    func put(_ name: String, _ values: UnsafeBufferPointer<Float>, _ shape: [Int]) throws(DatasetError) {
-        try put(name, shape: shape, as: .float32, UnsafeRawBufferPointer(values))
+    func put(
+        _ values: UnsafeBufferPointer<Float>, _ shape: [Int], into file: HDF5File, _ name: String
+    ) throws(DatasetError) {
+        let rowBytes = shape.dropFirst().reduce(4, *)
+        try file.put(name, shape: shape, as: .float32, pieces: pieces(of: values, rowBytes))
     }
 
     /// Writes flags, 0 or 1, one axis.
-    func put(_ name: String, flags: UnsafeBufferPointer<UInt8>) throws(DatasetError) {
-        try put(name, shape: [flags.count], as: .boolean, UnsafeRawBufferPointer(flags))
+    func putFlags(
+        _ flags: UnsafeBufferPointer<UInt8>, into file: HDF5File, _ name: String
+    ) throws(DatasetError) {
+        try file.put(name, shape: [flags.count], as: .boolean, pieces: pieces(of: flags, 1))
     }
 
     /// Writes numbers of choices as whole numbers, one axis.
-    func put(_ name: String, choices: UnsafeBufferPointer<Float>) throws(DatasetError) {
-        let numbers = choices.map { Int64($0) }
-        let failure = numbers.withUnsafeBytes { bytes -> DatasetError? in
-            do throws(DatasetError) {
-                try put(name, shape: [bytes.count / 8], as: .int64, bytes)
-                return nil
-            } catch { return error }
+    func putChoices(
+        _ choices: UnsafeBufferPointer<Float>, into file: HDF5File, _ name: String
+    ) throws(DatasetError) {
+        let scratch = PieceScratch()
+        try file.put(name, shape: [choices.count], as: .int64) { rows in
+            image.rest(after: 4 * rows.count)
+            let numbers = scratch.room(8 * rows.count).bindMemory(to: Int64.self)
+            for (index, row) in rows.enumerated() { numbers[index] = Int64(choices[row]) }
+            return UnsafeRawBufferPointer(numbers)
         }
-        if let failure { throw failure }
+    }
+
+    /// The rows of a column; those behind leave memory where they lie on disk.
+    private func pieces<Value>(
+        of values: UnsafeBufferPointer<Value>, _ rowBytes: Int
+    ) -> (Range<Int>) -> UnsafeRawBufferPointer {
+        { [image] rows in
+            image.rest(after: rows.count * rowBytes)
+            let bytes = UnsafeRawBufferPointer(values)
+            return UnsafeRawBufferPointer(
+                rebasing: bytes[rows.lowerBound * rowBytes..<rows.upperBound * rowBytes])
+        }
+    }
+
+    /// Writes numbers of single precision that lie in parts, one behind the other.
+    func put(
+        parts: [UnsafeRawBufferPointer], _ shape: [Int], into file: HDF5File, _ name: String
+    ) throws(DatasetError) {
+        let (scratch, rowBytes) = (PieceScratch(), shape.dropFirst().reduce(4, *))
+        try file.put(name, shape: shape, as: .float32) { rows in
+            image.rest(after: rows.count * rowBytes)
+            let room = scratch.room(rows.count * rowBytes)
+            let wanted = rows.lowerBound * rowBytes..<rows.upperBound * rowBytes
+            var (start, filled) = (0, 0)
+            for part in parts {
+                let held = wanted.clamped(to: start..<start + part.count)
+                if !held.isEmpty {
+                    let bytes = part[held.lowerBound - start..<held.upperBound - start]
+                    UnsafeMutableRawBufferPointer(rebasing: room[filled...]).copyBytes(from: bytes)
+                    filled += held.count
+                }
+                start += part.count
+            }
+            return UnsafeRawBufferPointer(rebasing: room[..<filled])
+        }
+    }
+}
+
+/// Memory for one piece of a column, used again for the next.
+private final class PieceScratch {
+    private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    deinit { memory.deallocate() }
+
+    func room(_ bytes: Int) -> UnsafeMutableRawBufferPointer {
+        if bytes > memory.count {
+            memory.deallocate()
+            memory = .allocate(byteCount: bytes, alignment: 64)
+        }
+        return UnsafeMutableRawBufferPointer(rebasing: memory[..<bytes])
     }
 }
 

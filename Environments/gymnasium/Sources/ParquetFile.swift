@@ -7,22 +7,26 @@ import SafeRL
 /// What is written has the columns of a table of steps ([data.md](../../../docs/data.md)), `observation`, `action` and
 /// `next_observation` as lists of one size. Rows pass through a pipe, a row group at a time.
 public enum ParquetFile {
-    /// Reads all transitions.
+    /// Reads all transitions into a file without a name beside `target`.
     ///
     /// - Parameters:
     ///   - path: of the file.
     ///   - map: a file that says which column is what; nothing where they are named as saferl names them.
     ///   - actions: as for `StepTable`.
+    ///   - target: as for `StepTable`.
     /// - Returns: the transitions, as `StepTable` reads them.
-    /// - Throws: `ParquetError`; `StepTableError` with row and column.
-    public static func read(
-        _ path: String, columns map: String? = nil, actions: ActionRule = .refuse
-    ) throws -> TransitionColumns {
+    /// - Throws: `ParquetError`; `StepTableError` with row and column; `DatasetError`, `StorageError`.
+    public static func dataset(
+        _ path: String, columns map: String? = nil, actions: ActionRule = .refuse,
+        spilledBeside target: String
+    ) throws -> TransitionDataset {
         guard fileKind(path, following: true) == .file else {
             throw ParquetError(.missingInput, path, "no such file, or none that can be read.")
         }
         let script = try ParquetScript(["read", path], of: path)
-        return try StepTable.jsonLines.read(path, columns: map, actions: actions) {
+        return try StepTable.jsonLines.dataset(
+            path, columns: map, actions: actions, spilledBeside: target
+        ) {
             try script.output() ?? []
         }
     }

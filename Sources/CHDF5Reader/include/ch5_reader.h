@@ -130,6 +130,10 @@ ch5_layout ch5_make_layout(
     int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint, int32_t channels);
 /// Fresh zeros of the given layout, writable. Returns 0 or errno.
 int ch5_allocate(ch5_layout layout, ch5_image *image);
+/// Maps a file that holds the columns as `layout` says, to be read alone. Returns 0 or errno; the file may be closed then.
+int ch5_map(int file, ch5_layout layout, ch5_image *image);
+/// Lets the pages of a mapped file leave memory; they come back where they are read again.
+void ch5_rest(const ch5_image *image);
 /// Lets the values of an image that was read be changed, in this process alone. Returns 0 or errno.
 int ch5_make_writable(ch5_image *image);
 /// Gives an image back.
@@ -158,6 +162,9 @@ int64_t ch5_create(const char *path, char reason[CH5_REASON]);
 /// Writes one data set (NULL data declares it only), in groups that its name puts before a slash. Returns 0, or -1 with a
 /// reason.
 int ch5_put(int64_t file, const ch5_column *column, const void *data, char reason[CH5_REASON]);
+/// Writes some rows of a data set that was declared. Returns 0, or -1 with a reason.
+int ch5_put_rows(
+    int64_t file, const ch5_column *column, int64_t first, int64_t rows, const void *data, char reason[CH5_REASON]);
 /// Marks a data set or a group, "/" for the file, with a whole number. Returns 0, or -1 with a reason.
 int ch5_mark(int64_t file, const char *column, const char *name, int64_t value, char reason[CH5_REASON]);
 /// Closes the file. Returns 0, or -1 with a reason.

@@ -67,10 +67,13 @@ public enum ArrayFile {
             var archive = ZipWriter(sink)
             for (name, shape, values) in floats {
                 try archive.add(
-                    name + ".npy", NumPyArray.head("<f4", shape), UnsafeRawBufferPointer(values))
+                    name + ".npy", NumPyArray.head("<f4", shape), UnsafeRawBufferPointer(values),
+                    data.rest(after:))
             }
             for (name, values) in [("terminals", data.terminals), ("timeouts", data.timeouts)] {
-                try archive.add(name + ".npy", NumPyArray.head("|b1", [n]), UnsafeRawBufferPointer(values))
+                try archive.add(
+                    name + ".npy", NumPyArray.head("|b1", [n]), UnsafeRawBufferPointer(values),
+                    data.rest(after:))
             }
             if let choices = data.actionChoices {
                 try withUnsafeBytes(of: Int64(choices).littleEndian) {

@@ -50,7 +50,8 @@ extension TransitionDataset {
         else { return nil }
         let width = observationSize * MemoryLayout<Float>.size
         return (0..<max(0, count - 1)).first { row in
-            terminals[row] == 0 && timeouts[row] == 0
+            image.rest(after: 2 * width + 2)
+            return terminals[row] == 0 && timeouts[row] == 0
                 && memcmp(reached + row * width, states + (row + 1) * width, width) != 0
         }
     }

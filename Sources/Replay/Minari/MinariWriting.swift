@@ -27,34 +27,37 @@ extension TransitionDataset {
         func piece(_ values: UnsafeBufferPointer<Float>, _ width: Int = 1) -> UnsafeBufferPointer<Float> {
             UnsafeBufferPointer(rebasing: values[rows.lowerBound * width..<rows.upperBound * width])
         }
-        func put(_ name: String, _ values: [Float], _ shape: [Int]) throws {
-            try values.withUnsafeBytes { bytes in
-                try file.put(group + "/" + name, shape: shape, as: .float32, bytes)
-            }
-        }
         let (steps, o) = (rows.count, observationSize)
         let last = nextObservations[(rows.upperBound - 1) * o..<rows.upperBound * o]
-        try put("observations", Array(piece(observations, o)) + last, [steps + 1, o])
+        try put(
+            parts: [
+                UnsafeRawBufferPointer(piece(observations, o)),
+                UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: last)),
+            ], [steps + 1, o], into: file, group + "/observations")
         if let actionChoices {
-            try file.put(group + "/actions", choices: piece(actions))
+            try putChoices(piece(actions), into: file, group + "/actions")
             try file.mark(group + "/actions", "choices", as: actionChoices)
         } else {
-            try file.put(group + "/actions", piece(actions, actionSize), [steps, actionSize])
+            try put(piece(actions, actionSize), [steps, actionSize], into: file, group + "/actions")
         }
-        try file.put(group + "/rewards", piece(rewards), [steps])
-        try file.put(group + "/terminations", flags: .init(rebasing: terminals[rows]))
-        try file.put(group + "/truncations", flags: .init(rebasing: timeouts[rows]))
-        // A reset costs nothing, and its constraint nobody measured.
-        try put("infos/cost", [0] + piece(costs), [steps + 1])
-        if hasNamedCosts {
-            for channel in costChannels {
-                let name = "infos/" + ColumnImage.channelPrefix + channel.name
-                try put(name, [0] + piece(channel.costs), [steps + 1])
+        try put(piece(rewards), [steps], into: file, group + "/rewards")
+        try putFlags(.init(rebasing: terminals[rows]), into: file, group + "/terminations")
+        try putFlags(.init(rebasing: timeouts[rows]), into: file, group + "/truncations")
+        func putInfo(_ name: String, reset: Float, _ values: UnsafeBufferPointer<Float>) throws {
+            try withUnsafeBytes(of: reset) { reset in
+                try put(
+                    parts: [reset, UnsafeRawBufferPointer(values)], [steps + 1], into: file,
+                    group + "/infos/" + name)
             }
         }
-        if let constraintValues {
-            try put("infos/constraint_values", [.nan] + piece(constraintValues), [steps + 1])
+        // A reset costs nothing, and its constraint nobody measured.
+        try putInfo("cost", reset: 0, piece(costs))
+        if hasNamedCosts {
+            for channel in costChannels {
+                try putInfo(ColumnImage.channelPrefix + channel.name, reset: 0, piece(channel.costs))
+            }
         }
+        if let constraintValues { try putInfo("constraint_values", reset: .nan, piece(constraintValues)) }
     }
 
     /// Writes a directory that Python's `minari` opens: `data/main_data.hdf5` and `data/metadata.json`.

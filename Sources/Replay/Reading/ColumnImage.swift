@@ -5,6 +5,9 @@ import Storage
 /// The memory of all columns: one mapping with one owner, each column aligned to 64 bytes.
 final class ColumnImage {
     private var image: ch5_image
+    /// Whether the columns lie in a file on disk, so that they need not stay in memory.
+    private let isOnDisk: Bool
+    private var touched = 0
     var layout: ch5_layout { image.layout }
     /// The names of the cost channels that lie beside the costs, ascending.
     let channelNames: [String]
@@ -16,7 +19,7 @@ final class ColumnImage {
         rows: Int, observationSize: Int, actionSize: Int, actionChoices: Int? = nil,
         hasConstraintValues: Bool, channelNames: [String]
     ) throws(DatasetError) {
-        (image, self.channelNames, facts) = (ch5_image(), channelNames, ImportFacts())
+        (image, self.channelNames, facts, isOnDisk) = (ch5_image(), channelNames, ImportFacts(), false)
         var layout = ch5_make_layout(
             Int64(rows), Int32(observationSize), Int32(actionSize), hasConstraintValues ? 1 : 0,
             Int32(channelNames.count))
@@ -27,6 +30,30 @@ final class ColumnImage {
                 TransitionDataset.inMemory, column: "observations",
                 reason: "\(layout.bytes) bytes of memory are not available")
         }
+    }
+
+    /// Columns that lie in a file as the layout says; it may be closed then.
+    init(mapping file: Int32, _ layout: ch5_layout, channelNames: [String]) throws(DatasetError) {
+        (image, self.channelNames, facts, isOnDisk) = (ch5_image(), channelNames, ImportFacts(), true)
+        let fault = ch5_map(file, layout, &image)
+        guard fault == 0 else {
+            throw .tooLarge(
+                TransitionDataset.inMemory, column: "observations",
+                reason: "\(layout.bytes) bytes cannot be mapped: \(systemReason(fault))")
+        }
+    }
+
+    /// Bytes of columns on disk that may be in memory at once.
+    private static let mostInMemory = 1 << 22
+
+    /// Tells that so many more bytes were read, in order: what lies on disk leaves memory from time to time.
+    @inline(__always)
+    func rest(after bytes: Int) {
+        guard isOnDisk else { return }
+        touched += bytes
+        guard touched >= Self.mostInMemory else { return }
+        touched = 0
+        ch5_rest(&image)
     }
 
     /// How many choices an action is one of; nil where actions are real numbers.
@@ -47,7 +74,7 @@ final class ColumnImage {
         contentsOf path: String, limits: ImportLimits, readsOtherLayouts: Bool = false,
         lacksCosts: Bool = false
     ) throws(DatasetError) {
-        image = ch5_image()
+        (image, isOnDisk) = (ch5_image(), false)
         var report = ch5_report()
         var cLimits = limits.cLimits
         cLimits.other_layouts = readsOtherLayouts ? 1 : 0
@@ -89,7 +116,12 @@ final class ColumnImage {
         var hash = SHA256()
         let sizes = [layout.rows, Int64(layout.observation_size), Int64(layout.action_size)]
         sizes.withUnsafeBytes { hash.update($0) }
-        hash.update(UnsafeRawBufferPointer(start: image.start, count: layout.bytes))
+        let bytes = UnsafeRawBufferPointer(start: image.start, count: layout.bytes)
+        for start in stride(from: 0, to: bytes.count, by: 1 << 20) {
+            let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + (1 << 20), bytes.count)])
+            hash.update(piece)
+            rest(after: piece.count)
+        }
         for name in channelNames { hash.update("\(name)\n".utf8) }
         if layout.choices > 0 { hash.update("\(layout.choices) choices\n".utf8) }
         return hash.hexadecimal()

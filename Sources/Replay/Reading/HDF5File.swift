@@ -73,21 +73,63 @@ package final class HDF5File {
             values.map { $0.count == shape.reduce(1, *) * element.byteCount } ?? true,
             "\(name): values do not fill \(shape)")
         var block = shape
-        // About 256 KiB a block: few enough of them, and small beside a reader's memory.
-        let width = max(1, shape.dropFirst().reduce(1, *))
-        block[0] = min(blockRows ?? max(1, (1 << 16) / width), max(shape[0], 1))
+        block[0] = min(blockRows ?? Self.blockRows(shape), max(shape[0], 1))
         if shape.contains(0) { block[0] = 0 }
-        let failed = name.withCString { name in
-            var column = ch5_column()
-            column.name = name
-            column.type = element.rawValue
-            column.rank = Int32(shape.count)
+        let failed = withColumn(name, shape, element) { column in
             column.deflate = compression
-            withUnsafeMutableBytes(of: &column.dims) { $0.copyBytes(from: bytes(of: shape)) }
             withUnsafeMutableBytes(of: &column.chunk) { $0.copyBytes(from: bytes(of: block)) }
             return ch5_put(handle, &column, values?.baseAddress, &reason) != 0
         }
         if failed { throw failure() }
+    }
+
+    /// Writes one data set in pieces of whole stored blocks, with the same bytes.
+    ///
+    /// - Parameters:
+    ///   - name: as above.
+    ///   - shape: as above.
+    ///   - element: as above.
+    ///   - piece: the elements of some rows, valid until it is asked again. Rows are asked for in order, each once.
+    /// - Throws: `DatasetError.unwritable`.
+    package func put(
+        _ name: String, shape: [Int], as element: Element,
+        pieces piece: (Range<Int>) -> UnsafeRawBufferPointer
+    ) throws(DatasetError) {
+        let (rows, block) = (shape[0], Self.blockRows(shape))
+        let rowBytes = max(1, shape.dropFirst().reduce(element.byteCount, *))
+        let most = max(1, Self.pieceBytes / rowBytes / block) * block
+        guard rows > most else { return try put(name, shape: shape, as: element, piece(0..<rows)) }
+        try put(name, shape: shape, as: element, nil)
+        for first in stride(from: 0, to: rows, by: most) {
+            let range = first..<min(first + most, rows)
+            let values = piece(range)
+            precondition(values.count == range.count * rowBytes, "\(name): values do not fill rows \(range)")
+            let failed = withColumn(name, shape, element) { column in
+                ch5_put_rows(
+                    handle, &column, Int64(first), Int64(range.count), values.baseAddress, &reason) != 0
+            }
+            if failed { throw failure() }
+        }
+    }
+
+    private static let pieceBytes = 1 << 22
+
+    /// About 256 KiB a block: few enough of them, and small beside a reader's memory.
+    private static func blockRows(_ shape: [Int]) -> Int {
+        max(1, (1 << 16) / max(1, shape.dropFirst().reduce(1, *)))
+    }
+
+    private func withColumn(
+        _ name: String, _ shape: [Int], _ element: Element, _ body: (inout ch5_column) -> Bool
+    ) -> Bool {
+        name.withCString { name in
+            var column = ch5_column()
+            column.name = name
+            column.type = element.rawValue
+            column.rank = Int32(shape.count)
+            withUnsafeMutableBytes(of: &column.dims) { $0.copyBytes(from: bytes(of: shape)) }
+            return body(&column)
+        }
     }
 
     /// Marks a data set or a group that was put, `/` for the file, with a whole number, as an attribute.

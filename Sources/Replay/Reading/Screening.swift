@@ -55,6 +55,7 @@ extension ColumnBuffers {
         for row in costs.indices {
             var sum = 0.0
             for (_, values) in channels { sum += Double(values[row]) }
+            image.rest(after: 4 * (channels.count + 1))
             let difference = abs(Double(costs[row]) - sum)
             guard difference > Double(TransitionDataset.sumTolerance) * max(Double(costs[row]), sum) else {
                 continue
@@ -83,6 +84,7 @@ extension ColumnBuffers {
             var faults: Int32 = 0
             for index in start..<end { faults |= isFaulty(values[index]) ? 1 : 0 }
             if faults != 0 { return (start..<end).first { isFaulty(values[$0]) } }
+            image.rest(after: 4 * (end - start))
             start = end
         }
         return nil

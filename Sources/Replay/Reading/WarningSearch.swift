@@ -1,8 +1,8 @@
 extension TransitionDataset {
     /// The DSRL task that the file name names and the sizes fit, or nil.
-    public var task: DSRLTask? { namedTask.flatMap { fits($0) ? $0 : nil } }
-
-    private var namedTask: DSRLTask? { path.flatMap { DSRLTask.inferred(fromFileName: $0) } }
+    public var task: DSRLTask? {
+        path.flatMap { DSRLTask.inferred(fromFileName: $0) }.flatMap { fits($0) ? $0 : nil }
+    }
 
     private func fits(_ task: DSRLTask) -> Bool {
         task.observationSize == observationSize && task.actionSize == actionSize
@@ -19,7 +19,11 @@ extension TransitionDataset {
         return found
     }
 
-    func findWarnings() -> [DatasetWarning] {
+    /// Looks for oddities that training survives.
+    ///
+    /// - Parameter path: the name of the file that holds the data or is to hold them, which may tell a task.
+    /// - Returns: those found, in the order of the checks.
+    package func warnings(of path: String?) -> [DatasetWarning] {
         var found = readingWarnings
         if hasDerivedNextObservations {
             found.append(
@@ -28,7 +32,8 @@ extension TransitionDataset {
         if let late = lateEnds() { found.append(late) }
         if episodes.count == 1 { found.append(.singleEpisode) }
         if let unendedTail { found.append(.unendedTail(rows: unendedTail)) }
-        found += endingWarnings() + constantColumnWarnings() + costWarnings() + taskWarnings()
+        found += endingWarnings() + constantColumnWarnings() + costWarnings()
+        found += taskWarnings(path)
         let duplicates = duplicateRows()
         if duplicates > 0 { found.append(.duplicates(rows: duplicates)) }
         return found
@@ -42,6 +47,7 @@ extension TransitionDataset {
             if terminals[row] != 0 && timeouts[row] != 0 {
                 both = (both.rows + 1, both.first < 0 ? row : both.first)
             }
+            image.rest(after: 8 * observationSize + 2)
             let isInside = terminals[row] == 0 && timeouts[row] == 0 && row + 1 < count
             if isInside && !isContinuous(after: row) {
                 misaligned = (misaligned.rows + 1, misaligned.first < 0 ? row : misaligned.first)
@@ -84,19 +90,23 @@ extension TransitionDataset {
         var candidates = Array(0..<width)
         for start in stride(from: width, to: values.count, by: width) {
             candidates.removeAll { values[start + $0] != values[$0] }
+            image.rest(after: 4 * width)
             if candidates.isEmpty { break }
         }
         return candidates
     }
 
     private func costWarnings() -> [DatasetWarning] {
-        if !costs.contains(where: { $0 > 0 }) { return [.costNeverPositive()] }
+        if !costs.contains(where: { seen($0) > 0 }) { return [.costNeverPositive()] }
         return costChannels.flatMap { channel in
             let name = hasNamedCosts ? channel.name : nil
-            let positives = channel.costs.count { $0 > 0 }
+            var (positives, others, largest) = (0, 0, -Float.infinity)
+            for cost in channel.costs.lazy.map(seen) {
+                positives += cost > 0 ? 1 : 0
+                others += cost != 0 && cost != 1 ? 1 : 0
+                largest = max(largest, cost)
+            }
             if positives == 0 { return [DatasetWarning.costNeverPositive(channel: name)] }
-            let others = channel.costs.count { $0 != 0 && $0 != 1 }
-            let largest = channel.costs.max() ?? 0
             let binary =
                 others > 0
                 ? [DatasetWarning.nonBinaryCost(rows: others, largest: largest, channel: name)] : []
@@ -109,12 +119,21 @@ extension TransitionDataset {
         let share = Double(positives) / Double(count)
         if positives == count { return .costAlwaysPositive(channel: name) }
         if share > 0.95 { return .costMostlyPositive(share: share, channel: name) }
-        let isFree = episodes.contains { episode in channel.costs[episode.rows].allSatisfy { $0 == 0 } }
+        let isFree = episodes.contains { episode in
+            channel.costs[episode.rows].allSatisfy { seen($0) == 0 }
+        }
         return isFree || episodes.count < 2 ? nil : .noCostFreeEpisode(channel: name)
     }
 
-    private func taskWarnings() -> [DatasetWarning] {
-        guard let task = namedTask else { return [] }
+    /// The value, which was read.
+    @inline(__always)
+    private func seen(_ value: Float) -> Float {
+        image.rest(after: 4)
+        return value
+    }
+
+    private func taskWarnings(_ path: String?) -> [DatasetWarning] {
+        guard let task = path.flatMap({ DSRLTask.inferred(fromFileName: $0) }) else { return [] }
         guard fits(task) else {
             return [
                 .otherSizesThanTask(
@@ -127,24 +146,38 @@ extension TransitionDataset {
 
     /// Rows that equal an earlier one in state, action, next state, reward and cost, by a 64-bit fingerprint.
     ///
-    /// Needs 8 bytes a row; two different rows of ten million share a fingerprint with probability below 3e-6.
-    private func duplicateRows() -> Int {
+    /// At most 32 MB: of more rows the fingerprints are looked at range by range. Two different rows of ten million share a
+    /// fingerprint with probability below 3e-6.
+    private func duplicateRows() -> Int { duplicateRows(fingerprints: 1 << 22) }
+
+    /// Likewise, with so many fingerprints in memory at once, on average.
+    package func duplicateRows(fingerprints most: Int) -> Int {
         let columns = [
             (observations, observationSize), (actions, actionSize), (nextObservations, observationSize),
             (rewards, 1), (costs, 1),
         ]
-        var fingerprints = [UInt64](repeating: 0xcbf2_9ce4_8422_2325, count: count)
-        for (values, width) in columns {
+        let rowBytes = 4 * columns.reduce(0) { $0 + $1.1 }
+        let ranges = UInt64((count + most - 1) / most)
+        var found = 0
+        var fingerprints: [UInt64] = []
+        fingerprints.reserveCapacity(min(count, most + most / 8))
+        for range in 0..<ranges {
+            fingerprints.removeAll(keepingCapacity: true)
             for row in 0..<count {
-                var hash = fingerprints[row]
-                for index in (row * width)..<((row + 1) * width) {
-                    hash = (hash ^ UInt64(values[index].bitPattern)) &* 0x9e37_79b9_7f4a_7c15
-                    hash ^= hash >> 29
+                var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+                for (values, width) in columns {
+                    for index in (row * width)..<((row + 1) * width) {
+                        hash = (hash ^ UInt64(values[index].bitPattern)) &* 0x9e37_79b9_7f4a_7c15
+                        hash ^= hash >> 29
+                    }
                 }
-                fingerprints[row] = hash
+                image.rest(after: rowBytes)
+                // The upper bits are as good as drawn evenly.
+                if hash.multipliedFullWidth(by: ranges).high == range { fingerprints.append(hash) }
             }
+            fingerprints.sort()
+            found += (1..<max(1, fingerprints.count)).count { fingerprints[$0] == fingerprints[$0 - 1] }
         }
-        fingerprints.sort()
-        return (1..<max(1, count)).count { fingerprints[$0] == fingerprints[$0 - 1] }
+        return found
     }
 }

@@ -5,6 +5,7 @@ struct StepReader {
     private let columns: StepColumns
     private let file: String
     private let isClipped: Bool
+    private let spill: ColumnSpill?
     private var sequence: StepSequence?
 
     /// A cell's text or value.
@@ -20,8 +21,9 @@ struct StepReader {
     ///   - columns: that the table has.
     ///   - file: for messages.
     ///   - isClipped: whether actions beyond −1 … 1 are clipped later; else they are refused here.
-    init(_ columns: StepColumns, of file: String, isClipped: Bool) {
-        (self.columns, self.file, self.isClipped) = (columns, file, isClipped)
+    ///   - spill: takes transitions over, a piece at a time; nothing where all stay in memory.
+    init(_ columns: StepColumns, of file: String, isClipped: Bool, spill: ColumnSpill? = nil) {
+        (self.columns, self.file, self.isClipped, self.spill) = (columns, file, isClipped, spill)
     }
 
     /// Takes a row in.
@@ -37,7 +39,7 @@ struct StepReader {
                 observationSize: columns.observations.count, actionSize: columns.actions.count,
                 actionChoices: choices, hasConstraintValues: columns.constraint != nil,
                 costNames: columns.costs.map(\.channel))
-            sequence = StepSequence(transitions, of: file, episodes: columns.episode)
+            sequence = StepSequence(transitions, of: file, episodes: columns.episode, spill: spill)
         }
         if let column = columns.choiceCount, let first = sequence?.choices, first != choices {
             throw StepTableError(
@@ -48,9 +50,9 @@ struct StepReader {
         try sequence?.take(step)
     }
 
-    /// All transitions.
+    /// All transitions that were not spilled.
     ///
-    /// - Throws: `StepTableError` where there are none.
+    /// - Throws: `StepTableError` where there are none at all.
     mutating func finish() throws -> TransitionColumns {
         guard let found = try sequence?.finish() else {
             throw StepTableError(at: file, "no rows. Record steps first.")

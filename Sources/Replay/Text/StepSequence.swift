@@ -20,6 +20,7 @@ struct StepSequence {
     private let file: String
     private let episodes: String?
     private var transitions: TransitionColumns
+    private let spill: ColumnSpill?
     private var earlier: Set<String> = []
     private var last: Step?
 
@@ -32,8 +33,11 @@ struct StepSequence {
     ///   - transitions: none yet, of the steps' sizes.
     ///   - file: for messages.
     ///   - episodes: the column that tells episodes apart, for messages.
-    init(_ transitions: TransitionColumns, of file: String, episodes: String? = nil) {
-        (self.transitions, self.file, self.episodes) = (transitions, file, episodes)
+    ///   - spill: takes transitions over, a piece at a time; nothing where all stay in memory.
+    init(
+        _ transitions: TransitionColumns, of file: String, episodes: String? = nil, spill: ColumnSpill? = nil
+    ) {
+        (self.transitions, self.file, self.episodes, self.spill) = (transitions, file, episodes, spill)
     }
 
     /// Takes a step in.
@@ -44,10 +48,10 @@ struct StepSequence {
         last = step
     }
 
-    /// All transitions; nil where there are none.
+    /// All transitions that were not spilled; nil where there was no step.
     mutating func finish() throws -> TransitionColumns? {
         guard let last else { return nil }
-        append(last, next: last.next ?? last.observation, endsEpisode: true)
+        try append(last, next: last.next ?? last.observation, endsEpisode: true)
         self.last = nil
         return transitions
     }
@@ -59,9 +63,9 @@ struct StepSequence {
 
     private mutating func close(_ step: Step, before next: Step) throws {
         if isFollowed(step, by: next) {
-            return append(step, next: step.next ?? next.observation, endsEpisode: false)
+            return try append(step, next: step.next ?? next.observation, endsEpisode: false)
         }
-        append(step, next: step.next ?? step.observation, endsEpisode: true)
+        try append(step, next: step.next ?? step.observation, endsEpisode: true)
         guard let episode = step.episode, let other = next.episode else { return }
         if episode == other {
             throw StepTableError(
@@ -78,11 +82,12 @@ struct StepSequence {
         }
     }
 
-    private mutating func append(_ step: Step, next: [Float], endsEpisode: Bool) {
+    private mutating func append(_ step: Step, next: [Float], endsEpisode: Bool) throws {
         transitions.append(
             observation: step.observation, action: step.action, nextObservation: next, reward: step.reward,
             costs: step.costs, total: step.total, constraintValue: step.constraint,
             terminated: step.terminated,
             truncated: step.truncated || (endsEpisode && !step.terminated))
+        try spill?.takeIfMany(&transitions)
     }
 }

@@ -21,6 +21,7 @@ extension StepTable {
         var buffer = ""
         for row in 0..<dataset.count {
             buffer += self == .commaSeparated ? rows.commaSeparated(row) : rows.json(row)
+            rows.leave(row)
             if buffer.utf8.count > 1 << 20 {
                 try put(Array(buffer.utf8))
                 buffer = ""
@@ -34,19 +35,18 @@ extension StepTable {
 private final class StepRows {
     private let dataset: TransitionDataset
     private let channels: [(name: String, costs: UnsafeBufferPointer<Float>)]
-    /// The number of the episode of each row.
-    private let episodes: [Int]
+    /// The number of the episode of the row that comes next.
+    private var episode = 0
 
     init(_ dataset: TransitionDataset) {
         self.dataset = dataset
         channels = dataset.hasNamedCosts ? dataset.costChannels.map { ($0.name, $0.costs) } : []
-        var (numbers, number) = ([Int](), 0)
-        numbers.reserveCapacity(dataset.count)
-        for row in 0..<dataset.count {
-            numbers.append(number)
-            if dataset.terminals[row] != 0 || dataset.timeouts[row] != 0 { number += 1 }
-        }
-        episodes = numbers
+    }
+
+    /// Goes on to the next row.
+    func leave(_ row: Int) {
+        if dataset.terminals[row] != 0 || dataset.timeouts[row] != 0 { episode += 1 }
+        dataset.rest(after: dataset.byteCount / dataset.count)
     }
 
     var names: [String] {
@@ -77,7 +77,7 @@ private final class StepRows {
     func commaSeparated(_ row: Int) -> String {
         let (o, a) = (dataset.observationSize, dataset.actionSize)
         let cells =
-            ["\(episodes[row])"] + numbers(dataset.observations, row, o) + numbers(dataset.actions, row, a)
+            ["\(episode)"] + numbers(dataset.observations, row, o) + numbers(dataset.actions, row, a)
             + ["\(dataset.rewards[row])"] + costs(row) + [
                 "\(dataset.terminals[row])", "\(dataset.timeouts[row])",
             ]
@@ -91,7 +91,7 @@ private final class StepRows {
             "[" + numbers(values, row, width).joined(separator: ",") + "]"
         }
         let costs = zip(costNames, costs(row)).map { "\"\($0)\":\($1)" }.joined(separator: ",")
-        return "{\"episode\":\(episodes[row]),\"observation\":\(list(dataset.observations, o)),"
+        return "{\"episode\":\(episode),\"observation\":\(list(dataset.observations, o)),"
             + "\"action\":\(list(dataset.actions, a)),\"reward\":\(dataset.rewards[row]),\(costs),"
             + "\"terminal\":\(dataset.terminals[row] != 0),\"timeout\":\(dataset.timeouts[row] != 0),"
             + "\"next_observation\":\(list(dataset.nextObservations, o))"

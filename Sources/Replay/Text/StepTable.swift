@@ -32,29 +32,61 @@ public enum StepTable: Sendable {
     public func read(
         _ path: String, columns map: String? = nil, actions: ActionRule = .refuse
     ) throws -> TransitionColumns {
-        guard let file = FileHandle(forReadingAtPath: path), fileKind(path, following: true) == .file else {
-            throw StepTableError(.missingInput, at: path, "no such file, or none that can be read.")
-        }
-        defer { try? file.close() }
-        return try read(path, columns: map, actions: actions) {
-            Array(try file.read(upToCount: 1 << 20) ?? Data())
+        try opened(path) { try read(path, columns: map, actions: actions, spill: nil, pieces: $0) }
+    }
+
+    /// Reads all transitions into a file without a name beside `target`, so that memory holds some megabytes of them at once.
+    ///
+    /// - Parameters:
+    ///   - path: of the table.
+    ///   - map: as above.
+    ///   - actions: as above; those that are clipped are clipped.
+    ///   - target: of what is to be written; there has to be room for the columns in its folder.
+    /// - Returns: the transitions.
+    /// - Throws: as above; `DatasetError`.
+    public func dataset(
+        _ path: String, columns map: String? = nil, actions: ActionRule = .refuse,
+        spilledBeside target: String
+    ) throws -> TransitionDataset {
+        try opened(path) {
+            try dataset(path, columns: map, actions: actions, spilledBeside: target, pieces: $0)
         }
     }
 
-    /// Reads all transitions from the table's bytes as they come.
+    /// Likewise, from the table's bytes as they come.
     ///
     /// - Parameters:
     ///   - path: of the table, for messages.
     ///   - map: as above.
     ///   - actions: as above.
+    ///   - target: as above.
     ///   - piece: gives the next bytes, as many as it likes; none at the end.
-    /// - Returns: as above.
+    /// - Returns: the transitions.
     /// - Throws: as above, and what `piece` throws.
-    package func read(
+    package func dataset(
         _ path: String, columns map: String? = nil, actions: ActionRule = .refuse,
+        spilledBeside target: String, pieces piece: @escaping () throws -> [UInt8]
+    ) throws -> TransitionDataset {
+        let spill = ColumnSpill(beside: target)
+        try spill.take(try read(path, columns: map, actions: actions, spill: spill, pieces: piece))
+        return try spill.dataset(from: path, actions: actions)
+    }
+
+    private func opened<Result>(
+        _ path: String, _ body: (@escaping () throws -> [UInt8]) throws -> Result
+    ) throws -> Result {
+        guard let file = FileHandle(forReadingAtPath: path), fileKind(path, following: true) == .file else {
+            throw StepTableError(.missingInput, at: path, "no such file, or none that can be read.")
+        }
+        defer { try? file.close() }
+        return try body { Array(try file.read(upToCount: 1 << 20) ?? Data()) }
+    }
+
+    private func read(
+        _ path: String, columns map: String?, actions: ActionRule, spill: ColumnSpill?,
         pieces piece: @escaping () throws -> [UInt8]
     ) throws -> TransitionColumns {
-        let open = { try opened(path, map, $0, isClipped: actions == .clip) }
+        let open = { try reader(path, map, $0, isClipped: actions == .clip, spill) }
         switch self {
         case .commaSeparated: return try readCommaSeparated(path, open, piece)
         case .jsonLines: return try readJSONLines(path, open, piece)
@@ -134,13 +166,13 @@ public enum StepTable: Sendable {
             "\(longer.1) values, and \(known[longer.0] ?? 0) in the first row. Every row needs as many.")
     }
 
-    private func opened(
-        _ path: String, _ map: String?, _ names: [String], isClipped: Bool
+    private func reader(
+        _ path: String, _ map: String?, _ names: [String], isClipped: Bool, _ spill: ColumnSpill?
     ) throws -> StepReader {
         let columns =
             try map.map { try StepColumns(contentsOf: $0, for: names) } ?? StepColumns(standardIn: names)
         try columns.check(names, of: path)
-        return StepReader(columns, of: path, isClipped: isClipped)
+        return StepReader(columns, of: path, isClipped: isClipped, spill: spill)
     }
 
     private static func cells(of value: JSONValue, _ path: String, _ row: Int) throws -> [(

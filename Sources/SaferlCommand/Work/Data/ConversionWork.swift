@@ -19,14 +19,11 @@ struct ConversionWork {
             throw DatasetError.unwritable(target, reason: "it exists; --force replaces it")
         }
         Unfinished.isRemoved(beside: [target])
-        let (dataset, changes) = try conversion.open(file, columns: columns)
+        let (dataset, changes) = try conversion.open(file, columns: columns, for: target)
         try write(dataset)
-        // What stands in a file of the standard layout is what the next command reads.
-        let written = format == .dsrl ? try TransitionDataset(contentsOf: target, actions: .refuse) : dataset
         let first =
-            "\(target): \(written.count) transitions, \(written.episodes.count) episodes, from \(file)."
-        var warnings = written.warnings
-        if written !== dataset { warnings = lost(dataset) + warnings }
+            "\(target): \(dataset.count) transitions, \(dataset.episodes.count) episodes, from \(file)."
+        let warnings = try warnings(dataset)
         try Output.write(
             ([first] + changes + warnings.map { "warning: \($0)" }).joined(separator: "\n"))
     }
@@ -42,6 +39,15 @@ struct ConversionWork {
         case .jsonLines: try StepTable.jsonLines.write(dataset, to: target)
         case .parquet: try ParquetFile.write(dataset, to: target)
         }
+    }
+
+    /// What is odd in what was written: what stands in a file of the standard layout is what the next command reads.
+    private func warnings(_ dataset: TransitionDataset) throws -> [DatasetWarning] {
+        guard format == .dsrl else { return dataset.warnings }
+        // Its columns may be more than memory holds.
+        let source = DataFormat(fileName: file)
+        if source.isTable { return dataset.warnings(of: target) }
+        return try lost(dataset) + TransitionDataset(contentsOf: target, actions: .refuse).warnings
     }
 
     /// What reading changed, which the file that was written does not tell.
@@ -61,20 +67,28 @@ extension DatasetConversion {
     /// - Parameters:
     ///   - file: its name's ending says the format.
     ///   - columns: a file that says which column of a table is what; nothing where they have their standard names.
+    ///   - target: what is to be written; columns of tables wait on the disk beside it, else in the folder for temporary files.
     /// - Returns: the transitions, and what reading changed.
     /// - Throws: `DatasetError`, `StepTableError`, `StorageError`: the first fault found.
-    func open(_ file: String, columns: String?) throws -> (dataset: TransitionDataset, changes: [String]) {
-        let read: TransitionColumns
+    func open(
+        _ file: String, columns: String?, for target: String? = nil
+    ) throws -> (dataset: TransitionDataset, changes: [String]) {
+        let target = target ?? FileManager.default.temporaryDirectory.path + "/saferl"
+        func table(_ format: StepTable) throws -> TransitionDataset {
+            try format.dataset(file, columns: columns, actions: actions, spilledBeside: target)
+        }
         switch DataFormat(fileName: file) {
-        case .arrays: read = try ArrayFile.read(file)
-        case .commaSeparated:
-            read = try StepTable.commaSeparated.read(file, columns: columns, actions: actions)
-        case .jsonLines: read = try StepTable.jsonLines.read(file, columns: columns, actions: actions)
-        case .parquet: read = try ParquetFile.read(file, columns: columns, actions: actions)
+        case .arrays:
+            return (try TransitionDataset(try ArrayFile.read(file), from: file, actions: actions), [])
+        case .commaSeparated: return (try table(.commaSeparated), [])
+        case .jsonLines: return (try table(.jsonLines), [])
+        case .parquet:
+            return (
+                try ParquetFile.dataset(file, columns: columns, actions: actions, spilledBeside: target), []
+            )
         case .dsrl, .d4rl, .minari, .minariFile:
             let result = try self.read(file)
             return (result.dataset, result.changes)
         }
-        return (try TransitionDataset(read, from: file, actions: actions), [])
     }
 }
