@@ -287,7 +287,8 @@ let package = Package(
             ],
             swiftSettings: quickly),
         .testTarget(
-            name: "SolversTests", dependencies: ["Rules", "Solvers", "Storage"], swiftSettings: quickly),
+            name: "SolversTests", dependencies: ["Rules", "Solvers", "Storage", "Tensors", "Verification"],
+            swiftSettings: quickly),
         .testTarget(
             name: "AssuranceCasesTests",
             dependencies: ["AssuranceCases", "CZ3", "Solvers", "Storage", "TestSupport"],
@@ -439,7 +440,8 @@ if let wanted = Context.environment["SAFERL_TEST_TARGETS"]?.split(separator: ","
     var needed: Set<String> = []
     // Tests of commands run the programs, on which no test target depends.
     let programs =
-        wanted.contains("SaferlCommandTests") ? ["SaferlMain", "corridor", "guarding", "from-data"] : []
+        wanted.contains("SaferlCommandTests")
+        ? ["SaferlMain", "corridor", "guarding", "from-data", "guarded-loop"] : []
     var open = wanted + programs
     while let name = open.popLast() {
         guard needed.insert(name).inserted, let target = package.targets.first(where: { $0.name == name })

@@ -1,3 +1,4 @@
+import Foundation
 import Rules
 import Storage
 import Testing
@@ -97,6 +98,40 @@ private struct Dice {
                 }
                 try compare(rules, steps, text)
             }
+        }
+    }
+
+    private static func setting(_ name: String, _ usual: Int) -> Int {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? usual
+    }
+
+    /// Every trace over three flags, each a branch of those that begin alike: 1,000 formulas of up to five steps in the campaign.
+    @Test func monitorsSayOfAllTracesWhatTheDefinitionSays() throws {
+        var dice = Dice(state: 5)
+        let header =
+            "rules 1\nsignal p = observation[0]\nsignal q = observation[1]\nsignal r = observation[2]\nwatch w: "
+        let length = Self.setting("SAFERL_TRACE_STEPS", 3)
+        for _ in 0..<Self.setting("SAFERL_TRACE_FORMULAS", 60) {
+            let text = dice.formula(3)
+            let rules = try RuleFile(header + text, name: "a.rules")
+            guard case .always(let formula) = rules.rules[0].body else { continue }
+            var (traces, faults) = (0, 0)
+            func branch(_ monitor: RuleMonitor, _ steps: [TraceStep]) throws {
+                for flags in 0..<8 {
+                    var step = TraceStep(for: rules)
+                    step.signals = (0..<3).map { Double(flags >> $0 & 1) }
+                    var (monitor, steps) = (monitor, steps + [step])
+                    _ = try monitor.propose(step)
+                    let wanted = try TraceSemantics(rules: rules, steps: steps).holds(
+                        formula, at: steps.count - 1)
+                    faults += monitor.truth[0] == wanted ? 0 : 1
+                    monitor.commit()
+                    if steps.count < length { try branch(monitor, steps) } else { traces += 1 }
+                }
+            }
+            try branch(RuleMonitor(rules), [])
+            #expect(faults == 0, "\(text)")
+            #expect(traces == 1 << (3 * length))
         }
     }
 
