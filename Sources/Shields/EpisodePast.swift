@@ -12,7 +12,9 @@ struct EpisodePast {
     /// Steps for which the fallback still acts, after an alarm.
     var alarmed = 0
     /// Whether each rule was false in the last step, so that an alarm is raised once.
-    var wasFalse: [Bool]
+    private(set) var wasFalse: [Bool]
+    /// Whether any of them was.
+    private var isAnyFalse = false
     /// Whether a step was done that could not be judged: nothing is known of the past since then, and nothing is allowed.
     var isBlind = false
     /// The same of the tighter rules: nothing of the class tighten is done any more.
@@ -44,6 +46,12 @@ struct EpisodePast {
         (isAsking, permission) = (false, nil)
     }
 
+    /// Writes down whether a rule was false in the step that was done.
+    mutating func note(_ rule: Int, isFalse: Bool) {
+        wasFalse[rule] = isFalse
+        isAnyFalse = isAnyFalse || isFalse
+    }
+
     /// Takes steps in which no rule was false.
     mutating func pass(_ steps: Int) {
         clearFalse()
@@ -51,7 +59,9 @@ struct EpisodePast {
     }
 
     private mutating func clearFalse() {
+        guard isAnyFalse else { return }
         for rule in wasFalse.indices { wasFalse[rule] = false }
+        isAnyFalse = false
     }
 
     /// The stream of a fallback that draws, apart from that of the policy, so that a policy draws the same with any fallback.

@@ -26,6 +26,8 @@ public struct GuardedEpisode {
     private var isPending = false
     /// What was done so far.
     public internal(set) var tally: ShieldTally
+    /// What is to be done in every episode: nothing yet.
+    private let blank: ShieldTally
     /// The latest decision.
     public private(set) var entry: ShieldEntry?
 
@@ -45,7 +47,8 @@ public struct GuardedEpisode {
                 for: plan.rules, low: box.low.map(Double.init), high: box.high.map(Double.init))
             : nil
         isWatched = plan.rules.rules.map(\.isWatched)
-        tally = ShieldTally(episode: number, of: plan)
+        blank = ShieldTally(episode: number, of: plan)
+        tally = blank
     }
 
     /// Goes back to the beginning, as another episode.
@@ -56,7 +59,8 @@ public struct GuardedEpisode {
         past.begin(number)
         moments.removeAll(keepingCapacity: true)
         (isPending, entry) = (false, nil)
-        tally = ShieldTally(episode: number, of: plan)
+        tally = blank
+        tally.begin(number, of: plan)
     }
 
     /// Whether what rules allow is done: nobody holds the policy back, and the past is known.
@@ -127,7 +131,7 @@ public struct GuardedEpisode {
         if isEnd { past.monitor.proposeEnd() }
         var isBroken = false
         for (number, isTrue) in past.monitor.truth.enumerated() {
-            past.wasFalse[number] = !isTrue
+            past.note(number, isFalse: !isTrue)
             guard !isTrue, !isWatched[number] else { continue }
             tally.broken[number] += 1
             isBroken = true

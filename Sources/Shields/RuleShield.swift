@@ -6,43 +6,13 @@ import Storage
 public final class RuleShield: ActionShield {
     private let plan: ShieldPlan
     private var actions: Space?
-    /// An episode in a place of its own, because a list moves what is changed in it.
-    private final class Place {
-        var episode: GuardedEpisode
-        init(_ episode: GuardedEpisode) { self.episode = episode }
-    }
-    /// An episode that runs, with the steps that passed since it was reviewed last.
-    private struct Running {
-        let number: Int
-        let place: Place
-        /// Whether what rules allow is done.
-        var isFree = true
-        /// Whether the present step passed, and is to be settled.
-        var isPassing = false
-        /// Steps that passed and were settled, and the latest of them.
-        var (passed, last) = (0, 0)
-
-        init(_ number: Int, _ place: Place) { (self.number, self.place) = (number, place) }
-
-        /// Tells the episode of the steps that passed.
-        mutating func flush() {
-            place.episode.pass(passed, to: last)
-            passed = 0
-        }
-    }
-    /// In the order in which they began, in which they are also asked about.
-    private var running: [Running] = []
-    /// Where the episode that is asked about next probably stands.
-    private var likely = 0
+    private var running: RunningGuards
     /// Rules that have no past, where nothing but they judges; nothing elsewhere.
     private var judge: StraightJudge?
     private var box: ActionBox?
-    /// Episodes that are over, whose memory the next ones take.
-    private var spare: [Place] = []
-    private var tallies: [Int: ShieldTally] = [:]
 
     /// Sets up a shield.
-    public init(_ plan: ShieldPlan) { self.plan = plan }
+    public init(_ plan: ShieldPlan) { (self.plan, running) = (plan, RunningGuards()) }
 
     /// Refuses an environment that the rules or reactions do not fit.
     public func check(_ environment: any VectorEnvironment) throws {
@@ -56,26 +26,7 @@ public final class RuleShield: ActionShield {
     /// Begins an episode, whose earlier course is forgotten.
     public func begin(_ episode: Int) {
         guard let actions else { preconditionFailure("a shield that was not checked against an environment") }
-        forget(episode)
-        guard let place = spare.popLast() else {
-            running.append(Running(episode, Place(GuardedEpisode(plan, number: episode, actions: actions))))
-            return
-        }
-        place.episode.begin(episode)
-        running.append(Running(episode, place))
-    }
-
-    /// Where a running episode stands; nothing where nobody began it.
-    private func find(_ episode: Int) -> Int? {
-        for place in likely..<max(likely, running.count) where running[place].number == episode {
-            likely = place + 1
-            return place
-        }
-        for place in 0..<min(likely, running.count) where running[place].number == episode {
-            likely = place + 1
-            return place
-        }
-        return nil
+        running.begin(episode, plan, actions: actions)
     }
 
     /// Whether rules have no past, and nothing else judges.
@@ -88,67 +39,34 @@ public final class RuleShield: ActionShield {
         guard let box, judge != nil,
             var answers = judge?.passes(actions, seeing: observations, rows: episodes.count)
         else { return [] }
-        for row in answers.indices where answers[row] {
-            guard let found = find(episodes[row]), running[found].isFree, box.contains(actions, row: row)
-            else {
-                answers[row] = false
-                continue
-            }
-            running[found].isPassing = true
-            running[found].last = steps[row]
-        }
+        running.let(&answers, passBy: box, episodes, steps: steps, actions)
         return answers
     }
 
     /// Decides what is done.
     public func review(_ proposal: ActionProposal, of source: inout some ProposalSource) -> ShieldDecision {
         // An episode that nobody began has no past to judge by.
-        guard let found = find(proposal.episode) else { return .stop }
-        running[found].flush()
-        let decision = running[found].place.episode.review(proposal, of: &source)
-        running[found].isFree = running[found].place.episode.isFree
-        if decision == .stop { close(proposal.episode) }
+        guard let place = running.toReview(proposal.episode) else { return .stop }
+        let decision = place.episode.review(proposal, of: &source)
+        running.wasReviewed(proposal.episode, decision)
         return decision
     }
 
     /// Takes a step into the past of its episode.
     public func settle(_ episode: Int, isEnd: Bool, isViolation: Bool = false) {
-        guard let found = find(episode) else { return }
-        if running[found].isPassing {
-            running[found].isPassing = false
-            running[found].passed += 1
-            guard isViolation || isEnd else { return }
-            running[found].flush()
-        }
-        running[found].place.episode.settle(isEnd: isEnd, isViolation: isViolation)
-        if isEnd { close(episode) }
+        running.settle(episode, isEnd: isEnd, isViolation: isViolation)
     }
 
     /// Drops an episode that was left before its end; its figures do not count.
-    func forget(_ episode: Int) {
-        guard let found = find(episode) else { return }
-        spare.append(remove(found))
-    }
+    func forget(_ episode: Int) { running.forget(episode) }
 
     /// Whether an action differs from what was asked for by clipping to the range alone, which the environment does as well.
     func isOnlyClipped(_ asked: [Float], to action: [Float]) -> Bool {
         actions.map { ActionBox($0).clipped(asked) == action } ?? false
     }
 
-    private func close(_ episode: Int) {
-        guard let found = find(episode) else { return }
-        let ended = remove(found)
-        tallies[episode] = ended.episode.tally
-        spare.append(ended)
-    }
-
-    private func remove(_ place: Int) -> Place {
-        likely = place
-        return running.remove(at: place).place
-    }
-
     /// What was done in each episode that ended, in the order of their numbers.
-    public var episodes: [ShieldTally] { tallies.values.sorted { $0.episode < $1.episode } }
+    public var episodes: [ShieldTally] { running.tallies }
 
     /// The figures over the episodes that ended.
     public var summary: ShieldSummary { ShieldSummary(episodes, of: plan) }

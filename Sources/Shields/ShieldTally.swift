@@ -5,7 +5,7 @@ import Tensors
 /// What a shield did in one episode.
 public struct ShieldTally: Sendable {
     /// The episode's number.
-    public let episode: Int
+    public private(set) var episode: Int
     /// Decisions.
     public private(set) var steps = 0
     /// Outcomes other than `allowed`, by their names.
@@ -51,6 +51,12 @@ public struct ShieldTally: Sendable {
 
     /// Whether nothing was refused.
     public var isUntouched: Bool { outcomes.isEmpty }
+
+    /// Begins an episode of another number, nothing having been done yet.
+    mutating func begin(_ number: Int, of plan: ShieldPlan) {
+        episode = number
+        routing = plan.router.map { RoutingTally(episode: number, seed: $0.seed, horizon: $0.horizon) }
+    }
 
     mutating func begin(_ proposal: ActionProposal) {
         (steps, step) = (steps + 1, proposal.step)

@@ -75,7 +75,9 @@ public struct RuleMonitor: Sendable {
     /// Goes back to before the first step.
     public mutating func reset() {
         for memory in memories.indices { memories[memory].reset() }
-        for rule in firstBroken.indices { (firstBroken[rule], truth[rule]) = (nil, true) }
+        // Writing what is there already would copy what copies of a monitor share.
+        for rule in firstBroken.indices where firstBroken[rule] != nil { firstBroken[rule] = nil }
+        for rule in truth.indices where !truth[rule] { truth[rule] = true }
         pending.clear()
         if !margins.isEmpty { measureRobustness() }
         time = 0

@@ -6,7 +6,7 @@ extension RuleMonitor {
     public mutating func pass(_ steps: Int) {
         precondition(program.straight.isWhole && steps >= 0, "\(steps) steps of rules that have a past")
         guard steps > 0 else { return }
-        for rule in truth.indices { truth[rule] = true }
+        for rule in truth.indices where !truth[rule] { truth[rule] = true }
         pending.clear()
         time += steps
     }

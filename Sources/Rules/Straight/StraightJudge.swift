@@ -39,12 +39,10 @@ public struct StraightJudge: Sendable {
             let count = min(Self.width, rows - first)
             var isFaulty = SIMDMask<SIMD8<Int64>>(repeating: false)
             for reading in code.readings {
-                var lanes = Lanes(repeating: 0)
                 let size = reading.isAction ? actionSize : observationSize
-                for lane in 0..<count {
-                    let place = (first + lane) * size + reading.index
-                    lanes[lane] = Double(reading.isAction ? actions[place] : observations[place])
-                }
+                let lanes = Self.gather(
+                    reading.isAction ? actions : observations, from: first * size + reading.index, by: size,
+                    count)
                 // No difference of what is not finite is 0.
                 isFaulty .|= (lanes - lanes) .!= 0
                 registers[reading.signal] = lanes
@@ -54,6 +52,23 @@ public struct StraightJudge: Sendable {
             for lane in 0..<count { answers[first + lane] = !isFaulty[lane] }
         }
         return answers
+    }
+
+    /// Takes one number of each of some rows, eight at most; 0 for rows that are not there.
+    @inline(__always)
+    private static func gather(
+        _ values: Span<Float>, from start: Int, by stride: Int, _ count: Int
+    ) -> Lanes {
+        precondition(
+            start >= 0 && count > 0 && start + (count - 1) * stride < values.count,
+            "row \(count) from \(start) by \(stride) of \(values.count) numbers")
+        func value(_ lane: Int) -> Double { Double(values[unchecked: start + lane * stride]) }
+        if count == width {
+            return Lanes(value(0), value(1), value(2), value(3), value(4), value(5), value(6), value(7))
+        }
+        var lanes = Lanes(repeating: 0)
+        for lane in 0..<count { lanes[lane] = value(lane) }
+        return lanes
     }
 
     /// Computes all results.
