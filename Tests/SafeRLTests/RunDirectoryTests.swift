@@ -153,6 +153,38 @@ func someRun(
         }
     }
 
+    /// Its other members may be of any kind.
+    @Test(arguments: ["{\"format\": 2}", "{\"format\": 2, \"algorithm\": {}, \"seed\": -1}"])
+    func aManifestOfALaterVersionIsRefusedByItsNumber(text: String) throws {
+        let path = folder.path + "/run"
+        _ = try RunDirectory.create(at: path, try someRun())
+        try overwrite(path + "/manifest.json", Array(text.utf8))
+        let error = #expect(throws: RunError.self) { try RunDirectory.inspect(path) }
+        #expect(error == .newerFormat(path: path + "/manifest.json", found: 2, supported: 1))
+        #expect(error?.kind == .badData)
+        #expect(
+            error.map { "\($0)" }
+                == "\(path)/manifest.json: run format 2 is newer than 1, the newest that this saferl reads. Update saferl."
+        )
+        #expect(throws: RunError.self) { try RunDirectory.resume(path, try someRun()) }
+        // A checkpoint counts its formats by itself.
+        try overwrite(path + "/state.safetensors", [0])
+        #expect(throws: RunError.checkpoint(path: path)) { try RunDirectory.inspect(path) }
+    }
+
+    @Test func aManifestOfNoVersionIsNone() throws {
+        let path = folder.path + "/run"
+        _ = try RunDirectory.create(at: path, try someRun())
+        let manifest = path + "/manifest.json"
+        let text = String(decoding: try fileContents(manifest), as: UTF8.self)
+        let zero = text.replacing("\"format\" : 1", with: "\"format\" : 0")
+        #expect(zero != text)
+        try overwrite(manifest, Array(zero.utf8))
+        #expect(throws: RunError.unreadable(path: manifest, reason: "not the manifest of a run")) {
+            try RunDirectory.inspect(path)
+        }
+    }
+
     @Test(arguments: [FaultyFiles.Fault.once(ENOSPC), .lasting(ENOSPC), .once(EACCES)])
     func nothingIsLeftOfARunThatCannotBeMade(fault: FaultyFiles.Fault) throws {
         let counting = FaultyFiles()

@@ -112,7 +112,7 @@ public final class RunDirectory {
     ///   - path: a run directory.
     ///   - description: what the run is now; compared with what it was started with.
     /// - Returns: the run, locked for this process; see its `warnings`.
-    /// - Throws: `RunError.noRun`, `.inUse`, `.otherConfiguration` with every difference, or `.otherData`.
+    /// - Throws: `RunError.noRun`, `.newerFormat`, `.inUse`, `.otherConfiguration` with every difference, or `.otherData`.
     public static func resume(_ path: String, _ description: RunDescription) throws -> RunDirectory {
         try resume(path, description, operations: SystemFiles())
     }
@@ -131,7 +131,7 @@ public final class RunDirectory {
 
     /// Opens a run for reading, whether or not a process trains there.
     ///
-    /// - Throws: `RunError.noRun` or `.unreadable`.
+    /// - Throws: `RunError.noRun`, `.newerFormat` or `.unreadable`.
     public static func inspect(_ path: String) throws -> RunDirectory {
         let place = withoutTrailingSlash(path)
         guard holdsRun(place) else { throw RunError.noRun(path: place) }
@@ -197,12 +197,25 @@ public final class RunDirectory {
     private static func readManifest(_ place: String) throws -> RunManifest {
         let path = place + "/manifest.json"
         let bytes = try fileContents(path, limit: 10_000_000)
-        do { return try JSONDecoder().decode(RunManifest.self, from: Foundation.Data(bytes)) } catch {
-            if fileKind(place + "/state.safetensors", following: true) == .file {
-                throw RunError.checkpoint(path: place)
-            }
-            throw RunError.unreadable(path: path, reason: "not the manifest of a run")
+        let data = Foundation.Data(bytes)
+        let format = (try? JSONDecoder().decode(Versioned.self, from: data).format) ?? 0
+        if 1...RunManifest.currentFormat ~= format,
+            let manifest = try? JSONDecoder().decode(RunManifest.self, from: data)
+        {
+            return manifest
         }
+        if fileKind(place + "/state.safetensors", following: true) == .file {
+            throw RunError.checkpoint(path: place)
+        }
+        if format > RunManifest.currentFormat {
+            throw RunError.newerFormat(path: path, found: format, supported: RunManifest.currentFormat)
+        }
+        throw RunError.unreadable(path: path, reason: "not the manifest of a run")
+    }
+
+    /// The part of a manifest that every version has, whatever else a later one lacks.
+    private struct Versioned: Decodable {
+        let format: Int
     }
 
     /// Takes over what may change and notes what the user should know.
@@ -301,7 +314,8 @@ public final class RunDirectory {
         }
     }
 
-    private static func withoutTrailingSlash(_ path: String) -> String {
+    /// A path as its parts are put behind it: without slashes at its end, but for the root.
+    package static func withoutTrailingSlash(_ path: String) -> String {
         var place = path
         while place.count > 1 && place.hasSuffix("/") { place.removeLast() }
         return place

@@ -14,6 +14,8 @@ public enum RunError: Fault, Equatable {
     case notADirectory(path: String)
     /// `manifest.json` cannot be read.
     case unreadable(path: String, reason: String)
+    /// A later version of saferl wrote `manifest.json`.
+    case newerFormat(path: String, found: Int, supported: Int)
     /// A line of `metrics.jsonl` that the newest checkpoint counts is not what was written.
     case damagedLine(path: String, line: Int, reason: String)
     /// Keys that may not change in the middle of a run have changed.
@@ -28,7 +30,7 @@ public enum RunError: Fault, Equatable {
         switch self {
         case .inUse, .existingRun, .notEmpty, .notADirectory: .cannotCreate
         case .noRun, .checkpoint: .missingInput
-        case .unreadable, .otherData, .damagedLine: .badData
+        case .unreadable, .newerFormat, .otherData, .damagedLine: .badData
         case .otherConfiguration: .configuration
         case .notFinite: .internalFault
         }
@@ -51,6 +53,8 @@ public enum RunError: Fault, Equatable {
             "\(path): a file is in the way. Name another directory."
         case .unreadable(let path, let reason):
             "\(path): \(reason). Restore the file from a copy."
+        case .newerFormat(let path, let found, let supported):
+            "\(path): run format \(found) is newer than \(supported), the newest that this saferl reads. Update saferl."
         case .damagedLine(let path, let line, let reason):
             "\(path):\(line): not a line of metrics: \(reason). Restore the file from a copy, or remove this line."
         case .otherConfiguration(let path, let differences):

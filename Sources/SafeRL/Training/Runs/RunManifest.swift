@@ -24,8 +24,10 @@ public struct RunManifest: Codable, Equatable, Sendable {
         public init(kernel: String, threads: Int) { (self.kernel, self.threads) = (kernel, threads) }
     }
 
+    /// The newest format of this file, which is written.
+    static let currentFormat = 1
     /// Format of this file.
-    public private(set) var format = 1
+    public private(set) var format = RunManifest.currentFormat
     /// Version of saferl.
     public var saferl: String
     /// The commit that the program which started the run was built from; nil where it does not know, and in older runs.

@@ -13,7 +13,8 @@ struct FetchWork {
     func run() throws {
         let task = try DSRLTask(argument: task)
         let path = folder + "/" + task.fileName
-        let address = from.map { Self.withoutSlash($0) + "/" + task.fileName } ?? task.officialAddress
+        let address =
+            from.map { RunDirectory.withoutTrailingSlash($0) + "/" + task.fileName } ?? task.officialAddress
         var progress = FetchProgress(address)
         let outcome = try Download(hdf5: address, to: path, unstatedLimit: unstatedLimit).run {
             progress.show($0, of: $1)
@@ -34,13 +35,9 @@ struct FetchWork {
 
     /// Where DSRL itself looks.
     private var folder: String {
-        if let out { return Self.withoutSlash(out) }
+        if let out { return RunDirectory.withoutTrailingSlash(out) }
         let named = ProcessInfo.processInfo.environment["DSRL_DATASET_DIR"].flatMap { $0.isEmpty ? nil : $0 }
-        return named.map(Self.withoutSlash) ?? NSHomeDirectory() + "/.dsrl/datasets"
-    }
-
-    private static func withoutSlash(_ text: String) -> String {
-        text.count > 1 && text.hasSuffix("/") ? withoutSlash(String(text.dropLast())) : text
+        return named.map(RunDirectory.withoutTrailingSlash) ?? NSHomeDirectory() + "/.dsrl/datasets"
     }
 }
 

@@ -119,7 +119,7 @@ struct RunSearch {
                 throw PlacedFault(
                     .missingInput, at: folder, "no such folder. Name the one that holds the runs.")
             }
-            collect(withoutTrailingSlash(folder), 0, &paths)
+            collect(RunDirectory.withoutTrailingSlash(folder), 0, &paths)
         }
         var seen: Set<String> = []
         let records = paths.filter { seen.insert($0).inserted }.map { RunRecord($0) }
@@ -127,12 +127,6 @@ struct RunSearch {
             (record.run?.manifest.started ?? "", record.path)
         }
         return records.sorted { key($0) < key($1) }
-    }
-
-    /// A path as its parts are put behind it.
-    static func withoutTrailingSlash(_ path: String) -> String {
-        let bare = String(path.reversed().drop { $0 == "/" }.reversed())
-        return bare.isEmpty ? path : bare
     }
 
     private static func collect(_ folder: String, _ depth: Int, _ paths: inout [String]) {

@@ -56,7 +56,7 @@ struct RunRemoval {
 
     private func empty() throws {
         let folders = try directories.map { directory in
-            let folder = RunSearch.withoutTrailingSlash(directory) + "/" + Self.trash
+            let folder = RunDirectory.withoutTrailingSlash(directory) + "/" + Self.trash
             guard fileKind(folder) == .directory else {
                 throw PlacedFault(.missingInput, at: folder, "there is none. Name the folder that has it.")
             }
