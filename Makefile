@@ -22,6 +22,8 @@ CHECKS := test-target lint build-tests run-tests
 export SAFERL_TEST_TARGETS := $(TARGET)Tests
 endif
 SAFERL := .build/release/saferl
+# Where `make serve` puts it.
+SERVER := .build/release/saferl-serve
 # What the program says that it was built from.
 export SAFERL_COMMIT := $(shell git rev-parse HEAD 2>/dev/null && { git diff --quiet HEAD 2>/dev/null || echo +; })
 SWIFT_MINIMUM := 6.2
@@ -48,10 +50,16 @@ test: $(CHECKS) ## Install what is missing and run every check; with TARGET=Repl
 install-build: toolchain system-packages
 	$(call say,Building in release mode with the Swift runtime inside; the first time takes a few minutes)
 	@swift build -c release --product saferl --static-swift-stdlib --scratch-path .build/install
+	@if [ -x "$(SERVER)" ]; then \
+	    SAFERL_SERVE=1 swift build -c release --product saferl-serve --static-swift-stdlib --scratch-path .build/install; \
+	fi
 
-install: install-build ## Build and put saferl into PREFIX/bin (/usr/local, else ~/.local).
+install: install-build ## Build and put saferl, with saferl-serve where it was built, into PREFIX/bin (/usr/local, else ~/.local).
 	@mkdir -p "$(PREFIX)/bin"
 	@install -m 755 .build/install/release/saferl "$(PREFIX)/bin/saferl"
+	@if [ -x "$(SERVER)" ]; then \
+	    install -m 755 .build/install/release/saferl-serve "$(PREFIX)/bin/saferl-serve"; \
+	fi
 	@"$(PREFIX)/bin/saferl" --version >/dev/null
 	@echo "$(PREFIX)/bin/saferl"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
@@ -63,7 +71,7 @@ serve: toolchain system-packages ## Build saferl-serve, which "saferl serve" sta
 	$(call say,Building saferl and saferl-serve in release mode)
 	@swift build -c release --product saferl $(NO_INDEX)
 	@SAFERL_SERVE=1 swift build -c release --product saferl-serve $(NO_INDEX)
-	@echo .build/release/saferl-serve
+	@echo $(SERVER)
 
 # SmolLM2 is served too where `make models` has put it, or SAFERL_SMOLLM2 names it.
 serve-test: serve python-packages ## Try "saferl serve" with a client library from PyPI.
