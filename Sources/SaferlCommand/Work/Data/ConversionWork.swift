@@ -19,7 +19,9 @@ struct ConversionWork {
             throw DatasetError.unwritable(target, reason: "it exists; --force replaces it")
         }
         Unfinished.isRemoved(beside: [target])
-        let (dataset, changes) = try conversion.open(file, columns: columns, for: target)
+        // A directory of Minari may be named with a slash behind it.
+        let (dataset, changes) = try conversion.open(
+            file, columns: columns, for: RunDirectory.withoutTrailingSlash(target))
         try write(dataset)
         let first =
             "\(target): \(dataset.count) transitions, \(dataset.episodes.count) episodes, from \(file)."
