@@ -77,8 +77,10 @@ let package = Package(
                 "CCrypto", "CZ3", "Solvers", "Storage", .product(name: "BigInt", package: "BigInt"),
             ],
             resources: [
-                .embedInCode("Templates/any-1.json"), .embedInCode("Templates/fisor-1.json"),
-                .embedInCode("Templates/hcrlhf-1.json"), .embedInCode("Templates/ogsrl-1.json"),
+                .embedInCode("Templates/any-1.json"), .embedInCode("Templates/filter-1.json"),
+                .embedInCode("Templates/fisor-1.json"), .embedInCode("Templates/grpo-1.json"),
+                .embedInCode("Templates/guard-1.json"), .embedInCode("Templates/hcrlhf-1.json"),
+                .embedInCode("Templates/ogsrl-1.json"), .embedInCode("Templates/verify-1.json"),
             ], swiftSettings: swift),
         .target(name: "Pictures", dependencies: ["CZlib", "Storage"], swiftSettings: swift),
         .target(name: "Assurance", dependencies: ["Storage"], swiftSettings: swift),

@@ -60,13 +60,14 @@ import Testing
 
     @Test(arguments: [
         ("a.n >=", "column 7: the end where a value should stand"),
-        ("foo(1) == 1", "column 1: foo: unknown function. There are present, length, min, max, abs"),
+        ("foo(1) == 1", "column 1: foo: unknown function. There are present, length, min, max, abs, digest"),
         ("a ; b", "column 3: \";\" is no sign of predicates"),
         ("01 == 1", "column 1: a number with a 0 in front"),
         ("1. == 1", "column 3: a digit is missing after the point"),
         ("1e == 1", "column 3: an exponent without digits"),
         ("abs(1, 2) > 0", "column 1: abs takes one argument"),
         ("present(1)", "column 1: present takes a place in the evidence"),
+        ("digest(a.n) == \"\"", "column 1: digest takes the name of evidence, a whole file"),
         ("a = 1", "column 3: \"=\" is no sign of predicates"),
         ("\"a", "column 1: text without a quotation mark at its end"),
         ("\"\\n\"", "column 2: a backslash stands before \" or \\ only"),
@@ -89,6 +90,20 @@ import Testing
     func thePartThatFailsIsNamed(_ text: String, _ expected: String) throws {
         let value = try JSONValue(parsing: Array(#"{"n": 3, "t": "x && y"}"#.utf8))
         #expect(try EvidencePredicate(text).shortfall { $0 == "a" ? value : nil } ?? "" == expected)
+    }
+
+    @Test func theDigestOfAFileIsThatOfTheCase() throws {
+        let run = try FakeRun()
+        let entries = try AssuranceCase(run.document("filter-1")).evidence.filter { $0.name == "filter" }
+        let bytes = Array(try run.text("filter.json").utf8)
+        func truth(_ text: String, _ found: FoundFile) throws -> Truth {
+            let evidence = FoundEvidence(entries, now: .now) { _ in found }
+            return try EvidencePredicate(text).truth(evidence.document)
+        }
+        let own = "digest(filter) == \"\(SHA256.hexadecimal(of: bytes))\""
+        #expect(try truth(own, .bytes(bytes)) == .yes)
+        #expect(try truth("digest(filter) == \"other\"", .bytes(bytes)) == .no)
+        #expect(try truth(own, .bytes(bytes + [10])) == .unknown && truth(own, .missing) == .unknown)
     }
 
     @Test func deepAndLongTextIsRefused() throws {

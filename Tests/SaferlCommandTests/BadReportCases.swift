@@ -131,6 +131,6 @@ extension BadInput {
             "S: check, column 14: the end where a value should stand"),
         malformed(
             "a function that is none", check("sum(a.x) > 1"),
-            "S: check, column 1: sum: unknown function. There are present, length, min, max, abs"),
+            "S: check, column 1: sum: unknown function. There are present, length, min, max, abs, digest"),
     ]
 }

@@ -56,7 +56,7 @@ extension GRPO {
                 .init("Delta", key: "delta", report.delta, number(report.delta)),
                 .init("Answers", key: "n", Double(report.count), "\(report.count), one to each request"),
                 .init("Harmful", key: "mean", report.mean, number(report.mean)),
-                .init("Policy", key: "policy", nil, "SHA-256 \(report.origin.policy)"),
+                .init("Policy, SHA-256", key: "policy", nil, report.origin.policy),
             ])
     }
 

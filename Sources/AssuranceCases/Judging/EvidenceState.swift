@@ -42,6 +42,7 @@ package struct FoundEvidence: Sendable {
             let (state, document) = Self.look(at: entry, now, read(entry.file))
             states.append((entry.name, state))
             documents[entry.name] = document
+            if document != nil { documents[Self.digest(of: entry.name)] = .text(entry.sha256) }
         }
         (self.states, self.documents) = (states, documents)
         byName = Dictionary(uniqueKeysWithValues: states.map { ($0.name, $0.state) })
@@ -61,6 +62,9 @@ package struct FoundEvidence: Sendable {
             return now > entry.validUntil ? (.expired, nil) : (.ok, document)
         }
     }
+
+    /// The name under which the SHA-256 of a file stands beside what it says; no evidence can have it.
+    package static func digest(of name: String) -> String { name + "#sha256" }
 
     /// The state of evidence; one without a name is missing.
     package func state(_ name: String) -> EvidenceState { byName[name] ?? .missing }

@@ -6,7 +6,7 @@ import Storage
 ///     cmp := sum (('<='|'<'|'>='|'>'|'=='|'!=') sum)?         sum := term (('+'|'-') term)*
 ///     term := factor (('*'|'/') factor)*
 ///     factor := number | "text" | true | false | ref | '-' factor | '(' or ')' | name '(' args ')'
-///     ref := evidence ('.' member | '[' index ']' | '["member"]')*      functions: present length min max abs
+///     ref := evidence ('.' member | '[' index ']' | '["member"]')*      functions: present length min max abs digest
 ///
 /// A number is the fraction that its text in the file says. Unknown are a member that is missing or null, a value of the
 /// wrong type, a division by zero, an order of texts, and a number beyond `Rational.mostBits`.
@@ -197,6 +197,7 @@ extension Expression.Function {
             guard case .reference(let place) = arguments[0], let document = evidence(place.evidence) else {
                 return .unknown
             }
+            if self == .digest { return PredicateValue(evidence(FoundEvidence.digest(of: place.evidence))) }
             let value = place.value(in: document)
             if self == .present { return .truth(value.map { $0 != .null } ?? false) }
             return PredicateValue(value?.elements.map { Rational($0.count) })
@@ -211,7 +212,7 @@ extension Expression.Function {
         case .min: numbers.min()
         case .max: numbers.max()
         case .abs: numbers[0].magnitude
-        case .present, .length: nil
+        case .present, .length, .digest: nil
         }
     }
 }

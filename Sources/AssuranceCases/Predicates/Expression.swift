@@ -24,10 +24,10 @@ indirect enum Expression: Sendable {
     }
     /// What has arguments.
     enum Function: String, CaseIterable, Sendable {
-        case present, length, min, max, abs
+        case present, length, min, max, abs, digest
 
         /// Whether it asks about a place instead of a value.
-        var takesReference: Bool { self == .present || self == .length }
+        var takesReference: Bool { [.present, .length, .digest].contains(self) }
     }
 
     case number(Rational)

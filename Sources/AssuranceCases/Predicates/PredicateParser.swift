@@ -185,7 +185,11 @@ struct PredicateParser {
         guard !isOne || arguments.count == 1 else {
             throw PredicateTextError(column: start, message: "\(name) takes one argument")
         }
-        if function.takesReference, case .reference = arguments[0] {
+        if function.takesReference, case .reference(let place) = arguments[0] {
+            guard function != .digest || place.steps.isEmpty else {
+                throw PredicateTextError(
+                    column: start, message: "\(name) takes the name of evidence, a whole file")
+            }
         } else if function.takesReference {
             throw PredicateTextError(column: start, message: "\(name) takes a place in the evidence")
         }

@@ -12,14 +12,17 @@ package struct CaseTemplate: Sendable {
     package let sha256: String
     /// Names of numbers with their defaults; one without must be given.
     package let parameters: [(name: String, standard: JSONValue?)]
-    /// Names of evidence and where it lies in a run; `*` stands for the largest number.
+    /// Names of evidence and where it lies in a run; `*` stands for the largest number, `**` for what the ledger of claims names last.
     package let evidence: [(name: String, pattern: String)]
+    /// Names of texts that stand in texts only, the evidence that says them, and where there.
+    package let texts: [(name: String, evidence: String, path: [String])]
     private let nodes: [JSONValue]
 
     /// Those that saferl carries, in alphabetical order.
     package static let shipped: [CaseTemplate] = [
-        PackageResources.any_1_json, PackageResources.fisor_1_json, PackageResources.hcrlhf_1_json,
-        PackageResources.ogsrl_1_json,
+        PackageResources.any_1_json, PackageResources.filter_1_json, PackageResources.fisor_1_json,
+        PackageResources.grpo_1_json, PackageResources.guard_1_json, PackageResources.hcrlhf_1_json,
+        PackageResources.ogsrl_1_json, PackageResources.verify_1_json,
     ].map(CaseTemplate.init(carried:))
 
     /// The one of a name.
@@ -39,12 +42,20 @@ package struct CaseTemplate: Sendable {
         sha256 = SHA256.hexadecimal(of: bytes)
         self.parameters = parameters.map { ($0.key, $0.value == .null ? nil : $0.value) }
         self.evidence = evidence.map { ($0.key, $0.value.string ?? "") }
+        let places = value["texts"]?.members ?? [JSONMember("environment", .text("certificate.origin.name"))]
+        texts = places.map { place in
+            let path = (place.value.string ?? "").split(separator: ".").map(String.init)
+            return (place.key, path.first ?? "", Array(path.dropFirst()))
+        }
     }
+
+    /// Whether it is of a run, and not of files in a folder alone.
+    package var isOfRun: Bool { evidence.contains { $0.name == "manifest" } }
 
     /// Nodes of a case.
     ///
     /// - Parameters:
-    ///   - values: of `parameters` and of `environment`, a text that stands in texts only.
+    ///   - values: of `parameters` and of `texts`.
     ///   - present: names of evidence that is there. A node that is asked for only with a file, or only without, is left
     ///     out where the file is not, or is.
     /// - Returns: as they stand in a case.

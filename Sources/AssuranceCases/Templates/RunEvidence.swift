@@ -18,10 +18,15 @@ package struct RunEvidence: Sendable {
         return .bytes(bytes)
     }
 
-    /// The path that a pattern stands for: where it has `*`, the one with the largest number there.
+    /// The path that a pattern stands for: where it has `*`, the one with the largest number there; where it has `**`, the one that
+    /// the ledger of claims names last.
     ///
     /// - Returns: relative to the run; the pattern with 1 in its place where there is none.
     package func file(_ pattern: String) -> String {
+        if let place = pattern.range(of: "**") {
+            return lastClaimed(pattern[..<place.lowerBound], pattern[place.upperBound...])
+                ?? pattern.replacing("**", with: "1")
+        }
         let parts = pattern.split(separator: "/").map(String.init)
         guard let place = parts.firstIndex(where: { $0.contains("*") }) else { return pattern }
         let ends = parts[place].split(separator: "*", omittingEmptySubsequences: false)
@@ -40,6 +45,19 @@ package struct RunEvidence: Sendable {
         return (parts[..<place] + [name] + parts[(place + 1)...]).joined(separator: "/")
     }
 
+    /// The file that the last line of the ledger is about which names one that begins and ends so.
+    private func lastClaimed(_ start: Substring, _ end: Substring) -> String? {
+        let folder = start.split(separator: "/").dropLast().joined(separator: "/")
+        guard case .bytes(let bytes) = read(folder + "/claims.jsonl") else { return nil }
+        let files = bytes.split(separator: UInt8(ascii: "\n")).compactMap { line -> String? in
+            let claim = try? JSONValue(parsing: Array(line), limits: JSONLimits(bytes: Self.mostBytes))
+            guard let name = claim?["file"]?.string?.split(separator: "/").last else { return nil }
+            let file = folder + "/" + name
+            return file.hasPrefix(start) && file.hasSuffix(end) ? file : nil
+        }
+        return files.last
+    }
+
     /// A case that a template makes of the run.
     ///
     /// - Parameters:
@@ -51,18 +69,15 @@ package struct RunEvidence: Sendable {
     package func document(
         _ template: CaseTemplate, name: String, values: [JSONMember], until: CaseTime
     ) -> JSONValue {
-        var (entries, present): ([(String, JSONValue)], Set<String>) = ([], [])
-        var environment: String?
+        var (entries, documents): ([(String, JSONValue)], [String: JSONValue]) = ([], [:])
         for (name, pattern) in template.evidence {
             let file = file(pattern)
             var hash = CaseTemplate.absent
             if case .bytes(let bytes) = read(file) {
                 hash = SHA256.hexadecimal(of: bytes)
-                let origin = (try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: Self.mostBytes)))?[
-                    "origin"]
-                if name == "certificate" { environment = origin?["name"]?.string }
+                documents[name] =
+                    (try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: Self.mostBytes))) ?? .null
             }
-            if hash != CaseTemplate.absent { present.insert(name) }
             entries.append(
                 (
                     name,
@@ -71,14 +86,22 @@ package struct RunEvidence: Sendable {
                     ])
                 ))
         }
-        let place = JSONMember(
-            "environment", .text(environment ?? "an environment that no certificate names"))
-        let values = values + [place]
+        let texts = template.texts.map { text in
+            let found = text.path.reduce(documents[text.evidence]) { $0?[$1] }
+            let article = "aeiou".contains(text.name.first ?? "n") ? "an" : "a"
+            return JSONMember(
+                text.name,
+                .text(
+                    found?.string ?? found?.compact
+                        ?? "\(article) \(text.name) that no \(text.evidence) names"))
+        }
+        let values = values + texts
         return .object([
             ("format", .integer(1)), ("case", .text(name)), ("template", .text(template.name)),
             ("templateSHA256", .text(template.sha256)),
             ("parameters", .object(values.map { ($0.key, $0.value) })),
-            ("evidence", .object(entries)), ("nodes", .list(template.nodes(values, present: present))),
+            ("evidence", .object(entries)),
+            ("nodes", .list(template.nodes(values, present: Set(documents.keys)))),
         ])
     }
 }

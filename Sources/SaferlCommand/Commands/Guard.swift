@@ -77,13 +77,21 @@ struct GuardReplay: ParsableCommand {
         discussion: """
             A trace is JSON Lines, one step a line with "signals", "events", "state" and "end", or one object of "columns" and \
             "rows". Each trace is an episode of its own.
+
+            With --out, one JSON object over all traces is written too, as an assurance case reads it: the hashes of rules and \
+            traces, and the policy where a guard.jsonl beside all of them names one and these rules.
             """)
 
     @Argument(help: "A file of rules (docs/guard.md).", completion: .file()) var rules: String
     @Argument(help: "Traces.", completion: .file()) var traces: [String]
+    @Option(
+        help: ArgumentHelp("Write what was found here, for an assurance case.", valueName: "file"),
+        completion: .file()) var out: String?
     @Flag(help: "Print one JSON object for each trace instead of text.") var json = false
 
-    func run() throws { try RuleWork(rules: rules, environment: nil).replay(traces, isJSON: json) }
+    func run() throws {
+        try RuleWork(rules: rules, environment: nil).replay(traces, into: out, isJSON: json)
+    }
 }
 
 /// `saferl guard deadlock`.

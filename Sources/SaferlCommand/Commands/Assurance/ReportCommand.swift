@@ -33,8 +33,9 @@ struct ReportCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Run directories; one with --assurance.", valueName: "run"), completion: .directory
-    )
+        help: ArgumentHelp(
+            "Run directories; with --assurance one, for filter-1 the folder of filter.json.", valueName: "run"),
+        completion: .directory)
     var directories: [String] = []
     @ArgumentParser.Option(
         help: ArgumentHelp(
@@ -54,16 +55,21 @@ struct ReportCommand: ParsableCommand {
         help: ArgumentHelp("Judge a case of one's own, in JSON.", valueName: "file"), completion: .file())
     var own: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("The largest mean cost of an episode that is acceptable.", valueName: "c"))
+        help: ArgumentHelp(
+            "The largest mean cost of an episode that is acceptable; share of harm for grpo-1, of misses for filter-1.",
+            valueName: "c"))
     var limit: String?
     @ArgumentParser.Option(
         help: ArgumentHelp("The largest chance of a wrong certificate that is acceptable.", valueName: "d"))
     var risk: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("The largest share outside of the data's support.", valueName: "s"))
+        help: ArgumentHelp(
+            "The largest share outside of the data's support; of what the proof leaves out for guard-1, of refusals for grpo-1 and filter-1.",
+            valueName: "s"))
     var share: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Rows that calibration needs at least.", valueName: "n"))
+        help: ArgumentHelp(
+            "Rows that calibration needs at least; steps behind rules for guard-1.", valueName: "n"))
     var rows: String?
     @ArgumentParser.Option(help: ArgumentHelp("The largest signed miscalibration.", valueName: "g"))
     var gap: String?

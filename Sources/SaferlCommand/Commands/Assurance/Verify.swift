@@ -68,7 +68,9 @@ struct Verify: ParsableCommand {
         help: ArgumentHelp("Name these rules in the certificate, by hash.", valueName: "file"),
         completion: .file()) var rules: String?
     @ArgumentParser.Option(
-        help: ArgumentHelp("Write the certificate here, and its leaves beside it.", valueName: "file"),
+        help: ArgumentHelp(
+            "Write the certificate here, and its leaves beside it; with --check a record of the check.",
+            valueName: "file"),
         completion: .file())
     var out: String?
     @ArgumentParser.Option(
@@ -131,7 +133,10 @@ struct Verify: ParsableCommand {
             throw ValidationError(
                 "--repair is of a network of a run and a property file; give RUN and --property.")
         }
-        if check != nil && out != nil { throw ValidationError("--check writes nothing; leave --out away.") }
+        if let check, check == out {
+            throw ValidationError(
+                "--check and --out name the same file. Write what was checked into another.")
+        }
     }
 
     func run() throws {

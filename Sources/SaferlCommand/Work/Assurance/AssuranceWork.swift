@@ -53,11 +53,17 @@ struct AssuranceWork {
     ///
     /// - Throws: `CommandStatus.noSolutionFound` where the top goal is not proved.
     func run() throws {
-        let run = try RunDirectory.inspect(directory)
-        let folder = CaseFolder(run.path + "/assurance", run: run.path)
+        // A filter is no run: its case is of files in a folder alone.
+        let isOfRun = template.flatMap(CaseTemplate.named)?.isOfRun ?? true
+        let run = isOfRun ? try RunDirectory.inspect(directory) : nil
+        let path = run?.path ?? Self.folder(directory)
+        guard fileKind(path) == .directory else {
+            throw CaseError("\(oneLine(directory)): no folder. Name the one that filter.json lies in")
+        }
+        let folder = CaseFolder(path + "/assurance", run: path)
         let now = CaseTime.now
         let signingKey = try key.map { try CaseKey.privateKey(fileContents($0, limit: 1 << 16), of: $0) }
-        let assuranceCase = try readCase() ?? makeCase(of: run, now)
+        let assuranceCase = try readCase() ?? makeCase(of: run, path, now)
         let judgement = try folder.judge(assuranceCase, now: now, opinion: Z3Apart())
         let canonical = Array(AssuranceCase.canonical(assuranceCase.document).utf8)
         let signature = try signingKey.map { try CaseSignature(of: canonical, by: $0) }
@@ -74,20 +80,28 @@ struct AssuranceWork {
         do { return try AssuranceCase(parsing: bytes) } catch { throw CaseError("\(own): \(error.message)") }
     }
 
-    private func makeCase(of run: RunDirectory, _ now: CaseTime) throws -> AssuranceCase {
-        let name = template ?? CaseTemplate.standard(for: run.manifest.algorithm)
+    /// Without the slash at its end.
+    private static func folder(_ path: String) -> String {
+        path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    private func makeCase(of run: RunDirectory?, _ path: String, _ now: CaseTime) throws -> AssuranceCase {
+        let name = template ?? CaseTemplate.standard(for: run?.manifest.algorithm ?? "")
         guard let template = CaseTemplate.named(name) else { throw CaseError("\(name): no template") }
         try Self.checkParameters(parameters.map(\.name), of: template)
-        if let again { try copyCheckpoint(of: again, into: run) }
+        if let again {
+            guard let run else { throw ParameterError("--again has no effect with the template \(name).") }
+            try copyCheckpoint(of: again, into: run)
+        }
         let given = Dictionary(parameters.map { ($0.name, $0.text) }) { one, _ in one }
         let values = try template.parameters.compactMap { name, standard in
             try (given[name].map { try JSONValue(parsing: Array($0.utf8)) } ?? standard).map {
                 JSONMember(name, $0)
             }
         }
-        let title = URL(fileURLWithPath: run.path).lastPathComponent
+        let title = URL(fileURLWithPath: path).lastPathComponent
         return try AssuranceCase(
-            RunEvidence(run: run.path).document(
+            RunEvidence(run: path).document(
                 template, name: title, values: values, until: now.adding(days: days)))
     }
 

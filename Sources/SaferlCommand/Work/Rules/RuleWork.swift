@@ -55,15 +55,23 @@ struct RuleWork {
     }
 
     /// Judges traces, each an episode of its own.
-    func replay(_ traces: [String], isJSON: Bool) throws {
-        var isBroken = false
+    ///
+    /// - Parameters:
+    ///   - traces: their files.
+    ///   - out: where a record of all of them is written; nothing for none.
+    ///   - isJSON: whether an object for each is printed instead of text.
+    /// - Throws: `CommandStatus.noSolutionFound` where a rule is broken.
+    func replay(_ traces: [String], into out: String?, isJSON: Bool) throws {
+        var record = ReplayRecord(rules)
         for path in traces {
-            let steps = try TraceReader.steps(of: try fileContents(path), rules, name: path)
-            let replay = try TraceReplay(path, rules, steps)
-            isBroken = isBroken || replay.isBroken
+            let bytes = try fileContents(path)
+            let replay = try TraceReplay(
+                path, rules, try TraceReader.steps(of: bytes, rules, name: path))
+            record.add(replay, bytes)
             if isJSON { try Output.write(json: replay) } else { try Output.write(replay.text) }
         }
-        if isBroken { throw CommandStatus.noSolutionFound }
+        if let out { try SystemFiles().replaceFile(out, with: Array(record.json.pretty.utf8)) }
+        if record.broken > 0 { throw CommandStatus.noSolutionFound }
     }
 
     /// Compares models with recorded transitions.

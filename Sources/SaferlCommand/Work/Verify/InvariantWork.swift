@@ -31,17 +31,23 @@ struct InvariantWork {
         if let certificate {
             try certificate.content.check(certificate.path, asked, question, of: network)
             let text = certificate.content.verdict
+            if let out { try certificate.content.record(certificate.path, origin(named), in: out) }
             try Output.write(isJSON ? certificate.content.text : "checked  \(text)\n")
             if text != "holds" { throw CommandStatus.noSolutionFound }
             return
         }
         let result = search(question)
         let stated = VerificationCertificate(result, asked, of: network, rules: rules)
-        if let out { try stated.write(to: out) }
+        if let out { try stated.write(to: out, of: origin(named)) }
         let sampled = question.sampled(Self.samples)
         try Output.write(
             isJSON ? json(stated, result, sampled) : table(result, sampled, names: type.stateNames))
         if !result.isProved { throw CommandStatus.noSolutionFound }
+    }
+
+    /// The policy that the value is of; none for a formula.
+    private func origin(_ named: String?) throws -> [(String, JSONValue)] {
+        asked.value == nil ? try source.origin(named: named) : []
     }
 
     private func search<Bounded: BoundableEnvironment>(_ question: InvariantQuestion<Bounded>)

@@ -20,17 +20,36 @@ struct NetworkSource {
     /// - Returns: the network.
     /// - Throws: `VerificationError`; what opening the run throws.
     func read(named: String?, by property: String?) throws -> VerifiableNetwork {
-        if let run { return try open(run, checkpoint, network ?? "") }
+        if let place = place(named: named) { return try open(place.run, place.step, place.name) }
         if let onnx { return try VerifiableNetwork(onnx: onnx) }
         guard let path = nnet ?? named else {
             throw VerificationError(
                 property ?? "saferl verify", "no network is named: give a run, --onnx or --nnet.", .usage)
         }
-        if nnet == nil, let mark = path.lastIndex(of: "#") {
-            return try open(String(path[..<mark]), nil, String(path[path.index(after: mark)...]))
-        }
         return path.hasSuffix(".onnx")
             ? try VerifiableNetwork(onnx: path) : try VerifiableNetwork(nnet: path)
+    }
+
+    /// The run, the checkpoint and the network that are meant; nothing for a file.
+    private func place(named: String?) -> (run: String, step: Int?, name: String)? {
+        if let run { return (run, checkpoint, network ?? "") }
+        guard onnx == nil, nnet == nil, let named, let mark = named.lastIndex(of: "#") else { return nil }
+        return (String(named[..<mark]), nil, String(named[named.index(after: mark)...]))
+    }
+
+    /// The policy that the network is of, as members of a certificate; none for a file.
+    ///
+    /// - Parameter named: as for `read`.
+    /// - Returns: SHA-256 of its state, the step of the checkpoint, and the network's name.
+    /// - Throws: what opening the run throws.
+    func origin(named: String?) throws -> [(String, JSONValue)] {
+        guard let place = place(named: named) else { return [] }
+        let chosen = try ChosenCheckpoint(place.run, checkpoint: place.step)
+        let checkpoint = try chosen.checkpoint(warn: { _ in })
+        return [
+            ("policy_sha256", .text(checkpoint.identity)), ("step", .integer(checkpoint.step)),
+            ("network_name", .text(place.name)),
+        ]
     }
 
     private func open(_ path: String, _ step: Int?, _ name: String) throws -> VerifiableNetwork {

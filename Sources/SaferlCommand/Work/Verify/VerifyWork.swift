@@ -45,6 +45,7 @@ struct VerifyWork {
         let network = try source.read(named: named, by: property)
         if let check, let certificate {
             try certificate.check(check, asked, of: network)
+            if let out { try certificate.record(check, source.origin(named: named), in: out) }
             try Output.write(isJSON ? certificate.text : "checked  \(certificate.verdict)\n")
             if certificate.verdict != "holds" { throw CommandStatus.noSolutionFound }
             return
@@ -54,7 +55,7 @@ struct VerifyWork {
         }
         let result = try search(asked, network)
         let stated = VerificationCertificate(result, asked, of: network, rules: rules)
-        if let out { try stated.write(to: out) }
+        if let out { try stated.write(to: out, of: source.origin(named: named)) }
         try Output.write(isJSON ? stated.text : table(result, asked))
         if case .holds = result { return }
         throw CommandStatus.noSolutionFound
