@@ -195,6 +195,7 @@ notebook: build-tests python-packages
 	        --set data.collect.transitions=10000 --set evaluation.episodes=8 \
 	        --set fisor.width=32 --set fisor.criticWidths='[32,32]' --set fisor.blocks=1 && \
 	    SAFERL=$(SAFERL) notebooks/run.sh "$$run/run" && \
+	    SAFERL=$(SAFERL) notebooks/run.sh --assurance "$$run/run" && \
 	    ls "$$run/run/pictures" && \
 	    for guardian in count none; do \
 	        settings=$$guardian; [ $$guardian = none ] || settings='{"kind": "count", "visits": 1}'; \

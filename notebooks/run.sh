@@ -1,12 +1,17 @@
 #!/bin/sh
-# Executes a notebook on a finished run, or the one that compares two, and leaves a page beside the first run's pictures.
+# Executes a notebook on a finished run, or the one that compares two, and leaves a page beside the first run's pictures. With --assurance
+# it executes the one that leads from a finished run to a signed assurance case.
 # Without a run it executes the one about certificates, which calls saferl, and leaves the page in .build/notebooks.
 #   [SAFERL=COMMAND] notebooks/run.sh RUN
 #   notebooks/run.sh GUARDIAN-ON GUARDIAN-OFF
+#   [SAFERL=COMMAND] notebooks/run.sh --assurance RUN
 #   [SAFERL=COMMAND] [SAFERL_TRIALS=N] notebooks/run.sh
 # Exit code: 0 when every cell ran, 64 for wrong usage, 66 without a run or without saferl, 1 for anything that failed.
 set -eu
-[ $# -le 2 ] || { echo "usage: notebooks/run.sh [RUN [RUN-WITHOUT-GUARDIAN]]" >&2; exit 64; }
+wanted=
+[ "${1:-}" != --assurance ] || { wanted=assurance; shift; }
+[ $# -le 2 ] && { [ -z "$wanted" ] || [ $# -eq 1 ]; } ||
+    { echo "usage: notebooks/run.sh [RUN [RUN-WITHOUT-GUARDIAN]], or notebooks/run.sh --assurance RUN" >&2; exit 64; }
 for folder; do
     [ -f "$folder/metrics.jsonl" ] ||
         { echo "$folder: not a run directory; it has no metrics.jsonl. Train first." >&2; exit 66; }
@@ -14,8 +19,9 @@ done
 here=$(cd "$(dirname "$0")" && pwd)
 environment="${here%/*}/.build/notebooks"
 run= other= saferl=
-case $# in
-    0) notebook=certificate page=certificate pages=$environment
+case $wanted$# in
+    0|assurance1) notebook=certificate page=certificate pages=$environment
+       [ -z "$wanted" ] || { notebook=assurance page=assurance pages= run=$(cd "$1" && pwd); }
        saferl=$(command -v "${SAFERL:-saferl}") || {
            echo "notebooks/run.sh: no ${SAFERL:-saferl}. Install it with \"make install\", or name it in SAFERL." >&2
            exit 66; }
