@@ -174,6 +174,12 @@ import Testing
         }
         let boxes = report.svg.matches(of: #/<rect x="(\d+)" y="(\d+)"/#).map { "\($0.1) \($0.2)" }
         #expect(Set(boxes).count == boxes.count && boxes.count > 8)
+        // The page's own grows to the right, so that its width is that of the screen, and the top goal is what one sees first.
+        let own = try #require(report.html.firstMatch(of: #/<svg [^>]*width="(\d+)" height="(\d+)"/#))
+        let wide = try #require(report.svg.firstMatch(of: #/<svg [^>]*width="(\d+)"/#))
+        #expect(try #require(Int(own.1)) < 1200 && #require(Int(wide.1)) > 2000)
+        let places = report.html.matches(of: #/<rect x="(\d+)" y="(\d+)"/#).map { "\($0.1) \($0.2)" }
+        #expect(Set(places).count == places.count && places.count == boxes.count && places[0] == "12 12")
     }
 }
 

@@ -18,7 +18,9 @@ extension CaseReport {
         page.add(
             "Doubts",
             rows: assuranceCase.nodes.filter { $0.kind == .defeater }.map { [$0.id, word($0), $0.text] })
-        page.add("<h2>Tree</h2>\n<div class=\"wide\">\(svg)</div>\n<h2>Argument</h2>\n\(argument)")
+        page.add(
+            "<h2>Tree</h2>\n<div class=\"wide\">\(CasePicture(self, growing: .right).svg)</div>\n<h2>Argument</h2>\n\(argument)"
+        )
         page.add(
             "Evidence", head: ["Name", "File", "State", "Valid until", "SHA-256"],
             rows: assuranceCase.evidence.map { entry in

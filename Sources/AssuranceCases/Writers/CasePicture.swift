@@ -1,19 +1,30 @@
-/// A tree of boxes from the top down, as SVG.
+/// A tree of boxes as SVG.
 struct CasePicture {
+    /// Where a tree grows.
+    enum Direction {
+        /// Leaves side by side: as wide as there are leaves, as argument trees are drawn.
+        case down
+        /// Leaves one below the other, and a node beside the first that hangs from it: as wide as the tree is deep, as a page is read.
+        case right
+    }
+
     private static let box = (width: 190, height: 104), pitch = (x: 206, y: 152), margin = 12
+    private static let pitchToTheRight = (x: 222, y: 130)
 
     private let report: CaseReport
     private let outline: CaseOutline
     /// Middle of the upper edge of each node.
     private var places: [String: (x: Int, y: Int)] = [:]
 
-    init(_ report: CaseReport) {
-        self.report = report
+    private let direction: Direction
+
+    init(_ report: CaseReport, growing direction: Direction = .down) {
+        (self.report, self.direction) = (report, direction)
         outline = CaseOutline(report.assuranceCase)
         place()
     }
 
-    /// Leaves stand side by side, and a node above the middle of those that hang from it.
+    /// Leaves stand side by side, and a node above the middle of those that hang from it, or beside the first.
     private mutating func place() {
         let lines = outline.lines
         var below = [[Int]](repeating: [], count: lines.count)
@@ -28,15 +39,27 @@ struct CasePicture {
         var leaves = lines.indices.filter { below[$0].isEmpty }.count
         for index in lines.indices.reversed() {
             if let first = below[index].first, let last = below[index].last {
-                columns[index] = (columns[first] + columns[last]) / 2
+                columns[index] =
+                    direction == .right ? columns[first] : (columns[first] + columns[last]) / 2
             } else {
                 leaves -= 1
                 columns[index] = Double(leaves)
             }
         }
         for (index, line) in lines.enumerated() {
-            let x = Self.margin + Self.box.width / 2 + Int(columns[index] * Double(Self.pitch.x))
-            places[line.node.id] = (x, Self.margin + line.level * Self.pitch.y)
+            let middle = Self.margin + Self.box.width / 2
+            switch direction {
+            case .down:
+                places[line.node.id] = (
+                    middle + Int(columns[index] * Double(Self.pitch.x)),
+                    Self.margin + line.level * Self.pitch.y
+                )
+            case .right:
+                places[line.node.id] = (
+                    middle + line.level * Self.pitchToTheRight.x,
+                    Self.margin + Int(columns[index]) * Self.pitchToTheRight.y
+                )
+            }
         }
     }
 
@@ -52,13 +75,27 @@ struct CasePicture {
             + Self.arrow("challenges", "M0 0 L8 4 L0 8 z") + "</defs>\n"
         for (from, to, link) in outline.links {
             guard let above = places[from], let below = places[to] else { continue }
-            let start = (x: above.x, y: above.y + Self.box.height), end = (x: below.x, y: below.y)
-            let (one, other) = link == .challenges ? (end, start) : (start, end)
             text +=
-                "<path class=\"\(link)\" marker-end=\"url(#\(link))\" d=\"M\(one.x) \(one.y) L\(other.x) \(other.y)\"/>\n"
+                "<path class=\"\(link)\" marker-end=\"url(#\(link))\" d=\"\(way(above, below, isBack: link == .challenges))\"/>\n"
         }
         for line in outline.lines { text += draw(line.node) }
         return text + "</svg>\n"
+    }
+
+    /// The line between a node and one that hangs from it, towards the first where it is walked back.
+    private func way(_ above: (x: Int, y: Int), _ below: (x: Int, y: Int), isBack: Bool) -> String {
+        switch direction {
+        case .down:
+            let ends = [(above.x, above.y + Self.box.height), (below.x, below.y)]
+            let (one, other) = isBack ? (ends[1], ends[0]) : (ends[0], ends[1])
+            return "M\(one.0) \(one.1) L\(other.0) \(other.1)"
+        case .right:
+            let half = (x: Self.box.width / 2, y: Self.box.height / 2)
+            let ends = [(above.x + half.x, above.y + half.y), (below.x - half.x, below.y + half.y)]
+            let turn = ends[1].0 - (Self.pitchToTheRight.x - Self.box.width) / 2
+            let (one, other) = isBack ? (ends[1], ends[0]) : (ends[0], ends[1])
+            return "M\(one.0) \(one.1) H\(turn) V\(other.1) H\(other.0)"
+        }
     }
 
     private static func arrow(_ name: String, _ path: String) -> String {
@@ -90,7 +127,7 @@ struct CasePicture {
             }
         let letter = node.kind == .assumption ? " A" : node.kind == .justification ? " J" : ""
         let word = report.word(node)
-        let head = node.id + letter + (word.isEmpty ? "" : " · " + word)
+        let head = node.id + (word.isEmpty ? letter : " · " + word)
         let body = Markup.lines(node.text, width: columns, most: rows)
         let first = y + (height - 14 * (body.count + 1)) / 2 + 11
         let isOpen = own == .undeveloped && node.supportedBy.isEmpty

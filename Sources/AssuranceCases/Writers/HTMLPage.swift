@@ -94,7 +94,7 @@ package struct HTMLPage {
         :root{color-scheme:light dark}body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;\
         background:#fff;color:#1c2126}h1{font-size:1.5em}h2{font-size:1.15em;margin-top:1.6em}h3{font-size:1em}\
         .claim{font-size:1.1em}.wide{overflow-x:auto}table{border-collapse:collapse}td,th{border:1px solid #c4cad1;\
-        padding:.3em .6em;text-align:left;vertical-align:top}td.long{overflow-wrap:anywhere;min-width:16em}td:first-child{white-space:nowrap}\
+        padding:.3em .6em;text-align:left;vertical-align:top}td.long,td:last-child{overflow-wrap:anywhere;min-width:12em}.wide>.case{max-width:100%;height:auto;min-width:60em}td:first-child{white-space:nowrap}\
         p,li,summary{overflow-wrap:anywhere}\
         .sortable th{cursor:pointer}th[data-up="1"]::after{content:" ▲"}th[data-up="0"]::after{content:" ▼"}\
         dl{margin:.3em 0 .6em 1.5em}dt{font-weight:bold}dd{margin:0 0 .3em;font-family:ui-monospace,monospace;font-size:.9em;\
@@ -108,6 +108,6 @@ package struct HTMLPage {
         footer,.missing{color:#9aa4ae}pre{background:#20262c}.badge{background:#3a4149}.figure{filter:invert(1) hue-rotate(180deg)}\
         .badge.proved,.badge.certified{background:#1f5130}.badge.undecided,.badge.vacuous,.warning{background:#5c4a12}\
         .badge.undeveloped{background:#3a4149}.badge.refuted{background:#6b2721}}\
-        @media print{.wide{overflow:visible}.wide>.case{max-width:100%;height:auto}h2{break-after:avoid}}
+        @media print{.wide{overflow:visible}.wide>.case{min-width:0}h2{break-after:avoid}}
         """
 }
