@@ -120,7 +120,9 @@ package struct AvailabilityAudit {
             var stream = RandomStream(seed: plan.seed(for: "detectors"), for: .splitting)
             return poison.rows.isEmpty ? nil : try PoisonSearch(data, layer, using: &stream)
         }
-        let alarm = try part("alarm") { try AlarmTrial(clean: clean, triggered: triggered) }
+        let alarm = try part("alarm") {
+            try AlarmTrial(clean: clean, triggered: triggered, seed: plan.seed(for: "alarm"))
+        }
         let mitigations = try part("mitigations") {
             var labels = ahead
             for (row, label) in zip(poison.rows, poison.isViolated) { labels[row] = label }

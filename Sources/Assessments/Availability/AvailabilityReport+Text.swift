@@ -45,7 +45,11 @@ extension AvailabilityReport {
         for own in cases {
             if let alarm = own.alarm, alarm.falseAlarms > 0 {
                 rows.append(
-                    ("False alarms", "\(own.name): \(alarm.falseAlarms) in \(alarm.watched) usual steps"))
+                    (
+                        "False alarms",
+                        "\(own.name): \(alarm.falseAlarms) in \(alarm.watched) usual steps, by episodes "
+                            + "\(alarm.episodeFalseAlarms)"
+                    ))
             }
             if own.construction != nil, let vote = own.mitigations?.vote {
                 rows.append(

@@ -57,6 +57,10 @@ package struct AvailabilityReport {
             lines.append(
                 alarm.median.map { "the rate alarm sounds after \($0) triggered steps" }
                     ?? "the rate alarm does not sound in half of the trials")
+            lines.append(
+                alarm.episodeMedian.map {
+                    "the alarm by episodes, whose false alarms are bounded, sounds after \($0) triggered steps"
+                } ?? "the alarm by episodes does not sound in half of the trials")
         }
         if !isDefended {
             lines.append("until data provenance is settled, plan the fallback for full load")

@@ -63,6 +63,10 @@ struct HandOverFigures {
     var success: BinomialCount { BinomialCount(events: successes, trials: episodes) }
     /// Mean return.
     var mean: SampleMean { SampleMean(returns) }
+    /// Steps of each episode.
+    var episodeSteps: [ArraySlice<Bool>] {
+        zip(firstSteps, firstSteps.dropFirst() + [steps.count]).map { steps[$0..<$1] }
+    }
     /// Share of the steps that the fallback took.
     var load: Double { Double(steps.count { $0 }) / Double(max(steps.count, 1)) }
 
