@@ -5,8 +5,8 @@ import SafeRL
 package struct AssessedPolicy {
     /// What acts.
     package var policy: any Policy
-    /// How it is judged; episodes and seed are replaced.
-    package var judgement: EvaluationPlan
+    /// How it is judged, episodes and seed being replaced; nothing where it acts nowhere.
+    package var judgement: EvaluationPlan?
     /// SHA-256 of its state.
     package var identity: String
     /// Step of its checkpoint.
@@ -20,20 +20,49 @@ package struct AssessedPolicy {
     package var data: Result<TransitionDataset, Unavailable>
     /// Recorded by the same behaviour and not learned from, or why there is none.
     package var heldOut: Result<TransitionDataset, Unavailable>
-    /// Made once: an environment may be processes.
-    let place: any VectorEnvironment
+    /// Made once, since an environment may be processes; nothing where it acts nowhere.
+    let place: (any VectorEnvironment)?
+    /// Episodes of others that stand in for its own where it acts nowhere.
+    let recorded: [RecordedEpisode]
 
     package init(
         _ policy: any Policy, _ judgement: EvaluationPlan, identity: String, step: Int, algorithm: String,
         options: JSONValue?, value: VerifiableNetwork?, data: Result<TransitionDataset, Unavailable>,
         heldOut: Result<TransitionDataset, Unavailable>
     ) throws {
-        place = try judgement.place()
+        let place = try judgement.place()
         try Evaluator.checkSizes(of: policy, in: place)
+        self.place = place
         (self.policy, self.judgement, self.identity, self.step) = (policy, judgement, identity, step)
         (self.algorithm, self.options, self.value) = (algorithm, options, value)
-        (self.data, self.heldOut) = (data, heldOut)
+        (self.data, self.heldOut, recorded) = (data, heldOut, [])
     }
+
+    /// A policy that acts nowhere, assessed by a recording that it did not learn from, of its own sizes and of 20 episodes or more.
+    ///
+    /// - Throws: `Unavailable` for fewer.
+    package init(
+        recording: TransitionDataset, of policy: any Policy, identity: String, step: Int,
+        algorithm: String, options: JSONValue?, value: VerifiableNetwork?,
+        data: Result<TransitionDataset, Unavailable>
+    ) throws {
+        recorded = RecordedEpisode.all(of: recording)
+        guard recorded.count >= Self.leastRecorded else {
+            throw Unavailable(
+                "\(recorded.count) recorded episodes, and an assessment without an environment needs \(Self.leastRecorded). Name a "
+                    + "longer recording with --data.")
+        }
+        (self.policy, judgement, self.identity, self.step) = (policy, nil, identity, step)
+        (self.algorithm, self.options, self.value, place) = (algorithm, options, value, nil)
+        (self.data, heldOut) = (data, .success(recording))
+    }
+
+    /// Recorded episodes without which nothing is said.
+    static let leastRecorded = 20
+
+    /// Why what only its own episodes show is missing.
+    static let actsNowhere = Unavailable(
+        "there is no environment, so the policy's own episodes are not known")
 
     /// Runs fresh episodes and keeps all of their steps.
     ///
@@ -48,7 +77,7 @@ package struct AssessedPolicy {
         _ count: Int, seed: UInt64, by other: (any Policy)? = nil,
         perturb: (any VectorEnvironment) -> any VectorEnvironment = { $0 }
     ) throws -> [RecordedEpisode] {
-        var plan = judgement
+        guard var plan = judgement, let place else { throw Self.actsNowhere }
         (plan.episodes, plan.seed) = (count, seed)
         let recorder = EpisodeRecorder(perturb(place))
         let (evaluation, _) = try plan.run(other ?? policy, in: recorder)
@@ -68,7 +97,12 @@ package struct AssessedPolicy {
     }
 
     /// Steps after which an episode is cut.
-    var stepLimit: Int { judgement.timeLimit ?? place.timeLimit }
+    var stepLimit: Int {
+        judgement?.timeLimit ?? place?.timeLimit ?? recorded.map(\.steps).max() ?? 1
+    }
+
+    /// Where its episodes are from.
+    var placeName: String { judgement?.environment.name ?? "a recording of others" }
 
     /// One of the algorithm's numbers.
     func option(_ name: String) -> Double? { options?[name]?.number?.double }

@@ -13,14 +13,29 @@ package struct Assessment {
     /// - Parameters:
     ///   - assessed: the policy, and what is known of it.
     ///   - plan: with how much.
+    ///   - progress: sections that an assessment of the same has finished, and where those of this one are kept.
     ///   - say: told of each part that is done.
     /// - Throws: `EvaluationError`, and what the environment throws.
     package init(
-        _ assessed: AssessedPolicy, _ plan: AssessmentPlan, say: @escaping (String) -> Void
+        _ assessed: AssessedPolicy, _ plan: AssessmentPlan, resuming progress: AssessmentProgress? = nil,
+        say: @escaping (String) -> Void
     ) throws {
-        var report = AssessmentReport(assessed, plan)
+        let isOffline = assessed.place == nil
+        func mustAct() throws { if isOffline { throw AssessedPolicy.actsNowhere } }
+        var report = AssessmentReport(
+            .init(
+                policy: assessed.identity, step: assessed.step, algorithm: assessed.algorithm,
+                place: assessed.placeName, count: isOffline ? assessed.recorded.count : plan.episodes,
+                unit: isOffline ? "recorded episodes" : "episodes"), plan, progress)
+        if isOffline {
+            report.begin(
+                "Recorded",
+                "episodes of whoever recorded them: nothing here is about the policy's own episodes")
+        }
         let seeds = AssessmentSeeds(seed: plan.seed)
-        let episodes = try assessed.episodes(plan.episodes, seed: seeds("episodes"))
+        let episodes =
+            isOffline
+            ? assessed.recorded : try assessed.episodes(plan.episodes, seed: seeds("episodes"))
         say("\(episodes.count) episodes")
         let half = episodes.count / 2
         var values: [[Double]]?
@@ -49,6 +64,7 @@ package struct Assessment {
             ).result()
         }
         try report.add(.coverage, of: plan, say) {
+            try mustAct()
             let (values, isotonic) = try scored()
             return try CoverageSection(
                 probabilities: values[half...].map { isotonic($0[0]) },
@@ -56,9 +72,12 @@ package struct Assessment {
             ).result()
         }
         try report.add(.conformal, of: plan, say) {
-            try ConformalSection(plan: plan, episodes: episodes, starts: values?.map { $0[0] }).result()
+            try mustAct()
+            return try ConformalSection(plan: plan, episodes: episodes, starts: values?.map { $0[0] })
+                .result()
         }
         try report.add(.feasibility, of: plan, say) {
+            try mustAct()
             guard let values else { throw judging }
             return FeasibilitySection(
                 plan: plan, starts: zip(values, episodes).map { ($0[0], $1.isViolated) }
@@ -77,6 +96,7 @@ package struct Assessment {
             ).result()
         }
         try report.add(.perturbation, of: plan, say) {
+            try mustAct()
             let visited = try ColumnScale(
                 Matrix(rowsOf: spaced(episodes.flatMap(\.observations), 20_000))
             ).deviations

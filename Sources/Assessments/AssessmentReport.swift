@@ -9,22 +9,39 @@ package struct AssessmentReport {
     private var lines: [(name: String, text: String, standing: Standing?)] = []
     private var warnings: [String] = []
     private var unavailable: [(section: String, reason: String)] = []
-    /// Pictures by the names of their files.
-    package private(set) var figures: [(file: String, figure: ChartFigure)] = []
+    /// Pictures as SVG, by the names of their files.
+    package private(set) var figures: [(file: String, svg: String)] = []
+    private let progress: AssessmentProgress?
 
     /// What the figures mean taken together.
     package static let scope =
         "No certificate: these figures were looked at together and are not corrected for that."
 
-    init(_ assessed: AssessedPolicy, _ plan: AssessmentPlan) {
-        let half = plan.episodes / 2
+    /// What was assessed.
+    struct Subject {
+        let policy: String
+        let step: Int
+        let algorithm: String
+        /// Where episodes or answers are from.
+        let place: String
+        /// How many of them, and what they are.
+        let count: Int
+        let unit: String
+    }
+
+    private let unit: String
+
+    init(_ subject: Subject, _ plan: AssessmentPlan, _ progress: AssessmentProgress? = nil) {
+        self.progress = progress
+        let half = subject.count / 2
+        unit = subject.unit
         head = [
             ("format", .integer(1)), ("saferl", .text(ProgramIdentity.version)),
-            ("policy", .text(assessed.identity)), ("step", .integer(assessed.step)),
-            ("algorithm", .text(assessed.algorithm)),
-            ("environment", .text(assessed.judgement.environment.name)),
-            ("episodes", .integer(plan.episodes)), ("seed", .integer(plan.seed)),
-            ("halves", .list([.integer(half), .integer(plan.episodes - half)])),
+            ("policy", .text(subject.policy)), ("step", .integer(subject.step)),
+            ("algorithm", .text(subject.algorithm)), ("environment", .text(subject.place)),
+            ("episodes", .integer(subject.count)), ("unit", .text(subject.unit)),
+            ("seed", .integer(plan.seed)),
+            ("halves", .list([.integer(half), .integer(subject.count - half)])),
             ("alpha", .figure(plan.alpha)), ("delta", .figure(plan.delta)), ("limit", .figure(plan.limit)),
             (
                 "sections",
@@ -43,30 +60,57 @@ package struct AssessmentReport {
         _ body: () throws -> SectionResult
     ) throws {
         guard plan.sections.contains(section) else { return }
-        let (key, file) = Self.names(section)
-        do {
-            let result = try body()
-            if section == .detection {
-                members += result.members
-            } else {
-                members.append((key, .object(result.members)))
-            }
-            lines += result.lines
-            warnings += result.warnings
-            unavailable += result.unavailable.map { (section.rawValue, $0) }
-            if let figure = result.figure, let file { figures.append((file, figure)) }
-        } catch let error as Unavailable {
-            miss(section, key, error.description)
-        } catch let error as ReliabilityError {
-            miss(section, key, error.description)
+        if let stored = progress?.finished[section] {
+            take(stored)
+            return say("\(section.rawValue), as it was")
         }
+        let stored = try Self.finish(section, body)
+        try progress?.add(section, stored)
+        take(stored)
         say(section.rawValue)
     }
 
-    private mutating func miss(_ section: AssessmentSection, _ key: String, _ reason: String) {
-        members.append((key, .object([("fault", .text(reason))])))
-        unavailable.append((section.rawValue, reason))
+    private static func finish(
+        _ section: AssessmentSection, _ body: () throws -> SectionResult
+    ) throws -> FinishedSection {
+        let (key, file) = names(section)
+        func missing(_ reason: String) -> FinishedSection {
+            FinishedSection(
+                members: .object([(key, .object([("fault", .text(reason))]))]),
+                unavailable: [.init(section: section.rawValue, reason: reason)])
+        }
+        do {
+            let result = try body()
+            var kept = FinishedSection(
+                members: .object(
+                    section == .detection ? result.members : [(key, .object(result.members))]),
+                unavailable: result.unavailable.map { .init(section: section.rawValue, reason: $0) })
+            kept.lines = result.lines.map {
+                .init(name: $0.name, text: $0.text, standing: $0.standing?.rawValue)
+            }
+            kept.warnings = result.warnings
+            if let figure = result.figure, let file { kept.picture = .init(file: file, svg: figure.svg()) }
+            return kept
+        } catch let error as Unavailable {
+            return missing(error.description)
+        } catch let error as ReliabilityError {
+            return missing(error.description)
+        }
     }
+
+    private mutating func take(_ section: FinishedSection) {
+        members += (section.members.members ?? []).map { ($0.key, $0.value) }
+        lines += section.lines.map { ($0.name, $0.text, $0.standing.flatMap(Standing.init)) }
+        warnings += section.warnings
+        unavailable += section.unavailable.map { ($0.section, $0.reason) }
+        if let picture = section.picture { figures.append((picture.file, picture.svg)) }
+    }
+
+    /// Says something before all sections.
+    mutating func begin(_ name: String, _ text: String) { lines.insert((name, text, nil), at: 0) }
+
+    /// A member that is no section of its own.
+    mutating func addMember(_ key: String, _ value: JSONValue) { members.append((key, value)) }
 
     /// The member of the report, and the file of the picture.
     private static func names(_ section: AssessmentSection) -> (key: String, file: String?) {
@@ -75,7 +119,7 @@ package struct AssessmentReport {
         case .coverage: ("risk_coverage", "risk-coverage.svg")
         case .conformal: ("conformal", "conformal.svg")
         case .feasibility: ("feasibility", nil)
-        case .detection: ("detection", nil)
+        case .detection: ("detection", "detection.svg")
         case .overfitting: ("overfitting", nil)
         case .perturbation: ("robustness", "perturbation.svg")
         }
@@ -109,7 +153,7 @@ package struct AssessmentReport {
         }
         func cell(_ text: String) -> String { oneLine(text).replacing("|", with: "\\|") }
         var page = "# Assessment\n\nPolicy `\(text("policy"))`, step \(text("step")), in "
-        page += "`\(oneLine(text("environment")))`: \(text("episodes")) episodes, seed \(text("seed")).\n\n"
+        page += "`\(oneLine(text("environment")))`: \(text("episodes")) \(unit), seed \(text("seed")).\n\n"
         page += "**\(Self.scope)**\n\n| What | Figure | |\n|---|---|---|\n"
         for line in lines {
             page += "| \(cell(line.name.trimmed)) | \(cell(line.text)) | \(line.standing?.rawValue ?? "") |\n"

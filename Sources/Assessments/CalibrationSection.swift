@@ -144,6 +144,16 @@ struct CalibrationSection {
     }
 
     private func picture(_ table: CalibrationTable) -> ChartFigure {
+        Self.picture(
+            table, title: "Violations against their probability",
+            across: "Probability of a violation ahead, by V_h", upwards: "Share violated",
+            note: "\(table.rows) states of \(episodes.count - half) episodes")
+    }
+
+    /// Bars of what came true, and dots of what was said.
+    static func picture(
+        _ table: CalibrationTable, title: String, across: String, upwards: String, note: String
+    ) -> ChartFigure {
         let width = 1 / Double(table.bins.count)
         let bars = table.bins.enumerated().compactMap { place, bin in
             bin.hitShare.map {
@@ -156,15 +166,11 @@ struct CalibrationSection {
             }
         }
         return ChartFigure(
-            title: "Violations against their probability",
-            across: ("Probability of a violation ahead, by V_h", .share), upwards: ("Share violated", .share),
+            title: title, across: (across, .share), upwards: (upwards, .share),
             [
-                ("share violated", .bars(bars)), ("mean probability of a bin", .dots(dots)),
+                (upwards.lowercased(), .bars(bars)), ("mean probability of a bin", .dots(dots)),
                 ("", .line([.init(0, 0), .init(1, 1)], isDashed: true)),
             ],
-            notes: [
-                "ECE \(short(table.ece)), signed \(short(table.signed))",
-                "\(table.rows) states of \(episodes.count - half) episodes",
-            ])
+            notes: ["ECE \(short(table.ece)), signed \(short(table.signed))", note])
     }
 }

@@ -9,6 +9,9 @@ struct CoverageSection {
     /// Whether it was violated.
     let isViolated: [Bool]
 
+    /// What a row is, what is said of those with a loss, and what acting on one is, in the plural.
+    var words = (row: "starts", loss: "violated", acting: "acted on")
+
     /// Risks at which the coverage is stated.
     private static let risks = [0.01, 0.02, 0.05, 0.1, 0.2]
 
@@ -36,7 +39,8 @@ struct CoverageSection {
                 trust >= 0.95 ? .good : trust >= 0.8 ? .look : .bad
             ),
             (
-                "  coverage", "\(percent(curve.coverage(atRisk: 0.05))) of the starts at a risk of 5 %", nil
+                "  coverage", "\(percent(curve.coverage(atRisk: 0.05))) of the \(words.row) at a risk of 5 %",
+                nil
             ),
         ]
         result.figure = picture(curve)
@@ -61,8 +65,8 @@ struct CoverageSection {
             ("", .vertical(Double(right) / Double(curve.rows))),
         ]
         return ChartFigure(
-            title: "Risk among the starts that are acted on", across: ("Coverage", .share),
-            upwards: ("Share violated", .nonNegative), layers,
+            title: "Risk among the \(words.row) that are \(words.acting)", across: ("Coverage", .share),
+            upwards: ("Share \(words.loss)", .nonNegative), layers,
             notes: ["Trust Index \(short(curve.trustIndex))"])
     }
 }

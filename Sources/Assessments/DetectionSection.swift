@@ -1,4 +1,5 @@
 import Assurance
+import Pictures
 import Reliability
 import SafeRL
 
@@ -30,8 +31,10 @@ struct DetectionSection {
         }
         let own = try scores(inside)
         var (list, best) = ([JSONValue](), [String: Double]())
+        var shares: [(name: String, values: [Double])] = [("recorded states", own[0].values)]
         for (kind, rows) in try outliers() {
             for (place, score) in try scores(scale(rows)).enumerated() {
+                if place == 0 { shares.append((kind, score.values)) }
                 let figures = try DetectionFigures(
                     scores: own[place].values + score.values,
                     isOut: own[place].values.map { _ in false } + score.values.map { _ in true })
@@ -56,8 +59,31 @@ struct DetectionSection {
                     + " (AUROC, the better score)", least >= 0.95 ? .good : .look
             )
         ]
-        try addSupport(mahalanobis, scale, to: &result)
+        if assessed.place == nil {
+            result.unavailable.append("support: \(AssessedPolicy.actsNowhere.description)")
+        } else {
+            try addSupport(mahalanobis, scale, to: &result)
+        }
+        result.figure = Self.picture(shares, score: "Mahalanobis distance")
         return result
+    }
+
+    /// Share of each kind of rows that lies beyond a score, over scores.
+    static func picture(_ kinds: [(name: String, values: [Double])], score: String) -> ChartFigure? {
+        let all = kinds.flatMap(\.values).filter(\.isFinite).sorted()
+        guard let low = all.first, let high = all.last, low < high else { return nil }
+        // The far tail of single rows would press everything else to the left.
+        let end = all[min(all.count - 1, all.count * 99 / 100)]
+        let places = (0...60).map { low + (max(end, low + (high - low) * 1e-6) - low) * Double($0) / 60 }
+        return ChartFigure(
+            title: "What lies beyond a score", across: (score, .any),
+            upwards: ("Share beyond it", .share),
+            kinds.map { name, values in
+                let share = places.map { place in
+                    ChartFigure.Point(place, Double(values.count { $0 > place }) / Double(values.count))
+                }
+                return (name, .line(share, isDashed: name == kinds[0].name))
+            }, notes: ["curves that lie far above the dashed one can be told apart"])
     }
 
     /// Share of the policy's episodes that leave the data, by a threshold that recorded episodes seldom exceed.
@@ -96,13 +122,14 @@ struct DetectionSection {
     }
 
     private func outliers() throws -> [(String, Matrix)] {
+        guard let place = assessed.place else { return [("permuted columns", permuted())] }
         let count = max(10, min(40, plan.episodes / 10))
         let noisy = try assessed.episodes(count, seed: seeds("outliers, noise")) {
             PerturbedEnvironment(
                 $0, .sensor(.noise(level: 0.4)), spread: features.spread, seed: seeds("outliers, numbers"))
         }
         let even = EvenPolicy(
-            observationSize: assessed.policy.observationSize, space: assessed.place.actionSpace)
+            observationSize: assessed.policy.observationSize, space: place.actionSpace)
         let random = try assessed.episodes(count, seed: seeds("outliers, even"), by: even)
         return [
             ("perturbed", Self.states(noisy)), ("uniform policy", Self.states(random)),

@@ -33,6 +33,24 @@ package struct RecordedEpisode: Sendable {
     }
 }
 
+extension RecordedEpisode {
+    /// Episodes of a recording, in their order; their seeds are their numbers.
+    static func all(of data: TransitionDataset) -> [RecordedEpisode] {
+        let (width, size) = (data.observationSize, data.actionSize)
+        return data.episodes.enumerated().compactMap { number, episode in
+            guard let last = episode.rows.last else { return nil }
+            var states = episode.rows.map { Array(data.observations[$0 * width..<($0 + 1) * width]) }
+            states.append(Array(data.nextObservations[last * width..<(last + 1) * width]))
+            var kept = RecordedEpisode(seed: UInt64(number), observations: states)
+            kept.actions = episode.rows.map { Array(data.actions[$0 * size..<($0 + 1) * size]) }
+            kept.rewards = episode.rows.map { Double(data.rewards[$0]) }
+            kept.costs = episode.rows.map { Double(data.costs[$0]) }
+            kept.end = data.terminals[last] != 0 ? .terminated : .truncated
+            return kept
+        }
+    }
+}
+
 /// Keeps what happens in the episodes that run in an environment.
 package final class EpisodeRecorder: ForwardingEnvironment {
     /// Episodes by the seeds of their starts; one that starts again replaces itself.

@@ -6,6 +6,8 @@ struct FeasibilitySection {
     let plan: AssessmentPlan
     /// V_h at each start, and whether the episode was violated.
     let starts: [(value: Double, isViolated: Bool)]
+    /// What the statements are relative to.
+    var scope = "relative to the starts, the environment and the policy of these episodes"
 
     func result() -> SectionResult {
         let half = starts.count / 2
@@ -41,7 +43,7 @@ struct FeasibilitySection {
                     ),
                 ])
             ),
-            ("scope", .text("relative to the starts, the environment and the policy of these episodes")),
+            ("scope", .text(scope)),
         ]
         result.lines = [
             (

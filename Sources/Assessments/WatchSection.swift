@@ -38,6 +38,7 @@ struct WatchSection {
 
     /// V of rewards against discounted returns, both in the units that training saw.
     private func overestimation() throws -> (JSONValue, String, Bool) {
+        guard assessed.place != nil else { throw AssessedPolicy.actsNowhere }
         let (network, discount, transforms) = try valueNetwork()
         let predicted = episodes.map { episode in
             episode.observations.prefix(episode.steps).map { network.outputs(at: $0.map(Double.init))[0] }
@@ -58,6 +59,7 @@ struct WatchSection {
 
     /// V_h against the worst violation that lay ahead in the policy's own episodes: a V_h below it promised too much.
     private func worstViolation() throws -> (JSONValue, String, Bool) {
+        guard assessed.place != nil else { throw AssessedPolicy.actsNowhere }
         guard assessed.algorithm == "fisor", let values, let discount = assessed.option("discount") else {
             throw Unavailable("V_h of FISOR alone is a worst violation ahead")
         }
@@ -83,7 +85,7 @@ struct WatchSection {
     /// h of the states before each step.
     private func constraint(of episode: RecordedEpisode) throws -> [Double] {
         if assessed.options?["constraint"]?.string == "stored" {
-            guard let type = assessed.judgement.environment.type,
+            guard let type = assessed.judgement?.environment.type,
                 let values = try Self.replayed(episode, in: type)
             else { throw Unavailable("the environment does not say its constraint h") }
             return values

@@ -37,7 +37,7 @@ import Testing
     private static let sizes = (observation: PointRobot().observationSpace.size, action: 2)
 
     @Test func theRecorderKeepsWhatTheEvaluatorCounts() throws {
-        var plan = try Self.assessed(Straight()).judgement
+        var plan = try #require(try Self.assessed(Straight()).judgement)
         (plan.episodes, plan.seed) = (6, 5)
         let recorder = EpisodeRecorder(try plan.place())
         let (evaluation, _) = try plan.run(Straight(), in: recorder, keeping: 6)

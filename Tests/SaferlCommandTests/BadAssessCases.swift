@@ -58,8 +58,8 @@ extension BadInput {
         assess(
             "a requirement of an assessment about nothing", small + ["--require", "certificate.bound < 1"],
             "--require: an assessment has no \"certificate\". Begin with one of policy, environment, episodes, seed, step, limit, "
-                + "calibration, risk_coverage, conformal, feasibility, detection, support, overfitting, robustness, warnings, "
-                + "unavailable."),
+                + "calibration, risk_coverage, conformal, feasibility, detection, support, overfitting, robustness, cost_model, "
+                + "reward_model, warnings, unavailable."),
         usage(
             "edges of an assessment that do not rise", ["assess", "run", "--by", "2:1,0"],
             "The value '2:1,0' is invalid for '--by <index:edges>': \"2:1,0\" is no column with rising edges. Write one such as "

@@ -22,7 +22,8 @@ struct AssessWork {
     private static let members = [
         "policy", "environment", "episodes", "seed", "step", "limit", "calibration", "risk_coverage",
         "conformal",
-        "feasibility", "detection", "support", "overfitting", "robustness", "warnings", "unavailable",
+        "feasibility", "detection", "support", "overfitting", "robustness", "cost_model", "reward_model",
+        "warnings", "unavailable",
     ]
 
     func run() throws {
@@ -38,6 +39,16 @@ struct AssessWork {
     ) throws {
         let run = chosenCheckpoint.run
         let resolved = try run.resolved(type, acting: chosen.overrides, among: registry.algorithmNames)
+        if environment == nil, A.Configuration.bringsData,
+            let report = try ScoreModelsWork(directory: directory, plan: plan, registry: registry).report(
+                type, resolved, chosenCheckpoint)
+        {
+            let checkpoint = try chosenCheckpoint.checkpoint(warn: FileHandle.warn)
+            return try write(report, of: "\(checkpoint.path), its score models", run, conditions)
+        }
+        if try actsNowhere(resolved, chosenCheckpoint, type) {
+            return try assessOffline(type, resolved, chosenCheckpoint, conditions)
+        }
         let place = try registry.place(
             resolved, named: environment,
             for: { try A.policy(resolved.options, from: chosenCheckpoint.checkpoint(warn: FileHandle.warn)) },
@@ -60,20 +71,93 @@ struct AssessWork {
             options: resolved.resolvedJSON()[A.name], value: network, data: recorded.learned,
             heldOut: recorded.heldOut)
         let folder = out ?? run.path + "/assess"
+        try SystemFiles().makeDirectories(folder)
+        let progress = AssessmentProgress(
+            folder + "/progress.json",
+            about: [
+                ProgramIdentity.sha256 ?? "", checkpoint.identity, place.name, "\(chosen.overrides)",
+                resolved.resolvedJSON().compact, "\(plan.episodes) \(plan.seed) \(plan.alpha) \(plan.delta)",
+                "\(plan.limit ?? -1) \(plan.column.map { "\($0)" } ?? "")",
+                ((try? recorded.learned.get())?.identity ?? "") + " "
+                    + ((try? recorded.heldOut.get())?.identity ?? ""),
+            ])
+        let report = try Assessment(assessed, plan, resuming: progress, say: Self.say).report
+        try write(report, of: "\(checkpoint.path) in \(place.name)", run, conditions, forgetting: progress)
+    }
+
+    private static func say(_ part: String) {
+        FileHandle.standardError.offer("assessed: \(part)\n")
+    }
+
+    /// Whether neither the command nor the run nor its data tell where to act, and a recording was named instead.
+    ///
+    /// - Throws: `ConfigurationError` where none was.
+    private func actsNowhere<A: Algorithm>(
+        _ resolved: ResolvedRun<A.Configuration>, _ chosenCheckpoint: ChosenCheckpoint, _ type: A.Type
+    ) throws -> Bool {
+        guard environment == nil, !A.Configuration.bringsData else { return false }
+        if !chosen.trustsEnvironment {
+            try resolved.requireConsent(in: registry) {
+                "--trust-environment or --environment \(shellWord($0.name))"
+            }
+        }
+        guard
+            try resolved.evaluationEnvironment(in: registry) == nil
+        else { return false }
+        let policy = try A.policy(
+            resolved.options, from: chosenCheckpoint.checkpoint(warn: { _ in }))
+        if let place = try registry.taskPlace(of: resolved, for: policy), place.remedy == nil || data == nil {
+            return false
+        }
+        guard data == nil else { return true }
+        throw resolved.error(
+            "environment",
+            "none to assess in. Name one with --environment, or with --data a recording that the run did not learn from."
+        )
+    }
+
+    /// What can be said by a recording alone.
+    private func assessOffline<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, _ chosenCheckpoint: ChosenCheckpoint,
+        _ conditions: [EvidencePredicate]
+    ) throws {
+        let checkpoint = try chosenCheckpoint.checkpoint(warn: FileHandle.warn)
+        let policy = try A.policy(resolved.options, from: checkpoint)
+        if let column = plan.column, column.index >= policy.observationSize {
+            throw NoSuchColumn(column.index, of: policy.observationSize)
+        }
+        let recorded = try recordings(type, resolved, chosenCheckpoint.run)
+        let recording = try recorded.heldOut.get()
+        guard recording.observationSize == policy.observationSize, recording.actionSize == policy.actionSize
+        else { throw OtherRecording(oneLine(data ?? "")) }
+        let network = try A.networks(resolved.options, from: checkpoint).first { $0.name == "vr" }?.make()
+        let assessed = try AssessedPolicy(
+            recording: recording, of: policy, identity: checkpoint.identity, step: checkpoint.step,
+            algorithm: A.name, options: resolved.resolvedJSON()[A.name], value: network,
+            data: recorded.learned)
+        let report = try Assessment(assessed, plan, say: Self.say).report
+        try write(
+            report, of: "\(checkpoint.path), by \(oneLine(data ?? ""))", chosenCheckpoint.run, conditions)
+    }
+
+    /// Writes report and pictures, prints, and judges the conditions.
+    private func write(
+        _ report: AssessmentReport, of subject: String, _ run: RunDirectory,
+        _ conditions: [EvidencePredicate], forgetting progress: AssessmentProgress? = nil
+    ) throws {
+        let folder = out ?? run.path + "/assess"
         let files = SystemFiles()
         try files.makeDirectories(folder)
-        let report = try Assessment(assessed, plan) { part in
-            FileHandle.standardError.offer("assessed: \(part)\n")
-        }.report
-        for (name, figure) in report.figures {
-            try files.replaceFile(folder + "/" + name, with: Array(figure.svg().utf8))
+        for (name, svg) in report.figures {
+            try files.replaceFile(folder + "/" + name, with: Array(svg.utf8))
         }
         try files.replaceFile(folder + "/report.md", with: Array(report.markdown.utf8))
         try files.replaceFile(folder + "/report.json", with: Array(report.json.pretty.utf8))
+        try progress?.remove()
         try Output.write(
             isJSON
                 ? report.json.pretty
-                : "\(checkpoint.path) in \(place.name)\n\(report.table)Report  \(folder)/report.json\n")
+                : "\(subject)\n\(report.table)Report  \(folder)/report.json\n")
         try conditions.require(of: report.json, isQuiet: isJSON)
     }
 

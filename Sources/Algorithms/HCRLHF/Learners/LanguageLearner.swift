@@ -157,6 +157,20 @@ final class LanguageLearner {
         }
     }
 
+    /// What the decoder knows at the last token of every sequence, outside `descend`.
+    func endStates(_ sequences: [[Int32]], on tape: Tape) -> [[Float]] {
+        pieces(of: sequences.count).flatMap { range in
+            tape.reset()
+            let input = PackedTokens(Array(sequences[range]))
+            let (decoder, weights, adapters) = parts(on: tape)
+            let hidden = decoder.hidden(input, weights, adapters: adapters)
+            let last = input.lastRows.withUnsafeBufferPointer { hidden.rows(at: $0) }
+            let width = last.shape.columns
+            let values = Array(last.values)
+            return (0..<range.count).map { Array(values[$0 * width..<($0 + 1) * width]) }
+        }
+    }
+
     /// Log-probabilities of every response token, outside `descend`.
     func responseLogProbabilities(_ responses: [Response], on tape: Tape) -> TokenNumbers {
         var numbers = TokenNumbers(of: responses)

@@ -15,6 +15,10 @@ struct Assess: ParsableCommand {
             statements about V_h), detection (made-up outliers, and episodes that leave the data), overfitting (values and \
             actions on what training saw and on the rest), perturbation (faults of sensors and actuators at rising levels).
 
+            Of an HC-RLHF run on pairs its cost and reward models are assessed, by the answers that were held out from them, and the unit is \
+            the prompt. A run without an environment is assessed by --data alone: what its own episodes show is then not available. \
+            After each section what was found is kept, so that an assessment that was killed goes on behind the last one.
+
             Words: calibration is good up to an error of 0.05 by equal mass, to be looked at up to 0.1; a Trust Index from 0.95 \
             and 0.8; outliers from an AUROC of 0.95, and are otherwise to be looked at; a perturbed return from 0.9 and 0.5 of its own; statements about \
             coverage and risk are bad where the second half rejects them at 1 - delta.
