@@ -176,7 +176,7 @@ import Testing
     @Test func whatNoPoisonChangesIsDefendedAtItsTolerance() throws {
         let report = try Self.report(poisonedLevel: .infinity)
         #expect(report.isDefended && report.lines[0] == "availability: defended against what was tried")
-        #expect(report.lines.count == 4 && report.table.contains("no poison"))
+        #expect(report.lines.count == 5 && report.table.contains("no poison"))
         // 0 of 60 at 0.05/4 leave 7 % at most.
         let bound = try #require(
             report.json["cases"]?.elements?.first?["switched_upper_bound"]?.number?.double)

@@ -18,14 +18,19 @@ import Testing
         let folder = try CommandFolder(SmallRun.files)
         let rules = ["--guard", "point-robot.rules", "--fallback", "brake"]
         for arguments in [
-            ["evaluate", "run", "--environment", "point-robot", "--episodes", "4", "--out", "run/guard"]
+            [
+                "evaluate", "run", "--environment", "point-robot-stoppable", "--episodes", "4", "--out",
+                "run/guard",
+            ]
                 + rules,
             [
-                "certify", "run", "--environment", "point-robot", "--episodes", "100", "--limit", "200",
+                "certify", "run", "--environment", "point-robot-stoppable", "--episodes", "100", "--limit",
+                "200",
                 "--delta", "0.05",
             ] + rules,
             [
-                "run", "run", "--environment", "point-robot", "--rate", "0", "--episodes", "2", "--out",
+                "run", "run", "--environment", "point-robot-stoppable", "--rate", "0", "--episodes", "2",
+                "--out",
                 "live",
             ] + rules,
         ] {
@@ -122,6 +127,7 @@ import Testing
         // Another filter under the same name is another subject.
         let other = try folder.run([
             "guard", "train-filter", "--harmful", "f/h2.txt", "--safe", "f/s.txt", "--out", "f/filter.json",
+            "--force",
         ])
         #expect(other.status == 0, "\(other.errors)")
         #expect(try folder.run(argue).status == 3)
