@@ -34,7 +34,8 @@ struct ReportCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Run directories; with --assurance one, for filter-1 the folder of filter.json.", valueName: "run"),
+            "Run directories; with --assurance one, for filter-1 the folder of filter.json.", valueName: "run"
+        ),
         completion: .directory)
     var directories: [String] = []
     @ArgumentParser.Option(

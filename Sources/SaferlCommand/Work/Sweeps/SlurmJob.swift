@@ -25,9 +25,9 @@ final class SlurmJob: TrialProcess {
     func isTakenUp(by standing: (String) -> SlurmLauncher.Standing?) throws -> Bool {
         guard let earlier = TrialFiles(task.trial).task else { return false }
         attempt = earlier.attempt + 1
-        guard earlier.run == task.run, earlier.words == task.words, let job = earlier.job else {
-            return false
-        }
+        guard earlier.run == task.run, earlier.words == task.words, let job = earlier.job,
+            !launcher.abandoned.contains(job)
+        else { return false }
         let end = TrialFiles(task.trial).end(of: earlier.attempt)
         guard end.map({ $0.status == 0 }) ?? (standing(job) != nil) else { return false }
         (self.job, attempt) = (job, earlier.attempt)
@@ -89,7 +89,10 @@ final class SlurmJob: TrialProcess {
         isLost("job \(job) gave no sign of life for \(Int(Self.silence)) s")
     }
 
-    private func isLost(_ reason: String) { end = (128 + SIGKILL, reason) }
+    private func isLost(_ reason: String) {
+        end = (128 + SIGKILL, reason)
+        if let job { launcher.abandoned.insert(job) }
+    }
 
     var status: Int32 { end?.status ?? 0 }
 

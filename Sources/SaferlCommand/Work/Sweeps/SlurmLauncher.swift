@@ -27,6 +27,8 @@ final class SlurmLauncher: TrialLauncher {
     private var standings: [String: Standing] = [:]
     private var askedAt = Date.distantPast
     private var isReached = true
+    /// Jobs of which nothing is expected any more, whatever the scheduler says.
+    var abandoned: Set<String> = []
 
     /// - Parameters:
     ///   - folder: of the sweep.
