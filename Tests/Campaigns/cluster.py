@@ -61,8 +61,8 @@ def content(folder):
 class Harm:
     """What is done to a sweep in between, by its name."""
 
-    def __init__(self, cluster, folder, random_):
-        self.cluster, self.folder, self.random = cluster, folder, random_
+    def __init__(self, cluster, folder, random_, pause):
+        self.cluster, self.folder, self.random, self.pause = cluster, folder, random_, pause
         self.done = {}
 
     def once(self, driver):
@@ -98,7 +98,7 @@ def sweep(program, folder, kind, out, harm=None):
     for _ in range(50):
         driver = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         while harm and driver.poll() is None:
-            time.sleep(harm.random.uniform(2, 8))
+            time.sleep(harm.random.uniform(*harm.pause))
             if driver.poll() is None:
                 harm.once(driver)
         errors = driver.communicate()[1]
@@ -138,7 +138,7 @@ def main():
             expected = content(f"{folder}/{local}")
             for number in range(rounds):
                 out = f"{kind}-{number}"
-                harm = Harm(cluster, out, random_)
+                harm = Harm(cluster, out, random_, (0.3, 2) if options.short else (2, 8))
                 status, errors = sweep(program, folder, kind, out, harm)
                 for name, count in harm.done.items():
                     harms[name] = harms.get(name, 0) + count
