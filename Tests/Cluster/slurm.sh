@@ -30,6 +30,9 @@ for program in munged slurmctld slurmd sbatch; do
 done
 [ "$(id -u)" = 0 ] || { echo "slurmd of this cluster needs root" >&2; exit 69; }
 
+# What fails from here on is the machine's way of running daemons, which no test is about.
+trap 'code=$?; [ $code = 0 ] || [ $code = 69 ] || {
+    echo "the cluster does not start: $(cat "$folder"/*.out 2>/dev/null | tail -n 1)" >&2; exit 69; }' EXIT
 chmod 755 "$folder"
 mkdir -p "$folder/state" "$folder/spool"
 dd if=/dev/urandom of="$folder/munge.key" bs=1 count=1024 2>/dev/null
