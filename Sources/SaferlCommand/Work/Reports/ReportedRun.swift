@@ -66,6 +66,12 @@ struct ReportedRun {
     /// The name of its folder.
     var name: String { plotted.name }
 
+    /// What is certified of the newest checkpoint's policy, or whatever the policy is.
+    var certified: [Claim] {
+        claims.filter { $0.verdict == Claim.Verdict.certified.rawValue }.compactMap(\.claim)
+            .filter { $0.subject.policy == nil || $0.subject.policy == newest?.identity }
+    }
+
     /// Reports about another policy than the newest one, a sentence each.
     var outdated: [String] {
         guard let newest else { return [] }

@@ -50,7 +50,7 @@ struct RunReportPage {
                     claim.statement.hasSuffix(".") ? claim.statement.dropLast() : claim.statement[...]
                 lines.append(Self.badge(line.verdict) + Markup.xml(" \(statement)\(bound)\(risk)."))
             }
-            if !lines.contains(where: { $0.contains("badge certified") }) {
+            if run.certified.isEmpty {
                 lines.append(
                     Self.missing(
                         "Nothing is certified:",
@@ -73,16 +73,11 @@ struct RunReportPage {
     private mutating func addUse() {
         page.add("<h2>What it may be used for, and what not</h2>\n")
         for run in runs {
-            let certified = run.claims.filter { line in
-                line.verdict == "certified"
-                    && (run.newest == nil || line.claim?.subject.policy == nil
-                        || line.claim?.subject.policy == run.newest?.identity)
-            }.compactMap(\.claim)
-            var lines = certified.flatMap { claim in
+            var lines = run.certified.flatMap { claim in
                 ["<b>May be relied on</b> \(Markup.xml(claim.statement))"]
                     + claim.conditions.map { "As far as this holds: \(Markup.xml($0))" }
             }
-            if certified.isEmpty {
+            if run.certified.isEmpty {
                 lines.append(
                     "<b>Not to be relied on</b> where a limit matters: nothing about it is certified.")
             }
