@@ -12,7 +12,7 @@ struct AssuranceCheck {
     ///
     /// - Throws: `CommandStatus.noSolutionFound` where the top goal is not proved.
     func run() throws {
-        let path = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        let path = RunDirectory.withoutTrailingSlash(folder)
         let publicKey = try key.map { try CaseKey.publicKey(fileContents($0, limit: 1 << 16), of: $0) }
         let report = try CaseFolder(path, run: path + "/..").check(
             now: .now, key: publicKey, opinion: Z3Apart())

@@ -56,7 +56,7 @@ struct AssuranceWork {
         // A filter is no run: its case is of files in a folder alone.
         let isOfRun = template.flatMap(CaseTemplate.named)?.isOfRun ?? true
         let run = isOfRun ? try RunDirectory.inspect(directory) : nil
-        let path = run?.path ?? Self.folder(directory)
+        let path = run?.path ?? RunDirectory.withoutTrailingSlash(directory)
         guard fileKind(path) == .directory else {
             throw CaseError("\(oneLine(directory)): no folder. Name the one that filter.json lies in")
         }
@@ -78,11 +78,6 @@ struct AssuranceWork {
         guard let own else { return nil }
         let bytes = try fileContents(own, limit: RunEvidence.mostBytes)
         do { return try AssuranceCase(parsing: bytes) } catch { throw CaseError("\(own): \(error.message)") }
-    }
-
-    /// Without the slash at its end.
-    private static func folder(_ path: String) -> String {
-        path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
     }
 
     private func makeCase(of run: RunDirectory?, _ path: String, _ now: CaseTime) throws -> AssuranceCase {

@@ -127,10 +127,11 @@ final class BenchmarkRuns: Sendable {
 
 /// One command of saferl in a process of its own.
 struct BenchmarkChild {
-    private let words: [String]
-    private let cores: [Int]
+    private let program: ChildProgram
 
-    init(_ words: [String], on cores: [Int]) { (self.words, self.cores) = (words, cores) }
+    init(_ words: [String], on cores: [Int]) {
+        program = ChildProgram(words: ChildProgram.binding(to: cores) + [ChildProgram.saferl] + words)
+    }
 
     /// How it ended: its status, standard output, and the last line of standard error.
     struct End {
@@ -141,44 +142,13 @@ struct BenchmarkChild {
 
     /// Runs it to its end; hands a signal on once `stop` names one.
     func run(_ stop: () -> Int32?) -> End {
-        let files = (0..<2).map { _ in
-            FileManager.default.temporaryDirectory.appendingPathComponent("saferl-\(UUID().uuidString)")
+        let end: ChildProgram.End
+        do { end = try program.run(untilTold: stop) } catch {
+            return End(status: 127, output: [], reason: "\(error)")
         }
-        defer { for file in files { try? FileManager.default.removeItem(at: file) } }
-        for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = Self.binding(to: cores) + [Self.program] + words
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: files[0].path) ?? FileHandle.nullDevice
-        process.standardError = FileHandle(forWritingAtPath: files[1].path) ?? FileHandle.nullDevice
-        do { try process.run() } catch { return End(status: 127, output: [], reason: "\(error)") }
-        var isTold = false
-        while process.isRunning {
-            if !isTold, let signal = stop() {
-                kill(process.processIdentifier, signal)
-                isTold = true
-            }
-            usleep(20_000)
-        }
-        let texts = files.map { FileManager.default.contents(atPath: $0.path) ?? Data() }
-        let lines = String(decoding: texts[1], as: UTF8.self).split(whereSeparator: \.isNewline)
+        let lines = String(decoding: end.errors, as: UTF8.self).split(whereSeparator: \.isNewline)
         return End(
-            status: process.terminationStatus, output: Array(texts[0]),
-            reason: lines.last.map(String.init) ?? "ended with status \(process.terminationStatus)")
-    }
-
-    /// What keeps a process to its cores, and lets none outlive a parent that is killed: its run would stay locked.
-    static func binding(to cores: [Int]) -> [String] {
-        let parts = [
-            ["/usr/bin/setpriv", "--pdeathsig", "TERM"],
-            ["/usr/bin/taskset", "-c", cores.map { "\($0)" }.joined(separator: ",")],
-        ]
-        return parts.filter { FileManager.default.isExecutableFile(atPath: $0[0]) }.flatMap { $0 }
-    }
-
-    static var program: String {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-            ?? CommandLine.arguments[0]
+            status: end.status, output: end.output,
+            reason: lines.last.map(String.init) ?? "ended with status \(end.status)")
     }
 }

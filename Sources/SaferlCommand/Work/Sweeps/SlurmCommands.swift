@@ -78,30 +78,17 @@ struct SlurmCommands {
     ///
     /// - Throws: `PlacedFault` where there is no such program.
     static func run(_ program: String, _ words: [String]) throws(PlacedFault) -> Answer {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [program] + words
-        process.standardInput = FileHandle.nullDevice
-        // Files, since a pipe stays open as long as anything that the program began has it.
-        let files = (0..<2).map { _ in
-            FileManager.default.temporaryDirectory.appendingPathComponent("saferl-\(UUID().uuidString)")
-        }
-        defer { for file in files { try? FileManager.default.removeItem(at: file) } }
-        for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.standardOutput = FileHandle(forWritingAtPath: files[0].path) ?? FileHandle.nullDevice
-        process.standardError = FileHandle(forWritingAtPath: files[1].path) ?? FileHandle.nullDevice
-        do { try process.run() } catch {
+        let end: ChildProgram.End
+        do { end = try ChildProgram(words: [program] + words).run() } catch {
             throw PlacedFault(.inputOutput, at: program, "no process can be made: \(error). Try again.")
         }
-        process.waitUntilExit()
-        let texts = files.map {
-            String(decoding: FileManager.default.contents(atPath: $0.path) ?? Data(), as: UTF8.self)
-        }
-        if process.terminationStatus == 127 {
+        if end.status == 127 {
             throw PlacedFault(
                 .configuration, at: "--on slurm",
                 "there is no \(program) here. Run the sweep where SLURM is, or with --on local.")
         }
-        return Answer(status: process.terminationStatus, output: texts[0], errors: texts[1])
+        return Answer(
+            status: end.status, output: String(decoding: end.output, as: UTF8.self),
+            errors: String(decoding: end.errors, as: UTF8.self))
     }
 }

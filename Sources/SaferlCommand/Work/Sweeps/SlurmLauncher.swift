@@ -60,7 +60,7 @@ final class SlurmLauncher: TrialLauncher {
         guard !waiting.isEmpty else { return }
         let path = folder + "/slurm/batch-" + String(format: "%04d", batches) + ".sh"
         let script = options.script(
-            waiting.map(\.task.number), in: folder, program: BenchmarkChild.program)
+            waiting.map(\.task.number), in: folder, program: ChildProgram.saferl)
         try SystemFiles().replaceFile(path, with: Array(script.utf8))
         let began = Date()
         while true {

@@ -15,7 +15,7 @@ final class SweepChild: TrialProcess {
         self.log = log
         try SystemFiles().replaceFile(log, with: [])
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = BenchmarkChild.binding(to: cores) + [BenchmarkChild.program] + words
+        process.arguments = ChildProgram.binding(to: cores) + [ChildProgram.saferl] + words
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle(forWritingAtPath: log) ?? FileHandle.nullDevice

@@ -105,7 +105,7 @@ struct SweepWork {
         let conditions = plan.within.map(\.text).joined(separator: ", ")
         let script = slurm.map { options in
             let numbers = Array(0..<min(jobs, plan.trials))
-            return "\n" + options.script(numbers, in: folder, program: BenchmarkChild.program)
+            return "\n" + options.script(numbers, in: folder, program: ChildProgram.saferl)
         }
         return aligned(
             [
