@@ -88,10 +88,21 @@ public enum Saferl {
             do { try Output.write(Root.fullMessage(for: error)) } catch { return report(error) }
             return .success
         }
+        return report(usageError(error, arguments))
+    }
+
+    private static func usageError(_ error: any Error, _ arguments: [String]) -> UsageError {
         let words = Array(arguments.drop { $0 == "help" })
         let command = UsageError.commands(words).last ?? Root.self
-        let complaint = UnknownOption(of: command, in: words)?.complaint ?? Root.message(for: error)
-        return report(UsageError(complaint, words))
+        return UsageError(UnknownOption(of: command, in: words)?.complaint ?? Root.message(for: error), words)
+    }
+
+    /// What the program says of arguments that no command understands, without running any; nothing where one does.
+    package static func complaint(about arguments: [String]) -> String? {
+        do {
+            _ = try Root.parseAsRoot(arguments)
+            return nil
+        } catch { return isHelp(error) ? nil : usageError(error, arguments).description }
     }
 
     /// The help text of every command, by the words that name it; the first is the program itself.

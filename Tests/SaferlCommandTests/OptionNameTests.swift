@@ -20,15 +20,32 @@ struct NamedOption: CustomTestStringConvertible, Sendable {
 }
 
 @Suite(.enabled(if: CommandProcess.binary != nil)) struct OptionNameTests {
-    @Test(arguments: NamedOption.all)
-    func aMistypedOptionGetsOneLineWithTheOneThatWasMeant(_ option: NamedOption) throws {
+    private func complaint(_ option: NamedOption) -> (words: [String], complaint: String) {
         let mistyped = option.name + option.name.suffix(1)
-        let result = try CommandProcess.run(option.words + ["a", mistyped, "10"], files: [:])
         let help = (["saferl"] + option.words + ["--help"]).joined(separator: " ")
-        #expect(
-            result.errors
-                == "Unknown option '\(mistyped)'. Did you mean '\(option.name)'? See \"\(help)\".\n")
-        #expect(result.status == CommandStatus.usage.rawValue && result.output == "" && result.files == [])
+        return (
+            option.words + ["a", mistyped, "10"],
+            "Unknown option '\(mistyped)'. Did you mean '\(option.name)'? See \"\(help)\"."
+        )
+    }
+
+    @Test func aMistypedOptionGetsOneLineWithTheOneThatWasMeant() {
+        for option in NamedOption.all {
+            let (words, complaint) = complaint(option)
+            #expect(Saferl.complaint(about: words) == complaint)
+        }
+    }
+
+    /// In a process of its own, for the first option of each command.
+    @Test func theLineIsAllThatIsWritten() throws {
+        let commands = Dictionary(grouping: NamedOption.all, by: \.words).values
+        for option in commands.compactMap(\.first) {
+            let (words, complaint) = complaint(option)
+            let result = try CommandProcess.run(words, files: [:])
+            #expect(result.errors == complaint + "\n")
+            #expect(
+                result.status == CommandStatus.usage.rawValue && result.output == "" && result.files == [])
+        }
     }
 
     @Test func optionsOfInnerCommandsAreAmongThem() {
