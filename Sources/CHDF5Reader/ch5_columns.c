@@ -124,6 +124,7 @@ static int read_numbers(
         fault = is_wide ? read_wide(column, role, first + done, count, exact, slab, report)
             : column->kind == CH5_BITS ? read_bits(column, role, first + done, count, slab, report)
             : read_slab(column, role, first + done, count, H5T_NATIVE_FLOAT, slab, report);
+        ch5_rest_after(sizeof(float) * (size_t)(count * column->columns));
     }
     free(exact);
     return fault;
@@ -148,6 +149,7 @@ static int read_flags(
             report->value = numbers[row];
             fault = ch5_fail(report, CH5_BAD_FLAG, role, NULL);
         }
+        ch5_rest_after((size_t)count);
     }
     free(numbers);
     return fault;

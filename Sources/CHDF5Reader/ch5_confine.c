@@ -80,6 +80,7 @@ void ch5_confine(int memory, int pipe) {
     for (size_t index = 0; index < sizeof harmless / sizeof *harmless; index++) allow(&p, harmless[index]);
     allow_where(&p, __NR_write, 0, ~0U, (unsigned)pipe);
     allow_where(&p, __NR_ftruncate, 0, ~0U, (unsigned)memory);
+    allow_where(&p, __NR_fallocate, 0, ~0U, (unsigned)memory);
     allow_where(&p, __NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
 #ifdef __NR_open
     allow_where(&p, __NR_open, 1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);

@@ -66,6 +66,24 @@ int ch5_map(int file, ch5_layout layout, ch5_image *image) {
 
 void ch5_rest(const ch5_image *image) { madvise(image->start, image->layout.bytes, MADV_DONTNEED); }
 
+static struct {
+    void *start;
+    size_t bytes, touched;
+} resting;
+
+void ch5_let_rest(void *start, size_t bytes) {
+    resting.start = start;
+    resting.bytes = bytes;
+    resting.touched = 0;
+}
+
+void ch5_rest_after(size_t bytes) {
+    resting.touched += bytes;
+    if (!resting.start || resting.touched < CH5_MOST_TOUCHED) return;
+    madvise(resting.start, resting.bytes, MADV_DONTNEED);
+    resting.touched = 0;
+}
+
 int ch5_make_writable(ch5_image *image) {
     return mprotect(image->start, image->layout.bytes, PROT_READ | PROT_WRITE) != 0 ? errno : 0;
 }

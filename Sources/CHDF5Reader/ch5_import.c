@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,6 +304,7 @@ static void derive_next(char *start, const ch5_layout *layout) {
     for (int64_t row = 0; row < layout->rows; row++) {
         int is_last = row + 1 == layout->rows || terminals[row] || timeouts[row];
         memcpy(next + (size_t)row * width, observations + (size_t)(row + !is_last) * width, width);
+        ch5_rest_after(2 * width);
     }
 }
 
@@ -313,6 +315,7 @@ void ch5_sum_channels(char *start, const ch5_layout *layout) {
         for (int32_t channel = 0; channel < layout->channels; channel++)
             sum += ((float *)(start + layout->channel_costs + (size_t)channel * layout->channel_bytes))[row];
         costs[row] = (float)sum;
+        ch5_rest_after(sizeof(float) * (size_t)(layout->channels + 1));
     }
 }
 
@@ -334,6 +337,7 @@ static hid_t open_file(const char *path, ch5_report *report) {
     H5PLset_loading_state(0);  // a filter the file asks for must not load code
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, 0, 1);  // reading needs none, and some network drives have none
+    ch5_bound_cache(access);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
     if (file < 0) {
         char reason[256];
@@ -391,9 +395,13 @@ void ch5_import(
     inspected(report);
     report->value = 0;
     ch5_layout layout = ch5_layout_of(report);
-    if (ftruncate(memory, (off_t)layout.bytes) != 0) {
+    // Room that the disk lacks would end this process by a signal where a page is written.
+    int is_on_disk = limits->disk_file >= 0;
+    int failed = is_on_disk ? fallocate(memory, 0, 0, (off_t)layout.bytes) : ftruncate(memory, (off_t)layout.bytes);
+    if (failed && is_on_disk && errno == EOPNOTSUPP) failed = ftruncate(memory, (off_t)layout.bytes);
+    if (failed) {
         report->number = errno;
-        ch5_fail(report, CH5_SYSTEM, ROLES, "ftruncate");
+        ch5_fail(report, is_on_disk ? CH5_NO_ROOM : CH5_SYSTEM, ROLES, "ftruncate");
         return;
     }
     char *start = mmap(NULL, layout.bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
@@ -402,6 +410,7 @@ void ch5_import(
         ch5_fail(report, CH5_SYSTEM, ROLES, "mmap");
         return;
     }
+    if (is_on_disk) ch5_let_rest(start, layout.bytes);
     int fault = report->known_layout == CH5_EPISODE_GROUPS
         ? ch5_read_episodes(file, limits, &layout, start, report) : read_all(columns, &layout, start, report);
     if (fault == CH5_OK) ch5_report_narrowing(report);

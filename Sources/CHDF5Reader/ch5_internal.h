@@ -84,6 +84,12 @@ int ch5_inspect_episodes(int64_t file, const ch5_limits *limits, int64_t *larges
 int ch5_read_episodes(
     int64_t file, const ch5_limits *limits, const ch5_layout *layout, char *start, ch5_report *report);
 
+// Columns that lie on disk leave memory from time to time. `ch5_let_rest` says where they are mapped; `ch5_rest_after` that
+// so many more bytes of them were touched, in order.
+enum { CH5_MOST_TOUCHED = 4 << 20 };
+void ch5_let_rest(void *start, size_t bytes);
+void ch5_rest_after(size_t bytes);
+
 // Makes h5py's second built-in compression readable; no block may unpack to more than `largest` bytes.
 void ch5_register_lzf(int64_t largest);
 
@@ -92,6 +98,8 @@ void ch5_register_lzf(int64_t largest);
 void ch5_confine(int memory, int pipe);
 void ch5_confine_further(void);
 
+// Bounds what libhdf5 remembers of a file's structure; `access` is a list of properties of opening it.
+void ch5_bound_cache(int64_t access);
 // Most bytes of columns that a file of this size can become.
 int64_t ch5_most_bytes(int64_t file_bytes, const ch5_limits *limits);
 

@@ -120,11 +120,17 @@ static void reap(pid_t child, ch5_report *report) {
     if (report->number == SIGXCPU) report->fault = CH5_TIMED_OUT;
 }
 
-// Nobody can change the memory any more once it is sealed, so what was validated stays valid.
-static int map_columns(int memory, const ch5_report *found, ch5_image *image, ch5_report *report) {
+// Nobody can change the memory any more once it is sealed, so what was validated stays valid. A file on disk has no name
+// and, the child being gone, no other holder.
+static int map_columns(
+    int memory, int is_on_disk, const ch5_report *found, ch5_image *image, ch5_report *report) {
     ch5_layout layout = ch5_layout_of(found);
     struct stat info;
     if (fstat(memory, &info) != 0 || info.st_size < (off_t)layout.bytes) return fail(report, CH5_CRASHED, 0, "");
+    if (is_on_disk) {
+        int number = ch5_map(memory, layout, image);
+        return number ? fail(report, CH5_SYSTEM, number, "mmap") : CH5_OK;
+    }
     if (fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
         return fail(report, CH5_SYSTEM, errno, "seal");
     void *start = mmap(NULL, layout.bytes, PROT_READ, MAP_PRIVATE, memory, 0);
@@ -136,8 +142,10 @@ static int map_columns(int memory, const ch5_report *found, ch5_image *image, ch
 
 static int read_in_child(
     const char *path, int64_t file_bytes, const ch5_limits *limits, ch5_image *image, ch5_report *report) {
-    int memory = memfd_create("saferl-columns", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (memory < 0) return fail(report, CH5_SYSTEM, errno, "memfd_create");
+    int is_on_disk = limits->disk_file >= 0;
+    int memory = is_on_disk ? fcntl(limits->disk_file, F_DUPFD_CLOEXEC, 0)
+                            : memfd_create("saferl-columns", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (memory < 0) return fail(report, CH5_SYSTEM, errno, is_on_disk ? "dup" : "memfd_create");
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         int fault = fail(report, CH5_SYSTEM, errno, "pipe");
@@ -160,7 +168,7 @@ static int read_in_child(
         fault = report->fault;
         if (fault == CH5_OK) {
             ch5_report found = *report;
-            fault = map_columns(memory, &found, image, report);
+            fault = map_columns(memory, is_on_disk, &found, image, report);
         }
     }
     close(ends[0]);

@@ -33,7 +33,12 @@ extension ColumnImage {
         guard columns.firstActionOutOfBounds() != nil else { return nil }
         try makeWritable(place: place)
         var clipping = Clipping(actionSize: columns.actionSize)
-        clipping.clip(columns.actions)
+        let piece = max(1, (1 << 16) / columns.actionSize) * columns.actionSize
+        for start in stride(from: 0, to: columns.actions.count, by: piece) {
+            let end = min(start + piece, columns.actions.count)
+            clipping.clip(UnsafeMutableBufferPointer(rebasing: columns.actions[start..<end]))
+            rest(after: 4 * (end - start))
+        }
         var found = clipping.found
         found.task = task?.id
         return found

@@ -61,12 +61,14 @@ public final class TransitionDataset {
     ///   - limits: what reading may use.
     ///   - actions: what becomes of actions outside [-1, 1].
     ///   - task: the file's task, for `ActionRule.auto`; that of the file's name unless given. One of other sizes is none.
+    ///   - target: the columns wait in a file without a name beside this one, so that they may be more than memory holds; they
+    ///     lie in memory unless given.
     /// - Throws: the first fault found, naming the column and row.
     public convenience init(
         contentsOf path: String, limits: ImportLimits = .init(), actions: ActionRule = .auto,
-        task: DSRLTask? = nil
+        task: DSRLTask? = nil, spilledBeside target: String? = nil
     ) throws(DatasetError) {
-        let image = try ColumnImage(contentsOf: path, limits: limits)
+        let image = try ColumnImage(contentsOf: path, limits: limits, spilledBeside: target)
         try self.init(
             image, path: path, identity: fileDigest(of: path), actions: actions,
             task: task ?? DSRLTask.inferred(fromFileName: path))

@@ -30,6 +30,22 @@ import Testing
         #expect(result.changes == [] && result.dataset.warnings == [])
     }
 
+    /// A group an episode, and memory that does not grow with their number.
+    @Test func anyNumberOfEpisodesIsReadInTheSameMemory() throws {
+        let scratch = try Scratch()
+        var columns = TransitionColumns(observationSize: 1, actionSize: 1)
+        for row in 0..<4000 {
+            columns.append(
+                observation: [Float(row)], action: [0], nextObservation: [0], reward: 1, costs: [0],
+                terminated: true, truncated: false)
+        }
+        try TransitionDataset(columns).writeMinariFile(to: scratch.path("a.hdf5"))
+        var limits = DatasetConversion.limits
+        limits.workingBytes = 20 << 20
+        let read = try DatasetConversion().read(scratch.path("a.hdf5"), limits: limits)
+        #expect(read.dataset.episodes.count == 4000)
+    }
+
     @Test func otherNamesAreTheSameColumns() throws {
         let result = try converted { recording in
             for (standard, name) in [

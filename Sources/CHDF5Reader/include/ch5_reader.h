@@ -51,6 +51,7 @@ typedef struct {
     double bytes_per_second;         ///< slowest acceptable rate of reading after that
     int32_t other_layouts;           ///< 1: read what `ch5_known_layout` lists, not the standard names alone
     int32_t without_costs;           ///< 1: a file without costs has none in any step
+    int32_t disk_file;               ///< a file without a name that the columns are put into; -1: they lie in memory
     int32_t injected_fault;          ///< tests only: one of `ch5_injected`
 } ch5_limits;
 
@@ -86,6 +87,7 @@ enum ch5_fault {
     CH5_CRASHED,           ///< `number` = signal, or 0
     CH5_TIMED_OUT,         ///< the limit of processor time
     CH5_WAITED,            ///< the limit by the clock
+    CH5_NO_ROOM,           ///< `number` = errno: the disk has no room for the columns
     CH5_SYSTEM             ///< `number` = errno, `detail` = the call
 };
 
@@ -130,11 +132,11 @@ ch5_layout ch5_make_layout(
     int64_t rows, int32_t observation_size, int32_t action_size, int32_t has_constraint, int32_t channels);
 /// Fresh zeros of the given layout, writable. Returns 0 or errno.
 int ch5_allocate(ch5_layout layout, ch5_image *image);
-/// Maps a file that holds the columns as `layout` says, to be read alone. Returns 0 or errno; the file may be closed then.
+/// Maps a file that holds the columns as `layout` says; what is changed there later is changed in the file. Returns 0 or errno; the file may be closed then.
 int ch5_map(int file, ch5_layout layout, ch5_image *image);
 /// Lets the pages of a mapped file leave memory; they come back where they are read again.
 void ch5_rest(const ch5_image *image);
-/// Lets the values of an image that was read be changed, in this process alone. Returns 0 or errno.
+/// Lets the values of an image that was read be changed; the file that it was read from stays as it is. Returns 0 or errno.
 int ch5_make_writable(ch5_image *image);
 /// Gives an image back.
 void ch5_release(ch5_image *image);

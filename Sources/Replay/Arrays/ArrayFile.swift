@@ -15,33 +15,45 @@ public enum ArrayFile {
         ("next_observations", ["next_observation", "next_obs", "obs_next", "next_states"]),
         ("constraint_values", []), ("choices", []),
     ]
-    private static let mostBytes = 1 << 34
 
-    /// Reads all transitions.
+    /// Reads all transitions into a file without a name beside `target`, so that memory holds some megabytes of them at once.
     ///
-    /// - Parameter path: of the file.
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - actions: what becomes of actions outside [-1, 1].
+    ///   - target: of what is to be written; there has to be room for the columns in its folder, twice.
     /// - Returns: them; without `next_observations` those of the rows behind, and at an episode's end the last one again.
-    /// - Throws: `StepTableError` with the array's name; `StorageError`.
-    public static func read(_ path: String) throws -> TransitionColumns {
+    /// - Throws: `StepTableError` with the array's name; `StorageError`; `DatasetError`.
+    public static func dataset(
+        _ path: String, actions: ActionRule = .refuse, spilledBeside target: String
+    ) throws -> TransitionDataset {
         guard fileKind(path, following: true) == .file else {
             throw StepTableError(.missingInput, at: path, "no such file, or none that can be read.")
         }
-        let archive = try ZipArchive(try fileContents(path, limit: mostBytes), of: path)
-        var arrays: [String: NumPyArray] = [:]
-        var channels: [String] = []
+        let archive = try ZipArchive(path)
+        var members: [String: ZipArchive.Member] = [:]
         for member in archive.members where member.name.hasSuffix(".npy") {
             let name = String(member.name.dropLast(4))
             guard let column = column(of: name) else { continue }
-            if arrays[column] != nil {
+            if members[column] != nil {
                 throw StepTableError(
                     at: path, "two arrays of \(quoted(column)), one of them \(quoted(name)). Leave one out.")
             }
-            if column.hasPrefix("cost_") { channels.append(column) }
-            arrays[column] = try NumPyArray(
-                try archive.contents(member, limit: mostBytes), quoted(name), of: path)
+            members[column] = member
+            // A damaged archive is no reason to blame a value.
+            try archive.open(member).skipRest()
+        }
+        let arrays = try members.mapValues {
+            try NumPyArray(try archive.open($0), quoted(String($0.name.dropLast(4))), of: path)
         }
         let present = archive.members.map { quoted($0.name) }.joined(separator: ", ")
-        return try ArrayRows(arrays, channels, path, present: present).transitions()
+        let channels = archive.members.map { String($0.name.dropLast(4)) }.filter {
+            $0.hasPrefix("cost_") && arrays[$0] != nil
+        }
+        let spill = ColumnSpill(beside: target)
+        var rows = try ArrayRows(arrays, channels, path, present: present)
+        try spill.take(try rows.transitions(to: spill))
+        return try spill.dataset(from: path, actions: actions)
     }
 
     private static func column(of name: String) -> String? {

@@ -2,7 +2,7 @@ import Storage
 
 /// Arrays of one length, row by row.
 struct ArrayRows {
-    private let arrays: [String: NumPyArray]
+    private var arrays: [String: NumPyArray]
     private let channels: [String]
     private let choices: Int?
     private let path: String
@@ -30,19 +30,19 @@ struct ArrayRows {
             throw StepTableError(
                 at: path, "nothing tells where episodes end. Save an array \"terminals\" or \"timeouts\".")
         }
-        rows = arrays["rewards"]?.elements.count ?? 0
+        rows = arrays["rewards"]?.count ?? 0
         guard rows > 0 else { throw StepTableError(at: path, "no rows. Record steps first.") }
         choices = try Self.choices(arrays["choices"], path)
         self.arrays = arrays.filter { $0.key != "choices" }
         for (name, array) in self.arrays.sorted(by: { $0.key < $1.key }) { try check(name, array) }
         let (states, reached) = (arrays["observations"], arrays["next_observations"])
-        if let reached, reached.elements.count != states?.elements.count {
+        if let reached, reached.count != states?.count {
             throw StepTableError(
                 at: "\(path): \"next_observations\"",
                 "shape \(reached.shape), and that of the observations is \(states?.shape ?? []). Both are states."
             )
         }
-        if choices != nil, arrays["actions"]?.elements.count != rows {
+        if choices != nil, arrays["actions"]?.count != rows {
             throw StepTableError(
                 at: "\(path): \"choices\"", "an action of several values is no choice. Leave \"choices\" out."
             )
@@ -62,8 +62,8 @@ struct ArrayRows {
     }
 
     private static func choices(_ array: NumPyArray?, _ path: String) throws -> Int? {
-        guard let array else { return nil }
-        let count = array.elements.count == 1 ? Int(exactly: array.elements[0]) : nil
+        guard var array else { return nil }
+        let count = array.count == 1 ? Int(exactly: try array.next(1)[0]) : nil
         guard let count, 1...TransitionColumns.maximumChoices ~= count else {
             throw StepTableError(
                 at: "\(path): \"choices\"",
@@ -72,22 +72,21 @@ struct ArrayRows {
         return count
     }
 
-    private func row(_ name: String, _ row: Int) throws -> [Float] {
-        guard let array = arrays[name] else { return [] }
-        let width = array.elements.count / rows
-        return try (row * width..<(row + 1) * width).map { place in
-            let value = Float(array.elements[place])
+    /// The next row of an array, empty where there is none of that name.
+    private mutating func next(_ name: String, _ row: Int) throws -> [Float] {
+        let width = width(name)
+        return try (arrays[name]?.next(width) ?? []).map { exact in
+            let value = Float(exact)
             guard value.isFinite else {
                 throw StepTableError(
-                    at: "\(path): \(quoted(name))",
-                    "row \(row): \(array.elements[place]) is no finite number.")
+                    at: "\(path): \(quoted(name))", "row \(row): \(exact) is no finite number.")
             }
             return value
         }
     }
 
-    private func flag(_ name: String, _ row: Int) throws -> Bool {
-        guard let value = arrays[name]?.elements[row] else { return false }
+    private mutating func flag(_ name: String, _ row: Int) throws -> Bool {
+        guard let value = try arrays[name]?.next(1).first else { return false }
         guard value == 0 || value == 1 else {
             throw StepTableError(
                 at: "\(path): \(quoted(name))", "row \(row): \(value) is no flag. Save 0 and 1.")
@@ -95,8 +94,8 @@ struct ArrayRows {
         return value == 1
     }
 
-    private func cost(_ name: String, _ row: Int) throws -> Float {
-        let value = try self.row(name, row)[0]
+    private mutating func cost(_ name: String, _ row: Int) throws -> Float {
+        let value = try next(name, row)[0]
         guard value >= 0 else {
             throw StepTableError(
                 at: "\(path): \(quoted(name))", "row \(row): a cost of \(value). Costs are at least 0.")
@@ -104,31 +103,34 @@ struct ArrayRows {
         return value
     }
 
-    /// All transitions.
+    private func width(_ name: String) -> Int { (arrays[name]?.count ?? 0) / rows }
+
+    /// Reads all transitions, once.
     ///
-    /// - Throws: `StepTableError` with array and row.
-    func transitions() throws -> TransitionColumns {
-        var columns = TransitionColumns(
-            observationSize: try row("observations", 0).count, actionSize: try row("actions", 0).count,
-            actionChoices: choices, hasConstraintValues: arrays["constraint_values"] != nil,
+    /// - Parameter spill: takes them over, a piece at a time.
+    /// - Returns: those that it did not take.
+    /// - Throws: `StepTableError` with array and row; `StorageError`.
+    mutating func transitions(to spill: ColumnSpill) throws -> TransitionColumns {
+        let columns = TransitionColumns(
+            observationSize: width("observations"), actionSize: width("actions"), actionChoices: choices,
+            hasConstraintValues: arrays["constraint_values"] != nil,
             costNames: channels.isEmpty ? CostChannels.single : channels.map { String($0.dropFirst(5)) })
-        columns.reserveCapacity(rows)
-        var sequence = StepSequence(columns, of: path)
-        let costs = channels.isEmpty ? ["costs"] : channels
-        for row in 0..<rows {
-            try sequence.take(
-                StepSequence.Step(
-                    row: row, observation: try self.row("observations", row),
-                    action: try self.row("actions", row),
-                    next: arrays["next_observations"] == nil ? nil : try self.row("next_observations", row),
-                    reward: try self.row("rewards", row)[0], costs: try costs.map { try cost($0, row) },
-                    total: arrays["costs"] == nil ? nil : try cost("costs", row),
-                    constraint: try self.row("constraint_values", row).first,
-                    terminated: try flag("terminals", row), truncated: try flag("timeouts", row)))
-        }
+        var sequence = StepSequence(columns, of: path, spill: spill)
+        for row in 0..<rows { try sequence.take(try step(row)) }
         guard let found = try sequence.finish() else {
             throw StepTableError(at: path, "no rows. Record steps first.")
         }
         return found
+    }
+
+    private mutating func step(_ row: Int) throws -> StepSequence.Step {
+        let total = arrays["costs"] == nil ? nil : try cost("costs", row)
+        return StepSequence.Step(
+            row: row, observation: try next("observations", row), action: try next("actions", row),
+            next: arrays["next_observations"] == nil ? nil : try next("next_observations", row),
+            reward: try next("rewards", row)[0],
+            costs: channels.isEmpty ? [total ?? 0] : try channels.map { try cost($0, row) }, total: total,
+            constraint: try next("constraint_values", row).first,
+            terminated: try flag("terminals", row), truncated: try flag("timeouts", row))
     }
 }

@@ -1,28 +1,37 @@
 import Storage
 
-/// An array as NumPy stores it (`.npy`): numbers or flags, row-major.
+/// An array as NumPy stores it (`.npy`): numbers or flags, row-major, each read once and in order.
 struct NumPyArray {
     let shape: [Int]
-    /// All elements in row-major order.
-    let elements: [Double]
+    /// How many elements it has.
+    let count: Int
+    private let element: Element
+    private let bytes: ZipMemberBytes
+    private var piece: [UInt8] = []
+    private var place = 0
 
-    /// Reads an array.
+    private static let mostHeadBytes = 1 << 20
+    private static let pieceElements = 1 << 13
+
+    /// Reads an array's head.
     ///
     /// - Parameters:
-    ///   - bytes: of the file.
+    ///   - bytes: of the array, from the first one on.
     ///   - name: for messages.
     ///   - file: where it is from.
-    /// - Throws: `StepTableError`.
-    init(_ bytes: [UInt8], _ name: String, of file: String) throws {
+    /// - Throws: `StepTableError`, `StorageError`.
+    init(_ bytes: ZipMemberBytes, _ name: String, of file: String) throws {
         func fault(_ message: String) -> StepTableError { StepTableError(at: "\(file): \(name)", message) }
-        let reader = LittleEndian(bytes)
-        guard bytes.starts(with: [0x93] + Array("NUMPY".utf8)), let major = reader.integer(6, 1) else {
+        let whole = bytes.left
+        let mark = LittleEndian(try bytes.next(min(whole, 8)))
+        guard mark.bytes.starts(with: [0x93] + Array("NUMPY".utf8)), let major = mark.integer(6, 1) else {
             throw fault("no NumPy array. Save it with numpy.savez.")
         }
         let width = major == 1 ? 2 : 4
-        guard let length = reader.integer(8, width), let head = reader.text(8 + width, length) else {
-            throw fault("cut off. Save it again.")
-        }
+        guard bytes.left >= width, let length = LittleEndian(try bytes.next(width)).integer(0, width),
+            length <= min(bytes.left, Self.mostHeadBytes),
+            let head = LittleEndian(try bytes.next(length)).text(0, length)
+        else { throw fault("cut off. Save it again.") }
         guard let type = Self.value("descr", in: head), let order = Self.value("fortran_order", in: head),
             let shape = Self.shape(in: head)
         else { throw fault("a head that is none of NumPy's. Save it with numpy.savez.") }
@@ -33,16 +42,32 @@ struct NumPyArray {
             throw fault(
                 "elements of type \(oneLine(type)). Save numbers or flags, such as float32, int64 or bool.")
         }
-        let count = try Self.count(shape, fault)
-        let start = 8 + width + length
-        guard bytes.count - start == count * element.width else {
+        count = try Self.count(shape, fault)
+        guard bytes.left == count * element.width else {
             throw fault(
-                "\(bytes.count - start) bytes for \(count) elements of \(element.width). Save it again.")
+                "\(bytes.left) bytes for \(count) elements of \(element.width). Save it again.")
         }
-        self.shape = shape
-        elements = bytes.withUnsafeBytes { raw in
-            (0..<count).map { element.read(raw, start + $0 * element.width) }
+        (self.shape, self.element, self.bytes) = (shape, element, bytes)
+    }
+
+    /// The next elements, no more than are left.
+    ///
+    /// - Throws: `StepTableError` where the archive is damaged, `StorageError`.
+    mutating func next(_ count: Int) throws -> [Double] {
+        var found: [Double] = []
+        found.reserveCapacity(count)
+        while found.count < count {
+            if place == piece.count {
+                piece = try bytes.next(min(bytes.left, Self.pieceElements * element.width))
+                place = 0
+            }
+            let taken = min(count - found.count, (piece.count - place) / element.width)
+            piece.withUnsafeBytes { raw in
+                for index in 0..<taken { found.append(element.read(raw, place + index * element.width)) }
+            }
+            place += taken * element.width
         }
+        return found
     }
 
     private static func count(_ shape: [Int], _ fault: (String) -> StepTableError) throws -> Int {

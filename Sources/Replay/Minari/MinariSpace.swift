@@ -80,7 +80,10 @@ enum MinariSpace {
             image.takeActions(asChoices: count)
             guard start != 0 else { return [] }
             try image.makeWritable(place: path)
-            for index in image.actions.indices { image.actions[index] -= Float(start) }
+            for index in image.actions.indices {
+                image.actions[index] -= Float(start)
+                image.rest(after: 4)
+            }
             return ["choices counted from 0 instead of \(start)"]
         case .box(let low, let high):
             guard low.count == size else {
@@ -99,6 +102,7 @@ enum MinariSpace {
                 let (least, most) = (low[index % size], high[index % size])
                 image.actions[index] = Float(
                     2 * (Double(image.actions[index]) - least) / (most - least) - 1)
+                image.rest(after: 4)
             }
             return ["actions scaled from the bounds of their space to −1 … 1"]
         }

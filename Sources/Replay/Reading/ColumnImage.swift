@@ -69,17 +69,27 @@ final class ColumnImage {
     ///   - limits: what reading may use.
     ///   - readsOtherLayouts: whether layouts other than the standard one are read too.
     ///   - lacksCosts: whether a file without costs has none in any step.
+    ///   - target: the columns lie in a file without a name beside this one, and not in memory; nothing where they do.
     /// - Throws: `DatasetError`: the first fault of its structure.
     init(
         contentsOf path: String, limits: ImportLimits, readsOtherLayouts: Bool = false,
-        lacksCosts: Bool = false
+        lacksCosts: Bool = false, spilledBeside target: String? = nil
     ) throws(DatasetError) {
-        (image, isOnDisk) = (ch5_image(), false)
+        (image, isOnDisk) = (ch5_image(), target != nil)
         var report = ch5_report()
         var cLimits = limits.cLimits
         cLimits.other_layouts = readsOtherLayouts ? 1 : 0
         cLimits.without_costs = lacksCosts ? 1 : 0
+        let spill = try target.map { (path) throws(DatasetError) in try UnnamedFile.forColumns(beside: path) }
+        if let spill {
+            cLimits.disk_file = spill.descriptor
+            cLimits.maximum_bytes = Int64(limits.maximumBytesOnDisk)
+        }
         let fault = ch5_read(path, &cLimits, &image, &report)
+        if fault == Int32(CH5_NO_ROOM.rawValue), let target {
+            (channelNames, facts) = ([], ImportFacts())
+            throw .unwritable(target, reason: systemReason(report.number))
+        }
         channelNames = fault == 0 ? report.channels(prefix: Self.channelPrefix) : []
         facts = ImportFacts(report)
         if let error = DatasetError(fault: UInt32(fault), report, path: path) { throw error }

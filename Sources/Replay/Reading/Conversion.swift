@@ -28,12 +28,20 @@ public struct DatasetConversion: Sendable {
 
     /// Reads a file of a known layout, or of the standard one.
     ///
+    /// - Parameters:
+    ///   - place: a file, or a directory of Minari.
+    ///   - target: what is to be written: the columns wait on the disk beside it; nothing where they wait in memory.
+    ///   - limits: what reading may use.
+    /// - Returns: the transitions, and what was done to them.
     /// - Throws: `DatasetError`: the first fault found.
-    public func read(_ place: String, limits: ImportLimits = Self.limits) throws(DatasetError) -> Result {
+    public func read(
+        _ place: String, spilledBeside target: String? = nil, limits: ImportLimits = Self.limits
+    ) throws(DatasetError) -> Result {
         let directory = try MinariDirectory(place)
         let path = directory?.dataFile ?? place
         let image = try ColumnImage(
-            contentsOf: path, limits: limits, readsOtherLayouts: true, lacksCosts: isFreeOfCosts)
+            contentsOf: path, limits: limits, readsOtherLayouts: true, lacksCosts: isFreeOfCosts,
+            spilledBeside: target)
         var changes = described(image.facts)
         if let directory { changes += try directory.apply(to: image) }
         changes += try markEnds(image, path)
@@ -91,10 +99,12 @@ public struct DatasetConversion: Sendable {
 
 /// The ends of a file's episodes, being marked.
 private struct Ends {
+    private let image: ColumnImage
     private let columns: ColumnBuffers
     private let isDerived: Bool
 
     init(_ image: ColumnImage) {
+        self.image = image
         (columns, isDerived) = (ColumnBuffers(image), image.layout.derived_next != 0)
     }
 
@@ -115,6 +125,7 @@ private struct Ends {
             terminals += Int(columns.terminals[row])
             timeouts += Int(columns.timeouts[row])
             if isEnd { length = 0 }
+            image.rest(after: 2)
         }
         return "\"\(done)\" divided: \(terminals) terminals, \(timeouts) time-outs"
     }
@@ -130,6 +141,7 @@ private struct Ends {
                 marked += 1
             }
             if isEnd || length == limit { length = 0 }
+            image.rest(after: 2)
         }
         return marked
     }

@@ -11,11 +11,24 @@ final class UnnamedFile {
     /// Creates it in the folder of a file that is to be written.
     ///
     /// - Throws: `StorageError` that names that file.
-    init(beside target: String) throws(StorageError) {
+    convenience init(beside target: String) throws(StorageError) {
+        do { try self.init(inTheFolderOf: target) } catch { throw StorageError(target, "create", error) }
+    }
+
+    /// Likewise, for the columns of a data set.
+    ///
+    /// - Throws: `DatasetError.unwritable`.
+    static func forColumns(beside target: String) throws(DatasetError) -> UnnamedFile {
+        do { return try UnnamedFile(inTheFolderOf: target) } catch {
+            throw .unwritable(target, reason: systemReason(error.code))
+        }
+    }
+
+    private init(inTheFolderOf target: String) throws(SystemFault) {
         path = target
         var name = Array("\(target).unfinished-\(getpid())-XXXXXX".utf8CString)
         descriptor = mkstemp(&name)
-        guard descriptor >= 0 else { throw StorageError(target, "create", SystemFault(errno)) }
+        guard descriptor >= 0 else { throw SystemFault(errno) }
         unlink(name)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
@@ -63,24 +76,40 @@ final class UnnamedFile {
     }
 
     private func read(into bytes: UnsafeMutableRawBufferPointer, at place: Int) throws(StorageError) {
-        var done = 0
-        while done < bytes.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
-            let count = pread(descriptor, rest.baseAddress, rest.count, off_t(place + done))
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw StorageError(path, "read", SystemFault(count < 0 ? errno : EIO)) }
-            done += count
+        do { try readWhole(descriptor, into: bytes, at: place) } catch {
+            throw StorageError(path, "read", error)
         }
     }
 
     private func write(_ bytes: UnsafeRawBufferPointer, at place: Int) throws(StorageError) {
-        var done = 0
-        while done < bytes.count {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-            let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(place + done))
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw StorageError(path, "write", SystemFault(count < 0 ? errno : EIO)) }
-            done += count
-        }
+        do {
+            try transferred(bytes.count) { done in
+                let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+                return pwrite(descriptor, rest.baseAddress, rest.count, off_t(place + done))
+            }
+        } catch { throw StorageError(path, "write", error) }
+    }
+}
+
+/// Fills a buffer from a place in a file.
+///
+/// - Throws: `SystemFault`, where the file ends before too.
+func readWhole(
+    _ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at place: Int
+) throws(SystemFault) {
+    try transferred(bytes.count) { done in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done...])
+        return pread(descriptor, rest.baseAddress, rest.count, off_t(place + done))
+    }
+}
+
+/// Repeats a system call, which is told how many bytes have passed, until all have.
+private func transferred(_ count: Int, _ call: (Int) -> Int) throws(SystemFault) {
+    var done = 0
+    while done < count {
+        let passed = call(done)
+        if passed < 0 && errno == EINTR { continue }
+        guard passed > 0 else { throw SystemFault(passed < 0 ? errno : EIO) }
+        done += passed
     }
 }

@@ -46,10 +46,8 @@ struct ConversionWork {
     /// What is odd in what was written: what stands in a file of the standard layout is what the next command reads.
     private func warnings(_ dataset: TransitionDataset) throws -> [DatasetWarning] {
         guard format == .dsrl else { return dataset.warnings }
-        // Its columns may be more than memory holds.
-        let source = DataFormat(fileName: file)
-        if source.isTable { return dataset.warnings(of: target) }
-        return try lost(dataset) + TransitionDataset(contentsOf: target, actions: .refuse).warnings
+        let written = try TransitionDataset(contentsOf: target, actions: .refuse, spilledBeside: target)
+        return lost(dataset) + written.warnings
     }
 
     /// What reading changed, which the file that was written does not tell.
@@ -81,7 +79,7 @@ extension DatasetConversion {
         }
         switch DataFormat(fileName: file) {
         case .arrays:
-            return (try TransitionDataset(try ArrayFile.read(file), from: file, actions: actions), [])
+            return (try ArrayFile.dataset(file, actions: actions, spilledBeside: target), [])
         case .commaSeparated: return (try table(.commaSeparated), [])
         case .jsonLines: return (try table(.jsonLines), [])
         case .parquet:
@@ -89,7 +87,7 @@ extension DatasetConversion {
                 try ParquetFile.dataset(file, columns: columns, actions: actions, spilledBeside: target), []
             )
         case .dsrl, .d4rl, .minari, .minariFile:
-            let result = try self.read(file)
+            let result = try self.read(file, spilledBeside: target)
             return (result.dataset, result.changes)
         }
     }
