@@ -27,6 +27,7 @@ let package = Package(
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
                 "Comparison", "PolicyExport", "Serving", "EventFiles", "Sweeps", "Availability",
+                "PerturbablePhysics",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -127,13 +128,16 @@ let package = Package(
             name: "OffPolicyEvaluation",
             dependencies: ["Assurance", "Guardians", "Networks", "Replay", "Storage", "Tensors"],
             swiftSettings: swift),
+        .target(name: "PerturbablePhysics", dependencies: safeRL, swiftSettings: swift),
         .target(name: "Monitors", dependencies: safeRL, swiftSettings: swift),
         .target(name: "PolicyExport", dependencies: safeRL, swiftSettings: swift),
         .target(
-            name: "Assessments", dependencies: safeRL + ["Availability", "Reliability"], swiftSettings: swift),
+            name: "Assessments",
+            dependencies: safeRL + ["Availability", "PerturbablePhysics", "Reliability"],
+            swiftSettings: swift),
         .target(
             name: "Environments",
-            dependencies: safeRL + ["Alignment"],
+            dependencies: safeRL + ["Alignment", "PerturbablePhysics"],
             path: "Environments", exclude: ["README.md", "gymnasium"],
             resources: [
                 .embedInCode("icu_sepsis_parameters.py"), .embedInCode("preference_bandit.json"),
@@ -156,7 +160,7 @@ let package = Package(
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
-            dependencies: safeRL + ["CMuJoCo"], swiftSettings: swift),
+            dependencies: safeRL + ["CMuJoCo", "PerturbablePhysics"], swiftSettings: swift),
         .target(name: "Shields", dependencies: safeRL + ["Rules"], swiftSettings: swift),
 
         // The configurations that the binary carries.
@@ -228,7 +232,7 @@ let package = Package(
                 "Environments", "EventFiles", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
-                "Serving", "Sweeps", "Availability",
+                "Serving", "Sweeps", "Availability", "PerturbablePhysics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -316,7 +320,8 @@ let package = Package(
         .testTarget(
             name: "AssessmentsTests",
             dependencies: safeRL + [
-                "Assessments", "Availability", "Environments", "Reliability", "TestSupport",
+                "Assessments", "Availability", "Environments", "PerturbablePhysics", "Reliability",
+                "TestSupport",
             ],
             swiftSettings: quickly),
         .testTarget(

@@ -1,3 +1,4 @@
+import PerturbablePhysics
 import SafeRL
 import Tensors
 
@@ -18,6 +19,8 @@ public struct PointMass: Environment, Sendable {
 
     /// Where the mass is and how it moves.
     public private(set) var state: State
+    /// What its law of motion is multiplied by.
+    var factors = PhysicalFactors.none
 
     /// A mass at rest near the beginning of the track.
     public init() {
@@ -73,7 +76,7 @@ public struct PointMass: Environment, Sendable {
         let force = Vector(Double(action[0]), Double(action[1])).clipped(to: 1)
         let isSupported = Self.isSupported(force, in: state)
         let before = Self.angleAlong(state.position)
-        state.advance(force)
+        state.advance(force, factors)
         Self.observe(state, into: &observation)
         let gain = 0.85 * (Self.angleAlong(state.position) - before) - 0.02
         let isInHazard = Self.hazards.contains { $0.contains(state.position) }

@@ -20,6 +20,8 @@ public struct PointRobot: Environment, Sendable {
 
     /// Where the robot is.
     public private(set) var state: State
+    /// What its mass is multiplied by.
+    var mass = 1.0
 
     /// A robot at a start just inside the feasible region: (−1.8, 0), 2 m/s, 45°.
     public init() { self.init(state: State(x: -1.8, y: 0, speed: 2, heading: .pi / 4)) }
@@ -84,7 +86,7 @@ public struct PointRobot: Environment, Sendable {
     public mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
         precondition(action.count == 2, "point-robot takes 2 action values, not \(action.count)")
         let before = Self.goal.distance(to: state)
-        state.advance(acceleration: Double(action[0]), turn: Double(action[1]))
+        state.advance(acceleration: Double(action[0]), turn: Double(action[1]), mass: mass)
         Self.observe(state, into: &observation)
         let gain = before - Self.goal.distance(to: state)
         return StepOutcome(

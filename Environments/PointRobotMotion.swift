@@ -76,11 +76,12 @@ extension PointRobot.State {
     /// - Parameters:
     ///   - acceleration: in metres a second squared, clipped to [−1, 1].
     ///   - turn: in radians a second, clipped to [−1, 1].
-    mutating func advance(acceleration: Double, turn: Double) {
+    ///   - mass: what the clipped acceleration is divided by.
+    mutating func advance(acceleration: Double, turn: Double, mass: Double = 1) {
         let step = PointRobot.timeStep
         x += step * speed * cos(heading)
         y += step * speed * sin(heading)
-        speed += step * min(max(acceleration, -1), 1)
+        speed += step * (min(max(acceleration, -1), 1) / mass)
         heading += step * min(max(turn, -1), 1)
     }
 }

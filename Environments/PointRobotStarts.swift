@@ -1,3 +1,4 @@
+import PerturbablePhysics
 import SafeRL
 import Tensors
 
@@ -89,6 +90,13 @@ public struct PointRobotFrom<Starts: PointRobotStarts>: Environment, Sendable {
     public mutating func step(_ action: Span<Float>, observation: inout MutableSpan<Float>) -> StepOutcome {
         robot.step(action, observation: &observation)
     }
+}
+
+extension PointRobotFrom: PerturbableEnvironment {
+    /// As `PointRobot`.
+    public static var quantities: [PhysicalQuantity] { PointRobot.quantities }
+    /// As `PointRobot`.
+    public mutating func obey(_ factors: PhysicalFactors) { robot.obey(factors) }
 }
 
 /// `point-robot-feasible`.

@@ -1,3 +1,4 @@
+import PerturbablePhysics
 import Reliability
 import SafeRL
 
@@ -20,6 +21,8 @@ package struct AssessedPolicy {
     package var data: Result<TransitionDataset, Unavailable>
     /// Recorded by the same behaviour and not learned from, or why there is none.
     package var heldOut: Result<TransitionDataset, Unavailable>
+    /// How the environment is made with changed physics; nothing where nobody says how.
+    package var physics: PerturbablePhysics?
     /// Made once, since an environment may be processes; nothing where it acts nowhere.
     let place: (any VectorEnvironment)?
     /// Episodes of others that stand in for its own where it acts nowhere.
@@ -75,13 +78,22 @@ package struct AssessedPolicy {
     /// - Throws: `EvaluationError`, and what the environment throws.
     package func episodes(
         _ count: Int, seed: UInt64, by other: (any Policy)? = nil,
-        perturb: (any VectorEnvironment) -> any VectorEnvironment = { $0 }
+        perturb: (any VectorEnvironment) throws -> any VectorEnvironment = { $0 }
     ) throws -> [RecordedEpisode] {
         guard var plan = judgement, let place else { throw Self.actsNowhere }
         (plan.episodes, plan.seed) = (count, seed)
-        let recorder = EpisodeRecorder(perturb(place))
+        let recorder = EpisodeRecorder(try perturb(place))
         let (evaluation, _) = try plan.run(other ?? policy, in: recorder)
         return evaluation.episodes.compactMap { recorder.episodes[$0.seed] }
+    }
+
+    /// The environment with changed physics.
+    ///
+    /// - Throws: `Unavailable` where nobody says how, and what the environment throws.
+    func place(obeying factors: PhysicalFactors) throws -> any VectorEnvironment {
+        guard let physics, let place else { throw Unavailable("the physics cannot be changed") }
+        return try physics.make(
+            obeying: factors, EnvironmentRequest(slots: place.slots, workers: judgement?.workers))
     }
 
     /// V_h of the states of an episode, the last one left out; nothing of a policy that judges no states.

@@ -21,5 +21,9 @@ extension Registry {
             OnPolicy<PPOLagrangianMethod>.self,
             OnPolicy<PPOControllerMethod>.self, OnPolicy<TRPOLagrangianMethod>.self, OnPolicy<CPOMethod>.self,
             SACLagrangian.self, DeskCloning.self, GRPO.self,
+        ],
+        perturbable: [
+            PointRobot.self, PointRobotFromFeasibleStarts.self, PointRobotFromStoppableStarts.self,
+            PointMass.self,
         ])
 }

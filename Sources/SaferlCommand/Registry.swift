@@ -1,3 +1,4 @@
+import PerturbablePhysics
 import SafeRL
 import Serving
 
@@ -5,6 +6,8 @@ import Serving
 public struct Registry: Sendable {
     /// An environment, as `MyEnvironment.self`.
     public typealias EnvironmentType = any (Environment & SendableMetatype).Type
+    /// An environment whose physics can be changed, as `MyEnvironment.self`.
+    public typealias PerturbableType = any (PerturbableEnvironment & SendableMetatype).Type
     /// Runs its argument and returns how often memory was allocated meanwhile on the calling thread.
     public typealias AllocationCounter = @Sendable (_ body: () throws -> Void) throws -> Int
     /// Listens, answers by its argument, and returns when that asks for an end.
@@ -16,6 +19,10 @@ public struct Registry: Sendable {
     public let environments: [EnvironmentType]
     /// The families that make environments from names such as `bullet:SafetyBallRun-v0`.
     public let families: [any EnvironmentFamily]
+    /// Those of the environments whose physics `saferl assess` can change.
+    public let perturbable: [PerturbableType]
+    /// Those of the families.
+    public let perturbableFamilies: [any PerturbableFamily]
     /// What `saferl env setup` installs.
     public let kits: [any EnvironmentKit]
     /// The algorithms.
@@ -28,22 +35,34 @@ public struct Registry: Sendable {
     /// Makes a registry; of several entries with one name the last counts.
     public init(
         environments: [EnvironmentType], families: [any EnvironmentFamily] = [],
-        kits: [any EnvironmentKit] = [], algorithms: [AlgorithmType]
+        kits: [any EnvironmentKit] = [], algorithms: [AlgorithmType],
+        perturbable: [PerturbableType] = [], perturbableFamilies: [any PerturbableFamily] = []
     ) {
         self.environments = Self.lastOfEachName(environments) { $0.name }
         self.families = Self.lastOfEachName(families) { $0.prefix }
         self.kits = Self.lastOfEachName(kits) { $0.name }
         self.algorithms = Self.lastOfEachName(algorithms) { $0.name }
+        self.perturbable = Self.lastOfEachName(perturbable) { $0.name }
+        self.perturbableFamilies = Self.lastOfEachName(perturbableFamilies) { $0.prefix }
     }
 
     /// The same registry with more entries.
     public func adding(
         environments more: [EnvironmentType], families: [any EnvironmentFamily] = [],
-        kits: [any EnvironmentKit] = [], algorithms others: [AlgorithmType]
+        kits: [any EnvironmentKit] = [], algorithms others: [AlgorithmType],
+        perturbable: [PerturbableType] = [], perturbableFamilies: [any PerturbableFamily] = []
     ) -> Registry {
         Registry(
             environments: environments + more, families: self.families + families, kits: self.kits + kits,
-            algorithms: algorithms + others)
+            algorithms: algorithms + others, perturbable: self.perturbable + perturbable,
+            perturbableFamilies: self.perturbableFamilies + perturbableFamilies)
+    }
+
+    /// How environments of a name are made with changed physics; nothing where nobody says how.
+    func physics(of name: String) -> PerturbablePhysics? {
+        if let type = perturbable.first(where: { $0.name == name }) { return PerturbablePhysics(type) }
+        let prefix = name.prefix { $0 != ":" }
+        return perturbableFamilies.first { $0.prefix == prefix }?.physics(of: name)
     }
 
     /// The names of the environments that are Swift types.

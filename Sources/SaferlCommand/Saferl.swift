@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import PerturbablePhysics
 import SafeRL
 
 /// The whole command line, for saferl itself and for packages that bring their own environments and algorithms.
@@ -24,14 +25,18 @@ public enum Saferl {
     ///   - algorithms: likewise.
     ///   - allocationCounter: lets `saferl bench` report allocations, for a program that replaces malloc by one that counts.
     ///   - httpServer: lets `saferl serve` serve by itself; without it another program that lies beside takes its place.
+    ///   - perturbable: those of the environments whose physics `saferl assess` can change.
+    ///   - perturbableFamilies: those of the families.
     public static func main(
         environments: [Registry.EnvironmentType] = [], families: [any EnvironmentFamily] = [],
         algorithms: [Registry.AlgorithmType] = [], allocationCounter: AllocationCounter? = nil,
-        httpServer: Registry.HTTPServer? = nil
+        httpServer: Registry.HTTPServer? = nil, perturbable: [Registry.PerturbableType] = [],
+        perturbableFamilies: [any PerturbableFamily] = []
     ) -> Never {
         ProcessSetup.prepare()
         var registry = Registry.builtIn.adding(
-            environments: environments, families: families, algorithms: algorithms)
+            environments: environments, families: families, algorithms: algorithms,
+            perturbable: perturbable, perturbableFamilies: perturbableFamilies)
         registry.allocationCounter = allocationCounter
         registry.httpServer = httpServer
         let program = ProgramName.last(of: CommandLine.arguments[0])

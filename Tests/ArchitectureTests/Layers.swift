@@ -13,6 +13,7 @@ enum Layers {
         ],
         ["AssuranceCases", "Availability", "Sweeps", "Verification"],
         ["Dynamics", "LanguageModels", "OffPolicyEvaluation", "PolicyOptimisation", "SafeRL"],
+        ["PerturbablePhysics"],
         [
             "Agents", "Assessments", "Environments", "GymnasiumEnvironments", "ModelSafety", "Monitors",
             "MuJoCoEnvironments", "PolicyExport", "Shields",

@@ -66,10 +66,11 @@ struct AssessWork {
         // Before the episodes, so that a file that cannot be read costs no time.
         let recorded = try recordings(type, resolved, run)
         let network = try A.networks(resolved.options, from: checkpoint).first { $0.name == "vr" }?.make()
-        let assessed = try AssessedPolicy(
+        var assessed = try AssessedPolicy(
             policy, judgement, identity: checkpoint.identity, step: checkpoint.step, algorithm: A.name,
             options: resolved.resolvedJSON()[A.name], value: network, data: recorded.learned,
             heldOut: recorded.heldOut)
+        assessed.physics = registry.physics(of: place.name)
         let folder = out ?? run.path + "/assess"
         try SystemFiles().makeDirectories(folder)
         let progress = AssessmentProgress(

@@ -13,7 +13,8 @@ struct Assess: ParsableCommand {
             Sections: calibration (V_h as a probability of a violation ahead, over- and under-confidence by region), coverage \
             (what handing over the worst starts saves), conformal (a band above the predicted cost), feasibility (both \
             statements about V_h), detection (made-up outliers, and episodes that leave the data), overfitting (values and \
-            actions on what training saw and on the rest), perturbation (faults of sensors and actuators at rising levels).
+            actions on what training saw and on the rest), perturbation (faults of sensors and actuators, and a \
+            changed physics, at rising levels).
 
             Of an HC-RLHF run on pairs its cost and reward models are assessed, by the answers that were held out from them, and the unit is \
             the prompt. A run without an environment is assessed by --data alone: what its own episodes show is then not available. \

@@ -1,19 +1,11 @@
 import Assurance
+import PerturbablePhysics
 import Pictures
 import Reliability
 import SafeRL
 
-/// What rising faults of sensors and actuators do to return and cost, from the same starts at every level.
+/// What rising faults of sensors and actuators, and a changed physics, do to return and cost, from the same starts at every level.
 struct PerturbationSection {
-    /// One kind, with what each level is.
-    private struct Kind {
-        let name: String
-        let levels: [Double]
-        let make: (Double) -> Perturbation
-        /// Whether levels rise from none to much; entries of an observation do not.
-        var isScale = true
-    }
-
     let assessed: AssessedPolicy
     let plan: AssessmentPlan
     let seeds: AssessmentSeeds
@@ -24,38 +16,10 @@ struct PerturbationSection {
     /// Told of each kind that is done.
     let say: (String) -> Void
 
-    /// Entries that are stuck, at most.
-    private static let mostEntries = 8
-    private static let shares = [0.05, 0.1, 0.2, 0.4]
-    private static let delays = [1.0, 2, 4, 8]
-
-    private var kinds: [Kind] {
-        func sensor(_ name: String, _ inSpreads: Bool = false, _ fault: @escaping (Double) -> SensorFault)
-            -> Kind
-        {
-            Kind(name: name, levels: Self.shares) { .sensor(fault($0), inSpreads: inSpreads) }
-        }
-        func actuator(_ name: String, _ fault: @escaping (Double) -> ActuatorFault) -> Kind {
-            Kind(name: name, levels: Self.shares) { .actuator(fault($0)) }
-        }
-        var kinds = [
-            sensor("noise") { .noise(level: $0) }, sensor("bias") { .bias(level: $0) },
-            sensor("scale") { .scale(level: $0) },
-            sensor("dropout-hold") { .heldDropout(probability: $0) },
-            sensor("dropout-zero") { .zeroDropout(probability: $0) },
-            sensor("quantise", true) { .quantised(step: $0) },
-            Kind(name: "delay", levels: Self.delays) { .sensor(.delay(steps: Int($0))) },
-            Kind(
-                name: "stuck", levels: (0..<min(spread.count, Self.mostEntries)).map(Double.init),
-                make: { .sensor(.stuck(entry: Int($0), from: 0)) }, isScale: false),
-        ]
-        guard assessed.policy.actionChoices == nil else { return kinds }
-        kinds += [
-            actuator("gain") { .gain(factor: 1 - $0) }, actuator("action-bias") { .bias(level: $0) },
-            actuator("dead-zone") { .deadZone(width: $0) }, actuator("lag") { .lag(rate: 1 - $0) },
-            Kind(name: "action-delay", levels: Self.delays) { .actuator(.delay(steps: Int($0))) },
-        ]
-        return kinds
+    private var kinds: [PerturbationKind] {
+        PerturbationKind.sensors(columns: spread.count)
+            + (assessed.policy.actionChoices == nil ? PerturbationKind.actuators : [])
+            + PerturbationKind.physics(assessed.physics?.quantities ?? [])
     }
 
     func result() throws -> SectionResult {
@@ -103,7 +67,12 @@ struct PerturbationSection {
         if plan.limit == nil {
             result.unavailable.append("critical levels: no cost limit; name one with --limit")
         }
-        result.unavailable.append("physics: the environment has no mass, friction or gravity to vary")
+        if let line = physicsLine(worst) {
+            result.lines.append(("  physics", line, nil))
+        } else if assessed.physics == nil {
+            result.unavailable.append(
+                "physics: \(assessed.placeName) does not say how its mass, friction or gravity change")
+        }
         result.figure = picture(layers, base.violatedShare)
         return result
     }
@@ -113,12 +82,22 @@ struct PerturbationSection {
         let totalReward, cost, violatedShare, violatedBound: Double
     }
 
-    private func figures(_ perturbation: Perturbation?, _ kind: String) throws -> Figures {
+    /// The changed quantities at their worst, of kinds with what each retains; nothing where none was changed.
+    private func physicsLine(_ retained: [(name: String, retained: Double)]) -> String? {
+        let names = Set(PerturbationKind.physics(assessed.physics?.quantities ?? []).map(\.name))
+        let own = retained.filter { names.contains($0.name) }.map { "\($0.name) \(short($0.retained))" }
+        return own.isEmpty ? nil : "return retained: " + own.joined(separator: ", ")
+    }
+
+    private func figures(_ change: PerturbationKind.Change?, _ kind: String) throws -> Figures {
         let episodes = try assessed.episodes(plan.perturbedEpisodes, seed: seeds("perturbed episodes")) {
             base in
-            guard let perturbation else { return base }
-            return PerturbedEnvironment(
-                base, perturbation, spread: spread, seed: seeds("perturbation, \(kind)"))
+            switch change {
+            case nil: base
+            case .fault(let fault):
+                PerturbedEnvironment(base, fault, spread: spread, seed: seeds("perturbation, \(kind)"))
+            case .physics(let factors): try assessed.place(obeying: factors)
+            }
         }
         let count = Double(episodes.count)
         let violated = BinomialCount(events: episodes.count(where: \.isViolated), trials: episodes.count)
@@ -129,7 +108,7 @@ struct PerturbationSection {
     }
 
     private func json(
-        _ kind: Kind, _ levels: [Double], _ rows: [Figures], _ summary: PerturbationSummary?
+        _ kind: PerturbationKind, _ levels: [Double], _ rows: [Figures], _ summary: PerturbationSummary?
     ) -> JSONValue {
         func list(_ value: (Figures) -> Double) -> JSONValue { .list(rows.map { .figure(value($0)) }) }
         return .object([
@@ -150,7 +129,7 @@ struct PerturbationSection {
     private func picture(_ layers: [(String, [ChartFigure.Point])], _ base: Double) -> ChartFigure {
         let most = layers.sorted { ($1.1.last?.y ?? 0, $0.0) < ($0.1.last?.y ?? 0, $1.0) }.prefix(4)
         return ChartFigure(
-            title: "Violations under faults of sensors and actuators",
+            title: "Violations under faults and changes",
             across: ("Level, as a share of the largest", .share), upwards: ("Share violated", .nonNegative),
             most.map { ($0.0, .line($0.1)) } + [("", .horizontal(base))],
             notes: ["\(plan.perturbedEpisodes) episodes a level, the same starts"])
