@@ -79,9 +79,10 @@ package struct Assessment {
         try report.add(.feasibility, of: plan, say) {
             try mustAct()
             guard let values else { throw judging }
-            return FeasibilitySection(
-                plan: plan, starts: zip(values, episodes).map { ($0[0], $1.isViolated) }
-            ).result()
+            var section = FeasibilitySection(
+                plan: plan, starts: zip(values, episodes).map { ($0[0], $1.isViolated) })
+            section.canStaySafe = episodes.map(\.canStaySafe)
+            return section.result()
         }
         try report.add(.detection, of: plan, say) {
             try DetectionSection(

@@ -14,6 +14,8 @@ package struct RecordedEpisode: Sendable {
     package var costs: [Double] = []
     /// How it ended.
     package var end = EpisodeEnd.truncated
+    /// Whether some behaviour keeps clear of violations from its start on, by the environment's exact rule; nothing where it has none.
+    package var canStaySafe: Bool?
 
     package init(seed: UInt64, observations: [[Float]]) {
         (self.seed, self.observations) = (seed, observations)
@@ -65,7 +67,9 @@ package final class EpisodeRecorder: ForwardingEnvironment {
         for (row, slot) in slots.enumerated() {
             running[slot] = seeds[row]
             let first = (0..<width).map { observations[row * width + $0] }
-            episodes[seeds[row]] = RecordedEpisode(seed: seeds[row], observations: [first])
+            var kept = RecordedEpisode(seed: seeds[row], observations: [first])
+            kept.canStaySafe = canStaySafe(slot)
+            episodes[seeds[row]] = kept
         }
     }
 
