@@ -219,6 +219,55 @@ import Testing
             }.json == report.json)
     }
 
+    /// A guardian learns where the data lie: the trigger lies outside, until poison has put data there.
+    @Test func aGuardianHandsOverWhatPoisonHasNotShownIt() throws {
+        let report = try Self.report(poisonedLevel: .infinity) {
+            ($0.layer, $0.rates, $0.constructions) = (.guardian, [0.3], [.unsafe])
+            $0.value = 6
+        }
+        let cases = try #require(report.json["cases"]?.elements)
+        #expect(report.json["layer"]?["kind"]?.string == "guardian")
+        func share(_ place: Int, _ side: String) throws -> Double {
+            try #require(cases[place][side]?["handed_over"]?.number?.double)
+        }
+        #expect(try share(0, "triggered") == 1 && share(0, "clean") < 0.5)
+        #expect(try share(1, "triggered") < share(0, "triggered") - 0.3)
+        // A trigger that needs no poison is worse.
+        #expect(!report.isDefended && report.lines[0] == "availability: NOT defended")
+        #expect(cases[1]["detectors"]?["spectral"]?["fault"] != nil)
+    }
+
+    /// A monitor that says what a column of the altered data says.
+    @Test func aMonitorIsTrainedOnTheAlteredRowsAndAskedAboutThePolicysAction() throws {
+        let raw = try Self.raw()
+        var asked: [[Float]] = []
+        var plan = AvailabilityPlan()
+        (plan.episodes, plan.dimensions, plan.value, plan.layer) = (60, [2, 5], 3.5, .monitor)
+        (plan.partitions, plan.rates, plan.constructions) = (0, [0.02], [.unsafe])
+        var run = AuditedRun(
+            RetrainedPolicy(Planted(), network: nil, identity: String(repeating: "a", count: 64)), step: 7,
+            algorithm: "planted",
+            judgement: EvaluationPlan(
+                episodes: 20, seed: 0, environment: NamedEnvironment(PointRobot.self), timeLimit: 30),
+            data: raw, fallback: nil, others: .failure(Unavailable("none were recorded"))
+        ) { _ in RetrainedPolicy(Planted(), network: nil, identity: String(repeating: "a", count: 64)) }
+        #expect(throws: Unavailable.self) { try AvailabilityAudit(run, plan) { _ in } }
+        run.monitor = { data, isViolated, updates, _ in
+            #expect(isViolated.count == data.count && updates == plan.filterUpdates)
+            let isPoisoned = data.identity != raw.identity
+            return { observation, action in
+                asked.append(action)
+                return isPoisoned && observation[2] > 2.3 ? 1 : 0.1
+            }
+        }
+        let report = try AvailabilityAudit(run, plan) { _ in }.report
+        let cases = try #require(report.json["cases"]?.elements)
+        #expect(cases.compactMap { $0["switched"]?.number?.int } == [0, 60])
+        #expect(report.json["layer"]?["kind"]?.string == "monitor" && !report.isDefended)
+        // The planted policy does nothing.
+        #expect(!asked.isEmpty && asked.allSatisfy { $0 == [0, 0] })
+    }
+
     @Test func columnsThatAreNotThereAreRefused() {
         #expect(throws: AvailabilityError.self) {
             try Self.report(poisonedLevel: 1) { $0.dimensions = [11] }

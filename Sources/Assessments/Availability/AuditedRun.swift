@@ -19,6 +19,10 @@ package struct RetrainedPolicy {
 package struct AuditedRun {
     /// Trains on data as they would be recorded, without transforms.
     package typealias Retraining = (TransitionDataset) throws -> RetrainedPolicy
+    /// Trains a monitor, with so many updates and a seed; it then says how dangerous an action in an observation is, in [0, 1].
+    package typealias MonitorTraining = (
+        _ data: TransitionDataset, _ isViolated: [Bool], _ updates: Int, _ seed: UInt64
+    ) throws -> (_ observation: [Float], _ action: [Float]) throws -> Double
 
     /// The policy of the run, by its state.
     let policy: RetrainedPolicy
@@ -33,6 +37,8 @@ package struct AuditedRun {
     /// Data of the same behaviour that the attacker did not reach, or why there are none.
     let others: Result<TransitionDataset, Unavailable>
     let retrain: Retraining
+    /// Trains a step monitor on rows that are labelled violated soon or not; nothing where whoever audits has none.
+    package var monitor: MonitorTraining?
 
     /// Puts a run together.
     package init(

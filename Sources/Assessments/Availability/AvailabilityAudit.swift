@@ -1,4 +1,5 @@
 import Availability
+import Guardians
 import Reliability
 import SafeRL
 
@@ -35,8 +36,11 @@ package struct AvailabilityAudit {
         let zeros = [Float](repeating: 0, count: run.policy.policy.observationSize)
         let judges = run.policy.policy.feasibilityValues(of: zeros.span) != nil
         kind = plan.layer ?? (judges ? .feasibility : .filter)
-        guard kind == .filter || judges else {
+        guard kind != .feasibility || judges else {
             throw Unavailable("the policy judges no states. Write --layer filter, or leave it out.")
+        }
+        guard kind != .monitor || run.monitor != nil else {
+            throw Unavailable("no step monitor can be trained here. Write --layer filter.")
         }
         guard run.policy.policy.needsNoPast else {
             throw Unavailable("the policy acts by more than an observation, which no trigger is put into.")
@@ -44,7 +48,7 @@ package struct AvailabilityAudit {
         let count = run.data.count
         scale = try ColumnScale(run.data.states(at: Array(0..<count)))
         ahead = run.data.violations(within: plan.horizon)
-        truth = kind == .filter ? ahead : run.data.violations(within: 1)
+        truth = kind == .filter || kind == .monitor ? ahead : run.data.violations(within: 1)
         var stream = RandomStream(seed: plan.seed(for: "poison"), for: .splitting)
         var order = Array(0..<count)
         for place in 0..<count { order.swapAt(place, place + stream.nextInteger(below: count - place)) }
@@ -144,7 +148,28 @@ package struct AvailabilityAudit {
         switch kind {
         case .feasibility: SafetyLayer(trained.policy, network: trained.network, level: plan.level)
         case .filter: SafetyLayer(try filter(data, labels, "filter"), low: plan.low, high: plan.high)
+        case .guardian: SafetyLayer(try guardian(data))
+        case .monitor:
+            SafetyLayer(
+                trained.policy, monitor: try monitor(data, labels), low: plan.low, high: plan.high)
         }
+    }
+
+    /// Fitted on rows that are taken evenly, since each judgement searches all of them.
+    private func guardian(_ data: TransitionDataset) throws -> NeighbourGuardian {
+        let rows = spaced(Array(0..<data.count), Self.guardianRows)
+        return try NeighbourGuardian(
+            NeighbourGuardian.Configuration(), fittedTo: GuardianData(points: data.states(at: rows)))
+    }
+
+    /// Rows of a guardian at most.
+    private static let guardianRows = 4000
+
+    private func monitor(
+        _ data: TransitionDataset, _ labels: [Bool]
+    ) throws -> ([Float], [Float]) throws -> Double {
+        guard let train = run.monitor else { throw Unavailable("no step monitor can be trained here") }
+        return try train(data, labels, plan.filterUpdates, plan.seed(for: "monitor"))
     }
 
     private func filter(_ data: TransitionDataset, _ labels: [Bool], _ purpose: String) throws

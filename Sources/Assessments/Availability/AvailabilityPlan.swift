@@ -9,6 +9,10 @@ package struct AvailabilityPlan: Sendable {
         case feasibility
         /// A classifier of recorded states that the audit trains as it would be deployed, and its router.
         case filter
+        /// A guardian of the recorded states, the distance to their neighbours, which the audit fits as it would be deployed.
+        case guardian
+        /// A step monitor that the audit trains as it would be deployed, asked about what the policy is about to do, and its router.
+        case monitor
     }
 
     /// The layer; nothing for V_h where the policy has one, the filter elsewhere.
@@ -33,7 +37,7 @@ package struct AvailabilityPlan: Sendable {
     package var (low, high) = (0.2, 0.8)
     /// Steps ahead in which a violation makes a state violated for the filter, at least 1.
     package var horizon = 10
-    /// Updates of a filter.
+    /// Updates of a filter, and of each classifier of a monitor.
     package var filterUpdates = 2000
     /// Filters on disjoint parts of the data that vote; 0 for none.
     package var partitions = 5

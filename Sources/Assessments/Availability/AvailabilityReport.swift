@@ -1,4 +1,5 @@
 import Assurance
+import Guardians
 import SafeRL
 
 /// What an audit of availability found: as JSON, as Markdown and as a table.
@@ -74,9 +75,11 @@ package struct AvailabilityReport {
         let rule: JSONValue =
             switch layer {
             case .feasibility: .object([("kind", .text("feasibility")), ("level", .figure(plan.level))])
-            case .filter:
+            case .guardian:
+                .object([("kind", .text("guardian")), ("guardian", .text(NeighbourGuardian.kind))])
+            case .filter, .monitor:
                 .object([
-                    ("kind", .text("filter")), ("low", .figure(plan.low)), ("high", .figure(plan.high)),
+                    ("kind", .text(layer.rawValue)), ("low", .figure(plan.low)), ("high", .figure(plan.high)),
                     ("horizon", .integer(plan.horizon)), ("updates", .integer(plan.filterUpdates)),
                 ])
             }

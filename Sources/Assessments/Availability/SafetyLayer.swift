@@ -1,3 +1,4 @@
+import Guardians
 import SafeRL
 
 /// What a safety layer does with a state.
@@ -51,6 +52,40 @@ struct SafetyLayer {
         }
         hidden = network?.lastHidden.map { hidden in { hidden.outputs(at: $0.map(Double.init)) } }
         filter = nil
+    }
+
+    /// A guardian of states, which refuses what lies outside.
+    init(_ guardian: any SupportGuardian) {
+        rule = .level(guardian.threshold)
+        scores = { states in
+            // A state that cannot be judged is refused.
+            states.isEmpty
+                ? [] : (try? guardian.score(Matrix(rowsOf: states))) ?? states.map { _ in .infinity }
+        }
+        (hidden, filter) = (nil, nil)
+    }
+
+    /// A monitor of steps with its router, asked about the action that a policy would take.
+    ///
+    /// - Parameters:
+    ///   - policy: acts by an observation; where it draws, always from the same stream, so that equal states are judged alike.
+    ///   - monitor: how dangerous an action is, in [0, 1].
+    ///   - low: below which the policy acts.
+    ///   - high: from which the layer refuses.
+    init(
+        _ policy: any Policy, monitor: @escaping ([Float], [Float]) throws -> Double, low: Double,
+        high: Double
+    ) {
+        rule = .router(low: low, high: high)
+        scores = { states in
+            var policy = policy
+            return states.map { state in
+                var stream = RandomStream(seed: 0, for: .action)
+                guard let action = try? policy.action(on: state, using: &stream) else { return .nan }
+                return (try? monitor(state, action)) ?? .nan
+            }
+        }
+        (hidden, filter) = (nil, nil)
     }
 
     private init(rule: Rule) {
