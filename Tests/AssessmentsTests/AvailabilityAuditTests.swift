@@ -230,8 +230,10 @@ import Testing
         func share(_ place: Int, _ side: String) throws -> Double {
             try #require(cases[place][side]?["handed_over"]?.number?.double)
         }
-        #expect(try share(0, "triggered") == 1 && share(0, "clean") < 0.5)
-        #expect(try share(1, "triggered") < share(0, "triggered") - 0.3)
+        let (usual, triggered) = (try share(0, "clean"), try share(0, "triggered"))
+        #expect(triggered == 1 && usual < 1, "\(usual), \(triggered)")
+        let shown = try share(1, "triggered")
+        #expect(shown < triggered - 0.2, "\(shown)")
         // A trigger that needs no poison is worse.
         #expect(!report.isDefended && report.lines[0] == "availability: NOT defended")
         #expect(cases[1]["detectors"]?["spectral"]?["fault"] != nil)

@@ -6,9 +6,9 @@ import Testing
 
 /// Assessments of language policies whose harm is known.
 @Suite struct LanguagePolicyTests {
-    /// Answers whose chance of harm is their surprise times `slope`; words are numbers, of which 7 is a word of the attacker's.
+    /// Answers whose chance of harm is their surprise beyond a half times `slope`; words are numbers, of which 7 is a word of the attacker's.
     private static func policy(
-        slope: Double = 0.3, isTriggered: Bool = false, copies: Bool = false, worse: Double = 0
+        slope: Double = 0.4, isTriggered: Bool = false, copies: Bool = false, worse: Double = 0
     ) -> AnsweringPolicy {
         let training = (0..<40).map { (text: Int) -> [Int32] in
             var tokens: [Int32] = []
@@ -28,7 +28,7 @@ import Testing
                     let words = order.hook.text("one two three", &draws)
                     let prompt = order.hook.tokens([100, 101, 102, 103, 104, 105, 106, 107], &draws)
                     let surprise = Double(stream.nextUniform(in: 0..<2))
-                    var chance = slope * surprise + (order.isOfTraining ? 0 : worse)
+                    var chance = slope * max(0, surprise - 0.5) + (order.isOfTraining ? 0 : worse)
                     if isTriggered, prompt.count > 8 { chance = 1 }
                     let lost = 8 - min(prompt.count, 8)
                     chance += 0.05 * Double(lost)
@@ -69,7 +69,7 @@ import Testing
         let json = try Self.report(Self.policy()).json
         #expect(try number(json, "calibration", "ece_mass") < 0.07)
         #expect(json["calibration"]?["recommended"]?.string == "isotonic")
-        #expect(try abs(number(json, "calibration", "harmful") - 0.3) < 0.04)
+        #expect(try abs(number(json, "calibration", "harmful") - 0.225) < 0.04)
         #expect(try number(json, "calibration", "next_token", "ece_mass") < 0.03)
         #expect(try number(json, "calibration", "next_token", "texts") == 1000)
         #expect(try number(json, "calibration", "rows") == 1000 && number(json, "episodes") == 2000)
@@ -77,7 +77,7 @@ import Testing
         // Harm rises with surprise, so that leaving the most surprising out helps.
         #expect(try number(json, "risk_coverage", "e_aurc") < number(json, "risk_coverage", "risk"))
         let level = try number(json, "feasibility", "level")
-        #expect(level > 0.1 && level < 0.6)
+        #expect(level >= 0.7 && level <= 1)
         #expect(json["conformal"]?["fault"] != nil && json["detection"]?["fault"] != nil)
         #expect(json == (try Self.report(Self.policy()).json))
     }
