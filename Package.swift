@@ -156,7 +156,7 @@ let package = Package(
             name: "Algorithms",
             dependencies: safeRL + [
                 "Agents", "Alignment", "Dynamics", "LanguageModels", "OffPolicyEvaluation",
-                "PolicyOptimisation",
+                "PolicyOptimisation", "Reliability",
             ], swiftSettings: swift),
         .target(
             name: "MuJoCoEnvironments",
@@ -392,7 +392,8 @@ let package = Package(
         .testTarget(
             name: "MuJoCoEnvironmentsTests",
             dependencies: safeRL + [
-                "CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "SaferlBenchmarks", "TestSupport",
+                "CMuJoCo", "CMuJoCoHeader", "MuJoCoEnvironments", "PerturbablePhysics", "SaferlBenchmarks",
+                "TestSupport",
             ],
             swiftSettings: quickly),
         .testTarget(

@@ -9,6 +9,15 @@ typedef struct {
     int32_t nq, nv, nu, na, nbody;
 } cmj_model_head;
 
+// Places of further fields of 2.2.2's mjModel, whose types stand behind them.
+enum {
+    CMJ_MODEL_NGEOM = 24,           // int
+    CMJ_MODEL_GRAVITY = 280,        // opt.gravity, double[3]
+    CMJ_MODEL_BODY_MASS = 1240,     // double *, nbody
+    CMJ_MODEL_BODY_INERTIA = 1256,  // double *, 3 nbody
+    CMJ_MODEL_GEOM_FRICTION = 1624, // double *, 3 ngeom
+};
+
 enum { WARNINGS = 8, TIMERS = 13, SOLVER_STEPS = 1000, BAD_POSITION = 4, BAD_ACCELERATION = 6, BODY = 1 };
 
 typedef struct {

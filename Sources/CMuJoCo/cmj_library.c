@@ -117,7 +117,9 @@ const cmj_field *cmj_fields(void) {
     static const cmj_field fields[] = {
         MODEL(nq), MODEL(nv), MODEL(nu), MODEL(na), MODEL(nbody), DATA(nbuffer), DATA(warning), DATA(time),
         DATA(buffer), DATA(qpos), DATA(qvel), DATA(qacc_warmstart), DATA(ctrl), DATA(xpos),
-        DATA(xmat), {NULL, 0},
+        DATA(xmat), {"mjModel.ngeom", CMJ_MODEL_NGEOM}, {"mjModel.opt.gravity", CMJ_MODEL_GRAVITY},
+        {"mjModel.body_mass", CMJ_MODEL_BODY_MASS}, {"mjModel.body_inertia", CMJ_MODEL_BODY_INERTIA},
+        {"mjModel.geom_friction", CMJ_MODEL_GEOM_FRICTION}, {NULL, 0},
     };
     return fields;
 }

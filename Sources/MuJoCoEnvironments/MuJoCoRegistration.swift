@@ -1,3 +1,4 @@
+import PerturbablePhysics
 import SafeRL
 
 extension VelocityEnvironments: VectorEnvironment {
@@ -27,6 +28,17 @@ extension MuJoCoFamily: EnvironmentFamily {
     /// - Throws: `MuJoCoError`.
     public func make(_ name: String, _ request: EnvironmentRequest) throws -> any VectorEnvironment {
         try environments(name, slots: request.slots, threads: request.workers)
+    }
+}
+
+extension MuJoCoFamily: PerturbableFamily {
+    /// Masses with inertias, the friction of all surfaces, and gravity, by the engine's own model.
+    public func physics(of name: String) -> PerturbablePhysics? {
+        PerturbablePhysics(PhysicalQuantity.allCases) { factors, request in
+            try VelocityEnvironments(
+                ConstrainedTask(named: name), slots: request.slots, threads: request.workers, places: places,
+                obeying: factors)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import CMuJoCo
+import PerturbablePhysics
 import SafeRL
 
 /// Several robots of one task in numbered slots, stepped together on the threads of the pool.
@@ -29,17 +30,18 @@ public final class VelocityEnvironments {
         try self.init(ConstrainedTask(task), slots: slots, threads: threads, places: places)
     }
 
-    /// Makes robots of a task with its constraint, as the other initialiser does.
+    /// Makes robots of a task with its constraint, as the other initialiser does, that obey a changed physics.
     ///
     /// - Throws: `MuJoCoError`.
     public init(
-        _ task: ConstrainedTask, slots: Int = 1, threads: Int? = nil, places: MuJoCoPlaces = MuJoCoPlaces()
+        _ task: ConstrainedTask, slots: Int = 1, threads: Int? = nil, places: MuJoCoPlaces = MuJoCoPlaces(),
+        obeying factors: PhysicalFactors = .none
     ) throws(MuJoCoError) {
         precondition(slots >= 1 && threads.map { $0 >= 1 } ?? true, "\(slots) slots, \(threads ?? 1) threads")
         constrained = task
         self.threads = Int32(clamping: threads ?? 0)
         robots = []
-        for _ in 0..<slots { robots.append(try VelocitySimulation(task, places)) }
+        for _ in 0..<slots { robots.append(try VelocitySimulation(task, places, obeying: factors)) }
     }
 
     /// The name on the command line, such as `mujoco:SafetyHopperVelocity-v1`.

@@ -1,5 +1,6 @@
 import CMuJoCo
 import Foundation
+import PerturbablePhysics
 import SafeRL
 import Storage
 
@@ -16,7 +17,9 @@ struct VelocityModel {
     private let ankles: [Int32]
 
     /// Opens a task's model, or takes the one that was opened before.
-    init(_ own: ConstrainedTask, _ places: MuJoCoPlaces) throws(MuJoCoError) {
+    init(
+        _ own: ConstrainedTask, _ places: MuJoCoPlaces, obeying factors: PhysicalFactors = .none
+    ) throws(MuJoCoError) {
         let (library, task) = (try MuJoCoLibrary(places), own.robot)
         constraint = own.constraint
         let file = places.models + "/" + task.modelFile
@@ -38,7 +41,9 @@ struct VelocityModel {
         guard ankles.allSatisfy({ $0 > 1 && $0 < sizes.bodies }) else {
             throw .otherLayout(library: library.path)
         }
-        (self.handle, self.task, self.rules) = (handle, task, rules)
+        let changed = cmj_model_changed(handle, factors.mass, factors.friction, factors.gravity, &fault)
+        guard let changed else { throw MuJoCoError(fault, library: library.path, model: file) }
+        (self.handle, self.task, self.rules) = (changed, task, rules)
     }
 
     /// Where feet end in the frames of the ankles; each is a capsule of radius 0.08.

@@ -1,4 +1,5 @@
 import CMuJoCo
+import PerturbablePhysics
 import SafeRL
 import Tensors
 
@@ -31,11 +32,14 @@ public struct VelocitySimulation {
         try self.init(ConstrainedTask(task), places)
     }
 
-    /// A robot in the model's default state, with what it must not do.
+    /// A robot in the model's default state, with what it must not do, that obeys a changed physics.
     ///
     /// - Throws: `MuJoCoError` where library or model are absent.
-    public init(_ task: ConstrainedTask, _ places: MuJoCoPlaces = MuJoCoPlaces()) throws(MuJoCoError) {
-        model = try VelocityModel(task, places)
+    public init(
+        _ task: ConstrainedTask, _ places: MuJoCoPlaces = MuJoCoPlaces(),
+        obeying factors: PhysicalFactors = .none
+    ) throws(MuJoCoError) {
+        model = try VelocityModel(task, places, obeying: factors)
         let world = try World(model)
         self.world = world
         defaults = (0..<model.rules.positions).map { world.positions[$0] }

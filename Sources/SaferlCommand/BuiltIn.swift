@@ -25,5 +25,6 @@ extension Registry {
         perturbable: [
             PointRobot.self, PointRobotFromFeasibleStarts.self, PointRobotFromStoppableStarts.self,
             PointMass.self,
-        ])
+        ],
+        perturbableFamilies: [MuJoCoFamily()])
 }

@@ -15,6 +15,11 @@ int64_t cmj_header_offset(const char *name) {
     MODEL(nu);
     MODEL(na);
     MODEL(nbody);
+    MODEL(ngeom);
+    MODEL(opt.gravity);
+    MODEL(body_mass);
+    MODEL(body_inertia);
+    MODEL(geom_friction);
     DATA(nbuffer);
     DATA(warning);
     DATA(time);

@@ -71,6 +71,60 @@ import Testing
         #expect(report["cases"]?.elements?[1]["certified"]?["clean"]?["intervals"]?["act"]?.number != nil)
     }
 
+    @Test(arguments: ["guardian", "monitor"]) func guardiansAndMonitorsAreAudited(_ layer: String) throws {
+        let folder = try CommandFolder(SmallRun.files)
+        let result = try folder.run(
+            Self.audit + ["--layer", layer, "--budget", "0.5", "--tolerance", "0.999", "--out", "c"])
+        #expect([0, 3].contains(result.status), "\(result.errors)")
+        let report = try report(folder, "c/report.json")
+        #expect(report["layer"]?["kind"]?.string == layer)
+        #expect(report["cases"]?.elements?.count == 2)
+        #expect(result.output.hasPrefix("availability: ") && result.output.contains("poisoned rows (unsafe)"))
+    }
+
+    @Test func onlyFilesOfAListAreTrainedOn() throws {
+        let folder = try CommandFolder(TinyRun.files)
+        let data = try #require(TinyRun.files["tiny.hdf5"])
+        let hash = SHA256.hexadecimal(of: data)
+        func list(_ text: String) throws {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path("known.txt")))
+        }
+        let configuration = """
+            {"algorithm": "bc", "data": {"file": "tiny.hdf5"}, "schedule": {"steps": 1, "log": 1, "checkpoint": 1}}
+            """
+        try Data(configuration.utf8).write(to: URL(fileURLWithPath: folder.path("mine.json")))
+        let train = ["train", "mine.json", "--run", "new", "--quiet", "--allow", "known.txt"]
+        try list(String(repeating: "0", count: 64) + "  other.hdf5\n")
+        let refused = try folder.run(train)
+        #expect(refused.status == CommandStatus.badData.rawValue)
+        #expect(
+            refused.errors
+                == "tiny.hdf5: SHA-256 \(hash) is not in known.txt. Leave the file out, or find out where it is from and add it.\n"
+        )
+        #expect(!refused.files.contains { $0.hasPrefix("new/") })
+        try list("tiny.hdf5\n")
+        #expect(try folder.run(train).status == CommandStatus.badData.rawValue)
+        try list("\(hash)  tiny.hdf5\n")
+        let allowed = try folder.run(train)
+        #expect(allowed.status == 0, "\(allowed.errors)")
+        let kept = try JSONValue(parsing: try #require(try folder.contents()["new/provenance.json"]))
+        #expect(kept["links"]?.elements?.compactMap { $0["sha256"]?.string } == [hash])
+    }
+
+    @Test func aDossierIsFilledFromTheRunsFiles() throws {
+        let folder = try CommandFolder(SmallRun.files)
+        let result = try folder.run(["report", "run", "--dossier", "amlas"])
+        #expect(result.status == 0, "\(result.errors)")
+        let files = try folder.contents().keys.filter { $0.hasPrefix("run/dossier/") }.sorted()
+        #expect(
+            files == [
+                "run/dossier/", "run/dossier/amlas.html", "run/dossier/amlas.json", "run/dossier/amlas.md",
+            ])
+        #expect(result.output.contains("pieces of evidence are there\nNo claim of conformity is made."))
+        let refused = try folder.run(["report", "run", "--dossier", "amla"])
+        #expect(refused.status == CommandStatus.usage.rawValue && refused.errors.contains("amlas"))
+    }
+
     @Test func aChainOfHashesBindsFilesInTheirOrder() throws {
         let folder = try CommandFolder(["a": Array("abc".utf8), "b": []])
         let result = try folder.run(["data", "provenance", "a", "b"])

@@ -59,7 +59,7 @@ extension BadInput {
             "a requirement of an assessment about nothing", small + ["--require", "certificate.bound < 1"],
             "--require: an assessment has no \"certificate\". Begin with one of policy, environment, episodes, seed, step, limit, "
                 + "calibration, risk_coverage, conformal, feasibility, detection, support, overfitting, robustness, cost_model, "
-                + "reward_model, warnings, unavailable."),
+                + "reward_model, warnings, unavailable, judge, weights."),
         usage(
             "edges of an assessment that do not rise", ["assess", "run", "--by", "2:1,0"],
             "The value '2:1,0' is invalid for '--by <index:edges>': \"2:1,0\" is no column with rising edges. Write one such as "

@@ -49,7 +49,7 @@ extension BadInput {
             "--assurance needs one RUN." + remedy),
         usage(
             "a page of a check", ["report", "--check", "run/assurance", "--out", "p.html"],
-            "--out has no effect with --assurance, --check and --templates." + remedy),
+            "--out has no effect with --assurance, --dossier, --check and --templates." + remedy),
         usage(
             "JSON of a page", ["report", "run", "--json"], "--json needs --assurance or --check." + remedy),
         refused(

@@ -40,6 +40,33 @@ import Testing
         }
     }
 
+    /// Answers to fresh requests, under prompts that are changed, to the same bytes twice.
+    @Test(.enabled(if: CommandProcess.binary != nil)) func thePolicyItselfIsAssessed() throws {
+        let folder = try CommandFolder(["my.json": Array(Self.task.utf8)])
+        _ = try folder.run(["train", "my.json", "--run", "run", "--quiet"])
+        let assess = ["assess", "run", "--episodes", "40"]
+        let result = try folder.run(assess + ["--require", "calibration.harmful_upper_bound < 0.2"])
+        #expect(result.status == 0, "\(result.errors)")
+        let bytes = try #require(try folder.contents()["run/assess/report.json"])
+        let report = try JSONValue(parsing: bytes)
+        #expect(report["unit"]?.string == "requests" && report["episodes"]?.number?.int == 40)
+        #expect(report["judge"]?.string == "the task's judge, by \"harm\"")
+        let manifest = try #require(try folder.contents()["run/checkpoints/step-000000007/manifest.json"])
+        #expect(report["policy"] == (try JSONValue(parsing: manifest)["state_sha256"]))
+        let verdict = try JSONValue(parsing: try #require(try folder.contents()["run/verdict.json"]))
+        // The weights are those that the run's own test was of.
+        #expect(report["weights"] == verdict["origin"]?["policy"])
+        #expect(report["calibration"]?["next_token"]?["rows"]?.number?.int ?? 0 > 20)
+        for kind in ["token-dropout", "doubled-spaces", "trigger"] {
+            let found = report["robustness"]?[kind]
+            #expect(found?["violated"]?.elements?.count == 5 && found?["within_limit"]?.elements?.count == 5)
+        }
+        #expect(report["overfitting"]?["memorisation"]?["texts"]?.number?.int == 20)
+        #expect(report["conformal"]?["fault"] != nil)
+        _ = try folder.run(assess + ["--out", "again"])
+        #expect(try folder.contents()["again/report.json"] == bytes)
+    }
+
     @Test(.enabled(if: CommandProcess.binary != nil)) func noSolutionFoundReturnsNothingAndExitsWithThree()
         throws
     {

@@ -57,6 +57,11 @@ cmj_sizes cmj_model_sizes(const cmj_model *model);
 /// The number of a named body, or -1.
 int32_t cmj_model_body(const cmj_model *model, const char *name);
 
+/// The model with all masses and inertias, the friction of all surfaces and gravity times factors, or the one that was changed
+/// before; itself where all are 1. Masses above 0, the others at least 0, all finite. NULL on failure.
+const cmj_model *_Nullable cmj_model_changed(const cmj_model *model, double mass, double friction, double gravity,
+                                             cmj_fault *fault);
+
 /// A world in the model's default state. NULL on failure.
 cmj_simulation *_Nullable cmj_simulation_make(const cmj_model *model, cmj_fault *fault);
 /// A world in the same state, which goes on exactly as the original would. NULL on failure.

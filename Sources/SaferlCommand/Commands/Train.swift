@@ -24,6 +24,13 @@ struct Train: ParsableCommand {
             files (timeless), or none (off). A file that is there is kept up as it is.
             """)
     var events = EventChoice.on
+    @Option(
+        help: ArgumentHelp(
+            """
+            Refuse with 65 to train on a file whose SHA-256 this list does not have, one a line, as sha256sum writes them; what was \
+            allowed is kept in provenance.json of the run.
+            """, valueName: "list"), completion: .file())
+    var allow: String?
     @Flag(help: "Print only the result.") var quiet = false
 
     func validate() throws {
@@ -37,7 +44,7 @@ struct Train: ParsableCommand {
         if !quiet { try Output.write("configuration: \(document.file.name)") }
         try TrainWork(
             document: document, directory: directory, resumes: resume, isQuiet: quiet,
-            registry: Session.registry, requiresImprovement: requiresImprovement, events: events
+            registry: Session.registry, requiresImprovement: requiresImprovement, allow: allow, events: events
         ).run()
     }
 }

@@ -23,7 +23,7 @@ struct AssessWork {
         "policy", "environment", "episodes", "seed", "step", "limit", "calibration", "risk_coverage",
         "conformal",
         "feasibility", "detection", "support", "overfitting", "robustness", "cost_model", "reward_model",
-        "warnings", "unavailable",
+        "warnings", "unavailable", "judge", "weights",
     ]
 
     func run() throws {
@@ -45,6 +45,15 @@ struct AssessWork {
         {
             let checkpoint = try chosenCheckpoint.checkpoint(warn: FileHandle.warn)
             return try write(report, of: "\(checkpoint.path), its score models", run, conditions)
+        }
+        if environment == nil,
+            let (report, progress) = try ScoreModelsWork(
+                directory: directory, plan: plan, registry: registry
+            ).policyReport(type, resolved, chosenCheckpoint, keepingIn: out ?? run.path + "/assess")
+        {
+            let checkpoint = try chosenCheckpoint.checkpoint(warn: FileHandle.warn)
+            return try write(
+                report, of: "\(checkpoint.path), its answers", run, conditions, forgetting: progress)
         }
         if try actsNowhere(resolved, chosenCheckpoint, type) {
             return try assessOffline(type, resolved, chosenCheckpoint, conditions)

@@ -17,6 +17,8 @@ struct TrainWork {
     var namedHere: [String] = []
     /// Where the data file lay when the run was started.
     var earlierData: String?
+    /// A list of the SHA-256 of files that the run may be trained on; nothing for any.
+    var allow: String?
     /// Whether a run without an event file gets one; nil leaves it as it is.
     var events: EventChoice?
 
@@ -40,6 +42,12 @@ struct TrainWork {
         let earlier = try earlierRun(resolved)
         if let earlier, try isComplete(A.self, earlier, resolved) { return }
         if let earlier { try checkTask(earlier, resolved) }
+        // Before anything of a file is read for training.
+        let provenance = try allow.map { list -> FileProvenance in
+            let files = try FileProvenance(resolved.trainingFiles(of: A.self, earlier: earlierData))
+            try files.check(allowedBy: list)
+            return files
+        }
         let opened = try open(A.self, resolved, continuing: earlier)
         let algorithm: A = try resolved.namingKeys {
             try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: opened.data))
@@ -52,6 +60,10 @@ struct TrainWork {
             if let earlier { try RunDirectory.resume(earlier.path, description) } else {
                 try RunDirectory.create(at: directory, description)
             }
+        if let provenance {
+            try SystemFiles().replaceFile(
+                run.path + "/provenance.json", with: Array(provenance.json.pretty.utf8))
+        }
         let selection = algorithm.selection.map { "selected: \($0)\n" } ?? ""
         try say("data: \(opened.summary)\n\(selection)run: \(run.path)")
         let evaluator = try ScheduledEvaluator<A>(resolved, in: registry)

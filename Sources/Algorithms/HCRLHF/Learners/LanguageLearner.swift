@@ -107,15 +107,20 @@ final class LanguageLearner {
     func logProbabilitiesWithEntropy(
         _ responses: [Response], on tape: Tape
     ) -> (tokens: Variable, entropies: Variable) {
+        let law = logLaw(of: responses, on: tape)
+        let tokens = responses.flatMap(\.tokens).withUnsafeBufferPointer { law.picking($0) }
+        return (tokens, (law.exp() * law).rowSums() * -1)
+    }
+
+    /// ln p of every token of the vocabulary in the place of each token of responses, `[N, V]`.
+    func logLaw(of responses: [Response], on tape: Tape) -> Variable {
         let (decoder, weights, adapters) = parts(on: tape)
         let input = PackedTokens(of: responses[...])
         let rows = Response.predictingRows(responses, input)
         let hidden = decoder.hidden(input, weights, adapters: adapters)
-        let law = decoder.logits(
+        return decoder.logits(
             rows.withUnsafeBufferPointer { hidden.rows(at: $0) }, weights
-        ).logSoftmax()  // [N, V]
-        let tokens = responses.flatMap(\.tokens).withUnsafeBufferPointer { law.picking($0) }
-        return (tokens, (law.exp() * law).rowSums() * -1)
+        ).logSoftmax()
     }
 
     /// Scores at some rows of the packed tokens, `[rows.count, 1]`.

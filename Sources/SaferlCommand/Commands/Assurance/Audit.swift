@@ -19,7 +19,8 @@ struct AuditAvailability: ParsableCommand {
             An attacker alters a small share of the recorded rows: some sensors show a trigger in them, and the label may be \
             changed. The run is trained again on these data, and the layer is watched from equal starts without and with the \
             trigger. The layer is the policy's own V_h against a level, or a filter of recorded states that the audit trains \
-            as it would be deployed, with a router: it acts below --low, abstains, and refuses from --high on.
+            as it would be deployed, with a router: it acts below --low, abstains, and refuses from --high on. Or it is a guardian of the \
+            recorded states, or a step monitor with that router, both of which the audit makes anew from the altered data.
 
             Constructions: contradictory (labelled safe and violated in turn), unsafe (labelled violated), clean-label (only \
             rows that are violated, with their own label). The trigger stands in the columns that the layer depends on least, \
@@ -50,7 +51,7 @@ struct AuditAvailability: ParsableCommand {
     var constructions: [PoisonConstruction]?
     @ArgumentParser.Option(
         help: ArgumentHelp(
-            "What is attacked, feasibility or filter; V_h without it where the policy has one.",
+            "What is attacked: feasibility, filter, guardian or monitor; V_h without it where the policy has one.",
             valueName: "layer"),
         transform: Self.layer)
     var layer: AvailabilityPlan.Layer?

@@ -28,6 +28,9 @@ struct ReportCommand: ParsableCommand {
             Exit code 0 where the top goal is proved, 3 otherwise, 65 for a malformed case, and for --check where anything \
             differs from what the files give.
 
+            With --dossier: headings that somebody asks for (eu-ai-act, fda-pccp, amlas, hospital), what the run's files say under each, \
+            their hashes, and what the manufacturer must write, as a page, Markdown and JSON in RUN/dossier. It claims no conformity.
+
             Who can rewrite all files at once is caught by a signature alone: --sign takes a key as "openssl genpkey \
             -algorithm ed25519" writes it, and --check --key its public half.
             """)
@@ -96,7 +99,20 @@ struct ReportCommand: ParsableCommand {
         help: ArgumentHelp("With --check: the public key that must have signed, in PEM.", valueName: "public")
     )
     var key: String?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Write a dossier: \(Dossier.shipped.map(\.name).joined(separator: ", ")).", valueName: "name"),
+        transform: Self.named)
+    var dossier: Dossier?
     @Flag(help: "Print assurance.json.") var json = false
+
+    private static func named(_ name: String) throws -> Dossier {
+        guard let found = Dossier.named(name) else {
+            throw ValidationError(
+                UnknownName(name, isNone: "dossier", of: Dossier.shipped.map(\.name)).reason)
+        }
+        return found
+    }
 
     private var parameters: [(name: String, text: String)] {
         [("limit", limit), ("risk", risk), ("share", share), ("rows", rows), ("gap", gap)]
@@ -112,22 +128,25 @@ struct ReportCommand: ParsableCommand {
     }
 
     func validate() throws {
-        let ways = [templates, check != nil, assurance].count { $0 }
+        let ways = [templates, check != nil, assurance, dossier != nil].count { $0 }
         guard ways == 1 || (ways == 0 && !directories.isEmpty) else {
             throw ValidationError("one of RUN…, RUN --assurance, --check DIR and --templates is needed.")
         }
-        if assurance, directories.count != 1 { throw ValidationError("--assurance needs one RUN.") }
-        if !assurance, ways == 1, !directories.isEmpty {
+        if assurance || dossier != nil, directories.count != 1 {
+            throw ValidationError("--\(assurance ? "assurance" : "dossier") needs one RUN.")
+        }
+        if !assurance, dossier == nil, ways == 1, !directories.isEmpty {
             throw ValidationError("RUN has no effect with --\(templates ? "templates" : "check").")
         }
         if ways == 1, out != nil {
-            throw ValidationError("--out has no effect with --assurance, --check and --templates.")
+            throw ValidationError("--out has no effect with --assurance, --dossier, --check and --templates.")
         }
         if ways == 0, json { throw ValidationError("--json needs --assurance or --check.") }
         if !assurance, let name = making.first {
             throw ValidationError("--\(name) has no effect without --assurance.")
         }
         if key != nil, check == nil { throw ValidationError("--key has no effect without --check.") }
+        if json, dossier != nil { throw ValidationError("--json has no effect with --dossier.") }
         if json, templates { throw ValidationError("--json has no effect with --templates.") }
         try CountRange.check("valid", days, in: 1...36_500)
         for (name, text) in parameters {
@@ -161,6 +180,7 @@ struct ReportCommand: ParsableCommand {
         if let check {
             return try AssuranceCheck(folder: check, key: key, printsJSON: json).run()
         }
+        if let dossier { return try DossierWork(directory: directories[0], dossier: dossier).run() }
         guard assurance else {
             return try RunReportWork(directories: directories, out: out, registry: Session.registry).run()
         }

@@ -69,13 +69,14 @@ struct AvailabilityWork {
         // Beside the reports, so that nobody's run is in the way of it.
         let training = "\(folder)/training-\(ProcessInfo.processInfo.processIdentifier)"
         defer { try? files.removeTree(training) }
-        let audited = AuditedRun(
+        var audited = AuditedRun(
             policy, step: checkpoint.step, algorithm: A.name, judgement: judgement, data: raw,
             fallback: shielding.map { ($0.name, $0.policy) }, others: others
         ) { data in
             try? files.removeTree(training)
             return try retrained(type, on: data, from: source, resolved, into: training)
         }
+        audited.monitor = AuditedMonitor.train
         let report: AvailabilityReport
         do {
             report = try AvailabilityAudit(audited, plan) { part in

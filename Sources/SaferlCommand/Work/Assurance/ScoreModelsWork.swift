@@ -40,9 +40,51 @@ struct ScoreModelsWork {
         models.costs = found.costs.map(Self.answer)
         models.hasSigns = found.hasSigns
         (models.known, models.fresh, models.shuffled) = (found.known, found.fresh, found.shuffled)
-        return try Assessment(models, plan) { part in
-            FileHandle.standardError.offer("assessed: \(part)\n")
-        }.report
+        let policy = try (algorithm as? HCRLHF)?.answering(from: checkpoint)
+        return try Assessment(models, and: policy, plan, say: Self.say).report
+    }
+
+    /// The assessment of a run's policy that answers requests of a task with text.
+    ///
+    /// - Parameters:
+    ///   - type: the run's algorithm.
+    ///   - resolved: its configuration.
+    ///   - chosen: the checkpoint.
+    ///   - folder: where sections that are done are kept.
+    /// - Returns: nothing for a run of another kind; else the report, and what was kept, to be forgotten.
+    /// - Throws: `OtherAnswers`, `NoAnswers`, and what opening the run throws.
+    func policyReport<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, _ chosen: ChosenCheckpoint,
+        keepingIn folder: String
+    ) throws -> (AssessmentReport, AssessmentProgress)? {
+        guard A.self == GRPO.self else { return nil }
+        let run = chosen.run
+        let place = try resolved.environment(in: registry)
+        guard
+            let data = try A.open(
+                resolved.run, resolved.options, environment: place, earlier: run.manifest.data.path)?.data
+        else { return nil }
+        guard data.identity == run.manifest.data.sha256 else { throw OtherAnswers(directory) }
+        let algorithm = try A(resolved.options, on: data, seed: resolved.run.seed)
+        let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
+        guard let policy = try (algorithm as? GRPO)?.answering(from: checkpoint) else {
+            throw NoAnswers(directory)
+        }
+        try SystemFiles().makeDirectories(folder)
+        let progress = AssessmentProgress(
+            folder + "/progress.json",
+            about: [
+                ProgramIdentity.sha256 ?? "", checkpoint.identity, resolved.resolvedJSON().compact,
+                "\(plan.episodes) \(plan.seed) \(plan.alpha) \(plan.delta) \(plan.limit ?? -1)",
+            ])
+        let assessed = LanguagePolicy(
+            policy, identity: checkpoint.identity, step: checkpoint.step, algorithm: A.name,
+            place: place?.name ?? "")
+        return (try Assessment(assessed, plan, resuming: progress, say: Self.say).report, progress)
+    }
+
+    private static func say(_ part: String) {
+        FileHandle.standardError.offer("assessed: \(part)\n")
     }
 
     private static func pair(_ pair: HeldOutAnswers.Pair) -> AnswerModels.Pair {
@@ -52,6 +94,18 @@ struct ScoreModelsWork {
     private static func answer(_ answer: HeldOutAnswers.Answer) -> AnswerModels.Answer {
         .init(
             prompt: answer.prompt, score: answer.score, isUnsafe: answer.isUnsafe, tokens: answer.tokens)
+    }
+}
+
+/// A checkpoint of a stage before the policy's.
+struct NoAnswers: Fault {
+    /// What kind of fault it is.
+    let kind = FaultKind.badData
+    let description: String
+
+    init(_ run: String) {
+        description =
+            "\(oneLine(run)): the checkpoint is of a stage before the policy's. Train on with \"saferl resume\"."
     }
 }
 
