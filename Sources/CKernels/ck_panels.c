@@ -14,8 +14,9 @@ typedef float lanes __attribute__((vector_size(64), aligned(4)));
 #define CK_TILE static inline CK_WIDE __attribute__((always_inline)) void
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-// BLOCK rows of the transposed form, and GROUP tiles of the other, are worked on at a time and stay in the second cache.
-enum { PANEL = CK_PANEL, HALF = PANEL / 2, TALL = 14, BLOCK = 256, GROUP = 9 };
+// BLOCK rows of the transposed form, and GROUP tiles or NEAR floats of the other, are worked on at a time and stay in the second cache.
+// Rows of A that are a multiple of PAGE floats apart push each other out of a first cache of 8 ways.
+enum { PANEL = CK_PANEL, HALF = PANEL / 2, TALL = 14, BLOCK = 256, GROUP = 9, PAGE = 1024, NEAR = 1 << 16 };
 
 static inline size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -174,8 +175,30 @@ static inline void one_tile(const tile *tiles, size_t rows, const float *a, size
     else edge_tile(tiles[rows], rows, a, lda, b, c, ldc, k, accumulate, columns);
 }
 
+// The same product of rows that would push each other out: moved closer, they make it 1.2 to 1.3 times as fast on a Zen 4.
+static void multiply_moved(const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t m, size_t n, size_t k,
+                             int accumulate) {
+    float near[NEAR];
+    size_t stride = k + HALF, tiles = (m + TALL - 1) / TALL, most = NEAR / stride / TALL, groups = (tiles + most - 1) / most;
+    for (size_t group = 0; group < groups; group++) {
+        size_t first = tiles * group / groups, last = tiles * (group + 1) / groups, start = m * first / tiles;
+        for (size_t row = start; row < m * last / tiles; row++)
+            __builtin_memcpy(near + (row - start) * stride, a + row * lda, k * sizeof *a);
+        for (size_t j = 0; j < n; j += PANEL)
+            for (size_t t = first; t < last; t++) {
+                size_t row = m * t / tiles, end = m * (t + 1) / tiles;
+                one_tile(rows_tiles, end - row, near + (row - start) * stride, stride, panels + j * k, c + row * ldc + j, ldc, k,
+                         accumulate, n - j);
+            }
+    }
+}
+
 void ck_multiply_panels(const float *a, size_t lda, const float *panels, float *c, size_t ldc, size_t m, size_t n, size_t k,
                         int accumulate) {
+    if (lda % PAGE == 0 && k >= PAGE && TALL * (k + HALF) <= NEAR && n > PANEL) {
+        multiply_moved(a, lda, panels, c, ldc, m, n, k, accumulate);
+        return;
+    }
     // The tiles of a group of A stay near while a panel passes over them. Heights are evened out, since low tiles are slow.
     size_t tiles = (m + TALL - 1) / TALL, groups = (tiles + GROUP - 1) / GROUP;
     for (size_t group = 0; group < groups; group++) {
@@ -192,14 +215,22 @@ size_t ck_transposed_scratch(size_t n) { return ck_panels_size(BLOCK, n); }
 
 void ck_multiply_transposed(const float *a, size_t lda, const float *b, size_t ldb, float *c, size_t ldc, size_t m, size_t n,
                             size_t k, int accumulate, float *scratch) {
+    float near[BLOCK * TALL];
+    int isGathered = lda % PAGE == 0 && n > 2 * PANEL;
     size_t tiles = (m + TALL - 1) / TALL;
     for (size_t start = 0; start < k; start += BLOCK) {
         size_t depth = smaller(BLOCK, k - start);
         arrange_rows(b + start * ldb, ldb, scratch, depth, n);
         for (size_t t = 0; t < tiles; t++) {
-            size_t row = m * t / tiles, end = m * (t + 1) / tiles;
+            size_t row = m * t / tiles, end = m * (t + 1) / tiles, stride = isGathered ? TALL : lda;
+            const float *from = a + start * lda + row;
+            if (isGathered) {
+                for (size_t i = 0; i < depth; i++)
+                    for (size_t r = 0; r < end - row; r++) near[i * TALL + r] = from[i * lda + r];
+                from = near;
+            }
             for (size_t j = 0; j < n; j += PANEL)
-                one_tile(columns_tiles, end - row, a + start * lda + row, lda, scratch + j * depth, c + row * ldc + j, ldc, depth,
+                one_tile(columns_tiles, end - row, from, stride, scratch + j * depth, c + row * ldc + j, ldc, depth,
                          accumulate || start > 0, n - j);
         }
     }
