@@ -4,6 +4,7 @@
 // header says Double), on the calling thread (only
 // ck_parallel uses more), allocate nothing, and propagate NaN. `accumulate` 0 overwrites the result, 1 adds to it.
 #include "ck_attention.h"
+#include "ck_bf16.h"
 #include "ck_density.h"
 #include "ck_double.h"
 #include "ck_elementwise.h"
