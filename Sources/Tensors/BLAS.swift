@@ -4,12 +4,17 @@ import Foundation
 
 /// How matrix products are computed on this machine: part of what a run must record to be repeatable.
 public enum BLAS {
-    /// The kernel family that OpenBLAS uses, such as `Haswell` or `Zen`; `SkylakeX + tiles` where products with many rows
-    /// are computed in tiles of our own.
+    /// The kernel family that OpenBLAS uses, such as `Haswell` or `Zen`; `SkylakeX + tiles` or `Haswell + narrow tiles` where
+    /// products with many rows are computed in tiles of our own.
     public static var kernel: String {
         _ = prepared
         let library = String(cString: openblas_get_corename())
-        return ProductMethod.best == .tiles ? library + " + tiles" : library
+        return switch ProductMethod.best {
+        case .tiles: library + " + tiles"
+        case .narrowTiles: library + " + narrow tiles"
+        case .bf16: library + " + bf16 tiles"
+        case .library: library
+        }
     }
 
     /// Build description of OpenBLAS, with its version.

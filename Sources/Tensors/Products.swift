@@ -1,19 +1,5 @@
 import CKernels
 
-/// How products with many rows are computed.
-package enum ProductMethod: Sendable {
-    /// Tiles of 14 rows and 32 columns in registers; the second factor is arranged once and read by all threads. 3 to 13 %
-    /// faster than the library in a training step, which arranges both factors for every part.
-    case tiles
-    /// The matrix library, one thread for each part of the rows.
-    case library
-
-    /// Tiles where the processor has registers for them.
-    package static let best: ProductMethod = BLAS.hasWideVectors ? .tiles : .library
-    /// What this processor can do.
-    package static let available: [ProductMethod] = BLAS.hasWideVectors ? [.library, .tiles] : [.library]
-}
-
 /// The second factor of products with many rows: read in place, or arranged for tiles.
 ///
 /// It is plain data, so that it can be handed to other threads.
@@ -27,6 +13,8 @@ struct SecondFactor {
     let values: UnsafeMutablePointer<Float>
     let isTransposed: Bool
     let inner, columns: Int
+    /// What it is multiplied by.
+    let method: ProductMethod
     /// Arranged, for tiles.
     var panels: UnsafeMutablePointer<Float>?
 
@@ -41,24 +29,19 @@ struct SecondFactor {
         _ a: UnsafePointer<Float>, rows: Int, into c: UnsafeMutablePointer<Float>, accumulate: Bool
     ) {
         if let panels {
-            ck_multiply_panels(a, inner, panels, c, columns, rows, columns, inner, accumulate ? 1 : 0)
-        } else if rows <= Self.few && !isTransposed && !accumulate && columns.isMultiple(of: 32)
-            && BLAS.hasWideVectors
-        {
-            ck_small_product(a, values, c, rows, columns, inner)
+            method.multiply(a, panels, self, rows: rows, into: c, accumulate: accumulate)
+        } else if rows <= Self.few && !isTransposed && !accumulate && method.hasSmallProduct(columns) {
+            if method == .narrowTiles {
+                ck_narrow_small_product(a, values, c, rows, columns, inner)
+            } else {
+                ck_small_product(a, values, c, rows, columns, inner)
+            }
         } else {
             BLAS.product(
                 rows, columns, inner, a, lda: inner, transposeA: false, values,
                 ldb: isTransposed ? inner : columns,
                 transposeB: isTransposed, c, ldc: columns, accumulate: accumulate)
         }
-    }
-
-    fileprivate func arrange(_ panels: Range<Int>) {
-        ck_arrange_panels(
-            values, isTransposed ? inner : columns, isTransposed ? 1 : 0, self.panels, inner, columns,
-            panels.lowerBound,
-            panels.upperBound)
     }
 }
 
@@ -70,20 +53,26 @@ extension Tape {
         _ values: UnsafeMutablePointer<Float>, isTransposed: Bool, inner: Int, columns: Int, rows: Int
     ) -> SecondFactor {
         var factor = SecondFactor(
-            values: values, isTransposed: isTransposed, inner: inner, columns: columns)
-        let isLong = rows > SecondFactor.few && columns >= SecondFactor.narrowest && inner > 0
-        if products == .tiles && isLong {
+            values: values, isTransposed: isTransposed, inner: inner, columns: columns, method: products)
+        let isLong =
+            rows > SecondFactor.few && columns >= SecondFactor.narrowest && inner > 0 && products.hasTiles
+        if isLong {
             factor.panels = reuse(ck_panels_size(inner, columns))
-            let parts = inner * columns < Shards.smallest ? 1 : min(Shards.most, factor.panelCount)
-            Shards.run(parts, on: (factor, parts)) { context, part in
-                context.0.arrange(Shards.range(part, of: context.1, rows: context.0.panelCount))
-            }
+            arrange(factor)
         } else if !isTransposed && callsMalloc(inner, columns, rows) {
             let copy = columns == 1 ? values : allocate(inner * columns)
             if columns > 1 { BLAS.transpose(values, inner, columns, into: copy) }
-            factor = SecondFactor(values: copy, isTransposed: true, inner: inner, columns: columns)
+            factor = SecondFactor(
+                values: copy, isTransposed: true, inner: inner, columns: columns, method: products)
         }
         return factor
+    }
+
+    private func arrange(_ factor: SecondFactor) {
+        let parts = factor.inner * factor.columns < Shards.smallest ? 1 : min(Shards.most, factor.panelCount)
+        Shards.run(parts, on: (factor, parts)) { context, part in
+            context.0.method.arrange(context.0, Shards.range(part, of: context.1, rows: context.0.panelCount))
+        }
     }
 
     /// Gives back the memory of an arranged factor.
@@ -108,9 +97,10 @@ extension Tape {
         into dw: UnsafeMutablePointer<Float>, accumulate: Bool
     ) {
         var product = TransposedProduct(
-            x: x, dz: dz, dw: dw, rows: rows, inputs: inputs, outputs: outputs, accumulate: accumulate)
+            x: x, dz: dz, dw: dw, rows: rows, inputs: inputs, outputs: outputs, accumulate: accumulate,
+            multiply: products.multiplyTransposed)
         let work = rows * inputs * outputs / 16
-        guard products == .tiles && rows > SecondFactor.few && outputs >= SecondFactor.narrowest else {
+        guard rows > SecondFactor.few && products.transposedTiles.contains(outputs) else {
             Shards.overRows(inputs, elements: work, on: product) { $0.libraryRows($1) }
             return
         }
@@ -135,6 +125,7 @@ private struct TransposedProduct {
     let dw: UnsafeMutablePointer<Float>
     let rows, inputs, outputs: Int
     let accumulate: Bool
+    let multiply: TransposedTiles
     var scratch: UnsafeMutablePointer<Float>?
     var parts = 1
     var splitsInputs = false
@@ -149,7 +140,7 @@ private struct TransposedProduct {
 
     func tiledRows(_ part: Int) {
         let own = Shards.range(part, of: parts, rows: inputs)
-        ck_multiply_transposed(
+        multiply(
             x + own.lowerBound, inputs, dz, outputs, dw + own.lowerBound * outputs, outputs, own.count,
             outputs, rows, accumulate ? 1 : 0, scratch.map { $0 + part * ck_transposed_scratch(outputs) })
     }
@@ -157,7 +148,7 @@ private struct TransposedProduct {
     func tiledColumns(_ part: Int) {
         let panels = Shards.range(part, of: parts, rows: panelCount)
         let start = panels.lowerBound * Int(CK_PANEL)
-        ck_multiply_transposed(
+        multiply(
             x, inputs, dz + start, outputs, dw + start, outputs, inputs,
             min(panels.upperBound * Int(CK_PANEL), outputs) - start, rows, accumulate ? 1 : 0,
             scratch.map { $0 + ck_transposed_scratch(start) })

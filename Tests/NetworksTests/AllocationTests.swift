@@ -45,12 +45,15 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: MallocCounter.works, "allocations cannot be counted here"), arguments: [1, 2])
-    func anUpdateAllocatesNothing(threads: Int) throws {
+    @Test(
+        .enabled(if: MallocCounter.works, "allocations cannot be counted here"), arguments: [1, 2],
+        ProductMethod.choices)
+    func anUpdateAllocatesNothing(threads: Int, products: ProductMethod) throws {
         BLAS.threads = 2  // starts the threads, which allocates, before a test beside this one can
         BLAS.threads = threads
         defer { BLAS.threads = 0 }
         let setting = Setting()
+        setting.tape.products = products
         var noise = RandomStream(seed: 1, for: .noise)
         for _ in 0..<3 { try setting.update(&noise) }
         let count = try MallocCounter.fewest { for _ in 0..<10 { try setting.update(&noise) } }

@@ -89,16 +89,17 @@ import Testing
 }
 
 /// Layers of which nothing is differentiated.
-@Suite(.enabled(if: ProductMethod.available.contains(.tiles)))
+@Suite(.enabled(if: !TileForm.available.isEmpty))
 struct ConstantPassTests {
     private func constant(_ matrix: ReferenceMatrix, on tape: Tape) -> Variable {
         tape.constant(Tensor(matrix.rows, matrix.columns, matrix.elements.map { Float($0) }))
     }
 
     /// Rows of whole and broken blocks and parts.
-    @Test(arguments: [256, 257, 700, 2_600])
-    func layersGiveWhatTheyGiveOneByOne(_ rows: Int) throws {
+    @Test(arguments: [256, 257, 700, 2_600], TileForm.available)
+    func layersGiveWhatTheyGiveOneByOne(_ rows: Int, form: TileForm) throws {
         let tape = Tape()
+        tape.products = form.method
         let widths = [19, 64, 48, 3]
         var stream = RandomStream(seed: 1, for: .testing)
         let numbers = (0..<3).map { layer in

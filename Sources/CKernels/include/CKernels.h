@@ -8,6 +8,7 @@
 #include "ck_density.h"
 #include "ck_double.h"
 #include "ck_elementwise.h"
+#include "ck_narrow_panels.h"
 #include "ck_nearest.h"
 #include "ck_optimizer.h"
 #include "ck_panels.h"

@@ -14,7 +14,7 @@ struct RowBlocks {
 
     /// - Parameter hidden: widths of the hidden layers of all networks; the last layer has at least `narrowest` columns.
     init(hidden: [Int]) {
-        isTiled = ProductMethod.best == .tiles && hidden.allSatisfy { $0 >= Self.narrowest }
+        isTiled = ProductMethod.best.hasTiles && hidden.allSatisfy { $0 >= Self.narrowest }
     }
 
     /// Hands the rows on in blocks.

@@ -16,7 +16,7 @@ extension Float {
         _ x: Variable, layers: Int, _ layer: (Int) -> LinearStep<Float>
     ) -> Variable? {
         let (tape, rows) = (x.tape, x.shape.rows)
-        guard tape.products == .tiles && rows >= ConstantPass.fewest && layers > 1 && !x.needsGradient else {
+        guard tape.products.hasTiles && rows >= ConstantPass.fewest && layers > 1 && !x.needsGradient else {
             return nil
         }
         return withUnsafeTemporaryAllocation(of: ConstantLayer.self, capacity: layers) { steps in
