@@ -220,6 +220,9 @@ public struct WeightsOf<Scalar: TapeScalar> {
     /// Where a network's parameters lie that are not all in one vector, by number.
     var places: UnsafePointer<StoredPlace>?
 
+    /// Where parameters that never change are kept as tiles read them, by number.
+    var kept: UnsafeMutablePointer<KeptPanels>?
+
     /// Whether nothing flows back into these parameters.
     package var isConstant: Bool { gradients == nil }
 
@@ -235,7 +238,7 @@ public struct WeightsOf<Scalar: TapeScalar> {
             }
             return tape.leaf(
                 values + parameter.offset, parameter.shape, gradient: gradients.map { $0 + parameter.offset },
-                flag: flags.map { $0 + parameter.number })
+                flag: flags.map { $0 + parameter.number }, kept: kept.map { $0 + parameter.number })
         }
     }
 }

@@ -8,6 +8,8 @@ public final class Network<Body: Sendable> {
     public let layout: Layout
     private let values: Tensor
     private let places: UnsafeMutablePointer<StoredPlace>?
+    /// Weights as tiles read them, by number, arranged when they are first multiplied by; none where some stay as they are stored.
+    private let kept: UnsafeMutableBufferPointer<KeptPanels>
     /// Keeps the memory of stored numbers alive.
     private let owner: (any Sendable)?
 
@@ -25,6 +27,8 @@ public final class Network<Body: Sendable> {
         self.layout = layout
         values = Tensor(1, layout.count)
         (places, owner) = (nil, nil)
+        kept = .allocate(capacity: layout.entries.count)
+        kept.initialize(repeating: KeptPanels())
         for entry in layout.entries {
             let offset = entry.parameter.offset
             try load(entry, .init(rebasing: values.buffer[offset..<offset + entry.parameter.shape.count]))
@@ -47,6 +51,7 @@ public final class Network<Body: Sendable> {
         body = build(&layout)
         self.layout = layout
         self.owner = owner
+        kept = .init(start: nil, count: 0)
         var (found, count): ([StoredPlace], Int) = ([], 0)
         for entry in layout.entries {
             let place = StoredPlace(matrix: try stored(entry), offset: count)
@@ -63,7 +68,11 @@ public final class Network<Body: Sendable> {
         }
     }
 
-    deinit { places?.deallocate() }
+    deinit {
+        places?.deallocate()
+        for panels in kept { panels.deallocate() }
+        kept.deallocate()
+    }
 
     /// The numbers of one parameter, row by row, in single precision; nothing where some stay as they are stored.
     package func numbers(_ parameter: Parameter) -> [Float]? {
@@ -76,6 +85,7 @@ public final class Network<Body: Sendable> {
         guard let base = values.buffer.baseAddress else { preconditionFailure("a tensor without memory") }
         var weights = Weights(tape: tape, values: base, gradients: nil, flags: nil)
         weights.places = places.map { UnsafePointer($0) }
+        weights.kept = kept.baseAddress
         return weights
     }
 }

@@ -66,6 +66,9 @@ package enum ProductMethod: String, Sendable {
         }
     }
 
+    /// Whether panels give a product of few rows the elements that it has without.
+    func keepsFew(_ columns: Int) -> Bool { self != .bf16 && hasSmallProduct(columns) }
+
     /// Arranges some panels of a factor.
     func arrange(_ factor: SecondFactor, _ panels: Range<Int>) {
         let arrange =

@@ -17,6 +17,8 @@ struct SecondFactor {
     let method: ProductMethod
     /// Arranged, for tiles.
     var panels: UnsafeMutablePointer<Float>?
+    /// Whether the panels are a network's own.
+    var isKept = false
 
     /// Rows that a shard should have at least.
     var smallestPart: Int { panels == nil ? 512 : 224 }
@@ -48,15 +50,27 @@ struct SecondFactor {
 extension Tape {
     /// Prepares the second factor of a product whose first factor has `rows` rows; `give(back:)` ends its use.
     ///
-    /// `values` is `[inner, columns]`, or `[columns, inner]` if transposed.
+    /// `values` is `[inner, columns]`, or `[columns, inner]` if transposed. What is arranged stays in `kept`, where that is given
+    /// and the numbers never change; elements are the same either way.
     func secondFactor(
-        _ values: UnsafeMutablePointer<Float>, isTransposed: Bool, inner: Int, columns: Int, rows: Int
+        _ values: UnsafeMutablePointer<Float>, isTransposed: Bool, inner: Int, columns: Int, rows: Int,
+        kept: UnsafeMutablePointer<KeptPanels>? = nil
     ) -> SecondFactor {
         var factor = SecondFactor(
             values: values, isTransposed: isTransposed, inner: inner, columns: columns, method: products)
-        let isLong =
-            rows > SecondFactor.few && columns >= SecondFactor.narrowest && inner > 0 && products.hasTiles
-        if isLong {
+        let isWide = columns >= SecondFactor.narrowest && inner > 0 && products.hasTiles
+        let isLong = rows > SecondFactor.few && isWide
+        if let kept, isLong || isWide && rows > 1 && products.keepsFew(columns) {
+            precondition(!isTransposed, "a kept factor is not transposed")
+            let size = ck_panels_size(inner, columns)
+            if let panels = kept.pointee.panels(products, count: size) {
+                factor.panels = panels
+            } else {
+                factor.panels = kept.pointee.place(for: products, count: size)
+                arrange(factor)
+            }
+            factor.isKept = true
+        } else if isLong {
             factor.panels = reuse(ck_panels_size(inner, columns))
             arrange(factor)
         } else if !isTransposed && callsMalloc(inner, columns, rows) {
@@ -77,7 +91,7 @@ extension Tape {
 
     /// Gives back the memory of an arranged factor.
     func give(back factor: SecondFactor) {
-        if let panels = factor.panels {
+        if let panels = factor.panels, !factor.isKept {
             release(panels, count: ck_panels_size(factor.inner, factor.columns))
         }
     }

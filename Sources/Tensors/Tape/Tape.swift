@@ -39,6 +39,8 @@ public final class TapeOf<Scalar: TapeScalar> {
         var high: Scalar = 0
         /// What a leaf of stored numbers holds in place of `value`.
         var stored: StoredMatrix?
+        /// Where a leaf that never changes keeps its numbers as tiles read them.
+        var kept: UnsafeMutablePointer<KeptPanels>?
     }
 
     private(set) var nodes: UnsafeMutablePointer<Node>
@@ -148,16 +150,18 @@ public final class TapeOf<Scalar: TapeScalar> {
         return Int32(index)
     }
 
-    /// Adds a leaf whose value lives elsewhere: a parameter, with its gradient, or a constant.
+    /// Adds a leaf whose value lives elsewhere: a parameter, with its gradient, or a constant, of which `kept` may say that its
+    /// numbers never change.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     package func leaf(
         _ value: UnsafeMutablePointer<Scalar>, _ shape: Shape, gradient: UnsafeMutablePointer<Scalar>? = nil,
-        flag: UnsafeMutablePointer<Bool>? = nil
+        flag: UnsafeMutablePointer<Bool>? = nil, kept: UnsafeMutablePointer<KeptPanels>? = nil
     ) -> VariableOf<Scalar> {
         var node = Node(value: value, shape: shape, needsGradient: gradient != nil)
         node.gradient = gradient
         node.parameterFlag = flag
+        node.kept = kept
         return append(node)
     }
 
@@ -212,6 +216,8 @@ public struct VariableOf<Scalar: TapeScalar> {
     }
     /// The numbers of a leaf of stored ones.
     var stored: StoredMatrix? { tape.nodes[checkedIndex(on: tape)].stored }
+    /// Where it keeps its numbers as tiles read them, if they never change.
+    var kept: UnsafeMutablePointer<KeptPanels>? { tape.nodes[checkedIndex(on: tape)].kept }
     var needsGradient: Bool { tape.nodes[index].needsGradient }
 
     func checkedIndex(on other: TapeOf<Scalar>) -> Int {

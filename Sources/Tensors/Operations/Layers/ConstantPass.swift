@@ -30,7 +30,7 @@ extension Float {
                 precondition(!step.weight.needsGradient && !step.bias.needsGradient, "layer \(number) learns")
                 let factor = tape.secondFactor(
                     step.weight.pointer, isTransposed: false, inner: inputs, columns: outputs,
-                    rows: ConstantPass.smallestBlock)
+                    rows: ConstantPass.smallestBlock, kept: step.weight.kept)
                 steps.initializeElement(
                     at: number,
                     to: ConstantLayer(

@@ -47,7 +47,7 @@ func fusedLinear(
         x: x.pointer, bias: bias?.pointer ?? zeros, z: z, y: y.pointer, rows: rows, inputs: inputs,
         outputs: outputs,
         activation: activation
-    ).run(weight.pointer, on: tape)
+    ).run(weight.pointer, kept: weight.kept, on: tape)
     return y
 }
 
@@ -59,10 +59,12 @@ private struct LinearForward {
     let rows, inputs, outputs: Int
     let activation: Activation
 
-    func run(_ weight: UnsafeMutablePointer<Float>, on tape: Tape) {
+    func run(
+        _ weight: UnsafeMutablePointer<Float>, kept: UnsafeMutablePointer<KeptPanels>?, on tape: Tape
+    ) {
         let elements = rows * inputs * outputs / 16
         let factor = tape.secondFactor(
-            weight, isTransposed: false, inner: inputs, columns: outputs, rows: rows)
+            weight, isTransposed: false, inner: inputs, columns: outputs, rows: rows, kept: kept)
         Shards.overRows(rows, elements: elements, smallestPart: factor.smallestPart, on: (self, factor)) {
             context, part in
             // What a product has written is still near when the activation reads it.
