@@ -85,11 +85,9 @@ private struct Dice {
 
     @Test func monitorsSayOfEveryShortTraceWhatTheDefinitionSays() throws {
         var dice = Dice(state: 1)
-        let header =
-            "rules 1\nsignal p = observation[0]\nsignal q = observation[1]\nsignal r = observation[2]\nwatch w: "
         for _ in 0..<300 {
             let text = dice.formula(3)
-            let rules = try RuleFile(header + text, name: "a.rules")
+            let rules = try RuleFile(Self.header + text, name: "a.rules")
             for _ in 0..<4 {
                 let steps = (0..<10).map { _ in
                     var step = TraceStep(for: rules)
@@ -108,12 +106,10 @@ private struct Dice {
     /// Every trace over three flags, each a branch of those that begin alike: 1,000 formulas of up to five steps in the campaign.
     @Test func monitorsSayOfAllTracesWhatTheDefinitionSays() throws {
         var dice = Dice(state: 5)
-        let header =
-            "rules 1\nsignal p = observation[0]\nsignal q = observation[1]\nsignal r = observation[2]\nwatch w: "
         let length = Self.setting("SAFERL_TRACE_STEPS", 3)
         for _ in 0..<Self.setting("SAFERL_TRACE_FORMULAS", 60) {
             let text = dice.formula(3)
-            let rules = try RuleFile(header + text, name: "a.rules")
+            let rules = try RuleFile(Self.header + text, name: "a.rules")
             guard case .always(let formula) = rules.rules[0].body else { continue }
             var (traces, faults) = (0, 0)
             func branch(_ monitor: RuleMonitor, _ steps: [TraceStep]) throws {
@@ -134,6 +130,72 @@ private struct Dice {
             #expect(traces == 1 << (3 * length))
         }
     }
+
+    /// The tables of all traces agree with the judge of one trace at a time.
+    @Test func tablesSayOfAllTracesWhatTheDefinitionSays() throws {
+        var dice = Dice(state: 5)
+        let length = 3
+        for _ in 0..<40 {
+            let text = dice.formula(3)
+            let rules = try RuleFile(Self.header + text, name: "a.rules")
+            guard case .always(let formula) = rules.rules[0].body else { continue }
+            var tables = TraceTables(flags: 3)
+            let found = (0..<length).map { tables.holds(formula, $0).extended(to: 1 << (3 * length - 6)) }
+            var faults = 0
+            for trace in 0..<1 << (3 * length) {
+                let steps = (0..<length).map { step(trace >> (3 * $0) & 7, rules) }
+                let judge = TraceSemantics(rules: rules, steps: steps)
+                for t in 0..<length {
+                    let isTrue = found[t][trace >> 6] >> UInt64(trace & 63) & 1 == 1
+                    faults += try judge.holds(formula, at: t) == isTrue ? 0 : 1
+                }
+            }
+            #expect(faults == 0, "\(text)")
+        }
+    }
+
+    /// Every trace over three flags again, by tables and by the states of monitors: 1,000 formulas of eight steps in the campaign.
+    @Test func monitorsSayOfAllLongTracesWhatTablesSay() throws {
+        var dice = Dice(state: 5)
+        let length = Self.setting("SAFERL_LONG_TRACE_STEPS", 5)
+        let formulas = Self.setting("SAFERL_LONG_TRACE_FORMULAS", 40)
+        var (judged, states) = (0, 0)
+        for _ in 0..<formulas {
+            let text = dice.formula(3)
+            let rules = try RuleFile(Self.header + text, name: "a.rules")
+            guard case .always(let formula) = rules.rules[0].body else { continue }
+            var tables = TraceTables(flags: 3)
+            let monitor = try MonitorAutomaton(rules, flags: 3, steps: length)
+            for (t, truth) in monitor.truths(steps: length).enumerated() {
+                let wanted = tables.holds(formula, t).extended(to: truth.words.count)
+                #expect(truth.words == wanted, "\(text), step \(t)")
+                judged += 1 << (3 * (t + 1))
+            }
+            states += monitor.states
+            // And whole traces by the monitor itself, which shares no states.
+            for _ in 0..<20 {
+                let trace = dice.roll(1 << (3 * length))
+                var plain = RuleMonitor(rules)
+                for t in 0..<length {
+                    _ = try plain.propose(step(trace >> (3 * t) & 7, rules))
+                    let wanted = tables.holds(formula, t).words
+                    let word = wanted[(trace >> 6) & (wanted.count - 1)]
+                    #expect(plain.truth[0] == (word >> UInt64(trace & 63) & 1 == 1), "\(text), step \(t)")
+                    plain.commit()
+                }
+            }
+        }
+        if formulas > 40 { print("\(judged) steps of traces, \(states) states of monitors") }
+    }
+
+    private func step(_ letter: Int, _ rules: RuleFile) -> TraceStep {
+        var step = TraceStep(for: rules)
+        step.signals = (0..<3).map { Double(letter >> $0 & 1) }
+        return step
+    }
+
+    private static let header =
+        "rules 1\nsignal p = observation[0]\nsignal q = observation[1]\nsignal r = observation[2]\nwatch w: "
 
     @Test func monitorsOfDataSayWhatTheDefinitionSays() throws {
         var dice = Dice(state: 7)
@@ -162,10 +224,8 @@ private struct Dice {
 
     @Test func aProposalLeavesNoTraceUntilItIsCommitted() throws {
         var dice = Dice(state: 3)
-        let header =
-            "rules 1\nsignal p = observation[0]\nsignal q = observation[1]\nsignal r = observation[2]\nwatch w: "
         for _ in 0..<50 {
-            let rules = try RuleFile(header + dice.formula(3), name: "a.rules")
+            let rules = try RuleFile(Self.header + dice.formula(3), name: "a.rules")
             var (plain, disturbed) = (RuleMonitor(rules), RuleMonitor(rules))
             for _ in 0..<10 {
                 var (step, other) = (TraceStep(for: rules), TraceStep(for: rules))

@@ -1,9 +1,10 @@
 /// What the judgement of all later steps depends on: equal for two monitors that will judge alike.
-struct MonitorState: Hashable {
+package struct MonitorState: Hashable {
     private var words: [UInt64] = []
     private var keys: [[RuleValue]] = []
 
-    init(of monitor: RuleMonitor) {
+    /// Reads what is remembered.
+    package init(of monitor: RuleMonitor) {
         for memory in monitor.memories { memory.write(at: monitor.time, into: &words, &keys) }
     }
 }
