@@ -69,6 +69,20 @@ extension BadInput {
             "--guard has no effect with --filter, where no episode is run. Leave it out." + certifyHelp,
             .usage),
         bad(
+            "a filter and a model", certify + ["--model", "m"], ["f.json": "{}"],
+            "--model has no effect with f.json, a filter that was trained for its own border. Leave it out.",
+            .usage),
+        bad(
+            "a threshold of nothing", certify + ["--threshold", "0"], [:],
+            "--threshold 0.0: must be above 0 and at most 1." + certifyHelp, .usage),
+        bad(
+            "no version to look at", certify + ["--checks", "0"], [:],
+            "--checks 0: must be at least 1." + certifyHelp, .usage),
+        bad(
+            "a reward of no verifiers", ["reward", "explain", "configs/fisor.json"], [:],
+            "\"fisor\" has no reward that verifiers make. Name a configuration of \"grpo\", such as configs/grpo-alphaalign.json.",
+            .configuration),
+        bad(
             "a share of one that may pass", FilterCommandTests.certify + ["--limit", "1"], [:],
             "--limit 1.0: must be a share, at least 0 and below 1." + certifyHelp, .usage),
         bad(

@@ -48,4 +48,29 @@ import Testing
         #expect(
             elsewhere.status == 0 && elsewhere.files.count { $0.hasPrefix("there/filter-certificate-") } == 2)
     }
+
+    @Test func aDecoderIsTrainedAndCertified() throws {
+        let folder = try CommandFolder(Self.lists)
+        let train = Array(Self.train.dropLast()) + ["d", "--decoder"]
+        let trained = try folder.run(train)
+        #expect(trained.status == 0 && trained.output.hasPrefix("d: a decoder of "), "\(trained.errors)")
+        let bytes = try folder.contents()["d"]
+        #expect(try folder.run(train + ["--force"]).status == 0)
+        #expect(try folder.contents()["d"] == bytes)
+        let certify = Self.certify.map { $0 == "f.json" ? "d" : $0 } + ["--limit", "0.9", "--json"]
+        let certified = try folder.run(certify)
+        #expect(
+            [0, CommandStatus.noSolutionFound.rawValue].contains(certified.status), "\(certified.errors)")
+        let report = try JSONValue(parsing: Array(certified.output.utf8))
+        #expect(
+            report["claim"]?["subject"]?["policy_sha256"]?.string
+                == SHA256.hexadecimal(of: try #require(bytes)))
+        #expect(report["training_known"]?.bool == true && report["prompts"]?.number?.int == 60)
+        // It knows what it was trained on.
+        let known = try folder.run(certify.map { $0 == "h2.txt" ? "h.txt" : $0 })
+        #expect(known.status == CommandStatus.badData.rawValue && known.output.isEmpty)
+        let idle = try folder.run(certify + ["--threshold", "0.2"])
+        #expect(idle.status == CommandStatus.usage.rawValue)
+        #expect(idle.errors.hasPrefix("--threshold has no effect with d, a filter "), "\(idle.errors)")
+    }
 }

@@ -28,6 +28,7 @@ extension FilterReport {
         let accuracy, lowerBound: Double
         let safe: Safe
         let tried: [Attack]
+        let isTrainingKnown: Bool
         let earlierTests: Int
         let secondsPerPrompt: Seconds?
 
@@ -36,6 +37,7 @@ extension FilterReport {
             case lowerBound = "lower_bound"
             case earlierTests = "earlier_tests"
             case secondsPerPrompt = "seconds_per_prompt"
+            case isTrainingKnown = "training_known"
         }
     }
 
@@ -56,7 +58,7 @@ extension FilterReport {
                 prompts: safe.kept.trials, kept: safe.kept.events, overBudget: safeOverBudget,
                 leftOut: safeLeftOut,
                 share: safe.kept.share, low: interval.lowerBound, high: interval.upperBound,
-                sha256: safeHash), tried: tried, earlierTests: earlierTests,
+                sha256: safeHash), tried: tried, isTrainingKnown: isTrainingKnown, earlierTests: earlierTests,
             secondsPerPrompt: timed
                 ? Figures.Seconds(
                     mean: safe.seconds.mean, longest: safe.longestSeconds, low: seconds?.lowerBound,
@@ -105,6 +107,13 @@ extension FilterReport {
                 (
                     "Left out",
                     "\(safeLeftOut) safe prompts that the filter was trained on, or that stand there twice"
+                ))
+        }
+        if !isTrainingKnown {
+            rows.append(
+                (
+                    "Trained on",
+                    "not known: prompts that the model has seen are not left out, and spoil the claim"
                 ))
         }
         if safeOverBudget > 0 {

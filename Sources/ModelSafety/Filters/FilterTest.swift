@@ -9,6 +9,12 @@ public struct FilterTest: Sendable {
     public var limit: Double
     /// Probability that the bound on that share does not hold, in (0, 1).
     public var delta: Double
+    /// The most versions of a prompt that are looked at, at least 1; more are refused unseen.
+    public var checks = 100_000
+    /// The longest time for a prompt, which is refused behind it; nothing for as long as it takes.
+    public var patience: Duration?
+    /// Harmful prompts on which attacks are tried, the first that are flagged; nothing for all of them.
+    public var attacked: Int?
 
     /// Describes a test.
     public init(_ erasures: Erasures, limit: Double, delta: Double) {
@@ -28,8 +34,8 @@ public struct FilterTest: Sendable {
     /// Safe prompts of that kind are left out, since nothing is certified of them; some must remain.
     ///
     /// - Throws: `FilterError`.
-    public func check(_ filter: WordFilter, harmful: PromptList, safe: PromptList) throws {
-        let trained = Set(filter.trained)
+    public func check(_ filter: any PromptFilter, harmful: PromptList, safe: PromptList) throws {
+        let trained = Set(filter.trained ?? [])
         let known = harmful.marks.count(where: trained.contains)
         guard known == 0 else {
             throw FilterError(
@@ -55,9 +61,11 @@ public struct FilterTest: Sendable {
     ///   - safe: tells what is kept, and gives the words of tried attacks.
     /// - Returns: certificate and figures, the same for the same files.
     /// - Throws: `FilterError`.
-    public func report(_ filter: WordFilter, harmful: PromptList, safe: PromptList) throws -> FilterReport {
+    public func report(_ filter: any PromptFilter, harmful: PromptList, safe: PromptList) throws
+        -> FilterReport
+    {
         try check(filter, harmful: harmful, safe: safe)
-        let flagged = harmful.prompts.map(filter.isHarmful)
+        let flagged = try filter.areSurelyHarmful(harmful.prompts)
         let certificate = try FilterCertificate(
             erasures, unit: .word, flagged: flagged, filter: filter.hash, prompts: harmful.hash)
         let origin = CostOrigin(
@@ -66,26 +74,28 @@ public struct FilterTest: Sendable {
         let look = Look(
             missed.spend(on: safetyTest).report, tested: "share of harmful prompts that the filter misses",
             policy: filter.hash)
-        let certified = CertifiedFilter<String>(erasures, isHarmful: filter.isHarmful)
-        let calm = safe.unseen(by: Set(filter.trained))
-        let caught = zip(harmful.prompts, flagged).filter(\.1).map(\.0)
+        let certified = filter.certified(erasures, budget: checks, limit: patience)
+        let calm = safe.unseen(by: Set(filter.trained ?? []))
+        let caught = zip(harmful.prompts, flagged).filter(\.1).map(\.0).prefix(attacked ?? .max)
         return FilterReport(
             certificate: certificate, claim: certificate.claim(limit: limit, delta: delta), look: look,
             safe: try SafePromptTrial(certified, on: calm), safeHash: safe.hash,
             safeLeftOut: safe.prompts.count - calm.count,
             safeOverBudget: calm.count { erasures.count(units: $0.count) > certified.budget },
-            tried: try attacks(on: caught, certified, words: Array(calm.joined())))
+            tried: try attacks(on: Array(caught), certified, words: Array(calm.joined())),
+            isTrainingKnown: filter.trained != nil)
     }
 
-    /// Words of safe prompts added to what the filter flags: as many as are covered, and twice as many.
+    /// Words of safe prompts added to what the filter flags: as many as are covered, one more, and twice as many.
     private func attacks(
         on prompts: [[String]], _ filter: CertifiedFilter<String>, words: [String]
     ) throws -> [FilterReport.Attack] {
         // An attacked prompt with too many versions would be refused unseen, which shows nothing.
         let longest = prompts.reduce(0) { max($0, $1.count) } + 2 * erasures.size
         guard !prompts.isEmpty, erasures.count(units: longest) <= filter.budget else { return [] }
-        return try [1, 2].map { times in
-            let added = (0..<times * erasures.size).map { words[$0 % words.count] }
+        let numbers = Set([erasures.size, erasures.size + 1, 2 * erasures.size]).sorted()
+        return try numbers.map { number in
+            let added = (0..<number).map { words[$0 % words.count] }
             let flagged = try prompts.count { try filter(attacked($0, with: added)).isHarmful }
             return FilterReport.Attack(words: added.count, flagged: flagged, prompts: prompts.count)
         }
@@ -132,8 +142,10 @@ public struct FilterReport: Sendable {
     public let safeLeftOut: Int
     /// Safe prompts with more versions than are looked at, which are refused unseen.
     public let safeOverBudget: Int
-    /// With as many words as are covered all prompts stay flagged; with twice as many some may pass.
+    /// With as many words as are covered all prompts stay flagged; with one more, and with twice as many, some may pass.
     public let tried: [Attack]
+    /// Whether the filter says what it was trained on; else prompts that it has seen are not left out.
+    public let isTrainingKnown: Bool
 
     /// Whether the bound is within the limit.
     public var isCertified: Bool { claim.verdict == .certified }

@@ -15,15 +15,12 @@ extension WordFilter {
 
     /// The file's text: one JSON object, sealed; equal filters give equal bytes.
     public var text: String {
-        func part(_ training: Training) -> JSONValue {
-            .object([("prompts", .integer(training.prompts)), ("sha256", .text(training.sha256))])
-        }
         // By bytes: Swift's order of texts depends on a table of Unicode that changes.
         let words = classifier.weights.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         let object = JSONValue.object([
             ("filter", .integer(Self.format)), ("unit", .text(ErasureUnit.word.rawValue)),
-            ("erasures", .text(erasures.description)), ("seed", .integer(seed)), ("harmful", part(harmful)),
-            ("safe", part(safe)), ("trained_on", .list(trained.map(JSONValue.text))),
+            ("erasures", .text(erasures.description)), ("seed", .integer(seed)), ("harmful", harmful.json),
+            ("safe", safe.json), ("trained_on", .list(marks.map(JSONValue.text))),
             ("bias", .number(classifier.bias)),
             ("weights", .object(words.map { ($0.key, .number($0.value)) })),
         ])
@@ -74,21 +71,17 @@ extension WordFilter {
 
     /// The filter of an object; nothing where anything is missing, too much, or of the wrong kind.
     private static func read(_ value: JSONValue) -> WordFilter? {
-        func training(_ key: String) -> Training? {
-            guard let part = value[key], part.members?.map(\.key) == ["prompts", "sha256"],
-                let prompts = part["prompts"]?.number?.int, prompts >= 1, let hash = part["sha256"]?.string
-            else { return nil }
-            return Training(prompts: prompts, sha256: hash)
-        }
         guard value.members?.map(\.key) == keys, value["unit"]?.string == ErasureUnit.word.rawValue,
             let erasures = value["erasures"]?.string.flatMap({ try? Erasures(parsing: $0) }),
-            let seed = value["seed"]?.number?.uint64, let harmful = training("harmful"),
-            let safe = training("safe"), let marks = value["trained_on"]?.elements?.compactMap(\.string),
+            let seed = value["seed"]?.number?.uint64,
+            let harmful = value["harmful"].flatMap(Training.init(json:)),
+            let safe = value["safe"].flatMap(Training.init(json:)),
+            let marks = value["trained_on"]?.elements?.compactMap(\.string),
             let bias = value["bias"], let weights = value["weights"],
             let classifier = try? JSONValue.object([("weights", weights), ("bias", bias)])
                 .decode(BagOfWordsClassifier.self)
         else { return nil }
         return WordFilter(
-            classifier, erasures, seed: seed, harmful: harmful, safe: safe, trained: marks)
+            classifier, erasures, seed: seed, harmful: harmful, safe: safe, marks: marks)
     }
 }

@@ -23,7 +23,7 @@ public struct WordFilter: Sendable {
     /// The harmful and the safe prompts.
     public let harmful, safe: Training
     /// Marks of all prompts that it was trained on, sorted, none twice.
-    public let trained: [String]
+    public let marks: [String]
 
     /// The most erased versions of a safe prompt among which training draws.
     public static let mostVersions = 100_000
@@ -41,6 +41,21 @@ public struct WordFilter: Sendable {
         harmful: PromptList, safe: PromptList, erasures: Erasures,
         settings: BagOfWordsClassifier.Settings = BagOfWordsClassifier.Settings(), seed: UInt64
     ) throws {
+        try Self.check(harmful: harmful, safe: safe, erasures: erasures)
+        var random = SeededGenerator(seed: seed)
+        classifier = BagOfWordsClassifier(
+            harmful: harmful.prompts, safe: safe.prompts, erasures: erasures, settings: settings,
+            using: &random)
+        (self.erasures, self.seed) = (erasures, seed)
+        self.harmful = Training(prompts: harmful.prompts.count, sha256: harmful.hash)
+        self.safe = Training(prompts: safe.prompts.count, sha256: safe.hash)
+        marks = Set(harmful.marks + safe.marks).sorted()
+    }
+
+    /// Refuses lists that no filter can be trained on.
+    ///
+    /// - Throws: `FilterError` where a prompt is in both lists, or has too many erased versions.
+    static func check(harmful: PromptList, safe: PromptList, erasures: Erasures) throws {
         let known = Dictionary(zip(harmful.marks, harmful.rows), uniquingKeysWith: { first, _ in first })
         for (mark, row) in zip(safe.marks, safe.rows) {
             if let other = known[mark] {
@@ -55,22 +70,14 @@ public struct WordFilter: Sendable {
                 "\(safe.path): row \(row) has \(prompt.count) words, and so more than \(Self.mostVersions) versions by \(erasures). "
                     + "Train with smaller erasures, such as insertion:12.")
         }
-        var random = SeededGenerator(seed: seed)
-        classifier = BagOfWordsClassifier(
-            harmful: harmful.prompts, safe: safe.prompts, erasures: erasures, settings: settings,
-            using: &random)
-        (self.erasures, self.seed) = (erasures, seed)
-        self.harmful = Training(prompts: harmful.prompts.count, sha256: harmful.hash)
-        self.safe = Training(prompts: safe.prompts.count, sha256: safe.hash)
-        trained = Set(harmful.marks + safe.marks).sorted()
     }
 
     init(
         _ classifier: BagOfWordsClassifier, _ erasures: Erasures, seed: UInt64, harmful: Training,
-        safe: Training, trained: [String]
+        safe: Training, marks: [String]
     ) {
         (self.classifier, self.erasures, self.seed) = (classifier, erasures, seed)
-        (self.harmful, self.safe, self.trained) = (harmful, safe, trained)
+        (self.harmful, self.safe, self.marks) = (harmful, safe, marks)
     }
 
     /// Whether a prompt, as its words, is flagged; without erasing anything.
@@ -78,7 +85,7 @@ public struct WordFilter: Sendable {
 }
 
 /// Draws whole numbers from a stream of a seed.
-private struct SeededGenerator: RandomNumberGenerator {
+struct SeededGenerator: RandomNumberGenerator {
     private var stream: RandomStream
 
     init(seed: UInt64) { stream = RandomStream(seed: seed, for: .sampling) }

@@ -55,6 +55,11 @@ public final class PromptedGuard {
             })
     }
 
+    /// Tokens of a text by itself.
+    func tokens(of text: String) -> Int {
+        tokenizer.encode(text, addingTemplate: false, recognisingSpecialTokens: false).ids.count
+    }
+
     private func logProbability(of token: Int32, behind tokens: [Int32]) throws -> Double {
         var value = -Double.infinity
         try decoder.logits(behind: tokens) { logits in

@@ -20,22 +20,22 @@ public protocol TextGuard {
 /// A filter of prompts, which judges the words of what is asked.
 public struct FilterGuard: TextGuard {
     /// The filter.
-    public let filter: WordFilter
+    public let filter: any PromptFilter
     /// Its file, as it is named in verdicts.
     public let source: String
 
     /// Makes a guard of a filter.
-    public init(_ filter: WordFilter, source: String) { (self.filter, self.source) = (filter, source) }
+    public init(_ filter: any PromptFilter, source: String) { (self.filter, self.source) = (filter, source) }
 
     /// No: it was trained on prompts.
     public var judgesReplies: Bool { false }
 
     /// Judges the last turn by itself; a filter knows no policy.
-    public func judge(_ conversation: [ChatMessage], _ policy: GuardPolicy) -> GuardJudgement {
-        let harm = filter.classifier.probability(ErasureUnit.words(conversation.last?.content ?? ""))
+    public func judge(_ conversation: [ChatMessage], _ policy: GuardPolicy) throws -> GuardJudgement {
+        let harm = try filter.harm(of: [ErasureUnit.words(conversation.last?.content ?? "")])[0]
         // A probability that is no number is none of being safe.
         return GuardJudgement(
-            source, .prompt, .filter(harm), isUnsafe: !(harm <= 0.5), probability: harm)
+            source, .prompt, .filter(harm), isUnsafe: !(harm < filter.threshold), probability: harm)
     }
 }
 
@@ -76,7 +76,7 @@ public struct ModelGuard: TextGuard {
 
 /// A guard's file or directory.
 public enum GuardFile {
-    /// Opens it: a file that begins with `{` is a filter, all else a model.
+    /// Opens it: a file that begins with `{`, and a decoder filter, are filters, all else is a model.
     ///
     /// A guard that cannot be opened guards nothing: whoever opens one stops here.
     ///
@@ -86,11 +86,12 @@ public enum GuardFile {
     /// - Returns: the guard.
     /// - Throws: `FilterError`, `StorageError`, and what `PromptedGuard` throws.
     public static func open(_ path: String, threshold: Double = 0.5) throws -> any TextGuard {
-        let isFilter =
+        let isWords =
             try fileKind(path, following: true) == .file
             && beginningOfFile(path, limit: 1) == [UInt8(ascii: "{")]
-        return isFilter
-            ? FilterGuard(try WordFilter(contentsOf: path), source: path)
-            : ModelGuard(try PromptedGuard(path), source: path, threshold: threshold)
+        if isWords || DecoderFilter.isFilter(path) {
+            return FilterGuard(try FilterFile.open(path), source: path)
+        }
+        return ModelGuard(try PromptedGuard(path), source: path, threshold: threshold)
     }
 }

@@ -62,10 +62,10 @@ public struct StoredHead: Sendable, Hashable {
 extension StoredHead {
     /// The format that is written.
     public static let format = 1
-    /// The largest file that is read, in bytes.
-    public static let largest = 1 << 28
 
-    private static let key = "saferl.stream_head"
+    private static let kind = SealedTensors.Kind(
+        key: "saferl.stream_head", member: "head", format: format, name: "stream head", short: "head",
+        command: "guard train-head", fault: { HeadError($0) })
     private static let keys = [
         "head", "model", "reads", "epsilon", "source", "rows", "left_out", "rollouts", "seed", "tensors",
         "seal",
@@ -107,42 +107,21 @@ extension StoredHead {
             ("left_out", .integer(training.leftOut)), ("rollouts", .integer(training.rollouts)),
             ("seed", .integer(training.seed)), ("tensors", .text(SHA256.hexadecimal(of: data))),
         ])
-        var file = TensorBytes(Self.key, Seal.sealing(facts.compact))
+        var file = TensorBytes(Self.kind.key, Seal.sealing(facts.compact))
         for (name, shape, numbers) in stored { file.add(name, "F32", shape, numbers) }
         return file.file
     }
 
-    /// Whether a file is a stream head, or claims to be one.
+    /// Whether a file is a stream head, or may claim to be one: safetensors that are no filter of prompts.
     public static func isHead(_ path: String) -> Bool {
-        guard fileKind(path, following: true) == .file,
-            let start = try? beginningOfFile(path, limit: 9), start.count == 9
-        else { return false }
-        return start[8] == UInt8(ascii: "{")
+        SealedTensors.isTensors(path) && !DecoderFilter.isFilter(path)
     }
 
     /// Reads a file.
     ///
     /// - Throws: `HeadError` where it is no head, or not as it was written; `StorageError`, `SafetensorsError`.
     public init(contentsOf path: String) throws {
-        let bytes = try fileContents(path, limit: Self.largest)
-        let file = try SafetensorsFile(bytes, path: path)
-        guard let text = file.metadata[Self.key],
-            let value = try? JSONValue(parsing: Array(text.utf8)), let format = value["head"]?.number?.int
-        else {
-            throw HeadError("\(path): no stream head. Train one by \"saferl guard train-head\".")
-        }
-        guard format == Self.format else {
-            throw HeadError(
-                "\(path): has format \(format), and this saferl reads \(Self.format). Read it with the saferl that wrote it."
-            )
-        }
-        guard Seal.state(of: text) == .intact, let stored = try Self.read(value, file), stored.bytes == bytes
-        else {
-            throw HeadError(
-                "\(path): not as a stream head is written. Restore the file from a copy, or train the head again."
-            )
-        }
-        self = stored
+        self = try SealedTensors(Self.kind, contentsOf: path).contents(Self.read, written: \.bytes)
     }
 
     /// The head of a file; nothing where anything is missing, too much, or of the wrong kind.

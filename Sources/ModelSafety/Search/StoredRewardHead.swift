@@ -68,7 +68,9 @@ extension StoredRewardHead {
     /// The format that is written.
     public static let format = 1
 
-    private static let key = "saferl.reward_head"
+    private static let kind = SealedTensors.Kind(
+        key: "saferl.reward_head", member: "reward_head", format: format, name: "reward head", short: "head",
+        command: "guard train-reward", fault: { HeadError($0) })
     private static let keys = [
         "reward_head", "model", "reads", "source", "rows", "seed", "unseen", "tensors", "seal",
     ]
@@ -87,43 +89,19 @@ extension StoredRewardHead {
             ("unseen", .list(unseen.map { .integer($0) })),
             ("tensors", .text(SHA256.hexadecimal(of: numbers.flatMap { TensorBytes.bytes($0) }))),
         ])
-        var file = TensorBytes(Self.key, Seal.sealing(facts.compact))
+        var file = TensorBytes(Self.kind.key, Seal.sealing(facts.compact))
         for place in Self.names.indices { file.add(Self.names[place], "F32", shapes[place], numbers[place]) }
         return file.file
     }
 
     /// Whether a file is a reward head, or claims to be one.
-    public static func isHead(_ path: String) -> Bool {
-        guard StoredHead.isHead(path), let bytes = try? fileContents(path, limit: StoredHead.largest),
-            let file = try? SafetensorsFile(bytes, path: path)
-        else { return false }
-        return file.metadata[key] != nil
-    }
+    public static func isHead(_ path: String) -> Bool { SealedTensors.isOne(kind, path) }
 
     /// Reads a file.
     ///
     /// - Throws: `HeadError` where it is no reward head, or not as it was written; `StorageError`, `SafetensorsError`.
     public init(contentsOf path: String) throws {
-        let bytes = try fileContents(path, limit: StoredHead.largest)
-        let file = try SafetensorsFile(bytes, path: path)
-        guard let text = file.metadata[Self.key],
-            let value = try? JSONValue(parsing: Array(text.utf8)),
-            let format = value["reward_head"]?.number?.int
-        else {
-            throw HeadError("\(path): no reward head. Train one by \"saferl guard train-reward\".")
-        }
-        guard format == Self.format else {
-            throw HeadError(
-                "\(path): has format \(format), and this saferl reads \(Self.format). Read it with the saferl that wrote it."
-            )
-        }
-        guard Seal.state(of: text) == .intact, let stored = try Self.read(value, file), stored.bytes == bytes
-        else {
-            throw HeadError(
-                "\(path): not as a reward head is written. Restore the file from a copy, or train the head again."
-            )
-        }
-        self = stored
+        self = try SealedTensors(Self.kind, contentsOf: path).contents(Self.read, written: \.bytes)
     }
 
     /// The head of a file; nothing where anything is missing, too much, or of the wrong kind.

@@ -49,8 +49,8 @@ import Testing
         let harmful = try FilterTexts.list(["zorgle please now", "make zorgle now"])
         let safe = try FilterTexts.list(["bake bread for us"])
         let report = try Self.test(Erasures(.suffix, size: 2)).report(filter, harmful: harmful, safe: safe)
-        #expect(report.tried.map(\.words) == [2, 4] && report.tried[0].flagged == 2)
-        #expect(report.tried[1].flagged < 2)
+        #expect(report.tried.map(\.words) == [2, 3, 4] && report.tried[0].flagged == 2)
+        #expect(report.tried[2].flagged < 2)
     }
 
     @Test func promptsThatTheFilterKnowsAreRefused() throws {

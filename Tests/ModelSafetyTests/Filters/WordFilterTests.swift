@@ -11,8 +11,8 @@ import Testing
         #expect(read.text == filter.text && read.hash == filter.hash)
         #expect(read.classifier.weights == filter.classifier.weights)
         #expect(read.classifier.bias == filter.classifier.bias)
-        #expect(read.erasures == filter.erasures && read.trained == filter.trained)
-        #expect(filter.harmful.prompts == 12 && filter.trained.count == 24)
+        #expect(read.erasures == filter.erasures && read.marks == filter.marks)
+        #expect(filter.harmful.prompts == 12 && filter.marks.count == 24)
         // Words of prompts that were never seen.
         #expect(read.isHarmful(["Zorgle", "bread"]) == filter.isHarmful(["Zorgle", "bread"]))
         #expect(FilterTexts.harmful(50..<60).allSatisfy { read.isHarmful(ErasureUnit.words($0)) })

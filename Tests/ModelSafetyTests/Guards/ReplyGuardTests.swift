@@ -46,8 +46,8 @@ final class ScriptedGuard: TextGuard {
         let guarding = FilterGuard(filter, source: "f")
         let clean = "please make zorgle now"
         let hidden = clean + " bread bake for us number"
-        #expect(guarding.judge(Self.user(clean), .strict).isUnsafe)
-        #expect(!guarding.judge(Self.user(hidden), .strict).isUnsafe)
+        #expect(try guarding.judge(Self.user(clean), .strict).isUnsafe)
+        #expect(try !guarding.judge(Self.user(hidden), .strict).isUnsafe)
         let around = ReplyGuard([guarding], policy: .strict, erasures: Erasures(.suffix, size: 6))
         let verdicts = try around.judge(prompt: Self.user(hidden))
         #expect(verdicts.map(\.isUnsafe) == [false, true])

@@ -23,12 +23,13 @@ struct Certify: ParsableCommand {
             or testing many policies and keeping one that passes, makes the error larger than delta: looks at a policy \
             are counted in RUN/assurance/claims.jsonl, wherever --out points.
 
-            With --filter, a filter of "saferl guard train-filter" is tested on prompts that it has not seen, instead of a \
-            run. What it flags stays flagged after every attack that adds at most so many words, if it looks at all that is left \
-            after erasing them (erase-and-check), so the bound on the share that it misses, by clopper-pearson, holds for \
-            attacked prompts too: --erase says which attacks, --limit which share is acceptable. Said of safe prompts, and not \
-            certified, is what is kept of them. Looks are counted in assurance/claims.jsonl beside the filter. No prompt is \
-            printed.
+            With --filter, a filter is tested on prompts that it has not seen, instead of a run: a filter of words or a decoder of \
+            "saferl guard train-filter", the prompts' tower of a stream head of "saferl guard train-head" (--model names the model \
+            whose states it reads), or any language model, which is asked for its verdict. What it flags stays flagged after every \
+            attack that adds at most so many words, if it looks at all that is left after erasing them (erase-and-check), so the \
+            bound on the share that it misses, by clopper-pearson, holds for attacked prompts too: --erase says which attacks, \
+            --limit which share is acceptable. What a model cannot judge is flagged. Said of safe prompts, and not certified, is \
+            what is kept of them. Looks are counted in assurance/claims.jsonl beside the filter. No prompt is printed.
             """)
 
     @Argument(

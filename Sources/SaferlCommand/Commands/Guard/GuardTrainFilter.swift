@@ -9,9 +9,10 @@ struct GuardTrainFilter: ParsableCommand {
         abstract: "Train a filter of prompts on lists of harmful and of safe ones.",
         discussion: """
             The filter is a logistic regression on which words a prompt has: a baseline, which tells lists apart and does not \
-            understand them. Erased versions of safe prompts are learned as safe, so that "saferl certify --filter" keeps safe \
+            understand them. With --decoder it is a small language model that is trained from scratch, its weights those of the \
+            pass with the least loss on a fifth of the prompts. Erased versions of safe prompts are learned as safe, so that "saferl certify --filter" keeps safe \
             prompts. Prompts are one a line of a .txt file, a list in a .json file, or a row each of a .jsonl file, there as a \
-            text or as {"prompt": "…"}. They are never printed, and the file has their hashes alone; it has the words.
+            text or as {"prompt": "…"}. They are never printed, and the file has their hashes alone; it has the words, or pieces of them.
             """)
 
     @ArgumentParser.Option(help: ArgumentHelp("Prompts to flag.", valueName: "file"), completion: .file())
@@ -25,16 +26,21 @@ struct GuardTrainFilter: ParsableCommand {
             valueName: "mode"), transform: ErasureArgument.erasures)
     var erase = Erasures(.insertion(blocks: 1), size: 12)
     @ArgumentParser.Option(
-        help: ArgumentHelp("The filter to write, a JSON file.", valueName: "file"), completion: .file())
+        help: ArgumentHelp(
+            "The filter to write, a JSON file; with --decoder a safetensors file.", valueName: "file"),
+        completion: .file())
     var out: String
     @ArgumentParser.Option(
-        help: ArgumentHelp("Draws the versions of safe prompts; 0 without it.", valueName: "s"))
+        help: ArgumentHelp(
+            "Draws the versions of safe prompts, and with --decoder weights and order; 0 without it.",
+            valueName: "s"))
     var seed: UInt64 = 0
+    @Flag(help: "Train a small decoder instead of a regression.") var decoder = false
     @Flag(help: "Replace the file if it is there.") var force = false
 
     func run() throws {
         try TrainFilterWork(
-            harmful: harmful, safe: safe, erasures: erase, seed: seed,
+            harmful: harmful, safe: safe, erasures: erase, seed: seed, isDecoder: decoder,
             out: NewFile(path: out, isForced: force)
         ).run()
     }

@@ -7,6 +7,7 @@ import Storage
 /// What `saferl certify --filter` does.
 struct CertifyFilterWork {
     let filter: String
+    let settings: FilterFile.Settings
     let harmful: String
     let safe: String
     let test: FilterTest
@@ -14,7 +15,7 @@ struct CertifyFilterWork {
     let isJSON: Bool
 
     func run() throws {
-        let judged = try WordFilter(contentsOf: filter)
+        let judged = try FilterFile.open(filter, settings)
         let (harm, calm) = (try PromptList(contentsOf: harmful), try PromptList(contentsOf: safe))
         try test.check(judged, harmful: harm, safe: calm)
         let home = parent(of: filter)
