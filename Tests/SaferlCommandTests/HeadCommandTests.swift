@@ -109,6 +109,41 @@ import Testing
         #expect(strict.output.contains("training: too many safe replies are flagged\n"))
     }
 
+    /// Erase-and-check by a head's tower of prompts, and by a model that is asked.
+    @Test func guardsAreCertifiedAsFilters() throws {
+        var files = FilterCommandTests.lists
+        (files["m.gguf"], files["r.jsonl"]) = (try Self.tiny(), Self.rows)
+        let folder = try CommandFolder(files)
+        let train = [
+            "guard", "train-head", "m.gguf", "--rows", "r.jsonl", "--epochs", "1", "--inner", "4", "--out",
+            "h",
+        ]
+        #expect(try folder.run(train).status == 0)
+        let wide = try ModelSafetyCommandTests.wide(of: folder)
+        for filter in [["h", "--model", "m.gguf"], [wide]] {
+            let certify =
+                ["certify", "--filter"] + filter + FilterCommandTests.certify.dropFirst(3) + [
+                    "--limit", "0.1", "--attacked", "1", "--json",
+                ]
+            // Everything is flagged from nearly 0 on, and nothing from 1 on.
+            let all = try folder.run(certify + ["--threshold", "1e-9"])
+            #expect([0, CommandStatus.noSolutionFound.rawValue].contains(all.status), "\(all.errors)")
+            let report = try value(all.output)
+            // What is near the border is not certified.
+            #expect(report["detected"]?.number?.int ?? 0 > 20 && report["safe"]?["kept"]?.number?.int == 0)
+            #expect(report["training_known"]?.bool == false)
+            let none = try folder.run(certify + ["--threshold", "1"])
+            #expect(none.status == CommandStatus.noSolutionFound.rawValue, "\(none.errors)")
+            #expect(try value(none.output)["safe"]?["kept"]?.number?.int == 20)
+            let few = try folder.run(certify + ["--threshold", "1", "--checks", "3"])
+            #expect(try value(few.output)["safe"]?["kept"]?.number?.int == 0)
+        }
+        let alone = try folder.run(
+            ["certify", "--filter", "h"] + FilterCommandTests.certify.dropFirst(3) + ["--limit", "0.1"])
+        #expect(alone.status == CommandStatus.usage.rawValue && alone.output.isEmpty)
+        #expect(alone.errors.hasPrefix("h is a stream head, which reads the states of a model. Name "))
+    }
+
     @Test func aReplyIsSearchedForByARewardHead() throws {
         let folder = try CommandFolder(["m.gguf": Self.tiny(), "r.jsonl": Self.rows])
         let train = [
@@ -165,7 +200,8 @@ import Testing
     @Test func aSearchIsComparedAtItsPrice() throws {
         let folder = try CommandFolder(["m.gguf": Self.tiny()])
         let wide = try ModelSafetyCommandTests.wide(of: folder)
-        let result = try folder.run(["bench", "search", "--checkpoint", wide, "--trials", "2", "--json"])
+        let result = try folder.run(
+            ["bench", "search", "--checkpoint", wide, "--trials", "2", "--lessons", "20", "--json"])
         #expect(result.status == 0, "\(result.errors)")
         let report = try value(result.output)
         let rows = try #require(report["rows"]?.elements)

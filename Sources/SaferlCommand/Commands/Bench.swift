@@ -75,6 +75,11 @@ struct Bench: ParsableCommand {
             "For search without --head: what a beginning is worth, minus the harm of the finished reply (final, without it) or of the beginning itself (so-far).",
             valueName: "reward"))
     var reward: BeginningReward?
+    @Option(
+        help: ArgumentHelp(
+            "For search without --head: requests that the reward head learns from (default: \(HeadTrainingArguments.usualRequests)).",
+            valueName: "n"), transform: CountRange.whole)
+    var lessons: Int?
     @Flag(help: "Print one JSON object instead of text.") var json = false
     @Flag(help: "For safety-test with --json: print each trial's true excess and bounds too.")
     var eachTrial = false
@@ -99,6 +104,12 @@ struct Bench: ParsableCommand {
         }
         if (head != nil || reward != nil) && !isAboutSearch {
             throw ValidationError("--\(head != nil ? "head" : "reward") is for search only.")
+        }
+        if let lessons {
+            guard isAboutSearch && head == nil else {
+                throw ValidationError("--lessons is for search without --head only.")
+            }
+            try CountRange.check("lessons", lessons, in: 1...1_000_000)
         }
         if head != nil && reward != nil {
             throw ValidationError("--reward has no effect on a head that is trained. Leave it out.")
@@ -166,7 +177,7 @@ struct Bench: ParsableCommand {
         if isAboutSearch {
             return try SearchBenchWork(
                 model: checkpoint ?? "", head: head, reward: reward ?? .final, requests: trials ?? 50,
-                seed: seed ?? 0, isJSON: json
+                lessons: lessons ?? HeadTrainingArguments.usualRequests, seed: seed ?? 0, isJSON: json
             ).run()
         }
         let type = try Session.registry.algorithm(

@@ -3,38 +3,6 @@ import ArgumentParser
 import LanguageModels
 import ModelSafety
 
-/// A world whose truth is known, for language models.
-enum TrueWorld: String, ExpressibleByArgument, CaseIterable {
-    case consent
-}
-
-extension HeadReading: ExpressibleByArgument {}
-
-/// How replies are drawn in a world, shared by the commands about stream heads.
-struct HeadArguments: ParsableArguments {
-    @ArgumentParser.Option(
-        help: ArgumentHelp("Tokens of a reply at most; 40 without it.", valueName: "n"),
-        transform: CountRange.whole)
-    var tokens = 40
-    @ArgumentParser.Option(
-        help: ArgumentHelp("Logits are divided by it; 1, the model's own law, without it.", valueName: "t"))
-    var temperature: Float = 1
-    @Flag(help: "Print one JSON object instead of text.") var json = false
-
-    func validate() throws {
-        try CountRange.check("tokens", tokens, in: 2...1 << 16)
-        guard temperature > 0, temperature.isFinite else {
-            throw ValidationError("--temperature \(temperature): must be above 0.")
-        }
-    }
-
-    var options: SamplingOptions {
-        var options = SamplingOptions()
-        (options.temperature, options.mostTokens) = (temperature, tokens)
-        return options
-    }
-}
-
 /// `saferl guard train-head`.
 struct GuardTrainHead: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -50,26 +18,12 @@ struct GuardTrainHead: ParsableCommand {
             "unsafe_from", the characters before the first unsafe one; a fifth of the prompts is held out.
             """)
 
-    @Argument(
-        help: ArgumentHelp(
-            "A GGUF file, a directory in hub format, or a run with a certified model.", valueName: "model"))
-    var model: String
-    @ArgumentParser.Option(
-        help: ArgumentHelp("Let the model answer requests of this world: consent.", valueName: "name"))
-    var world: TrueWorld?
-    @ArgumentParser.Option(help: ArgumentHelp("Rows with labels, JSON Lines.", valueName: "file"))
-    var rows: String?
+    @OptionGroup var source: HeadTrainingArguments
     @ArgumentParser.Option(
         help: ArgumentHelp(
             "With --rows: a language model that judges continuations where a row has no unsafe_from.",
             valueName: "model"))
     var judge: String?
-    @ArgumentParser.Option(
-        help: ArgumentHelp("The head to write, a safetensors file.", valueName: "file")) var out: String
-    @ArgumentParser.Option(
-        help: ArgumentHelp("With --world: requests to learn from; 3000 without it.", valueName: "n"),
-        transform: CountRange.whole)
-    var requests: Int?
     @ArgumentParser.Option(
         help: ArgumentHelp("Continuations of a beginning; 20 without it.", valueName: "k"),
         transform: CountRange.whole)
@@ -83,47 +37,29 @@ struct GuardTrainHead: ParsableCommand {
         transform: CountRange.whole)
     var epochs = 40
     @ArgumentParser.Option(
-        help: ArgumentHelp("Of requests, replies, continuations, weights; 0 without it.", valueName: "s"))
-    var seed: UInt64 = 0
-    @ArgumentParser.Option(
         help: ArgumentHelp(
             "Width of the layer between the model's states and the head, 0 for none; 128 without it.",
             valueName: "n"), transform: CountRange.whole)
     var reader = 128
-    @ArgumentParser.Option(
-        help: ArgumentHelp(
-            "The states of which tokens are read: token, token-and-prompt, or whole, with the mean of the reply so far; whole without it.",
-            valueName: "what"))
-    var reads = HeadReading.whole
     @OptionGroup var replies: HeadArguments
-    @Flag(help: "Replace the file if it is there.") var force = false
 
     func validate() throws {
-        try CountRange.check("requests", requests, in: 1...1_000_000)
         try CountRange.check("rollouts", rollouts, in: 1...1000)
-        try CountRange.check("inner", inner, in: 1...65_536)
         try CountRange.check("reader", reader, in: 0...65_536)
-        try CountRange.check("epochs", epochs, in: 1...100_000)
-        guard (world == nil) != (rows == nil) else {
-            throw ValidationError("Name what the head learns from: --world consent, or --rows FILE.")
-        }
-        if rows != nil && requests != nil {
-            throw ValidationError(
-                "--requests has no effect with --rows, whose rows are all used. Leave it out.")
-        }
-        if judge != nil && rows == nil {
+        try HeadTrainingArguments.check(inner: inner, epochs: epochs)
+        if judge != nil && source.rows == nil {
             throw ValidationError("--judge needs --rows FILE: a world has a judge of its own.")
         }
     }
 
     func run() throws {
         var training = StreamHeadTraining()
-        (training.inner, training.epochs, training.seed) = (inner, epochs, seed)
-        (training.reading, training.reader) = (reads, reader)
+        (training.inner, training.epochs, training.seed) = (inner, epochs, source.seed)
+        (training.reading, training.reader) = (source.reads, reader)
         try TrainHeadWork(
-            model: model, rows: rows, judge: judge, requests: requests ?? 3000, training: training,
-            labeller: ReplyLabeller(rollouts: rollouts, options: replies.options, seed: seed),
-            out: NewFile(path: out, isForced: force), isJSON: replies.json
+            arguments: source, judge: judge, training: training,
+            labeller: ReplyLabeller(rollouts: rollouts, options: replies.options, seed: source.seed),
+            isJSON: replies.json
         ).run()
     }
 }

@@ -11,8 +11,6 @@ struct SearchBenchWork {
     private static let prefills = [0, 5, 10, 20]
     /// Tokens of a reply at most.
     private static let tokens = 40
-    /// Requests whose answers the reward head learns from.
-    private static let lessons = 3000
     /// Requests on which a search without shared beginnings is compared.
     private static let compared = 10
     private static let comparedWidth = 8
@@ -54,6 +52,8 @@ struct SearchBenchWork {
     let head: String?
     let reward: BeginningReward
     let requests: Int
+    /// Requests whose answers the reward head learns from.
+    let lessons: Int
     let seed: UInt64
     let isJSON: Bool
 
@@ -108,7 +108,7 @@ struct SearchBenchWork {
         var options = SamplingOptions()
         options.mostTokens = Self.tokens
         let lessons = try RewardRow.rows(
-            of: HeadLesson.requests(Self.lessons, .training, seed: seed), reward, by: model, options,
+            of: HeadLesson.requests(self.lessons, .training, seed: seed), reward, by: model, options,
             seed: seed
         ) { try goOn("answers to learn from") }
         var training = RewardHeadTraining()

@@ -48,15 +48,17 @@ struct HeadFigures: Encodable {
     static func splits(
         _ count: Int, _ model: FrozenModel, _ labeller: ReplyLabeller, seed: UInt64,
         asking goOn: () throws -> Void
-    ) throws -> [(name: String, rows: [StreamRow])] {
+    ) throws -> [(name: String, rows: HeadLesson)] {
         var labeller = labeller
         labeller.seed = seed
         return try ConsentWorld.Split.allCases.map { split in
-            let lesson = try HeadLesson(
-                of: HeadLesson.requests(count, split, seed: seed), answeredBy: model, labeller,
-                usesTruth: true
-            ) { _ in try goOn() }
-            return (split.rawValue, lesson.rows)
+            (
+                split.rawValue,
+                try HeadLesson(
+                    of: HeadLesson.requests(count, split, seed: seed), answeredBy: model, labeller,
+                    usesTruth: true
+                ) { _ in try goOn() }
+            )
         }
     }
 }

@@ -113,7 +113,8 @@ struct TestHeadWork {
                 HeadLesson.requests(requests, split, seed: seed), guarding, model, options: options,
                 seed: seed
             ) { try goOn("\(split.rawValue): \($0) of \(requests) requests") }
-            return Moderation(HeadFigures(rows.name, try HeadTest(guarding, on: rows.rows, model)), trial)
+            return Moderation(
+                HeadFigures(rows.name, try HeadTest(guarding, on: rows.rows.rows, model)), trial)
         }
         goOn.end()
         let faults = splits.flatMap { $0.faults(limits) }

@@ -21,48 +21,32 @@ struct TrainHeadWork {
         }
     }
 
-    let model: String
-    let rows: String?
+    let arguments: HeadTrainingArguments
     let judge: String?
-    let requests: Int
     let training: StreamHeadTraining
     let labeller: ReplyLabeller
-    let out: NewFile
     let isJSON: Bool
 
-    /// Requests of each split that nothing is learned from.
-    private static let heldOutRequests = 300
-
     func run() throws {
-        try out.check()
         let goOn = WatchedLine()
         defer { goOn.end() }
-        let file = try rows.map { try HeadRows(contentsOf: $0, isJudged: judge != nil) }
-        let model = try FrozenModel(model)
-        let lesson: HeadLesson
-        let heldOut: [(name: String, rows: [StreamRow])]
-        let source: String
-        if let file {
-            let guarding = try judge.map { try judging($0) }
-            let parts = file.parts(seed: training.seed)
-            func labelled(_ places: [Int]) throws -> HeadLesson {
+        let source = try HeadSource(arguments, isJudged: judge != nil)
+        let model = source.model
+        let guarding = try source.file == nil ? nil : judge.map { try judging($0) }
+        let (lesson, heldOut) = try source.parts(
+            labelled: { places, file in
                 try HeadLesson(places, of: file, by: model, labeller, judge: guarding) { done in
                     try goOn("labels: \(done) of \(places.count) rows")
                 }
-            }
-            lesson = try labelled(parts.learned)
-            heldOut = [("held out", try labelled(parts.heldOut).rows)]
-            source = file.hash
-        } else {
-            source = TrueWorld.consent.rawValue
-            lesson = try HeadLesson(
-                of: HeadLesson.requests(requests, .training, seed: training.seed), answeredBy: model,
-                labeller
-            ) { try goOn("labels: \($0) of \(requests) replies") }
-            heldOut = try HeadFigures.splits(
-                Self.heldOutRequests, model, labeller, seed: training.seed &+ 0x5EED
-            ) { try goOn("held-out replies") }
-        }
+            },
+            answered: { requests, seed in
+                try HeadLesson(
+                    of: HeadLesson.requests(requests, .training, seed: seed), answeredBy: model, labeller
+                ) { try goOn("labels: \($0) of \(requests) replies") }
+            },
+            fresh: { requests, seed in
+                try HeadFigures.splits(requests, model, labeller, seed: seed) { try goOn("held-out replies") }
+            })
         guard !lesson.rows.isEmpty else {
             throw HeadError(
                 "no row is left to learn from: in \(lesson.leftOut) no boundary was found. Give more rows.")
@@ -73,22 +57,22 @@ struct TrainHeadWork {
         let head = StoredHead(
             trained, model: try model.file.identity(),
             training: .init(
-                source: source, rows: lesson.rows.count, leftOut: lesson.leftOut,
+                source: source.name, rows: lesson.rows.count, leftOut: lesson.leftOut,
                 rollouts: lesson.continuations > 0 ? labeller.rollouts : 0, seed: training.seed))
         goOn.end()
-        try SystemFiles().replaceFile(out.path, with: head.bytes)
+        try source.write(head.bytes)
         let figures = try heldOut.map { name, rows in
-            HeadFigures(name, try HeadTest(HeadGuard(head, source: out.path), on: rows, model))
+            HeadFigures(name, try HeadTest(HeadGuard(head, source: source.out), on: rows.rows, model))
         }
         if isJSON {
             return try Output.write(
                 json: Report(
-                    head: out.path, model: head.model, rows: lesson.rows.count, leftOut: lesson.leftOut,
+                    head: source.out, model: head.model, rows: lesson.rows.count, leftOut: lesson.leftOut,
                     labelled: lesson.labelled, agreeing: lesson.agreeing,
                     continuations: lesson.continuations, tokens: lesson.tokens, heldOut: figures))
         }
         var text = """
-            \(out.path): a stream head of \(lesson.rows.count) replies, bound to model \(head.model)
+            \(source.out): a stream head of \(lesson.rows.count) replies, bound to model \(head.model)
             labels by \(lesson.continuations) continuations of \(lesson.tokens) tokens; without a boundary and left out: \
             \(lesson.leftOut)\n
             """

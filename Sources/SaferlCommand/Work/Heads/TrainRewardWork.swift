@@ -46,61 +46,41 @@ struct TrainRewardWork {
         }
     }
 
-    let model: String
-    let rows: String?
-    let requests: Int
+    let arguments: HeadTrainingArguments
     let training: RewardHeadTraining
     let options: SamplingOptions
-    let out: NewFile
     let isJSON: Bool
 
-    /// Requests of each split that nothing is learned from.
-    private static let heldOutRequests = 300
-
     func run() throws {
-        try out.check()
         let goOn = WatchedLine()
         defer { goOn.end() }
-        let file = try rows.map { try HeadRows(contentsOf: $0, isJudged: true) }
-        let model = try FrozenModel(model)
-        let (lesson, heldOut): ([RewardRow], [(name: String, rows: [RewardRow])])
-        if let file {
-            let parts = file.parts(seed: training.seed)
-            lesson = try RewardRow.rows(parts.learned, of: file, by: model)
-            heldOut = [("held out", try RewardRow.rows(parts.heldOut, of: file, by: model))]
-        } else {
-            lesson = try answered(.training, requests, seed: training.seed, by: model, goOn)
-            heldOut = try ConsentWorld.Split.allCases.map { split in
-                let seed = training.seed &+ 0x5EED
-                return (
-                    split.rawValue,
-                    try answered(split, Self.heldOutRequests, seed: seed, by: model, goOn)
-                )
-            }
+        let source = try HeadSource(arguments, isJudged: true)
+        let model = source.model
+        func answered(_ split: ConsentWorld.Split, _ count: Int, _ seed: UInt64) throws -> [RewardRow] {
+            try RewardRow.rows(
+                of: HeadLesson.requests(count, split, seed: seed), .final, by: model, options, seed: seed
+            ) { try goOn("\(split.rawValue): replies") }
         }
-        let stored = try training(
-            lesson, on: model, source: file?.hash ?? TrueWorld.consent.rawValue
-        ) { epoch, loss in try goOn("training: pass \(epoch) of \(training.epochs), loss \(loss)") }
+        let (lesson, heldOut) = try source.parts(
+            labelled: { places, file in try RewardRow.rows(places, of: file, by: model) },
+            answered: { try answered(.training, $0, $1) },
+            fresh: { count, seed in
+                try ConsentWorld.Split.allCases.map { ($0.rawValue, try answered($0, count, seed)) }
+            })
+        let stored = try training(lesson, on: model, source: source.name) { epoch, loss in
+            try goOn("training: pass \(epoch) of \(training.epochs), loss \(loss)")
+        }
         let head = try RewardHead(stored, on: model.file, model.tokenizer)
         let figures = try heldOut.map { name, rows in
             Figures(name, try RewardHeadTest(head, on: rows, model))
         }
         goOn.end()
-        try SystemFiles().replaceFile(out.path, with: stored.bytes)
+        try source.write(stored.bytes)
         if isJSON {
             return try Output.write(
-                json: Report(head: out.path, model: stored.model, rows: lesson.count, heldOut: figures))
+                json: Report(head: source.out, model: stored.model, rows: lesson.count, heldOut: figures))
         }
-        let text = "\(out.path): a reward head of \(lesson.count) replies, bound to model \(stored.model)\n"
+        let text = "\(source.out): a reward head of \(lesson.count) replies, bound to model \(stored.model)\n"
         try Output.write(text + figures.map(\.text).joined(separator: "\n"))
-    }
-
-    private func answered(
-        _ split: ConsentWorld.Split, _ count: Int, seed: UInt64, by model: FrozenModel,
-        _ goOn: WatchedLine
-    ) throws -> [RewardRow] {
-        try RewardRow.rows(
-            of: HeadLesson.requests(count, split, seed: seed), .final, by: model, options, seed: seed
-        ) { try goOn("\(split.rawValue): replies") }
     }
 }
