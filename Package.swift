@@ -193,6 +193,7 @@ let package = Package(
                 .embedInCode("grpo-alphaalign-raw.json"),
                 .embedInCode("grpo-alphaalign-zero.json"),
                 .embedInCode("grpo-alphaalign.json"),
+                .embedInCode("grpo-gspr.json"),
                 .embedInCode("grpo-guard-only.json"),
                 .embedInCode("grpo-hub.json"),
                 .embedInCode("grpo-hybrid.json"),

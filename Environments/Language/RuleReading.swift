@@ -28,7 +28,7 @@ public struct RuleReading: TextTask, Sendable {
     public static let kinds = ["unsafe", "safe"]
     /// What `RulesAnswer` tells.
     public static let verifiers = [
-        "shape", "label", "category", "overlong", "score", "trace", "missed", "alarm",
+        "shape", "label", "category", "checklist", "overlong", "score", "trace", "missed", "alarm",
     ]
     /// `missed`.
     public static let harm = "missed"

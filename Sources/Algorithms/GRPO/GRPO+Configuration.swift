@@ -48,9 +48,7 @@ extension GRPO {
         public var rate: Float = 1e-3
         @Setting(0...1e9, "Decoupled weight decay.")
         public var decay: Float = 0.01
-        @Setting("Whether groups of equal rewards are drawn anew.")
-        public var dropUniform = false
-        @Setting(1...100, "How often, at most.")
+        @Setting(1...100, "How often groups of equal rewards are drawn anew, at most.")
         public var retries = 3
         @Setting(
             0...100_000, "Last tokens of the largest length over which a penalty grows to 1; 0 for none.")
@@ -178,7 +176,9 @@ extension GRPO.Configuration {
         var idle = model.idleSettings.map { $0.inside("model") }
         idle += sampling.idleSettings.map { $0.inside("sampling") }
         idle += fineTuning.idleSettings.map { $0.inside("fineTuning") }
-        if !dropUniform { idle.append(IdleSetting("retries", because: "dropUniform", unless: "true")) }
+        if !variant.dropsUniform {
+            idle.append(IdleSetting("retries", because: "variant.dropUniform", unless: "true"))
+        }
         if advantage.advantages(variant).scale != .group {
             idle.append(
                 IdleSetting("advantage.floor", because: "advantage.scale", unless: "\"group\""))

@@ -49,14 +49,17 @@ extension GRPO {
                 composer.floors = [
                     .init("harm", atMost: own.largestUnsafe), .init("refusal", atMost: own.largestRefusal),
                 ]
-                if own.asksShape { composer.terms.append(.init("shape")) }
+                if own.addsShape { composer.terms.append(.init("shape")) }
                 return composer
             case .guardOnly: return RewardComposer([.init("safe")])
             case .label(let own):
                 var composer = RewardComposer([
                     .init("label", weight: own.label), .init("category", weight: own.category),
                 ])
-                composer.gate = own.asksShape ? "shape" : nil
+                if own.checklist != 0 {
+                    composer.terms.append(.init("checklist", weight: own.checklist))
+                }
+                composer.gate = own.gatesShape ? "shape" : nil
                 composer.penalties = own.halvesOverlong ? ["overlong"] : []
                 return composer
             case .terms(let own): return own.composer
@@ -87,8 +90,8 @@ extension GRPO {
         public var largestUnsafe = -10.0
         @Setting(-1e9...1e9, "Largest reward of a refusal.")
         public var largestRefusal = -5.0
-        @Setting("Whether an answer's shape is worth 1.")
-        public var asksShape = true
+        @Setting("Whether an answer's shape is worth 1.", formerly: "reward.asksShape")
+        public var addsShape = true
 
         /// As reported, with the shape.
         public init() {}
@@ -101,8 +104,13 @@ extension GRPO {
         public var label = 0.55
         @Setting(0...1e9, "Weight of the right category.")
         public var category = 0.45
-        @Setting("Whether an answer without the asked shape is worth nothing.")
-        public var asksShape = true
+        @Setting(
+            0...1e9,
+            "Weight of a reasoning that goes through the rules; GSPR's later weights are 0.5, 0.35 and 0.15.")
+        public var checklist = 0.0
+        @Setting(
+            "Whether an answer without the asked shape is worth nothing.", formerly: "reward.asksShape")
+        public var gatesShape = true
         @Setting("Whether an overlong answer is worth half.")
         public var halvesOverlong = true
 

@@ -3,6 +3,7 @@ import SafeRL
 
 private let lowWords = "Clip width of likelihood ratios below 1."
 private let highWords = "Clip width above 1."
+private let uniformWords = "Whether groups of equal rewards are drawn anew."
 private let penaltyWords = "Weight of the divergence from the reference (beta)."
 
 extension GRPO {
@@ -48,6 +49,18 @@ extension GRPO {
             }
         }
 
+        /// Whether groups of equal rewards are drawn anew: as DAPO does, others where they are told to.
+        var dropsUniform: Bool {
+            switch self {
+            case .grpo(let own): own.dropUniform
+            case .dapo(let own): own.dropUniform
+            case .drGRPO(let own): own.dropUniform
+            case .gspo(let own): own.dropUniform
+            case .cispo(let own): own.dropUniform
+            case .rloo(let own): own.dropUniform
+            }
+        }
+
         /// Weight of the divergence from the reference where it is a part of the reward; 0 where it is one of the loss.
         var rewardPenalty: Double { if case .rloo(let own) = self { own.divergencePenalty } else { 0 } }
 
@@ -89,6 +102,8 @@ extension GRPO {
         public var high = 0.2
         @Setting(0...1e9, penaltyWords)
         public var divergencePenalty = 0.02
+        @Setting(uniformWords, formerly: "dropUniform")
+        public var dropUniform = false
 
         /// As published.
         public init() {}
@@ -103,6 +118,8 @@ extension GRPO {
         public var high = 0.28
         @Setting(0...1e9, penaltyWords)
         public var divergencePenalty = 0.0
+        @Setting(uniformWords, formerly: "dropUniform")
+        public var dropUniform = true
 
         /// As published.
         public init() {}
@@ -117,6 +134,8 @@ extension GRPO {
         public var high = 0.2
         @Setting(0...1e9, penaltyWords)
         public var divergencePenalty = 0.0
+        @Setting(uniformWords, formerly: "dropUniform")
+        public var dropUniform = false
 
         /// As published.
         public init() {}
@@ -131,6 +150,8 @@ extension GRPO {
         public var high = 4e-4
         @Setting(0...1e9, penaltyWords)
         public var divergencePenalty = 0.0
+        @Setting(uniformWords, formerly: "dropUniform")
+        public var dropUniform = false
 
         /// As published.
         public init() {}
@@ -143,6 +164,8 @@ extension GRPO {
         public var high = 0.28
         @Setting(0...1e9, penaltyWords)
         public var divergencePenalty = 0.0
+        @Setting(uniformWords, formerly: "dropUniform")
+        public var dropUniform = false
 
         /// As published.
         public init() {}
@@ -153,6 +176,8 @@ extension GRPO {
     public struct RLOOSettings: Defaulted, Equatable {
         @Setting(0...1e9, "Weight of an answer's divergence from the reference in its reward (beta).")
         public var divergencePenalty = 0.05
+        @Setting(uniformWords, formerly: "dropUniform")
+        public var dropUniform = false
 
         /// As in HC-RLHF.
         public init() {}

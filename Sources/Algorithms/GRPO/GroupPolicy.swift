@@ -88,7 +88,7 @@ struct GroupPolicy {
     mutating func answerRequests(on tape: Tape, asking goOn: () throws -> Void) throws -> [[ScoredResponse]] {
         let options = inputs.options
         var groups = try draw(options.prompts, on: tape, asking: goOn)
-        if options.dropUniform {
+        if options.variant.dropsUniform {
             for _ in 0..<options.retries {
                 let dull = groups.indices.filter { GroupAdvantages.isUniform(groups[$0].map(\.reward)) }
                 if dull.isEmpty { break }

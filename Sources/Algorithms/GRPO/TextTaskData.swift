@@ -47,6 +47,23 @@ public final class TextTaskData: TrainingData {
             return (task.text(of: request), task.demonstration(request, using: &stream))
         }
     }
+
+    /// A row of the demonstrations of a seed, with a judge of other answers to it.
+    static func demonstration(
+        _ task: any TextTask.Type, _ row: Int, seed: UInt64
+    ) -> (request: JudgedRequest, answer: String) {
+        func drawn<Task: TextTask>(_ task: Task.Type) -> (JudgedRequest, String) {
+            var stream = RandomStream(seed: seed, for: .collection, index: RequestStream.demonstrations)
+            var request = task.request(task.splits[0], using: &stream)
+            var answer = task.demonstration(request, using: &stream)
+            for _ in 0..<row {
+                request = task.request(task.splits[0], using: &stream)
+                answer = task.demonstration(request, using: &stream)
+            }
+            return (JudgedRequest(request, of: task), answer)
+        }
+        return drawn(task)
+    }
 }
 
 /// Streams of a run from which requests are drawn, by the index of the seed's collection stream.
@@ -66,15 +83,17 @@ struct JudgedRequest {
     /// What an answer is: numbers by name.
     let judge: (String) -> [String: Double]
 
+    init<Task: TextTask>(_ request: Task.Request, of task: Task.Type) {
+        (text, kind) = (task.text(of: request), task.kind(of: request))
+        judge = { task.judge($0, to: request) }
+    }
+
     /// Draws a request of a split.
     static func draw(
         _ task: any TextTask.Type, _ split: String, using stream: inout RandomStream
     ) -> JudgedRequest {
         func drawn<Task: TextTask>(_ task: Task.Type) -> JudgedRequest {
-            let request = task.request(split, using: &stream)
-            return JudgedRequest(
-                text: task.text(of: request), kind: task.kind(of: request),
-                judge: { task.judge($0, to: request) })
+            JudgedRequest(task.request(split, using: &stream), of: task)
         }
         return drawn(task)
     }

@@ -18,6 +18,8 @@ public struct LabelReward: Sendable, Hashable {
     public var form: Form
     /// Names of the rules that a prompt lists, for `checklist`.
     public var rules: [String]
+    /// Whether a name counts only where it stands between white space, which names of one letter need.
+    public var namesAreWords = false
     /// What a text is made of, in order.
     public var parts = ["<think>", "</think>", "\\safety{", "}", "\\category{", "}"]
     /// The category of what is safe.
@@ -82,7 +84,11 @@ public struct LabelReward: Sendable, Hashable {
             String(rule.lowercased().map { $0 == "_" ? " " : $0 })
         }
         let text = TextVerifiers.normalised(reasoning)
-        func isNamed(_ rule: String) -> Bool { TextVerifiers.contains(anyOf: [name(rule)], in: text) }
+        let said = Set(TextVerifiers.words(text).map(String.init))
+        func isNamed(_ rule: String) -> Bool {
+            namesAreWords
+                ? said.contains(name(rule)) : TextVerifiers.contains(anyOf: [name(rule)], in: text)
+        }
         let count = Double(rules.count)
         let named = Double(rules.count(where: isNamed)) + (isNamed(category) ? count : 0)
         let names = rules.reduce(0) { $0 + TextVerifiers.words(name($1)).count }

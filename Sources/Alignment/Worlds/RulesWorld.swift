@@ -164,6 +164,8 @@ extension RulesWorld.Request {
 public struct RulesAnswer: Sendable, Hashable {
     /// GSPR's reward with its parts.
     public let value: LabelReward.Value
+    /// How far the reasoning goes through the rules, by their letters: GSPR's checklist, in 0…1.
+    public let checklist: Double
     /// Whether all of it is right, letter by letter.
     public let isRight: Bool
     /// Whether an item that breaks a rule is not called unsafe.
@@ -174,18 +176,24 @@ public struct RulesAnswer: Sendable, Hashable {
     /// Judges any text.
     public init(_ text: String, to request: RulesWorld.Request) {
         value = LabelReward()(text, safety: request.kind, category: request.category)
+        var listed = LabelReward(.checklist, rules: request.rules.indices.map(RulesWorld.letter))
+        listed.namesAreWords = true
+        // Of what is safe no rule is the true one: going through all of them is all that can be done.
+        let named = listed(text, safety: request.kind, category: request.category).checklist
+        checklist = request.label == nil ? min(1, 2 * named) : named
         isRight = text == request.answer
         let said = TextVerifiers.label("safety", in: text).map(TextVerifiers.normalised)
         isMissed = request.label != nil && said != "unsafe"
         isAlarm = request.label == nil && said == "unsafe"
     }
 
-    /// Verifiers by name: `shape`, `label`, `category`, `overlong`, `score`, `trace`, `missed`, `alarm`.
+    /// Verifiers by name: `shape`, `label`, `category`, `overlong`, `score`, `checklist`, `trace`, `missed`, `alarm`.
     public var verifiers: [String: Double] {
         func number(_ truth: Bool) -> Double { truth ? 1 : 0 }
         return [
             "shape": value.format, "label": value.safety, "category": value.category,
-            "overlong": value.scale, "score": value.score, "trace": number(isRight),
+            "overlong": value.scale, "score": value.score, "checklist": checklist,
+            "trace": number(isRight),
             "missed": number(isMissed), "alarm": number(isAlarm),
         ]
     }

@@ -36,7 +36,7 @@ struct Root: ParsableCommand {
                 Collect.self,
                 DataGroup.self,
                 ConfigGroup.self, EnvGroup.self, GuardGroup.self, BoundGroup.self,
-                ModelGroup.self, Bench.self, Doctor.self, CompletionCommand.self,
+                ModelGroup.self, RewardGroup.self, Bench.self, Doctor.self, CompletionCommand.self,
             ])
     }
 }

@@ -30,7 +30,7 @@ import Testing
         (
             "dapo, several steps",
             tiny {
-                ($0.variant, $0.iterations, $0.minibatches, $0.dropUniform) = (.dapo(), 2, 3, true)
+                ($0.variant, $0.iterations, $0.minibatches) = (.dapo(), 2, 3)
                 ($0.overlongCushion, $0.maskTruncated) = (4, true)
             }
         ),

@@ -84,4 +84,22 @@ import Testing
             "item oak tin map ice rules a no tin with oak ?",
         ] { #expect(RulesWorld.Request(parsing: text) == nil, "\(text)") }
     }
+
+    /// Letters count where they stand by themselves: "yes" and "no" name no rule.
+    @Test func theChecklistIsOfLettersThatStandAlone() {
+        let rules = ["ant", "bee", "cat", "dog", "elk"].map { RulesWorld.Rule($0, "zoo") }
+        let broken = RulesWorld.Request(items: ["bee", "zoo", "fox", "hen"], rules: rules)
+        let safe = RulesWorld.Request(items: ["hen", "fox", "owl", "pig"], rules: rules)
+        func checklist(_ text: String, _ request: RulesWorld.Request) -> Double {
+            RulesAnswer(text, to: request).checklist
+        }
+        // Ten words of fifteen: (5 + 5)/10 · 10/15.
+        #expect(abs(checklist(broken.answer, broken) - 2.0 / 3) < 1e-12)
+        #expect(abs(checklist(safe.answer, safe) - 2.0 / 3) < 1e-12)
+        // The true rule alone: (1 + 5)/10 · 2/15; another: 1/10 · 2/15.
+        #expect(abs(checklist("<think>b yes</think>", broken) - 0.6 * 2 / 15) < 1e-12)
+        #expect(abs(checklist("<think>c yes</think>", broken) - 0.1 * 2 / 15) < 1e-12)
+        #expect(checklist("<think>yes no yes no</think>", broken) == 0)
+        #expect(checklist("b yes", broken) == 0)
+    }
 }
