@@ -97,7 +97,7 @@ public final class LearnerOf<Body: Sendable, Scalar: TapeScalar> {
     )
         throws -> Scalar
     {
-        let value = try differentiate(on: tape, loss)
+        let value = try shared(try differentiate(on: tape, loss))
         try step(movingTargetBy: rate)
         return value
     }
@@ -114,9 +114,15 @@ public final class LearnerOf<Body: Sendable, Scalar: TapeScalar> {
     public func descend(
         on tape: TapeOf<Scalar>, parts: Int, _ loss: (Int) throws -> VariableOf<Scalar>
     ) throws -> Scalar {
-        let value = try differentiate(on: tape, parts: parts, loss)
+        let value = try shared(try differentiate(on: tape, parts: parts, loss))
         try step(movingTargetBy: nil)
         return value
+    }
+
+    /// Where the update is one of several parts, the mean of their gradients in place of its own; returns that of the losses.
+    private func shared(_ loss: Scalar) throws -> Scalar {
+        guard let shard = DataShard.current else { return loss }
+        return try shard.mean(gradient: gradient.buffer, loss)
     }
 
     /// The first half of `descend`: fills the gradient without moving the weights.

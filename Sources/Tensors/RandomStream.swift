@@ -55,11 +55,23 @@ public struct RandomStream: Codable, Sendable, Hashable {
         block = 0
     }
 
+    /// Where bulk draws come from: a part of an update has rows and noise of its own.
+    private var place: UInt64 {
+        let part = ck_shard_lane()
+        guard part != 0 else { return lane }
+        return switch Purpose(rawValue: UInt32(lane >> 32)) {
+        case .sampling, .noise, .modelFit: lane ^ part
+        default: lane
+        }
+    }
+
     /// How many blocks of four words have been used.
     public var position: UInt64 { block }
 
     /// A fresh integer, uniform over all 64-bit values.
-    public mutating func nextInteger() -> UInt64 {
+    public mutating func nextInteger() -> UInt64 { integer(in: lane) }
+
+    private mutating func integer(in lane: UInt64) -> UInt64 {
         var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
         withUnsafeMutableBytes(of: &words) { raw in
             if let base = raw.bindMemory(to: UInt32.self).baseAddress {
@@ -114,7 +126,10 @@ public struct RandomStream: Codable, Sendable, Hashable {
     ///   - bound: greater than 0.
     public mutating func fillIntegers(_ values: UnsafeMutableBufferPointer<Int32>, below bound: Int) {
         precondition(bound > 0 && bound <= Int(Int32.max), "fillIntegers(below: \(bound)): out of range")
-        for index in values.indices { values[index] = Int32(nextInteger(below: bound)) }
+        let place = place
+        for index in values.indices {
+            values[index] = Int32(integer(in: place).multipliedFullWidth(by: UInt64(bound)).high)
+        }
     }
 
     /// Fills with inverted-dropout factors: 0 with probability `rate`, else `1 / (1 − rate)`.
@@ -133,7 +148,7 @@ public struct RandomStream: Codable, Sendable, Hashable {
     /// - Returns: where they are.
     package mutating func reserve(_ count: Int) -> ReservedNumbers {
         defer { block += UInt64((count + 3) / 4) }
-        return ReservedNumbers(key: key, lane: lane, block: block)
+        return ReservedNumbers(key: key, lane: place, block: block)
     }
 
     /// What a thread needs to draw some of the numbers; plain data, since a closure handed on would allocate.
@@ -146,7 +161,7 @@ public struct RandomStream: Codable, Sendable, Hashable {
         let key, lane, block: UInt64
 
         init(_ kind: Kind, _ stream: RandomStream) {
-            (self.kind, key, lane, block) = (kind, stream.key, stream.lane, stream.block)
+            (self.kind, key, lane, block) = (kind, stream.key, stream.place, stream.block)
         }
 
         func numbers(from first: Int, to base: UnsafeMutablePointer<Float>, _ count: Int) {

@@ -120,6 +120,7 @@ public final class CPQ: CriticBaseline, SquashedBaseline {
             found = cost.scalar
             return memberErrors(costCritic(sa), y) - multiplier.value * (cost - wanted)
         }
+        found = try DataShard.mean(of: found)
         multiplier.ascend(wanted - found, rate: c.multiplierRate)
         (metrics.unlikeCost, metrics.multiplier) = (found, multiplier.value)
     }

@@ -128,13 +128,15 @@ struct GroupPolicy {
         _ count: Int, on tape: Tape, asking goOn: () throws -> Void
     ) throws -> [[ScoredResponse]] {
         let options = inputs.options
+        // Of an update in parts, this part's groups among those of all.
+        let begin = state.groups + (DataShard.current?.number ?? 0) * count
         let requests = (0..<count).map { offset in
-            let index = RequestStream.updates &+ UInt32(truncatingIfNeeded: state.groups + offset)
+            let index = RequestStream.updates &+ UInt32(truncatingIfNeeded: begin + offset)
             var stream = RandomStream(seed: inputs.seed, for: .collection, index: index)
             return JudgedRequest.draw(inputs.task, inputs.task.splits[0], using: &stream)
         }
-        let first = UInt32(truncatingIfNeeded: state.groups * options.samples)
-        state.groups += count
+        let first = UInt32(truncatingIfNeeded: begin * options.samples)
+        state.groups += DataShard.total(of: count)
         let prompts = requests.flatMap { request in
             repeatElement(inputs.text.prompt(Dialogue(request.text)), count: options.samples)
         }

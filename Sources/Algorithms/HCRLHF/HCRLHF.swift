@@ -143,7 +143,7 @@ public final class HCRLHF: Algorithm {
     private func step(
         _ candidate: inout Candidate, on part: Rollouts, under constraint: CandidateConstraint
     ) throws -> Double {
-        candidate.statistics.add(part.costs)
+        candidate.statistics.add(try DataShard.gathered(part.costs))
         guard let sample = candidate.statistics.sample else { return 0 }
         candidate.multiplier.ascend(constraint.violation(sample))
         if let critics = candidate.critics { return try safeRLHFStep(&candidate, critics, on: part) }
@@ -151,9 +151,10 @@ public final class HCRLHF: Algorithm {
         let worth = ResponseReturn(divergencePenalty: own.divergencePenalty, rewardLimit: own.rewardLimit)
         let returns = worth(
             rewards: part.rewards, costs: part.costs, divergences: part.divergences,
-            augmented: constraint.augmentedCost(sample, responses: part.costs.count),
+            augmented: constraint.augmentedCost(
+                sample, responses: DataShard.total(of: part.costs.count)),
             multiplier: candidate.multiplier.value)
-        if own.samples == 1 { candidate.baseline.include(returns) }
+        if own.samples == 1 { candidate.baseline.include(try DataShard.gathered(returns)) }
         let mean = candidate.baseline.mean
         return try candidate.descend(part, on: tape) { tokens in
             tokens.sums(of: part.responses.map(\.tokens.count)).inDouble {

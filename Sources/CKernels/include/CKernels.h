@@ -18,4 +18,5 @@
 #include "ck_projection.h"
 #include "ck_random.h"
 #include "ck_rows.h"
+#include "ck_shard.h"
 #endif

@@ -158,9 +158,12 @@ public final class EnsembleTraining {
     private func descend(_ member: Int) throws -> Double {
         tape.reset()
         let (learner, bootstrap) = (learners[member], bootstraps[member])
-        let rows = (0..<options.rows).map { _ in
-            bootstrap[stored.streams[member].nextInteger(below: bootstrap.count)]
+        // Of an update in parts, this part's rows.
+        var rows = [Int32](repeating: 0, count: options.rows / (DataShard.current?.count ?? 1))
+        rows.withUnsafeMutableBufferPointer {
+            stored.streams[member].fillIntegers($0, below: bootstrap.count)
         }
+        rows = rows.map { bootstrap[Int($0)] }
         let (x, y) = rows.withUnsafeBufferPointer {
             (tape.constant(training.inputs, rowsAt: $0), tape.constant(training.targets, rowsAt: $0))
         }

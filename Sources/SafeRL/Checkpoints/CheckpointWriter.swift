@@ -94,6 +94,15 @@ public struct CheckpointWriter {
         }
     }
 
+    /// What it holds, each entry with the first eight bytes of its SHA-256: values by name, then tensors as stored.
+    package var digests: [(name: String, digest: UInt64)] {
+        func first(_ bytes: some Collection<UInt8>) -> UInt64 {
+            UInt64(SHA256.hexadecimal(of: bytes).prefix(16), radix: 16) ?? 0
+        }
+        return values.sorted { $0.key < $1.key }.map { ($0.key, first($0.value.utf8)) }
+            + tensors.map { ($0.name, first($0.values)) }
+    }
+
     /// The length and the header of the safetensors file; the tensors follow in the order stored, without gaps.
     var header: [UInt8] {
         var members: [String] = []

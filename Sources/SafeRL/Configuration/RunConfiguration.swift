@@ -15,6 +15,8 @@ public struct RunConfiguration: Defaulted, Equatable {
     public var schedule = Schedule()
     @Setting("How the policy is judged.")
     public var evaluation = EvaluationConfiguration()
+    @Setting("How an update is cut into parts that processes share.")
+    public var parallel = ParallelConfiguration()
 
     /// The defaults.
     public init() {}
@@ -67,6 +69,30 @@ public struct RunConfiguration: Defaulted, Equatable {
         try `guard`.validate(under: "guard")
         try schedule.validate(under: "schedule")
         try evaluation.validate(under: "evaluation")
+        try parallel.validate(under: "parallel")
+    }
+}
+
+/// How an update is cut into parts that processes share.
+// swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+public struct ParallelConfiguration: Defaulted, Equatable {
+    @Setting(
+        0...64,
+        "Parts of an update that processes share, a power of two; 0 computes it whole. 8 under mpirun.")
+    public var shards = 0
+    @Setting(1...86_400, "Seconds after which a process that does not answer ends the run.")
+    public var timeout = 300
+
+    /// Whole updates.
+    public init() {}
+
+    /// Checks that parts can be summed up as a balanced tree.
+    ///
+    /// - Throws: `OptionIssue`.
+    public func validate() throws {
+        if shards > 0 && shards.nonzeroBitCount != 1 {
+            throw OptionIssue("shards", "no power of two. Write 1, 2, 4, 8, 16, 32 or 64, or 0.")
+        }
     }
 }
 

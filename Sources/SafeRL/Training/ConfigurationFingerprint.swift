@@ -4,14 +4,16 @@ import Storage
 /// The values of a resolved configuration, key by key, for telling whether two runs are the same.
 ///
 /// Every key counts, except those that may change in the middle of a run because no number of training depends on
-/// them: `schedule.checkpoint`, `schedule.keep` and all of `evaluation`. In particular `schedule.steps` counts (learning-rate schedules and
+/// them: `schedule.checkpoint`, `schedule.keep`, `parallel.timeout` and all of `evaluation`. In particular `schedule.steps` counts (learning-rate schedules and
 /// stages may depend on it: see `TrainingGrowth`) and so does `schedule.log` (it decides what a line of `metrics.jsonl` averages).
 ///
 /// Keys that runs did not always have count only where they say other than what was done before they existed, so that
 /// runs from before can be continued.
 public struct ConfigurationFingerprint: Equatable, Sendable {
     /// Keys whose values may change when a run is continued.
-    public static let changeable: Set<String> = ["schedule.checkpoint", "schedule.keep", "evaluation"]
+    public static let changeable: Set<String> = [
+        "schedule.checkpoint", "schedule.keep", "evaluation", "parallel.timeout",
+    ]
 
     /// What the keys that came later say where they ask for what was done without them, as JSON texts.
     static let addedLater = [
@@ -28,7 +30,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         "ogsrl.starts": "\"first\"", "ogsrl.budgetsPer": "\"rollout\"",
         "ogsrl.resolution": "\"data\"", "ogsrl.signals": "\"members\"", "ogsrl.clipsActions": "false",
         "ogsrl.outsideCosts": "\"none\"",
-        "ogsrl.testShare": "0", "ogsrl.history": "0",
+        "ogsrl.testShare": "0", "ogsrl.history": "0", "parallel.shards": "0",
     ]
 
     /// Defaults that were others once, as JSON texts: a run that has such a value need not have asked for it.

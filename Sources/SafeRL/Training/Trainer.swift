@@ -61,19 +61,21 @@ public enum Trainer {
     ///   - schedule: how long, and how often something is written.
     ///   - run: made by `RunDirectory.create` or `resume`.
     ///   - evaluation: its numbers become a line of `metrics.jsonl` with the stage `evaluation`.
+    ///   - stages: what is done in place of the algorithm's own, such as each of these in several processes at once; of the
+    ///     same names and numbers of updates.
     ///   - options: what concerns this call only.
     /// - Returns: how it ended, with the newest checkpoint.
     /// - Throws: `RunError.notFinite` naming the metric, the update and the checkpoint of the last good state;
     ///   `StorageError` or `CheckpointError` with the last good checkpoint intact; what the algorithm throws.
     public static func run<A: Algorithm>(
         _ algorithm: A, schedule: Schedule, in run: RunDirectory, evaluation: PeriodicEvaluation<A>? = nil,
-        options: Options = Options()
+        stages: [Stage<A.Metrics>]? = nil, options: Options = Options()
     ) throws -> TrainingOutcome {
         precondition(run.isLocked, "\(run.path) was opened for reading only")
         precondition(
             schedule.log > 0 && schedule.checkpoint > 0 && schedule.keep.isUsable, "schedule: not validated")
         let watch = SignalWatch()
-        var session = try TrainingSession(algorithm, schedule, run, evaluation, options)
+        var session = try TrainingSession(algorithm, schedule, run, evaluation, options, stages)
         defer { session.status.end() }
         return try session.train { watch.pending }
     }

@@ -21,11 +21,11 @@ struct TrainingSession<A: Algorithm> {
 
     init(
         _ algorithm: A, _ schedule: Schedule, _ run: RunDirectory, _ evaluation: PeriodicEvaluation<A>?,
-        _ options: Trainer.Options
+        _ options: Trainer.Options, _ given: [Stage<A.Metrics>]? = nil
     ) throws {
         (self.algorithm, self.schedule, self.run) = (algorithm, schedule, run)
         (self.evaluation, self.options) = (evaluation, options)
-        stages = algorithm.stages(steps: schedule.steps)
+        stages = given ?? algorithm.stages(steps: schedule.steps)
         let total = stages.reduce(0) { $0 + $1.updates }
         precondition(
             !stages.contains { $0.name == MetricsLog.evaluationStage },

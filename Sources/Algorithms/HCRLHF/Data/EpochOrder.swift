@@ -19,13 +19,15 @@ struct EpochOrder {
         (self.count, self.seed, self.lane) = (count, seed, lane)
     }
 
-    /// The next rows; a pass may end among them.
+    /// The next rows, of an update in parts this part's among those of all; a pass may end among them.
     mutating func next(_ rows: Int) -> [Int] {
-        (0..<rows).map { _ in
+        let drawn = (0..<DataShard.total(of: rows)).map { _ in
             if taken / count != pass { shuffle(pass: taken / count) }
             defer { taken += 1 }
             return order[taken % count]
         }
+        let first = (DataShard.current?.number ?? 0) * rows
+        return Array(drawn[first..<first + rows])
     }
 
     private mutating func shuffle(pass: Int) {

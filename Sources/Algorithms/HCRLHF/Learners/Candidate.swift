@@ -130,7 +130,9 @@ struct Candidate {
         }
         let written = try policy.generate(
             prompts, inputs.sampling, seed: inputs.seed,
-            firstStream: UInt32(truncatingIfNeeded: state.iterations * prompts.count), on: tape, asking: goOn)
+            firstStream: UInt32(
+                truncatingIfNeeded: state.iterations * DataShard.total(of: prompts.count)
+                    + (DataShard.current?.number ?? 0) * prompts.count), on: tape, asking: goOn)
         let responses = zip(prompts, written).map { Response(prompt: $0, $1) }
         try goOn()
         let (rewards, costs) = try inputs.scores(responses, on: tape)
