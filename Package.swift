@@ -28,6 +28,7 @@ let package = Package(
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
                 "Comparison", "PolicyExport", "Serving", "EventFiles", "Sweeps", "Availability",
                 "PerturbablePhysics",
+                "Parallel",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -57,11 +58,14 @@ let package = Package(
         .target(name: "CZ3", cSettings: c),
         // And SQLite.
         .target(name: "CSQLite", cSettings: c),
+        // And Open MPI.
+        .target(name: "CMPI", cSettings: c),
 
         // The library, from the bottom up.
         .target(name: "Storage", dependencies: ["CCrypto"], swiftSettings: swift),
         .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Storage"], swiftSettings: swift),
         .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: swift),
+        .target(name: "Parallel", dependencies: ["CMPI", "Storage", "Tensors"], swiftSettings: swift),
         .target(
             name: "PolicyOptimisation", dependencies: ["Networks", "Storage", "Tensors"], swiftSettings: swift
         ),
@@ -234,6 +238,7 @@ let package = Package(
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
                 "Serving", "Sweeps", "Availability", "PerturbablePhysics",
+                "Parallel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -346,6 +351,9 @@ let package = Package(
             swiftSettings: quickly),
         .testTarget(
             name: "SweepsTests", dependencies: ["Storage", "Sweeps", "Tensors", "TestSupport"],
+            swiftSettings: quickly),
+        .testTarget(
+            name: "ParallelTests", dependencies: ["Parallel", "Storage", "Tensors", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
             name: "ReliabilityTests", dependencies: ["Assurance", "Reliability", "Tensors", "TestSupport"],

@@ -2,13 +2,14 @@
 enum Layers {
     static let modules: [[String]] = [
         [
-            "CBuildInfo", "CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMuJoCo",
+            "CBuildInfo", "CCrypto", "CHDF5", "CHDF5Reader", "CKernels", "CMallocCounter", "CMPI", "CMuJoCo",
             "COpenBLAS", "CSaferlGuard", "CSQLite", "CZlib", "CZ3",
         ],
         ["ShippedConfigurations", "Storage"],
         ["Assurance", "EventFiles", "Pictures", "Rules", "Tensors"],
         [
-            "Alignment", "Comparison", "Guardians", "Networks", "Reliability", "Replay", "Solvers",
+            "Alignment", "Comparison", "Guardians", "Networks", "Parallel", "Reliability", "Replay",
+            "Solvers",
             "TabularModels",
         ],
         ["AssuranceCases", "Availability", "Sweeps", "Verification"],
