@@ -180,11 +180,14 @@ short-campaigns: build-tests cluster-packages
 	    if [ -f "$$campaign" ]; then python3 -B "$$campaign" --short "$(SAFERL)" || exit 1; fi; \
 	done
 
-# For the campaign of sweeps on SLURM, which is skipped with a line where they cannot be installed.
+# For the campaigns of sweeps on SLURM and of runs over several processes, each of which is skipped with a line where they cannot be installed.
 cluster-packages:
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v slurmctld >/dev/null; then \
 	    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
 	        slurmctld slurmd slurm-client munge slurm-wlm-basic-plugins >/dev/null 2>&1 || true; \
+	fi
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v mpirun >/dev/null; then \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends openmpi-bin >/dev/null 2>&1 || true; \
 	fi
 
 notebook: build-tests python-packages

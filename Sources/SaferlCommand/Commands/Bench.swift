@@ -31,10 +31,12 @@ struct Bench: ParsableCommand {
             consent, whose first tokens are given, by a guarded search, the best of N and Rebase, and prints harm by \
             the world's truth beside the operations that each took. The search goes by a reward head, of --head or trained first. --trials is then \
             how many requests (default: 50).
+
+            mpi times an exchange of the processes that mpirun started: mpirun -n 2 saferl bench mpi.
             """)
 
     @Argument(
-        help: "An algorithm, such as fisor, or decoder, guard, guardians, safety-test, search.",
+        help: "An algorithm, such as fisor, or decoder, guard, guardians, mpi, safety-test, search.",
         completion: .algorithm) var algorithm: String
     @Option(help: ArgumentHelp("Floats in an observation (default: 17).", valueName: "n"))
     var observation: Int?
@@ -124,7 +126,9 @@ struct Bench: ParsableCommand {
         }
         if checkpoint != nil && steps != nil { throw ValidationError("--steps is not for --checkpoint.") }
         for (name, isGiven) in [("observation", observation != nil), ("action", action != nil)]
-        where isGiven && (isAboutDecoder || isAboutGuard || isAboutSearch) {
+        where isGiven
+            && (isAboutDecoder || isAboutGuard || isAboutSearch || algorithm == MPIBenchWork.name)
+        {
             throw ValidationError("--\(name) is not for \(algorithm).")
         }
         let sampled = [("trials", trials != nil), ("seed", seed != nil), ("each-trial", eachTrial)]
@@ -168,6 +172,9 @@ struct Bench: ParsableCommand {
                 isJSON: json
             ).run()
         }
+        if algorithm == MPIBenchWork.name {
+            return try MPIBenchWork(steps: steps ?? 10, isJSON: json).run()
+        }
         if isAboutGuard { return try GuardBenchWork(episodes: steps ?? 5, isJSON: json).run() }
         if isAboutSafetyTest {
             return try SafetyTestBenchWork(
@@ -183,8 +190,8 @@ struct Bench: ParsableCommand {
         let type = try Session.registry.algorithm(
             named: algorithm,
             or: [
-                DecoderBenchWork.name, GuardBenchWork.name, GuardianBenchWork.name, SafetyTestBenchWork.name,
-                SearchBenchWork.name,
+                DecoderBenchWork.name, GuardBenchWork.name, GuardianBenchWork.name, MPIBenchWork.name,
+                SafetyTestBenchWork.name, SearchBenchWork.name,
             ])
         try BenchWork(
             algorithm: type, observation: sizes.observation, action: sizes.action, steps: steps, isJSON: json

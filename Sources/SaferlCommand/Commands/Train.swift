@@ -8,6 +8,9 @@ struct Train: ParsableCommand {
             Writes a run directory with the configuration as given and as resolved, metrics.jsonl, checkpoints, an \
             event file for TensorBoard, the evaluation and manifest.json. Interrupt it (Ctrl-C) at any time: it finishes the step, writes a \
             checkpoint and exits with 130; "saferl resume RUN" continues bit for bit.
+
+            "mpirun -n N saferl train ..." shares the updates out to N processes, with the same bits for every N that \
+            divides parallel.shards.
             """)
 
     @OptionGroup var source: ConfigurationArguments
@@ -40,12 +43,17 @@ struct Train: ParsableCommand {
     }
 
     func run() throws {
-        let document = try source.document()
-        if !quiet { try Output.write("configuration: \(document.file.name)") }
-        try TrainWork(
-            document: document, directory: directory, resumes: resume, isQuiet: quiet,
-            registry: Session.registry, requiresImprovement: requiresImprovement, allow: allow, events: events
-        ).run()
+        try ProcessGroup.run { group in
+            let document = try source.document()
+            if !quiet && !ProcessGroup.isFollower {
+                try Output.write("configuration: \(document.file.name)")
+            }
+            var work = TrainWork(
+                document: document, directory: directory, resumes: resume, isQuiet: quiet,
+                registry: Session.registry, requiresImprovement: requiresImprovement, allow: allow, events: events)
+            work.group = group
+            try work.run()
+        }
     }
 }
 
@@ -85,9 +93,12 @@ struct Resume: ParsableCommand {
     @Flag(help: "Print only the result.") var quiet = false
 
     func run() throws {
-        try ResumeWork(
-            directory: directory, overrides: overrides, trustsEnvironment: trustsEnvironment, isQuiet: quiet,
-            registry: Session.registry, requiresImprovement: requiresImprovement
-        ).run()
+        try ProcessGroup.run { group in
+            var work = ResumeWork(
+                directory: directory, overrides: overrides, trustsEnvironment: trustsEnvironment,
+                isQuiet: quiet, registry: Session.registry, requiresImprovement: requiresImprovement)
+            work.group = group
+            try work.run()
+        }
     }
 }

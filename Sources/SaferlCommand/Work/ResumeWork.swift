@@ -11,10 +11,12 @@ struct ResumeWork {
     let registry: Registry
     /// Whether the run must be certified to return more than what it learned from.
     var requiresImprovement = false
+    /// The processes that `mpirun` started; nil without it.
+    var group: ProcessGroup?
 
     func run() throws {
         let run = try RunDirectory.inspect(directory)
-        let work = TrainWork(
+        var work = TrainWork(
             document: try run.document(overriding: overrides), directory: run.path, resumes: true,
             isQuiet: isQuiet,
             registry: registry, requiresImprovement: requiresImprovement,
@@ -22,6 +24,7 @@ struct ResumeWork {
             namedHere: overrides.map { String($0.prefix { $0 != "=" }) },
             // A place that is named now is meant, whatever lies at the old one.
             earlierData: overrides.contains { $0.hasPrefix("data.file=") } ? nil : run.manifest.data.path)
+        work.group = group
         try work.run()
     }
 }
@@ -79,7 +82,9 @@ extension ResolvedRun {
 
 extension FileHandle {
     /// Warns on standard error.
-    static func warn(_ text: String) { standardError.offer("warning: \(text)\n") }
+    static func warn(_ text: String) {
+        if !ProcessGroup.isFollower { standardError.offer("warning: \(text)\n") }
+    }
 
     /// Writes what can be written: a closed terminal is no reason to stop.
     func offer(_ text: String) { try? write(contentsOf: Data(ProgramName.said(text).utf8)) }

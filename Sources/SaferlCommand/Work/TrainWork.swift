@@ -1,5 +1,6 @@
 import Assurance
 import Foundation
+import Parallel
 import SafeRL
 
 /// What `saferl train` does.
@@ -21,6 +22,8 @@ struct TrainWork {
     var allow: String?
     /// Whether a run without an event file gets one; nil leaves it as it is.
     var events: EventChoice?
+    /// The processes that `mpirun` started; nil without it.
+    var group: ProcessGroup?
 
     func run() throws {
         try train(try registry.algorithm(of: document))
@@ -40,7 +43,8 @@ struct TrainWork {
             try resolved.requireConsent(in: registry, except: namedHere) { _ in "--trust-environment" }
         }
         let earlier = try earlierRun(resolved)
-        if let earlier, try isComplete(A.self, earlier, resolved) { return }
+        if !ProcessGroup.isFollower, let earlier, try isComplete(A.self, earlier, resolved) { return }
+        let plan = try ShardPlan(resolved, processes: group?.peers.count ?? 1)
         if let earlier { try checkTask(earlier, resolved) }
         // Before anything of a file is read for training.
         let provenance = try allow.map { list -> FileProvenance in
@@ -49,13 +53,24 @@ struct TrainWork {
             return files
         }
         let opened = try open(A.self, resolved, continuing: earlier)
-        let algorithm: A = try resolved.namingKeys {
-            try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: opened.data))
-            return try A(resolved.options, on: opened.data, seed: resolved.run.seed)
+        let options = try plan?.options(resolved) ?? resolved.options
+        func make() throws -> A {
+            try resolved.namingKeys { try A(options, on: opened.data, seed: resolved.run.seed) }
         }
+        try resolved.namingKeys {
+            let need = try A.memoryNeed(of: options, on: opened.data)
+            try MemoryCheck(resolved).check(need.times(ShardedRun<A>.parts(plan, group)))
+        }
+        let sharded = try plan.map {
+            try ShardedRun<A>(
+                $0, group, resolved.run.schedule, patience: resolved.run.parallel.timeout, make)
+        }
+        let algorithm = try sharded?.algorithm ?? make()
         let description = try RunDescription(
             of: A.self, resolved, on: .init(path: opened.place, sha256: opened.data.identity),
             subject: opened.subject)
+        try group?.agree(identity(resolved, opened.data.identity))
+        if ProcessGroup.isFollower, let sharded { return try sharded.follow() }
         let run =
             if let earlier { try RunDirectory.resume(earlier.path, description) } else {
                 try RunDirectory.create(at: directory, description)
@@ -70,10 +85,12 @@ struct TrainWork {
         try recording(run) {
             var options = Trainer.Options(status: .suiting(quiet: isQuiet))
             options.write = { FileHandle.standardError.offer($0) }
-            let outcome = try Trainer.run(
-                algorithm, schedule: resolved.run.schedule, in: run, evaluation: evaluator?.evaluation,
-                options: options)
-            switch outcome {
+            func train() throws -> TrainingOutcome {
+                try Trainer.run(
+                    algorithm, schedule: resolved.run.schedule, in: run, evaluation: evaluator?.evaluation,
+                    stages: sharded?.stages, options: options)
+            }
+            switch try sharded?.training(train) ?? train() {
             case .interrupted(let signal, let step, let checkpoint):
                 sayHowToContinue(after: step, checkpoint, resolved, run)
                 throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
@@ -164,7 +181,9 @@ struct TrainWork {
 
     /// The configuration, in which a run that goes on still does what it did before some keys existed.
     private func continuedDocument() throws -> RunDocument {
-        guard resumes, let directory, RunDirectory.holdsRun(directory) else { return document }
+        guard resumes, let directory, RunDirectory.holdsRun(directory) else {
+            return try group == nil ? document : document.assuming(["parallel.shards=8"])
+        }
         let earlier = try RunDirectory.inspect(directory)
         return try document.assuming(
             ConfigurationFingerprint.unsaid(in: try earlier.resolvedConfiguration()))
@@ -295,5 +314,18 @@ struct TrainWork {
         )
     }
 
-    private func say(_ text: String) throws { if !isQuiet { try Output.write(text) } }
+    private func say(_ text: String) throws {
+        if !isQuiet && !ProcessGroup.isFollower { try Output.write(text) }
+    }
+
+    /// What all processes of a run must have in common.
+    private func identity(_ resolved: ResolvedRun<some Defaulted>, _ data: String) throws -> [String: String]
+    {
+        let configuration = try ConfigurationFingerprint(resolved: resolved.resolvedJSON().pretty)
+        let mathematics = RunManifest.Mathematics.here
+        return [
+            "binary": ProgramIdentity.sha256 ?? "", "configuration": configuration.hash, "data": data,
+            "processor": "\(BLAS.kernel), \(mathematics.level), \(mathematics.values)",
+        ]
+    }
 }

@@ -148,6 +148,7 @@ struct AvailabilityWork {
                 .configuration, at: oneLine(directory),
                 "\(A.name) does not learn from transitions. Audit another run.")
         }
+        try resolved.refuseShards()
         let algorithm: A = try resolved.namingKeys {
             try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: learned))
             return try A(resolved.options, on: learned, seed: resolved.run.seed)

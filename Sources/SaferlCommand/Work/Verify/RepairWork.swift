@@ -181,6 +181,7 @@ struct RepairWork {
         guard let learned = opened.dataset as? A.Data else {
             throw VerificationError(property, "\(A.name) does not learn from transitions.", .usage)
         }
+        try resolved.refuseShards()
         let algorithm: A = try resolved.namingKeys {
             try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: learned))
             return try A(resolved.options, on: learned, seed: resolved.run.seed)
