@@ -45,6 +45,7 @@ package enum ShippedConfigurations {
         "grpo-alphaalign-raw.json": PackageResources.grpo_alphaalign_raw_json,
         "grpo-alphaalign-zero.json": PackageResources.grpo_alphaalign_zero_json,
         "grpo-alphaalign.json": PackageResources.grpo_alphaalign_json,
+        "grpo-gspr.json": PackageResources.grpo_gspr_json,
         "grpo-guard-only.json": PackageResources.grpo_guard_only_json,
         "grpo-hub.json": PackageResources.grpo_hub_json,
         "grpo-hybrid.json": PackageResources.grpo_hybrid_json,

@@ -38,7 +38,10 @@ struct UnknownOption {
 
     private static func complaint(_ name: String, among names: [String]) -> String {
         func bare(_ name: String) -> String { String(name.drop { $0 == "-" }) }
-        let near = nearest(to: bare(name), among: names.map(bare))
+        // Of two that are as near, the one that the word begins with: a letter too many is the commonest slip.
+        let known = names.map(bare)
+        let begun = known.filter { bare(name).hasPrefix($0) }
+        let near = nearest(to: bare(name), among: begun + known)
         return "Unknown option '\(oneLine(name))'." + (near.map { " Did you mean '--\($0)'?" } ?? "")
     }
 }

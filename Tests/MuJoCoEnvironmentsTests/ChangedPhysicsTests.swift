@@ -17,7 +17,7 @@ import Testing
     func factorsOfOneChangeNoBitAndOthersDo(of task: VelocityTask) throws {
         func course(_ factors: PhysicalFactors?) throws -> [[Double]] {
             var robot =
-                try factors.map { try robot(task, $0) } ?? VelocitySimulation(ConstrainedTask(task))
+                try factors.map { try self.robot(task, $0) } ?? VelocitySimulation(ConstrainedTask(task))
             try robot.start(seed: 3)
             return try (0..<40).map { step in
                 _ = try robot.step(action(step % 7 < 4 ? 0.7 : -0.5, task))
@@ -43,7 +43,7 @@ import Testing
         (PhysicalFactors.none, 1.0), (.init(gravity: 2), 2), (.init(mass: 3), 1), (.init(friction: 9), 1),
     ])
     func gravityIsWhatIsSaid(_ factors: PhysicalFactors, _ expected: Double) throws {
-        var robot = try robot(.hopper, factors)
+        var robot = try self.robot(.hopper, factors)
         var positions = robot.positions
         positions[1] += 3
         try robot.start(positions: positions, velocities: robot.velocities.map { _ in 0 })
@@ -54,7 +54,7 @@ import Testing
     /// Without gravity a torque turns joints of heavy legs less.
     @Test func whatWeighsMoreIsMovedLess() throws {
         func speed(_ mass: Double) throws -> Double {
-            var robot = try robot(.hopper, PhysicalFactors(mass: mass, gravity: 0))
+            var robot = try self.robot(.hopper, PhysicalFactors(mass: mass, gravity: 0))
             var positions = robot.positions
             positions[1] += 3
             try robot.start(positions: positions, velocities: robot.velocities.map { _ in 0 })

@@ -171,6 +171,10 @@ import Testing
                     "interval": 0,
                     "intervalEpisodes": 0
                   },
+                  "parallel": {
+                    "shards": 0,
+                    "timeout": 300
+                  },
                   "toy": {
                     "expectile": 0.3,
                     "discount": 0.99,
@@ -206,7 +210,7 @@ import Testing
         (
             "\"a\\nb\": 3",
             #"Configs/x.json:2:2: a\nb: unknown key. Known keys: algorithm, seed, environment, data, guard, "#
-                + "schedule, evaluation, toy."
+                + "schedule, evaluation, parallel, toy."
         ),
         (
             #""toy": {"expectile": 1.4}"#,

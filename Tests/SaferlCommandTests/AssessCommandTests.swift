@@ -37,7 +37,7 @@ import Testing
             regions.allSatisfy { ($0["rows"]?.number?.int == 0) == ($0["fault"]?.string != nil) })
         #expect(report["detection"]?.elements?.count == 6)
         #expect(report["support"]?["outside_share_upper_bound"]?.number != nil)
-        #expect(report["robustness"]?.members?.count == 13)
+        #expect(report["robustness"]?.members?.count == 15)
         #expect(report["robustness"]?["noise"]?["within_limit"]?.elements?.count == 5)
         #expect(report["overfitting"]?["memorisation"]?["ks"]?.number != nil)
         #expect(report["overfitting"]?["overestimation"]?["mean"]?.number != nil)

@@ -80,7 +80,7 @@ final class ColumnImage {
         var cLimits = limits.cLimits
         cLimits.other_layouts = readsOtherLayouts ? 1 : 0
         cLimits.without_costs = lacksCosts ? 1 : 0
-        let spill = try target.map { (path) throws(DatasetError) in try UnnamedFile.forColumns(beside: path) }
+        let spill = try target.map { (path) throws(DatasetError) in try Self.unnamedFile(beside: path) }
         if let spill {
             cLimits.disk_file = spill.descriptor
             cLimits.maximum_bytes = Int64(limits.maximumBytesOnDisk)
@@ -93,6 +93,12 @@ final class ColumnImage {
         channelNames = fault == 0 ? report.channels(prefix: Self.channelPrefix) : []
         facts = ImportFacts(report)
         if let error = DatasetError(fault: UInt32(fault), report, path: path) { throw error }
+    }
+
+    private static func unnamedFile(beside target: String) throws(DatasetError) -> UnnamedFile {
+        do { return try UnnamedFile(inTheFolderOf: target) } catch {
+            throw .unwritable(target, reason: systemReason(error.code))
+        }
     }
 
     deinit { ch5_release(&image) }

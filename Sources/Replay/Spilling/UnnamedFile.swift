@@ -15,16 +15,10 @@ final class UnnamedFile {
         do { try self.init(inTheFolderOf: target) } catch { throw StorageError(target, "create", error) }
     }
 
-    /// Likewise, for the columns of a data set.
+    /// Likewise.
     ///
-    /// - Throws: `DatasetError.unwritable`.
-    static func forColumns(beside target: String) throws(DatasetError) -> UnnamedFile {
-        do { return try UnnamedFile(inTheFolderOf: target) } catch {
-            throw .unwritable(target, reason: systemReason(error.code))
-        }
-    }
-
-    private init(inTheFolderOf target: String) throws(SystemFault) {
+    /// - Throws: `SystemFault`.
+    init(inTheFolderOf target: String) throws(SystemFault) {
         path = target
         var name = Array("\(target).unfinished-\(getpid())-XXXXXX".utf8CString)
         descriptor = mkstemp(&name)

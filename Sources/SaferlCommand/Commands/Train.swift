@@ -50,7 +50,8 @@ struct Train: ParsableCommand {
             }
             var work = TrainWork(
                 document: document, directory: directory, resumes: resume, isQuiet: quiet,
-                registry: Session.registry, requiresImprovement: requiresImprovement, allow: allow, events: events)
+                registry: Session.registry, requiresImprovement: requiresImprovement, allow: allow,
+                events: events)
             work.group = group
             try work.run()
         }

@@ -170,7 +170,7 @@ extension BadInput {
             .cannotCreate),
         conversion(
             "arrays in a folder that is not there", ["convert", "a.hdf5", "c/b.npz"],
-            "c/b.npz: cannot create: No such file or directory. Check the path, or restore the file from a copy.",
+            "c/b.npz: cannot be written (No such file or directory). Choose another place or free some space.",
             .cannotCreate),
         conversion(
             "states that Minari cannot keep", ["convert", "a.hdf5", "b.hdf5", "--to", "minari-hdf5"],
