@@ -67,7 +67,7 @@ extension DatasetConversion {
     /// - Parameters:
     ///   - file: its name's ending says the format.
     ///   - columns: a file that says which column of a table is what; nothing where they have their standard names.
-    ///   - target: what is to be written; columns of tables wait on the disk beside it, else in the folder for temporary files.
+    ///   - target: what is to be written; columns wait on the disk beside it, else in the folder for temporary files.
     /// - Returns: the transitions, and what reading changed.
     /// - Throws: `DatasetError`, `StepTableError`, `StorageError`: the first fault found.
     func open(
