@@ -5,8 +5,7 @@ import SafeRL
 /// It serves training and loops of a user's own. It cannot ask a policy for another action, so `resample` and `mask` are skipped;
 /// the evaluator, which can, puts a shield between policy and environment instead. A slot's `replacement` is what was done, for whoever
 /// learns from it.
-public final class GuardedEnvironment: VectorEnvironment {
-    private let inner: any VectorEnvironment
+public final class GuardedEnvironment: ForwardingEnvironment {
     private let plan: ShieldPlan
     /// What happened so far, by the numbers of the episodes in the order in which they began.
     public let shield: RuleShield
@@ -21,37 +20,26 @@ public final class GuardedEnvironment: VectorEnvironment {
     ///
     /// - Throws: as `ShieldPlan.check`.
     public init(_ inner: any VectorEnvironment, _ plan: ShieldPlan) throws {
-        (self.inner, self.plan, shield) = (inner, plan, RuleShield(plan))
+        (self.plan, shield) = (plan, RuleShield(plan))
         try plan.mustNotGoBack("training does not")
         try shield.check(inner)
         episodes = [Int](repeating: -1, count: inner.slots)
         lengths = [Int](repeating: 0, count: inner.slots)
         seen = [Float](repeating: .nan, count: inner.slots * inner.observationSpace.size)
         replacements = [[Float]?](repeating: nil, count: inner.slots)
+        super.init(inner)
     }
 
-    /// As the environment inside.
-    public var name: String { inner.name }
-    /// As the environment inside.
-    public var observationSpace: Space { inner.observationSpace }
-    /// As the environment inside.
-    public var actionSpace: Space { inner.actionSpace }
-    /// As the environment inside.
-    public var timeLimit: Int { inner.timeLimit }
-    /// As the environment inside.
-    public var costNames: [String] { inner.costNames }
-    /// As the environment inside.
-    public var largestCosts: [Float]? { inner.largestCosts }
-    /// As the environment inside.
-    public var slots: Int { inner.slots }
-    /// As the environment inside.
-    public var frameRate: Int? { inner.frameRate }
     /// Those of the environment inside, with what tells the shield from another.
-    public var versions: [String: String] { inner.versions.merging(plan.settings) { first, _ in first } }
+    public override var versions: [String: String] {
+        base.versions.merging(plan.settings) { first, _ in first }
+    }
 
     /// Starts episodes, each with a monitor of its own.
-    public func reset(_ slots: [Int], seeds: [UInt64], observations: inout MutableSpan<Float>) throws {
-        try inner.reset(slots, seeds: seeds, observations: &observations)
+    public override func reset(
+        _ slots: [Int], seeds: [UInt64], observations: inout MutableSpan<Float>
+    ) throws {
+        try base.reset(slots, seeds: seeds, observations: &observations)
         for slot in slots {
             if episodes[slot] >= 0 { shield.forget(episodes[slot]) }
             (episodes[slot], lengths[slot], replacements[slot]) = (begun, 0, nil)
@@ -62,7 +50,7 @@ public final class GuardedEnvironment: VectorEnvironment {
     }
 
     /// Takes the steps that rules allow; an episode that the shield stops is truncated, without a step.
-    public func step(
+    public override func step(
         _ slots: [Int], actions: Span<Float>, observations: inout MutableSpan<Float>
     ) throws -> [StepOutcome] {
         let (width, size) = (actionSpace.size, observationSpace.size)
@@ -95,7 +83,7 @@ public final class GuardedEnvironment: VectorEnvironment {
             count: slots.count)
         if !moving.isEmpty {
             var span = next.mutableSpan
-            let taken = try inner.step(moving.map { slots[$0] }, actions: done.span, observations: &span)
+            let taken = try base.step(moving.map { slots[$0] }, actions: done.span, observations: &span)
             for (place, row) in moving.enumerated() { outcomes[row] = taken[place] }
         }
         for (row, slot) in slots.enumerated() {
@@ -120,13 +108,7 @@ public final class GuardedEnvironment: VectorEnvironment {
     }
 
     /// What was done in place of what was asked for in a slot's last step.
-    public func replacement(in slot: Int) -> [Float]? { replacements[slot] }
-    /// As the environment inside.
-    public func isAtGoal(_ slot: Int) -> Bool? { inner.isAtGoal(slot) }
-    /// As the environment inside.
-    public func frame(of slot: Int) throws -> Frame? { try inner.frame(of: slot) }
-    /// As the environment inside.
-    public func recover(from error: any Error) throws { try inner.recover(from: error) }
+    public override func replacement(in slot: Int) -> [Float]? { replacements[slot] }
 }
 
 /// Nobody to ask for another action.

@@ -117,5 +117,25 @@ extension BadInput {
             #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"fallback": "brake"}}"#,
             "my.json:1:74: guard.fallback = \"brake\": has no effect without rules. Name a file in \"guard.rules\"."
         ),
+        configuration(
+            "a monitor's reward without a monitor",
+            #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"reward": "hybrid"}}"#,
+            "my.json:1:72: guard.reward = \"hybrid\": takes a monitor. Name its file in \"guard.monitor\"."
+        ),
+        configuration(
+            "a monitor that rewards nothing",
+            #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"monitor": "M"}}"#,
+            "my.json:1:73: guard.monitor = \"M\": has no effect on the task's reward. Write \"guard.reward\": \"hybrid\"."
+        ),
+        configuration(
+            "a monitor that is not there",
+            #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"monitor": "M", "reward": "hybrid"}}"#,
+            "M: no such file"
+        ),
+        configuration(
+            "a monitor's reward for an algorithm that does not act",
+            #"{"algorithm": "bc", "environment": "point-robot", "guard": {"monitor": "M", "reward": "safety"}}"#,
+            "my.json:1:86: guard.reward = \"safety\": has no effect: bc learns from recordings and does not act. Write \"task\"."
+        ),
     ]
 }

@@ -42,6 +42,10 @@ public struct RunConfiguration: Defaulted, Equatable {
                 "guard.rules",
                 "has no effect: \(algorithm) learns from recordings and does not act. Write \"\", and judge its policy with "
                     + "saferl evaluate --guard.")
+        } else if `guard`.reward != .task {
+            throw OptionIssue(
+                "guard.reward",
+                "has no effect: \(algorithm) learns from recordings and does not act. Write \"task\".")
         } else if data.file.isEmpty && environment.isEmpty {
             throw OptionIssue(
                 "data.file", "no data to learn from. Name a file, or an \"environment\" to collect data from."
@@ -143,9 +147,19 @@ public struct DataConfiguration: Defaulted, Equatable {
     }
 }
 
-/// Rules in front of an environment in which an algorithm learns by acting.
+/// Rules in front of an environment in which an algorithm learns by acting, and who rewards it there.
 // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
 public struct GuardConfiguration: Defaulted, Equatable {
+    /// What training is rewarded by.
+    public enum Reward: String, Codable, CaseIterable, Sendable {
+        /// The task's reward.
+        case task
+        /// The return, unless an episode went on where its monitor says unsafe or stopped where it says safe.
+        case hybrid
+        /// What a monitor says of safety, and nothing else.
+        case safety
+    }
+
     @Setting(
         "A file of rules that no step of training may break; \"\" for none. What is done instead is what is learned from."
     )
@@ -154,14 +168,28 @@ public struct GuardConfiguration: Defaulted, Equatable {
     public var react = "project,fallback,stop"
     @Setting("A controller of the environment, or a run, for \"fallback\"; \"\" for none.")
     public var fallback = ""
+    @Setting("What training is rewarded by: \"task\", \"hybrid\" or \"safety\"; the last two take a monitor.")
+    public var reward = Reward.task
+    @Setting("A file of saferl guard train-monitor that judges steps for \"reward\"; \"\" for none.")
+    public var monitor = ""
+    @Setting(1e-6...1e9, "Standard deviation of returns (s): a monitor's reward takes 10 s or 5 s away.")
+    public var returnDeviation = 1.0
 
-    /// No rules.
+    /// No rules and no monitor.
     public init() {}
 
-    /// Checks that nothing stands beside rules that are not there.
+    /// Checks that nothing stands beside rules or a monitor that are not there.
     ///
     /// - Throws: `OptionIssue`.
     public func validate() throws {
+        if monitor.isEmpty && reward != .task {
+            throw OptionIssue(
+                "reward", "takes a monitor. Name its file in \"guard.monitor\".")
+        }
+        if !monitor.isEmpty && reward == .task {
+            throw OptionIssue(
+                "monitor", "has no effect on the task's reward. Write \"guard.reward\": \"hybrid\".")
+        }
         if rules.isEmpty && !fallback.isEmpty {
             throw OptionIssue("fallback", "has no effect without rules. Name a file in \"guard.rules\".")
         }

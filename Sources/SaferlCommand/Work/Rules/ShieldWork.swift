@@ -5,6 +5,7 @@ import SafeRL
 import Shields
 import ShippedConfigurations
 import Solvers
+import Storage
 
 /// The shield that `--guard FILE.rules`, `--monitor` and `--router` ask for.
 struct ShieldWork {
@@ -46,10 +47,32 @@ struct ShieldWork {
     /// - Throws: `ReactionFault`.
     func mustNotGoBack(_ place: String) throws { try plan.mustNotGoBack(place) }
 
-    /// An environment behind the rules that a run's configuration names; itself where it names none.
+    /// An environment behind the rules, and rewarded by the monitor, that a run's configuration names; itself where it names none.
     ///
     /// - Throws: `RuleError`, `ReactionFault`; what opening a fallback's run throws.
     static func guarding(
+        _ environment: NamedEnvironment, as configuration: GuardConfiguration, registry: Registry
+    ) throws -> NamedEnvironment {
+        let place = try behindRules(environment, as: configuration, registry: registry)
+        return try rewarded(place, as: configuration)
+    }
+
+    /// An environment whose steps a configuration's monitor rewards; itself where the task does.
+    private static func rewarded(
+        _ environment: NamedEnvironment, as configuration: GuardConfiguration
+    ) throws -> NamedEnvironment {
+        guard configuration.reward != .task else { return environment }
+        let path = configuration.monitor
+        let monitor = try StepMonitor(contentsOf: path)
+        let sha256 = SHA256.hexadecimal(of: try fileContents(path))
+        return environment.wrapped { place in
+            try MonitoredReward(
+                place, monitor, sha256: sha256, kind: configuration.reward,
+                scale: HybridReward(scale: configuration.returnDeviation), path: path)
+        }
+    }
+
+    private static func behindRules(
         _ environment: NamedEnvironment, as configuration: GuardConfiguration, registry: Registry
     ) throws -> NamedEnvironment {
         guard !configuration.rules.isEmpty else { return environment }
