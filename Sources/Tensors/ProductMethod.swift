@@ -35,6 +35,9 @@ package enum ProductMethod: String, Sendable {
         return method
     }()
 
+    /// What tapes compute products by that nobody chose another way for: `best`, but for what `Precision.during` does.
+    @TaskLocal package static var current = ProductMethod.best
+
     /// What this processor can do in single precision, the fastest last.
     package static let available: [ProductMethod] =
         switch ck_vector_level() {

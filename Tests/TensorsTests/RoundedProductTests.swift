@@ -128,4 +128,24 @@ import Testing
             #expect(rounded != single)
         }
     }
+
+    /// A tape computes by the precision in which it was last emptied; nothing else of it changes.
+    @Test(.enabled(if: hasInstructions)) func aPrecisionHoldsWhileSomethingIsLearned() throws {
+        let tape = Tape()
+        func product(_ precision: Precision) throws -> [Float] {
+            try precision.during {
+                tape.reset()
+                let x = TestParameter(.init(64, 48) { Double(($0 * 7 + $1 * 3) % 11) / 9 - 0.55 })
+                let w = TestParameter(.init(48, 32) { Double(($0 * 5 + $1 * 2) % 13) / 17 - 0.41 })
+                return Array(linear(try x.variable(on: tape), try w.variable(on: tape)).values)
+            }
+        }
+        let single = try product(.float32)
+        let rounded = try product(.bf16)
+        #expect(rounded != single)
+        #expect(try Precision.bf16.during { try product(.float32) } == single)
+        #expect(try product(.bf16) == rounded)
+        tape.reset()
+        #expect(tape.products == ProductMethod.best)
+    }
 }

@@ -13,6 +13,10 @@ public struct RunConfiguration: Defaulted, Equatable {
     public var `guard` = GuardConfiguration()
     @Setting("How long the run trains and how often it writes.")
     public var schedule = Schedule()
+    @Setting(
+        "How factors of large products are held in training: \"float32\", or \"bf16\", half as long, where the processor multiplies those."
+    )
+    public var precision = Precision.float32
     @Setting("How the policy is judged.")
     public var evaluation = EvaluationConfiguration()
     @Setting("How an update is cut into parts that processes share.")

@@ -22,6 +22,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         "fisor.heldOutShare": "0", "fisor.policy": "\"diffusion\"",
         "fisor.recordedFirst": "0", "fisor.settling": "0",
         "fisor.settlingInterval": "1000", "fisor.underViolation": "\"worst\"",
+        "guard.monitor": "\"\"", "guard.returnDeviation": "1.0", "guard.reward": "\"task\"",
         "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",
         "hcrlhf.synthetic.pairs": "3000", "hcrlhf.synthetic.demonstrations": "0",
         "hcrlhf.synthetic.corrupted": "0", "hcrlhf.test.largestDivergence": "0",
@@ -31,6 +32,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         "ogsrl.resolution": "\"data\"", "ogsrl.signals": "\"members\"", "ogsrl.clipsActions": "false",
         "ogsrl.outsideCosts": "\"none\"",
         "ogsrl.testShare": "0", "ogsrl.history": "0", "parallel.shards": "0",
+        "precision": "\"float32\"",
     ]
 
     /// Defaults that were others once, as JSON texts: a run that has such a value need not have asked for it.

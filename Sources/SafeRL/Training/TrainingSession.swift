@@ -115,7 +115,11 @@ struct TrainingSession<A: Algorithm> {
         guard let evaluation, isEvaluationDue, signal() == nil else { return }
         let start = Self.seconds
         status.clear()
-        guard let numbers = try evaluation.evaluate(algorithm, step, { signal() != nil }) else {
+        // A policy is judged as it will act, whatever precision it is trained in.
+        let found = try Precision.float32.during {
+            try evaluation.evaluate(algorithm, step, { signal() != nil })
+        }
+        guard let numbers = found else {
             precondition(signal() != nil, "an evaluation returned nothing although the run goes on")
             return
         }

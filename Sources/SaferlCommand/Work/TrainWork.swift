@@ -44,6 +44,7 @@ struct TrainWork {
         }
         let earlier = try earlierRun(resolved)
         if !ProcessGroup.isFollower, let earlier, try isComplete(A.self, earlier, resolved) { return }
+        try checkPrecision(A.self, resolved)
         let plan = try ShardPlan(resolved, processes: group?.peers.count ?? 1)
         if let earlier { try checkTask(earlier, resolved) }
         // Before anything of a file is read for training.
@@ -70,7 +71,9 @@ struct TrainWork {
             of: A.self, resolved, on: .init(path: opened.place, sha256: opened.data.identity),
             subject: opened.subject)
         try group?.agree(identity(resolved, opened.data.identity))
-        if ProcessGroup.isFollower, let sharded { return try sharded.follow() }
+        if ProcessGroup.isFollower, let sharded {
+            return try resolved.run.precision.during { try sharded.follow() }
+        }
         let run =
             if let earlier { try RunDirectory.resume(earlier.path, description) } else {
                 try RunDirectory.create(at: directory, description)
@@ -90,12 +93,32 @@ struct TrainWork {
                     algorithm, schedule: resolved.run.schedule, in: run, evaluation: evaluator?.evaluation,
                     stages: sharded?.stages, options: options)
             }
-            switch try sharded?.training(train) ?? train() {
+            switch try resolved.run.precision.during({ try sharded?.training(train) ?? train() }) {
             case .interrupted(let signal, let step, let checkpoint):
                 sayHowToContinue(after: step, checkpoint, resolved, run)
                 throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
             case .finished: try finish(algorithm, resolved, run)
             }
+        }
+    }
+
+    /// Refuses a precision that the processor does not have, or that a test inside of training would not be of the policy in.
+    private func checkPrecision<A: Algorithm>(
+        _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>
+    ) throws {
+        let precision = resolved.run.precision
+        guard precision != .float32 else { return }
+        guard precision.isAvailable else {
+            throw resolved.error(
+                "precision",
+                "needs the instructions of AVX512_BF16, which this processor does not have: rounding without them makes products "
+                    + "slower, not faster. Write \"float32\".")
+        }
+        if A.testsItself {
+            throw resolved.error(
+                "precision",
+                "is not for \(A.name), whose test is of the policy as it acts, in single precision. Write \"float32\"."
+            )
         }
     }
 

@@ -53,8 +53,13 @@ public final class TapeOf<Scalar: TapeScalar> {
     /// Where `inDouble` computes losses; made when first used.
     lazy var wide = TapeOf<Double>(nodes: 64)
 
-    /// How products with many rows are computed; tests compare the ways.
-    package var products = ProductMethod.best
+    /// How products with many rows are computed: as `Precision` says since the last reset, or as a test chose.
+    package var products: ProductMethod {
+        get { method }
+        set { (method, isMethodChosen) = (newValue, true) }
+    }
+    private var method = ProductMethod.current
+    private var isMethodChosen = false
 
     /// Floating-point operations of all matrix products so far, two for each multiply-add; resets do not clear it.
     public internal(set) var productOperations = 0.0
@@ -85,6 +90,7 @@ public final class TapeOf<Scalar: TapeScalar> {
         count = 0
         arena.reset()
         generation &+= 1
+        if !isMethodChosen { method = ProductMethod.current }
     }
 
     /// Records what `body` does, then forgets it again and takes its memory back.
