@@ -16,6 +16,8 @@ public struct FISORBenchmark: Encodable, Sendable {
     public let productRate: Double
     /// Operations in a step's matrix products over the median time, GFLOP/s.
     public let achievedRate: Double
+    /// Operations in the matrix products of a step, two for each multiply-add, in units of 10⁹; it depends on no machine.
+    public let productOperations: Double
     /// Calls of malloc and its kin in one step, on all threads; absent where nothing counts them.
     public let mallocsPerStep: Double?
     /// Largest resident memory of the process, MB.
@@ -45,6 +47,7 @@ public struct FISORBenchmark: Encodable, Sendable {
         case productShare = "product_share"
         case productRate = "sgemm_gflops"
         case achievedRate = "gflops"
+        case productOperations = "product_gflop"
         case mallocsPerStep = "mallocs_per_step"
         case peakResident = "peak_rss_mb"
         case actionMilliseconds = "action_ms"
@@ -93,7 +96,8 @@ public struct FISORBenchmark: Encodable, Sendable {
         return FISORBenchmark(
             medianMilliseconds: median, shortestMilliseconds: whole.times[0], stepsPerSecond: 1e3 / median,
             productShare: whole.operations / (rate * 1e9) / (median / 1e3), productRate: rate,
-            achievedRate: whole.operations / (median / 1e3) / 1e9, mallocsPerStep: mallocs,
+            achievedRate: whole.operations / (median / 1e3) / 1e9,
+            productOperations: whole.operations / 1e9, mallocsPerStep: mallocs,
             peakResident: peak,
             actionMilliseconds: one, twentyActionsMilliseconds: twenty,
             oneStepActionMilliseconds: several, oneDrawMilliseconds: single,

@@ -27,6 +27,8 @@ public struct UpdateBenchmark: Encodable, Sendable {
     public let stages: [StageTime]
     /// Steps in the environment that are part of an update; absent where it learns from recordings.
     public let environmentSteps: Int?
+    /// The machine's own rate of matrix products on all threads, measured before and after the updates, GFLOP/s.
+    public let productRate: Double
     /// Largest resident memory of the process, MB.
     public let peakResident: Double
     /// Threads that the rows are shared out over.
@@ -37,6 +39,7 @@ public struct UpdateBenchmark: Encodable, Sendable {
     enum CodingKeys: String, CodingKey {
         case algorithm, stages, threads, kernel
         case environmentSteps = "environment_steps"
+        case productRate = "sgemm_gflops"
         case peakResident = "peak_rss_mb"
     }
 
@@ -83,6 +86,7 @@ public struct UpdateBenchmark: Encodable, Sendable {
         _ algorithm: A, _ request: Request, steps: Int, warmUps: Int, environmentSteps: Int? = nil
     ) throws -> UpdateBenchmark {
         let clock = ContinuousClock()
+        let before = BLAS.measuredRate()
         // So many that each stage has its part.
         let stages = try algorithm.stages(steps: 100_000_000).map { stage in
             for _ in 0..<warmUps { _ = try stage.update() }
@@ -98,7 +102,8 @@ public struct UpdateBenchmark: Encodable, Sendable {
         }
         return UpdateBenchmark(
             algorithm: A.name, stages: stages, environmentSteps: environmentSteps,
-            peakResident: peakResidentMegabytes, threads: BLAS.threads, kernel: BLAS.kernel)
+            productRate: (before + BLAS.measuredRate()) / 2, peakResident: peakResidentMegabytes,
+            threads: BLAS.threads, kernel: BLAS.kernel)
     }
 
     /// Largest resident memory of the process, MB.
@@ -124,6 +129,7 @@ public struct UpdateBenchmark: Encodable, Sendable {
         if let environmentSteps {
             lines.append(("steps in the environment", "\(environmentSteps) an update"))
         }
+        lines.append(("matrix products, machine", number(productRate, 1) + " GFLOP/s"))
         lines.append(("largest resident memory", number(peakResident, 0) + " MB"))
         lines.append(("threads", "\(threads) (\(kernel))"))
         return lines

@@ -16,7 +16,7 @@ import Testing
         #expect(stage.medianMilliseconds >= stage.shortestMilliseconds && stage.shortestMilliseconds > 0)
         // Ten allocations of the five updates that were counted together.
         #expect(counted == 1 && stage.mallocsPerUpdate == 2)
-        #expect(report.peakResident > 10 && report.threads >= 1)
+        #expect(report.peakResident > 10 && report.threads >= 1 && report.productRate > 0)
     }
 
     @Test func whatIsNotTimedHasNoReport() throws {
