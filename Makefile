@@ -87,8 +87,8 @@ serve-test: serve python-packages ## Try "saferl serve" with a client library fr
 package: install-build ## Pack the command for Debian: a .deb and a tarball in packaging/out, with their SHA-256.
 	@packaging/build.sh .build/install/release/saferl
 
-bench: build ## Time one FISOR update at its published sizes.
-	@$(SAFERL) bench fisor
+bench: build ## Compare the time and memory of updates with what Benchmarks/Thresholds.json keeps for this kind of processor.
+	@python3 -B Benchmarks/thresholds.py $(SAFERL)
 
 # Exit code 3 says that a case is not proved, which is what these are for: their pages say why.
 assurance: build ## Train FISOR, OGSRL and HC-RLHF briefly and make their assurance cases (Checkpoints/assurance).

@@ -1,7 +1,7 @@
 import SafeRL
 
 /// Transitions of normal numbers, for benchmarks that only sizes matter to.
-enum SyntheticSteps {
+package enum SyntheticSteps {
     /// Rows, in episodes of 1,000.
     static let rows = 100_000
 
@@ -13,7 +13,7 @@ enum SyntheticSteps {
     ///   - costs: whether a row costs 1.
     /// - Returns: the same for equal sizes.
     /// - Throws: `DatasetError`.
-    static func transitions(
+    package static func transitions(
         _ observation: Int, _ action: Int, costs: (_ row: Int) -> Bool
     ) throws -> TransitionDataset {
         var stream = RandomStream(seed: 1, for: .testing)

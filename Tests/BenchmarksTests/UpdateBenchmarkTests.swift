@@ -1,3 +1,6 @@
+import Algorithms
+import Foundation
+import SafeRL
 import SaferlBenchmarks
 import Testing
 
@@ -22,4 +25,21 @@ import Testing
     @Test func whatIsNotTimedHasNoReport() throws {
         #expect(try UpdateBenchmark.run("ogsrl", observation: 3, action: 1) == nil)
     }
+
+    /// What a step multiplies depends on no machine: more of it would be a slower step everywhere.
+    @Test func aPublishedStepOfFISORMultipliesWhatIsKept() throws {
+        let place = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "Benchmarks/Thresholds.json")
+        let table = try JSONDecoder().decode([String: Kept].self, from: Data(contentsOf: place))
+        let kept = try #require(table["every processor"]?.kept["fisor: products of a step, gflop"])
+        let data = try SyntheticSteps.transitions(17, 2) { $0 % 10 == 0 }
+        var configuration = FISOR.Configuration()
+        configuration.skipsWeightlessRows = false
+        let fisor = try FISOR(configuration, on: data, seed: 1)
+        _ = try fisor.update(.joint)
+        #expect(
+            abs(fisor.tape.productOperations / 1e9 - kept) < 1e-6 * kept, "\(fisor.tape.productOperations)")
+    }
+
+    private struct Kept: Decodable { let kept: [String: Double] }
 }

@@ -25,7 +25,7 @@ private struct Walk: Environment {
         shown[0] += action[0]
         for place in 0..<2 { observation[place] = shown[place] }
         // Without a goal the task cuts the episode where the goal would be.
-        let end: EpisodeEnd? = shown[0] < 0.3 ? nil : hasGoal ? .terminated : .truncated
+        let end: EpisodeEnd? = !(shown[0] >= 0.3) ? nil : hasGoal ? .terminated : .truncated
         return StepOutcome(reward: 1, cost: action[0] < 0 ? 1 : 0, end: end)
     }
 }

@@ -127,15 +127,29 @@ extension BadInput {
             #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"monitor": "M"}}"#,
             "my.json:1:73: guard.monitor = \"M\": has no effect on the task's reward. Write \"guard.reward\": \"hybrid\"."
         ),
-        configuration(
-            "a monitor that is not there",
-            #"{"algorithm": "cpo", "environment": "point-robot", "guard": {"monitor": "M", "reward": "hybrid"}}"#,
-            "M: no such file"
-        ),
+        BadInput(
+            name: "a monitor's reward, and no file of the monitor",
+            arguments: [
+                "train", "cpo.json", "--set", "environment=point-robot", "--set", "guard.monitor=M", "--set",
+                "guard.reward=hybrid", "--quiet",
+            ], files: [:],
+            message:
+                "M: cannot open: No such file or directory. Check the path, or restore the file from a copy.",
+            status: CommandStatus.missingInput.rawValue),
+        BadInput(
+            name: "a monitor's reward, and a file that is no monitor",
+            arguments: [
+                "train", "cpo.json", "--set", "environment=point-robot", "--set", "guard.monitor=a.rules",
+                "--set",
+                "guard.reward=hybrid", "--quiet",
+            ], files: ["a.rules": Array(wide.utf8)],
+            message:
+                "a.rules: not a valid safetensors file: a header of 734403894233036146 bytes is too large. Copy or convert the file again.",
+            status: CommandStatus.badData.rawValue),
         configuration(
             "a monitor's reward for an algorithm that does not act",
             #"{"algorithm": "bc", "environment": "point-robot", "guard": {"monitor": "M", "reward": "safety"}}"#,
-            "my.json:1:86: guard.reward = \"safety\": has no effect: bc learns from recordings and does not act. Write \"task\"."
+            "my.json:1:87: guard.reward = \"safety\": has no effect: bc learns from recordings and does not act. Write \"task\"."
         ),
     ]
 }

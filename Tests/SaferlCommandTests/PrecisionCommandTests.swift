@@ -34,7 +34,7 @@ import Testing
         let report = try String(
             contentsOfFile: rounded.folder.path("run/evaluation/report.json"), encoding: .utf8)
         let again = try rounded.folder.run(
-            ["evaluate", "run", "--environment", "point-robot", "--episodes", "4", "--out", "out", "--quiet"])
+            ["evaluate", "run", "--environment", "point-robot", "--episodes", "4", "--out", "out"])
         #expect(again.status == 0, "\(again.errors)")
         #expect(try String(contentsOfFile: rounded.folder.path("out/report.json"), encoding: .utf8) == report)
         let other = try rounded.folder.run(
