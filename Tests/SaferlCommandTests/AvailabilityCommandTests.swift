@@ -111,6 +111,62 @@ import Testing
         #expect(kept["links"]?.elements?.compactMap { $0["sha256"]?.string } == [hash])
     }
 
+    /// A run that goes on asks again, whoever leaves the list out.
+    @Test func aRunRemembersWhichFilesItMayLearnFrom() throws {
+        let folder = try CommandFolder(TinyRun.files)
+        func write(_ text: String, _ name: String) throws {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: folder.path(name)))
+        }
+        func stored(_ key: String) throws -> JSONValue? {
+            try JSONValue(parsing: try #require(try folder.contents()["new/config.resolved.json"]))["data"]?[
+                key]
+        }
+        func fingerprint() throws -> String? {
+            try JSONValue(parsing: try #require(try folder.contents()["new/manifest.json"]))["configuration"]?
+                .string
+        }
+        let hash = SHA256.hexadecimal(of: try #require(TinyRun.files["tiny.hdf5"]))
+        try write("\(hash)  tiny.hdf5\n", "known.txt")
+        func configuration(_ more: String) -> String {
+            """
+            {"algorithm": "bc", "data": {"file": "tiny.hdf5"\(more)}, "schedule": {"steps": 1, "log": 1, "checkpoint": 1}}
+            """
+        }
+        try write(configuration(""), "any.json")
+        try write(configuration(", \"allow\": \"known.txt\""), "mine.json")
+        let longer = ["--set", "schedule.steps=2"]
+        // A key that is not there and one that is make the same run.
+        #expect(try folder.run(["train", "any.json", "--run", "new", "--quiet"]).status == 0)
+        let before = try fingerprint()
+        #expect(try stored("allow") == .text(""))
+        try FileManager.default.removeItem(atPath: folder.path("new"))
+        let begun = try folder.run(["train", "mine.json", "--run", "new", "--quiet"])
+        #expect(begun.status == 0, "\(begun.errors)")
+        #expect(try stored("allow") == .text("known.txt") && fingerprint() == before)
+        #expect(try folder.contents()["new/provenance.json"] != nil)
+        // Withdrawn: neither command goes on, with or without the key in its file.
+        try write("# none\n", "known.txt")
+        let refusal = "tiny.hdf5: SHA-256 \(hash) is not in known.txt."
+        for command in [["resume", "new"], ["train", "any.json", "--run", "new", "--resume"]] {
+            let refused = try folder.run(command + ["--quiet"] + longer)
+            #expect(refused.status == CommandStatus.badData.rawValue && refused.errors.hasPrefix(refusal))
+        }
+        // Another list is meant for later, too; a finished run is not said to be from it unseen.
+        try write("\(hash)\n", "other.txt")
+        let other = ["--set", "data.allow=other.txt"]
+        #expect(try folder.run(["resume", "new", "--quiet", "--set", "data.allow=known.txt"]).status == 0)
+        try write("", "empty.txt")
+        let unseen = try folder.run(["resume", "new", "--quiet", "--set", "data.allow=empty.txt"])
+        #expect(unseen.status == CommandStatus.badData.rawValue, "\(unseen.errors)")
+        #expect(try stored("allow") == .text("known.txt"))
+        let allowed = try folder.run(["resume", "new", "--quiet"] + longer + other)
+        #expect(allowed.status == 0, "\(allowed.errors)")
+        #expect(try stored("allow") == .text("other.txt"))
+        try FileManager.default.removeItem(atPath: folder.path("other.txt"))
+        let lost = try folder.run(["resume", "new", "--quiet", "--set", "schedule.steps=3"])
+        #expect(lost.status == CommandStatus.missingInput.rawValue, "\(lost.errors)")
+    }
+
     @Test func aDossierIsFilledFromTheRunsFiles() throws {
         let folder = try CommandFolder(SmallRun.files)
         let result = try folder.run(["report", "run", "--dossier", "amlas"])

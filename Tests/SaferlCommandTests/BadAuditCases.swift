@@ -82,5 +82,38 @@ extension BadInput {
             message:
                 "list: a line begins with no SHA-256. Write one of 64 hexadecimal digits a line, as sha256sum does.",
             status: CommandStatus.badData.rawValue),
+        allowing(
+            "a list of allowed files that is not there", "nowhere.txt", [:],
+            "nowhere.txt: no such file, and data.allow says that only files in it may be learned from. Name a list by "
+                + "--set data.allow=LIST.", .missingInput),
+        allowing(
+            "allowed files without a SHA-256", "list", ["list": Array("tiny.hdf5\n".utf8)],
+            "list: a line begins with no SHA-256. Write one of 64 hexadecimal digits a line, as sha256sum does.",
+            .badData),
+        allowing(
+            "allowed files in a folder", "list", ["list/": []],
+            "list: no such file, and data.allow says that only files in it may be learned from. Name a list by "
+                + "--set data.allow=LIST.", .missingInput),
+        BadInput(
+            name: "a number of allowed files", arguments: ["config", "show", "my.json"],
+            files: ["my.json": Array(#"{"algorithm": "bc", "data": {"file": "a.hdf5", "allow": 1}}"#.utf8)],
+            message: #"my.json:1:57: data.allow = 1: must be text in quotation marks. The default is ""."#,
+            status: CommandStatus.configuration.rawValue),
+        BadInput(
+            name: "no list of allowed files", arguments: ["train", "my.json", "--allow", ""], files: [:],
+            message:
+                #"--allow is empty. Name a list of SHA-256, or leave it out for any file. See "saferl train --help"."#,
+            status: CommandStatus.usage.rawValue),
     ]
+
+    /// A run that may learn from the files of a list alone.
+    private static func allowing(
+        _ name: String, _ list: String, _ files: [String: [UInt8]], _ message: String, _ status: CommandStatus
+    ) -> BadInput {
+        let text = #"{"algorithm": "bc", "data": {"file": "tiny.hdf5", "allow": "\#(list)"}}"#
+        return BadInput(
+            name: name, arguments: ["train", "my.json", "--run", "new", "--quiet"],
+            files: files.merging(["my.json": Array(text.utf8), "tiny.hdf5": []]) { a, _ in a },
+            message: message, status: status.rawValue)
+    }
 }

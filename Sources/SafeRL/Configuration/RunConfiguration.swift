@@ -133,6 +133,9 @@ public struct DataConfiguration: Defaulted, Equatable {
     public var normalizeObservations = false
     @Setting("How data is collected without a file.")
     public var collect = CollectConfiguration()
+    @Setting(
+        "A list of SHA-256, one a line, of the only files that may be learned from; \"\" for any file.")
+    public var allow = ""
 
     /// The defaults.
     public init() {}

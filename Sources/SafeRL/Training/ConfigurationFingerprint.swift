@@ -4,7 +4,7 @@ import Storage
 /// The values of a resolved configuration, key by key, for telling whether two runs are the same.
 ///
 /// Every key counts, except those that may change in the middle of a run because no number of training depends on
-/// them: `schedule.checkpoint`, `schedule.keep`, `parallel.timeout` and all of `evaluation`. In particular `schedule.steps` counts (learning-rate schedules and
+/// them: `schedule.checkpoint`, `schedule.keep`, `parallel.timeout`, `data.allow` and all of `evaluation`. In particular `schedule.steps` counts (learning-rate schedules and
 /// stages may depend on it: see `TrainingGrowth`) and so does `schedule.log` (it decides what a line of `metrics.jsonl` averages).
 ///
 /// Keys that runs did not always have count only where they say other than what was done before they existed, so that
@@ -12,13 +12,13 @@ import Storage
 public struct ConfigurationFingerprint: Equatable, Sendable {
     /// Keys whose values may change when a run is continued.
     public static let changeable: Set<String> = [
-        "schedule.checkpoint", "schedule.keep", "evaluation", "parallel.timeout",
+        "schedule.checkpoint", "schedule.keep", "evaluation", "parallel.timeout", "data.allow",
     ]
 
     /// What the keys that came later say where they ask for what was done without them, as JSON texts.
     static let addedLater = [
-        "data.actions": "\"auto\"", "data.collect.behaviour": "\"\"", "data.collect.episodes": "0",
-        "cdt.costToGo": "\"recorded\"",
+        "data.actions": "\"auto\"", "data.allow": "\"\"", "data.collect.behaviour": "\"\"",
+        "data.collect.episodes": "0", "cdt.costToGo": "\"recorded\"",
         "fisor.heldOutShare": "0", "fisor.policy": "\"diffusion\"",
         "fisor.recordedFirst": "0", "fisor.settling": "0",
         "fisor.settlingInterval": "1000", "fisor.underViolation": "\"worst\"",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Storage
 
 /// `saferl train`.
 struct Train: ParsableCommand {
@@ -30,8 +31,8 @@ struct Train: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             """
-            Refuse with 65 to train on a file whose SHA-256 this list does not have, one a line, as sha256sum writes them; what was \
-            allowed is kept in provenance.json of the run.
+            Refuse with 65 to train on a file whose SHA-256 this list does not have, one a line, as sha256sum writes them; the same \
+            as --set data.allow=LIST. What was allowed is kept in provenance.json of the run.
             """, valueName: "list"), completion: .file())
     var allow: String?
     @Flag(help: "Print only the result.") var quiet = false
@@ -40,18 +41,22 @@ struct Train: ParsableCommand {
         if resume && directory == nil {
             throw ValidationError("--resume needs --run DIR, the run to continue.")
         }
+        if allow?.isEmpty == true {
+            throw ValidationError("--allow is empty. Name a list of SHA-256, or leave it out for any file.")
+        }
     }
 
     func run() throws {
         try ProcessGroup.run { group in
+            var source = source
+            if let allow { source.overrides.append("data.allow=\(JSONValue.text(allow).compact)") }
             let document = try source.document()
             if !quiet && !ProcessGroup.isFollower {
                 try Output.write("configuration: \(document.file.name)")
             }
             var work = TrainWork(
                 document: document, directory: directory, resumes: resume, isQuiet: quiet,
-                registry: Session.registry, requiresImprovement: requiresImprovement, allow: allow,
-                events: events)
+                registry: Session.registry, requiresImprovement: requiresImprovement, events: events)
             work.group = group
             try work.run()
         }
@@ -80,7 +85,7 @@ struct Resume: ParsableCommand {
         help: ArgumentHelp(
             """
             Override one key that may change: the place of a file that has moved (data.file=NEW), schedule.steps=MORE \
-            where the algorithm allows it, schedule.checkpoint, schedule.keep, evaluation.*; may be repeated.
+            where the algorithm allows it, schedule.checkpoint, schedule.keep, evaluation.*, data.allow; may be repeated.
             """,
             valueName: "key=value"), completion: .assignment)
     var overrides: [String] = []

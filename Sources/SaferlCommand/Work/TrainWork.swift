@@ -18,8 +18,6 @@ struct TrainWork {
     var namedHere: [String] = []
     /// Where the data file lay when the run was started.
     var earlierData: String?
-    /// A list of the SHA-256 of files that the run may be trained on; nothing for any.
-    var allow: String?
     /// Whether a run without an event file gets one; nil leaves it as it is.
     var events: EventChoice?
     /// The processes that `mpirun` started; nil without it.
@@ -48,11 +46,7 @@ struct TrainWork {
         let plan = try ShardPlan(resolved, processes: group?.peers.count ?? 1)
         if let earlier { try checkTask(earlier, resolved) }
         // Before anything of a file is read for training.
-        let provenance = try allow.map { list -> FileProvenance in
-            let files = try FileProvenance(resolved.trainingFiles(of: A.self, earlier: earlierData))
-            try files.check(allowedBy: list)
-            return files
-        }
+        let provenance = try resolved.allowedFiles(of: A.self, earlier: earlierData)
         let opened = try open(A.self, resolved, continuing: earlier)
         let options = try plan?.options(resolved) ?? resolved.options
         func make() throws -> A {

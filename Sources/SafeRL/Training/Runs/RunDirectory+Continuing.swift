@@ -21,8 +21,18 @@ extension RunDirectory {
     /// Whether a run that goes on trains longer, or on files at another place, than its `config.resolved.json` says.
     public func isChanged(by description: RunDescription) -> Bool {
         guard let change = try? change(to: description) else { return false }
-        return change.isLonger
-            || storedFingerprint(description, isRespelled: true)?.values != description.fingerprint.values
+        return change.isLonger || isStoredOtherwise(than: description)
+    }
+
+    /// Whether `config.resolved.json` has to be written anew.
+    ///
+    /// A list of files that may be learned from counts, though it is part of no fingerprint: who names one when a run goes on means it for later, too.
+    private func isStoredOtherwise(than description: RunDescription) -> Bool {
+        func list(_ resolved: String?) -> String {
+            (try? JSONValue(parsing: Array((resolved ?? "").utf8)))?["data"]?["allow"]?.string ?? ""
+        }
+        return storedFingerprint(description, isRespelled: true)?.values != description.fingerprint.values
+            || list(try? resolvedConfiguration()) != list(description.resolvedConfiguration)
     }
 
     /// A value as the run was started with it, as a JSON text; nil for a key that it does not have.
@@ -43,8 +53,7 @@ extension RunDirectory {
         continued.data.path = description.data.path
         continued.moved = change.moved.isEmpty ? nil : change.moved
         if change.isLonger { continued.finished = false }
-        let isOther =
-            storedFingerprint(description, isRespelled: true)?.values != description.fingerprint.values
+        let isOther = isStoredOtherwise(than: description)
         let hash = description.fingerprint.replacing(change.moved).hash
         // What is written anew is written in the keys of this version, whichever the run was started with.
         if isOther && hash != manifest.configuration {

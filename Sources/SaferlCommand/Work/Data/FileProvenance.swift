@@ -58,6 +58,27 @@ struct FileProvenance {
 }
 
 extension ResolvedRun {
+    /// The files that training reads, all of which are in the list that `data.allow` names.
+    ///
+    /// - Parameters:
+    ///   - type: the run's algorithm.
+    ///   - earlier: where the data file lay when the run was started.
+    /// - Returns: nothing where any file may be learned from.
+    /// - Throws: `PlacedFault`, also where there is no such list; `StorageError`.
+    func allowedFiles<A: Algorithm>(of type: A.Type, earlier: String?) throws -> FileProvenance? {
+        let list = run.data.allow
+        if list.isEmpty { return nil }
+        guard fileKind(list, following: true) == .file else {
+            throw PlacedFault(
+                .missingInput, at: list,
+                "no such file, and data.allow says that only files in it may be learned from. Name a list by --set data.allow=LIST."
+            )
+        }
+        let files = try FileProvenance(trainingFiles(of: type, earlier: earlier))
+        try files.check(allowedBy: list)
+        return files
+    }
+
     /// The files and folders that training reads, as the configuration names them.
     ///
     /// - Parameters:

@@ -9,11 +9,17 @@ extension TrainWork {
             return try group == nil ? document : document.assuming(["parallel.shards=8"])
         }
         let before = try RunDirectory.inspect(directory).resolvedConfiguration()
+        let stored = try? JSONValue(parsing: Array(before.utf8))
+        var said = ConfigurationFingerprint.unsaid(in: before)
         // What mpirun stood for when the run began.
-        let shards =
-            (try? JSONValue(parsing: Array(before.utf8)))?["parallel"]?["shards"]?.number?.int ?? 0
-        return try document.assuming(
-            ConfigurationFingerprint.unsaid(in: before) + (shards > 0 ? ["parallel.shards=\(shards)"] : []))
+        if let shards = stored?["parallel"]?["shards"]?.number?.int, shards > 0 {
+            said.append("parallel.shards=\(shards)")
+        }
+        // Who leaves the list out when the run goes on does not mean any file.
+        if let list = stored?["data"]?["allow"]?.string, !list.isEmpty {
+            said.append("data.allow=\(JSONValue.text(list).compact)")
+        }
+        return try document.assuming(said)
     }
 
     /// The run to continue, opened for reading; nothing for a new one.
