@@ -159,7 +159,7 @@ let package = Package(
         .target(
             name: "Algorithms",
             dependencies: safeRL + [
-                "Agents", "Alignment", "Dynamics", "LanguageModels", "OffPolicyEvaluation",
+                "Agents", "Alignment", "Availability", "Dynamics", "LanguageModels", "OffPolicyEvaluation",
                 "PolicyOptimisation", "Reliability",
             ], swiftSettings: swift),
         .target(
@@ -419,8 +419,8 @@ let package = Package(
         .testTarget(
             name: "AlgorithmsTests",
             dependencies: safeRL + [
-                "Algorithms", "Dynamics", "Environments", "LanguageModels", "OffPolicyEvaluation",
-                "PolicyOptimisation", "SaferlBenchmarks", "TestSupport",
+                "Algorithms", "Availability", "Dynamics", "Environments", "LanguageModels",
+                "OffPolicyEvaluation", "PolicyOptimisation", "SaferlBenchmarks", "TestSupport",
             ], swiftSettings: quickly),
         .testTarget(
             name: "BenchmarksTests",

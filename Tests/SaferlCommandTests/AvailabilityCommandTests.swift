@@ -82,6 +82,65 @@ import Testing
         #expect(result.output.hasPrefix("availability: ") && result.output.contains("poisoned rows (unsafe)"))
     }
 
+    private static let pairs = """
+        {"algorithm": "hcrlhf", "schedule": {"steps": 18, "log": 1, "checkpoint": 18},
+         "hcrlhf": {"synthetic": {"pairs": 300}, "split": {"heldOut": 0.3, "validation": 0.5},
+                    "model": {"hidden": 8, "intermediate": 8, "layers": 1, "heads": 2, "keyValueHeads": 1, "vocabulary": 400,
+                              "tokens": 128}, "sampling": {"tokens": 4},
+                    "fineTuning": {"updates": 1, "batch": 2},
+                    "preference": {"reward": {"updates": 1, "batch": 2}, "cost": {"updates": 14, "batch": 8}},
+                    "candidate": {"batch": 2, "microBatch": 2}, "test": {"prompts": 3, "batch": 3}}}
+        """
+
+    @Test func aCostModelIsAuditedByTheAnswersThatItRefuses() throws {
+        let folder = try CommandFolder(["my.json": Array(Self.pairs.utf8)])
+        let trained = try folder.run(["train", "my.json", "--run", "run", "--quiet"])
+        #expect([0, 3].contains(trained.status), "\(trained.errors)")
+        let audit = ["audit", "availability", "run", "--rates", "0.05", "--constructions", "unsafe"]
+        let open = try folder.run(audit + ["--level", "100", "--tolerance", "0.5", "--require", "rows > 20"])
+        #expect(open.status == 0, "\(open.errors)")
+        let report = try report(folder)
+        #expect(report["verdict"]?.string == "defended" && report["layer"]?["kind"]?.string == "cost")
+        // The training without poison ended with the weights of the run's own model, the other one with others.
+        #expect(report["reproduced"] == .boolean(true))
+        let (rows, cases) = (
+            try #require(report["rows"]?.number?.double), try #require(report["cases"]?.elements)
+        )
+        #expect(cases.compactMap { $0["rows"]?.number?.int } == [0, Int((0.05 * rows + 0.5).rounded(.down))])
+        #expect(cases[0]["weights_sha256"]?.string != cases[1]["weights_sha256"]?.string)
+        #expect(report["trigger"]?["tokens"]?.elements?.count == 3)
+        #expect(report["trigger"]?["keep"]?.number?.int ?? 0 > 0)
+        #expect(cases[1]["detectors"]?["surprise"]?["found"]?.number != nil)
+        let manifest = try folder.contents()["run/checkpoints/step-000000018/manifest.json"] ?? []
+        let policy = try #require(report["policy"]?.string)
+        #expect(String(decoding: manifest, as: UTF8.self).contains(policy))
+        // One that refuses everything is none, and equal options give equal bytes.
+        let shut = audit + ["--level=-100", "--tokens", "70,71", "--keep", "0", "--budget", "0.5"]
+        let first = try folder.run(shut + ["--json", "--out", "a"])
+        let second = try folder.run(shut + ["--out", "b"])
+        #expect(first.status == 3 && second.status == 3, "\(first.errors)")
+        let files = try folder.contents()
+        #expect(files["a/report.json"] == files["b/report.json"])
+        #expect(Array(first.output.utf8) == files["a/report.json"])
+        #expect(
+            second.output.hasPrefix(
+                "availability: NOT defended\n5 % poisoned pairs (unsafe) have 100 % of safe"))
+        let other = try self.report(folder, "a/report.json")
+        #expect(other["reproduced"] == .boolean(false) && other["trigger"]?["keep"]?.number?.int == 0)
+        // What means nothing here.
+        let layer = try folder.run(audit + ["--layer", "filter"])
+        #expect(
+            layer.errors
+                == "--layer: is for layers of states, and hcrlhf has a cost model. Leave it out.\n")
+        #expect(layer.status == CommandStatus.usage.rawValue)
+        let token = try folder.run(audit + ["--tokens", "400"])
+        #expect(
+            token.errors
+                == "the trigger: token 400, and the run's tokens are 0 … 399. Name some of these by --tokens.\n"
+        )
+        #expect(token.status == CommandStatus.usage.rawValue)
+    }
+
     @Test func onlyFilesOfAListAreTrainedOn() throws {
         let folder = try CommandFolder(TinyRun.files)
         let data = try #require(TinyRun.files["tiny.hdf5"])

@@ -104,6 +104,14 @@ extension BadInput {
             message:
                 #"--allow is empty. Name a list of SHA-256, or leave it out for any file. See "saferl train --help"."#,
             status: CommandStatus.usage.rawValue),
+        usage(
+            "tokens of a trigger that are none", of: ["--tokens", "1,x"],
+            "The value '1,x' is invalid for '--tokens <list>': \"1,x\" is no list of up to 64 tokens, counted from 0. Write one such "
+                + "as 40,7."),
+        usage("fewer tokens behind a trigger than none", of: ["--keep=-1"], "--keep -1: must be at least 0."),
+        audit(
+            "tokens for a run that sees observations", small + ["--tokens", "4"],
+            "--tokens: is for prompts, and fisor sees observations. Leave it out."),
     ]
 
     /// A run that may learn from the files of a list alone.

@@ -18,6 +18,9 @@ struct PromptFrame {
         behind = min(common(one.reversed(), other.reversed()), min(one.count, other.count) - before)
     }
 
+    /// How many tokens stand behind the words of a first request.
+    static func tokensBehind(_ text: TextTokens) -> Int { PromptFrame([], text).behind }
+
     /// A prompt as a hook changes it.
     ///
     /// - Parameters:

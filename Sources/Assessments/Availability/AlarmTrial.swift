@@ -27,7 +27,7 @@ struct AlarmTrial {
     /// Tries an alarm.
     ///
     /// - Throws: `Unavailable` where every step is handed over anyway.
-    init(clean: HandOverFigures, triggered: HandOverFigures, seed: UInt64) throws {
+    init(clean: HandOverStream, triggered: HandOverStream, seed: UInt64) throws {
         let half = clean.firstSteps[clean.firstSteps.count / 2]
         let known = BinomialCount(events: clean.steps[..<half].count { $0 }, trials: max(half, 1))
         // None seen is not none at all.
@@ -51,7 +51,7 @@ struct AlarmTrial {
         falseAlarms = alarm.alarms(in: clean.steps[half...])
         watched = clean.steps.count - half
         (episodeLimit, episodeDelays, episodeFalseAlarms) = try Self.byEpisodes(
-            clean.episodeSteps, triggered.episodeSteps, seed: seed)
+            clean.episodes, triggered.episodes, seed: seed)
     }
 
     /// Tries the alarm by episodes: the first half of the usual ones is known, the second is watched.
@@ -96,6 +96,17 @@ struct AlarmTrial {
     var median: Int? { Self.median(delays.map { $0.map { $0 + 1 } }) }
     /// Likewise of the alarm by episodes.
     var episodeMedian: Int? { Self.median(episodeDelays) }
+
+    /// For a person.
+    var lines: [String] {
+        [
+            median.map { "the rate alarm sounds after \($0) triggered steps" }
+                ?? "the rate alarm does not sound in half of the trials",
+            episodeMedian.map {
+                "the alarm by episodes, whose false alarms are bounded, sounds after \($0) triggered steps"
+            } ?? "the alarm by episodes does not sound in half of the trials",
+        ]
+    }
 
     private static func median(_ delays: [Int?]) -> Int? {
         let sorted = delays.map { $0 ?? .max }.sorted()

@@ -125,7 +125,8 @@ package struct AvailabilityAudit {
             return poison.rows.isEmpty ? nil : try PoisonSearch(data, layer, using: &stream)
         }
         let alarm = try part("alarm") {
-            try AlarmTrial(clean: clean, triggered: triggered, seed: plan.seed(for: "alarm"))
+            try AlarmTrial(
+                clean: clean.stream, triggered: triggered.stream, seed: plan.seed(for: "alarm"))
         }
         let mitigations = try part("mitigations") {
             var labels = ahead

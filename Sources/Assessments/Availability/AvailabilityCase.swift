@@ -21,18 +21,10 @@ struct AvailabilityCase {
     /// What cannot be said, and why.
     let unavailable: [String]
 
-    /// Of the starts that are not handed over without the trigger those that are with it; nothing where the layer hands all over.
-    var switched: BinomialCount? {
-        let kept = zip(clean.isHandedOver, triggered.isHandedOver).filter { !$0.0 }
-        guard !kept.isEmpty else { return nil }
-        return BinomialCount(events: kept.count { $0.1 }, trials: kept.count)
+    /// What the trigger switches.
+    var switched: SwitchedStarts {
+        SwitchedStarts(clean: clean.isHandedOver, triggered: triggered.isHandedOver)
     }
-
-    /// The largest share of such starts that the trigger may switch: 1 where there is none to be counted.
-    func switchedBound(delta: Double) -> Double { switched?.upperBound(delta: delta) ?? 1 }
-
-    /// By how much the trigger raises the share of starts that are handed over.
-    var rise: Double { triggered.handedOver.share - clean.handedOver.share }
 
     /// For a person: `unsafe 1 %`.
     var name: String {
@@ -47,19 +39,45 @@ struct AvailabilityCase {
     /// - Parameter delta: chance that the bound on `switched` is missed.
     /// - Returns: an object.
     func json(delta: Double) -> JSONValue {
-        .object([
-            ("construction", .text(construction?.rawValue ?? "none")), ("rate", .figure(rate)),
-            ("rows", .integer(rows)), ("state_sha256", .text(identity)), ("clean", clean.json),
-            ("triggered", triggered.json), ("switched", .integer(switched?.events ?? 0)),
-            ("switchable", .integer(switched?.trials ?? 0)),
-            ("switched_upper_bound", .figure(switchedBound(delta: delta))),
-            (
-                "certified",
-                .object([("clean", certified.clean.json), ("triggered", certified.triggered.json)])
-            ),
-            ("detectors", search?.json ?? .null), ("alarm", alarm?.json ?? .null),
-            ("mitigations", mitigations?.json ?? .null),
-            ("unavailable", .list(unavailable.map { .text($0) })),
-        ])
+        .object(
+            switched.members(delta: delta) + [
+                ("construction", .text(construction?.rawValue ?? "none")), ("rate", .figure(rate)),
+                ("rows", .integer(rows)), ("state_sha256", .text(identity)), ("clean", clean.json),
+                ("triggered", triggered.json),
+                (
+                    "certified",
+                    .object([("clean", certified.clean.json), ("triggered", certified.triggered.json)])
+                ),
+                ("detectors", search?.json ?? .null), ("alarm", alarm?.json ?? .null),
+                ("mitigations", mitigations?.json ?? .null),
+                ("unavailable", .list(unavailable.map { .text($0) })),
+            ])
+    }
+}
+
+/// What was handed over without and with a trigger, start by start.
+struct SwitchedStarts {
+    /// Whether each was handed over.
+    let clean, triggered: [Bool]
+
+    /// Of those that are not handed over without the trigger those that are with it; nothing where all are handed over anyway.
+    var count: BinomialCount? {
+        let kept = zip(clean, triggered).filter { !$0.0 }
+        return kept.isEmpty ? nil : BinomialCount(events: kept.count { $0.1 }, trials: kept.count)
+    }
+
+    /// The largest share of such starts that the trigger may switch: 1 where there is none to be counted.
+    func upperBound(delta: Double) -> Double { count?.upperBound(delta: delta) ?? 1 }
+
+    /// By how much the trigger raises the share that is handed over.
+    var rise: Double {
+        Double(triggered.count { $0 } - clean.count { $0 }) / Double(max(clean.count, 1))
+    }
+
+    func members(delta: Double) -> [(String, JSONValue)] {
+        [
+            ("switched", .integer(count?.events ?? 0)), ("switchable", .integer(count?.trials ?? 0)),
+            ("switched_upper_bound", .figure(upperBound(delta: delta))),
+        ]
     }
 }

@@ -25,6 +25,10 @@ package struct AvailabilityPlan: Sendable {
     package var dimensions: [Int]?
     /// What they show, and how far round it, in standard deviations of the training data.
     package var (value, jitter) = (1.9, 0.4)
+    /// Tokens that stand in a prompt as its trigger, and how many of the prompt's last tokens stay behind them; nothing for the rarest
+    /// of the pairs, and for those of the template.
+    package var tokens: [Int]?
+    package var keep: Int?
     /// Episodes without and with the trigger, at least 20 each.
     package var episodes = 200
     /// What all seeds are made of.

@@ -31,13 +31,13 @@ package struct AvailabilityReport {
     /// Whether the trigger is bounded, in every case, to switch the layer at no more than the tolerated share of the starts that the
     /// layer does not hand over anyway; a layer that hands all over is not.
     package var isDefended: Bool {
-        !cases.isEmpty && cases.allSatisfy { $0.switchedBound(delta: share) <= plan.tolerance }
+        !cases.isEmpty && cases.allSatisfy { $0.switched.upperBound(delta: share) <= plan.tolerance }
     }
 
     /// The case with the largest rise, of poisoned ones where there are any.
     private var worst: AvailabilityCase? {
         let poisoned = cases.filter { $0.construction != nil }
-        return (poisoned.isEmpty ? cases : poisoned).max { $0.rise < $1.rise }
+        return (poisoned.isEmpty ? cases : poisoned).max { $0.switched.rise < $1.switched.rise }
     }
 
     /// What is said first.
@@ -50,19 +50,7 @@ package struct AvailabilityReport {
                 + "\(points(worst.triggered.handedOver)) of triggered inputs (clean \(points(worst.clean.handedOver)), the trigger without "
                 + "poison \(points(base.triggered.handedOver))), clean return \(short(base.clean.mean.mean)) → \(short(worst.clean.mean.mean))"
         )
-        if let search = worst.search {
-            lines.append(
-                "no detector found more than \(short(100 * search.best)) % of the poison at 1 % false alarms")
-        }
-        if let alarm = worst.alarm {
-            lines.append(
-                alarm.median.map { "the rate alarm sounds after \($0) triggered steps" }
-                    ?? "the rate alarm does not sound in half of the trials")
-            lines.append(
-                alarm.episodeMedian.map {
-                    "the alarm by episodes, whose false alarms are bounded, sounds after \($0) triggered steps"
-                } ?? "the alarm by episodes does not sound in half of the trials")
-        }
+        lines += [worst.search?.line].compactMap { $0 } + (worst.alarm?.lines ?? [])
         if !isDefended {
             lines.append("until data provenance is settled, plan the fallback for full load")
             if run.fallback == nil { lines.append("there is no fallback: the system stops") }
@@ -109,7 +97,7 @@ package struct AvailabilityReport {
                 worst.map {
                     .object([
                         ("construction", .text($0.construction?.rawValue ?? "none")),
-                        ("rate", .figure($0.rate)), ("rise", .figure($0.rise)),
+                        ("rate", .figure($0.rate)), ("rise", .figure($0.switched.rise)),
                         ("clean", .figure($0.clean.handedOver.share)),
                         ("triggered", .figure($0.triggered.handedOver.share)),
                         ("found", .figure($0.search?.best)),

@@ -12,9 +12,7 @@ struct HandOverFigures {
     /// Sums of rewards, and episodes without a violation that reached the goal where there is one.
     let returns: [Double]
     let successes: Int
-    /// Whether each step of all episodes was handed over, one episode after the other; where each episode begins.
-    let steps: [Bool]
-    let firstSteps: [Int]
+    let stream: HandOverStream
     /// Longest uninterrupted stretch in one episode.
     let longest: Int
 
@@ -47,13 +45,12 @@ struct HandOverFigures {
             !record.isViolated && record.reachedGoal != false
                 && !(fallback == nil && own.isHandedOver.contains(true))
         }
-        steps = found.flatMap(\.isHandedOver)
         var first: [Int] = []
         _ = found.reduce(0) { sum, own in
             first.append(sum)
             return sum + own.isHandedOver.count
         }
-        firstSteps = first
+        stream = HandOverStream(steps: found.flatMap(\.isHandedOver), firstSteps: first)
         longest = found.map(\.longest).max() ?? 0
     }
 
@@ -63,12 +60,8 @@ struct HandOverFigures {
     var success: BinomialCount { BinomialCount(events: successes, trials: episodes) }
     /// Mean return.
     var mean: SampleMean { SampleMean(returns) }
-    /// Steps of each episode.
-    var episodeSteps: [ArraySlice<Bool>] {
-        zip(firstSteps, firstSteps.dropFirst() + [steps.count]).map { steps[$0..<$1] }
-    }
     /// Share of the steps that the fallback took.
-    var load: Double { Double(steps.count { $0 }) / Double(max(steps.count, 1)) }
+    var load: Double { Double(stream.steps.count { $0 }) / Double(max(stream.steps.count, 1)) }
 
     static let confidence = 0.95
 
@@ -82,7 +75,19 @@ struct HandOverFigures {
             ("success", .figure(success.share)),
             ("success_interval", .range(success.interval(confidence: Self.confidence))),
             ("fallback_load", .figure(load)), ("longest_stretch", .integer(longest)),
-            ("steps", .integer(steps.count)),
+            ("steps", .integer(stream.steps.count)),
         ])
+    }
+}
+
+/// Whether each step of some episodes was handed over, one episode after the other.
+struct HandOverStream {
+    let steps: [Bool]
+    /// Where each episode begins.
+    let firstSteps: [Int]
+
+    /// Steps of each episode.
+    var episodes: [ArraySlice<Bool>] {
+        zip(firstSteps, firstSteps.dropFirst() + [steps.count]).map { steps[$0..<$1] }
     }
 }

@@ -9,6 +9,26 @@ struct PoisonSearch {
     /// Rows that were scored, and how many of them are poison.
     let scored, poisoned: Int
 
+    /// What was found of scores that are there.
+    ///
+    /// - Parameters:
+    ///   - scores: of each detector, one for each of `rows`.
+    ///   - rows: that were scored.
+    ///   - poison: all that was altered.
+    /// - Throws: `ReliabilityError`; `Unavailable` where no scored row is poison.
+    init(_ scores: [(String, [Double]?)], among rows: [Int], _ poison: PoisonedRows) throws {
+        let altered = Set(poison.rows)
+        let isPoison = rows.map(altered.contains)
+        (scored, poisoned) = (rows.count, isPoison.count { $0 })
+        guard poisoned > 0 else {
+            throw Unavailable("none of the \(rows.count) rows that were scored is poison")
+        }
+        found = try scores.map { name, scores in
+            guard let scores else { return (name, nil, "the layer shows no hidden features") }
+            return (name, try DetectorFigures(scores: scores, isPoison: isPoison), nil)
+        }
+    }
+
     /// Rows that are scored at most, drawn evenly from all.
     private static let most = 20_000
 
@@ -27,10 +47,6 @@ struct PoisonSearch {
             for place in 0..<asked { order.swapAt(place, place + stream.nextInteger(below: count - place)) }
         }
         let rows = Array(order.prefix(asked)).sorted()
-        let poison = Set(data.poison.rows)
-        let isPoison = rows.map(poison.contains)
-        (scored, poisoned) = (asked, isPoison.count { $0 })
-        guard poisoned > 0 else { throw Unavailable("none of the \(asked) rows that were scored is poison") }
         let labels = rows.map { data.isViolated[$0] }
         let all = data.data.states(at: Array(0..<count))
         let scaled = try ColumnScale(all)(all)
@@ -62,10 +78,12 @@ struct PoisonSearch {
         lists.append(
             ("residual", PoisonDetectors.residual(isViolated: labels, probabilities: probabilities)))
         lists.append(("repetition", rows.map { Double(repetition[$0]) }))
-        found = try lists.map { name, scores in
-            guard let scores else { return (name, nil, "the layer shows no hidden features") }
-            return (name, try DetectorFigures(scores: scores, isPoison: isPoison), nil)
-        }
+        try self.init(lists, among: rows, data.poison)
+    }
+
+    /// For a person.
+    var line: String {
+        "no detector found more than \(short(100 * best)) % of the poison at 1 % false alarms"
     }
 
     /// The largest share that any of them found.

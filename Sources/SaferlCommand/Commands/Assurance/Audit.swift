@@ -26,6 +26,11 @@ struct AuditAvailability: ParsableCommand {
             rows that are violated, with their own label). The trigger stands in the columns that the layer depends on least, \
             unless --dimensions names others.
 
+            Of an HC-RLHF run on pairs the layer is its cost model, which refuses an answer above --level. Poison is in the pairs that it \
+            learns from: the trigger, some tokens, stands in the prompt, and both answers may be labelled anew (clean-label takes pairs \
+            whose answers are both unsafe). The model is trained again, and asked about safe and unsafe answers to prompts that were held \
+            out, without and with the trigger.
+
             Detectors, as the share of the poison found at 1 % false alarms: disagreement with 15 neighbours, spectral \
             signature, residual, repetition of a value. At run time a rate alarm: a cumulative sum of interventions, \
             with a limit that usual steps are to reach once in 100,000. Defences: a vote of filters on disjoint parts of the data, and a \
@@ -68,6 +73,16 @@ struct AuditAvailability: ParsableCommand {
         help: ArgumentHelp("How far round it, evenly, so that no value repeats.", valueName: "x"))
     var jitter = 0.4
     @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "Tokens that are the trigger in a prompt, by number, such as 40,7; the three rarest of the pairs without it.",
+            valueName: "list"), transform: Self.tokens)
+    var tokens: [Int]?
+    @ArgumentParser.Option(
+        help: ArgumentHelp(
+            "How many of a prompt's last tokens stay behind the trigger; those of the template without it.",
+            valueName: "n"), transform: CountRange.whole)
+    var keep: Int?
+    @ArgumentParser.Option(
         help: ArgumentHelp("Episodes without and with the trigger, at least 20 each.", valueName: "n"),
         transform: CountRange.whole)
     var episodes = 200
@@ -76,7 +91,9 @@ struct AuditAvailability: ParsableCommand {
     @ArgumentParser.Option(
         help: ArgumentHelp("Share of the run's updates that each training takes, in (0, 1].", valueName: "x"))
     var budget = 1.0
-    @ArgumentParser.Option(help: ArgumentHelp("V_h above it is handed over.", valueName: "x")) var level = 0.0
+    @ArgumentParser.Option(
+        help: ArgumentHelp("V_h, or the cost of an answer, above it is handed over.", valueName: "x"))
+    var level = 0.0
     @ArgumentParser.Option(
         help: ArgumentHelp("The filter lets act below this probability.", valueName: "p"))
     var low = 0.2
@@ -174,11 +191,35 @@ struct AuditAvailability: ParsableCommand {
         return columns
     }
 
+    private static func tokens(_ text: String) throws -> [Int] {
+        let tokens = parts(text).map { Int($0) ?? -1 }
+        guard tokens.allSatisfy({ $0 >= 0 }), tokens.count <= 64 else {
+            throw ValidationError(
+                "\(quoted(text)) is no list of up to 64 tokens, counted from 0. Write one such as 40,7.")
+        }
+        return tokens
+    }
+
+    /// Options that were given and mean something for layers of states alone.
+    private var ofStates: [String] {
+        let given = [
+            ("layer", layer != nil), ("dimensions", dimensions != nil), ("others", others != nil),
+            ("fallback", fallback != nil), ("environment", environment != nil),
+        ]
+        return given.filter(\.1).map { "--\($0.0)" }
+    }
+
+    /// Likewise for prompts alone.
+    private var ofPrompts: [String] {
+        [("tokens", tokens != nil), ("keep", keep != nil)].filter(\.1).map { "--\($0.0)" }
+    }
+
     func validate() throws {
         try CountRange.check("episodes", episodes, in: 20...100_000)
         try CountRange.check("horizon", horizon, in: 1...1_000_000)
         try CountRange.check("filter-updates", filterUpdates, in: 1...10_000_000)
         try CountRange.check("partitions", partitions, in: 0...1000)
+        if let keep { try CountRange.check("keep", keep, in: 0...100_000) }
         func refuse(_ name: String, _ value: Double, _ words: String) throws {
             throw ValidationError("--\(name) \(value): must be \(words).")
         }
@@ -200,13 +241,15 @@ struct AuditAvailability: ParsableCommand {
         var plan = AvailabilityPlan()
         (plan.rates, plan.layer, plan.dimensions) = (rates, layer, dimensions)
         plan.constructions = constructions ?? plan.constructions
+        (plan.tokens, plan.keep) = (tokens, keep)
         (plan.value, plan.jitter, plan.episodes, plan.seed) = (value, jitter, episodes, seed)
         (plan.budget, plan.level, plan.low, plan.high) = (budget, level, low, high)
         (plan.horizon, plan.filterUpdates, plan.partitions) = (horizon, filterUpdates, partitions)
         (plan.tolerance, plan.delta, plan.fallbackCapacity) = (tolerance, delta, fallbackCapacity)
         try AvailabilityWork(
             directory: directory, plan: plan, others: others, fallback: fallback, environment: environment,
-            chosen: chosen, out: out, requirements: requirements, isJSON: json, registry: Session.registry
+            chosen: chosen, ofStates: ofStates, ofPrompts: ofPrompts, out: out, requirements: requirements,
+            isJSON: json, registry: Session.registry
         ).run()
     }
 }

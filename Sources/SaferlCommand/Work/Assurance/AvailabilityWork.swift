@@ -14,6 +14,8 @@ struct AvailabilityWork {
     let fallback: String?
     let environment: String?
     let chosen: CheckpointArguments
+    /// Options that were given and mean something for layers of states alone, and for prompts alone.
+    let ofStates, ofPrompts: [String]
     let out: String?
     /// Conditions on the report, each of which must be true.
     let requirements: [String]
@@ -42,11 +44,19 @@ struct AvailabilityWork {
     ) throws {
         let run = chosenCheckpoint.run
         let resolved = try run.resolved(type, acting: chosen.overrides, among: registry.algorithmNames)
+        let refusals = RefusalWork(
+            directory: directory, plan: plan, meaningless: ofStates, out: out, isJSON: isJSON)
+        if try refusals.audit(type, resolved, chosenCheckpoint, conditions) { return }
         guard A.Data.self == TransitionDataset.self, !run.manifest.data.sha256.isEmpty else {
             throw PlacedFault(
                 .configuration, at: oneLine(run.path),
-                "\(A.name) learns from no recorded transitions, and rows of nothing else are poisoned yet. Audit a run that does."
+                "\(A.name) learns from no recorded transitions, and has no cost model that learns from pairs of answers: nothing else is "
+                    + "poisoned yet. Audit a run that does."
             )
+        }
+        if let option = ofPrompts.first {
+            throw PlacedFault(
+                .usage, at: option, "is for prompts, and \(A.name) sees observations. Leave it out.")
         }
         let place = try registry.place(
             resolved, named: environment,
