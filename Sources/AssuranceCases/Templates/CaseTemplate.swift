@@ -16,7 +16,36 @@ package struct CaseTemplate: Sendable {
     package let evidence: [(name: String, pattern: String)]
     /// Names of texts that stand in texts only, the evidence that says them, and where there.
     package let texts: [(name: String, evidence: String, path: [String])]
+    /// Where evidence names cost channels, each of which a node with `each` is asked for by itself, and where their certificates lie, `*`
+    /// for the number; nothing for a template that asks for none.
+    package let channels: Channels?
     private let nodes: [JSONValue]
+
+    /// Cost channels that a case asks for.
+    package struct Channels: Sendable, Hashable {
+        /// Evidence, and where there a list of objects with a `name` each stands.
+        package let evidence: String
+        package let path: [String]
+        /// Of certificates.
+        package let pattern: String
+    }
+
+    /// Channels that are asked for at most; a case of more says that there are others.
+    static let mostChannels = 32
+
+    /// Names of the channels that are asked for.
+    ///
+    /// - Parameter values: of a case.
+    /// - Returns: one a channel, in the order of the evidence.
+    static func channelNames(_ values: [JSONMember]) -> [String] {
+        let count = values.first { $0.key == "channels" }?.value.number?.int ?? 0
+        return (0..<min(max(count, 0), mostChannels)).map { place in
+            values.first { $0.key == channel(place + 1) }?.value.string ?? ""
+        }
+    }
+
+    /// The name of the evidence of a channel.
+    package static func channel(_ number: Int) -> String { "channel_\(number)" }
 
     /// Those that saferl carries, in alphabetical order.
     package static let shipped: [CaseTemplate] = [
@@ -33,6 +62,12 @@ package struct CaseTemplate: Sendable {
         shipped.contains { $0.name == algorithm + "-1" } ? algorithm + "-1" : "any-1"
     }
 
+    /// A dotted place: evidence, and where there.
+    private static func place(_ text: String) -> (evidence: String, path: [String]) {
+        let path = text.split(separator: ".").map(String.init)
+        return (path.first ?? "", Array(path.dropFirst()))
+    }
+
     private init(carried bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let name = value["template"]?.string,
             let about = value["about"]?.string, let parameters = value["parameters"]?.members,
@@ -44,8 +79,13 @@ package struct CaseTemplate: Sendable {
         self.evidence = evidence.map { ($0.key, $0.value.string ?? "") }
         let places = value["texts"]?.members ?? [JSONMember("environment", .text("certificate.origin.name"))]
         texts = places.map { place in
-            let path = (place.value.string ?? "").split(separator: ".").map(String.init)
-            return (place.key, path.first ?? "", Array(path.dropFirst()))
+            let (evidence, path) = Self.place(place.value.string ?? "")
+            return (place.key, evidence, path)
+        }
+        channels = (value["channels"]?["names"]?.string).map { names in
+            let (evidence, path) = Self.place(names)
+            return Channels(
+                evidence: evidence, path: path, pattern: value["channels"]?["certificates"]?.string ?? "")
         }
     }
 
@@ -55,7 +95,7 @@ package struct CaseTemplate: Sendable {
     /// Nodes of a case.
     ///
     /// - Parameters:
-    ///   - values: of `parameters` and of `texts`.
+    ///   - values: of `parameters` and of `texts`, `channels` for how many there are, and `channel_1` and so on for their names.
     ///   - present: names of evidence that is there. A node that is asked for only with a file, or only without, is left
     ///     out where the file is not, or is.
     /// - Returns: as they stand in a case.
@@ -65,18 +105,40 @@ package struct CaseTemplate: Sendable {
                 || (node["ifAbsent"]?.string).map { present.contains($0) } ?? false
         }
         let left = Set(optional.compactMap { $0["id"]?.string })
-        let numbers = values.filter { $0.value.number != nil }
-        return nodes.filter { !left.contains($0["id"]?.string ?? "") }.map { node in
-            let members = (node.members ?? []).filter { !["ifPresent", "ifAbsent"].contains($0.key) }
-            return .object(
-                members.compactMap { member in
-                    if member.key == "supportedBy", let ids = member.value.elements {
-                        let kept = ids.filter { !left.contains($0.string ?? "") }
-                        return kept.isEmpty ? nil : (member.key, .list(kept))
-                    }
-                    return (member.key, Self.filled(member.value, member.key == "text" ? values : numbers))
-                })
+        let channels = Self.channels(values)
+        return nodes.filter { !left.contains($0["id"]?.string ?? "") }.flatMap { node in
+            node["each"] == nil
+                ? [filled(node, values, without: left, channels)]
+                : channels.map { filled(node, values + $0, without: left, [$0]) }
         }
+    }
+
+    /// Of each channel its number, that in a list, and its name.
+    private static func channels(_ values: [JSONMember]) -> [[JSONMember]] {
+        channelNames(values).enumerated().map { place, name in
+            [
+                JSONMember("#", .integer(place + 1)), JSONMember("#0", .integer(place)),
+                JSONMember("channel", .text(name)),
+            ]
+        }
+    }
+
+    /// A node with numbers in it, and with texts where people read; what is asked of each channel supports as often.
+    private func filled(
+        _ node: JSONValue, _ values: [JSONMember], without left: Set<String>, _ channels: [[JSONMember]]
+    ) -> JSONValue {
+        let numbers = values.filter { $0.value.number != nil }
+        let members = (node.members ?? []).filter { !["ifPresent", "ifAbsent", "each"].contains($0.key) }
+        return .object(
+            members.compactMap { member in
+                guard member.key == "supportedBy", let ids = member.value.elements else {
+                    return (member.key, Self.filled(member.value, member.key == "text" ? values : numbers))
+                }
+                let kept = ids.filter { !left.contains($0.string ?? "") }.flatMap { id in
+                    id.string?.contains("<#>") == true ? channels.map { Self.filled(id, $0) } : [id]
+                }
+                return kept.isEmpty ? nil : (member.key, .list(kept))
+            })
     }
 
     /// A value whose texts have numbers where `<name>` stood.

@@ -21,8 +21,11 @@ package struct RunEvidence: Sendable {
     /// The path that a pattern stands for: where it has `*`, the one with the largest number there; where it has `**`, the one that
     /// the ledger of claims names last.
     ///
-    /// - Returns: relative to the run; the pattern with 1 in its place where there is none.
-    package func file(_ pattern: String) -> String {
+    /// - Parameters:
+    ///   - pattern: of a path.
+    ///   - accepts: which files with a number count.
+    /// - Returns: relative to the run; the pattern with 1 in its place where there is none, with 0 where none of them counts.
+    package func file(_ pattern: String, where accepts: (JSONValue?) -> Bool = { _ in true }) -> String {
         if let place = pattern.range(of: "**") {
             return lastClaimed(pattern[..<place.lowerBound], pattern[place.upperBound...])
                 ?? pattern.replacing("**", with: "1")
@@ -40,9 +43,52 @@ package struct RunEvidence: Sendable {
             }
             return (number, name)
         }
-        let newest = numbered.max { ($0.number, $0.name) < ($1.number, $1.name) }?.name
-        let name = newest ?? parts[place].replacing("*", with: "1")
-        return (parts[..<place] + [name] + parts[(place + 1)...]).joined(separator: "/")
+        func path(_ name: String) -> String {
+            (parts[..<place] + [name] + parts[(place + 1)...]).joined(separator: "/")
+        }
+        let newest = numbered.sorted { ($0.number, $0.name) > ($1.number, $1.name) }.first {
+            accepts(document(path($0.name)))
+        }
+        return path(newest?.name ?? parts[place].replacing("*", with: numbered.isEmpty ? "1" : "0"))
+    }
+
+    /// What a file says; nothing where it says nothing.
+    private func document(_ file: String) -> JSONValue? {
+        guard case .bytes(let bytes) = read(file) else { return nil }
+        return try? JSONValue(parsing: bytes, limits: JSONLimits(bytes: Self.mostBytes))
+    }
+
+    /// The files that a template rests on, by names of evidence.
+    ///
+    /// A certificate of one channel alone counts for that channel, and never for all together. One that cannot be read counts as one of
+    /// all, which it then refutes.
+    ///
+    /// - Parameters:
+    ///   - template: which.
+    ///   - channels: names of the cost channels that are asked for.
+    /// - Returns: relative to the run.
+    func files(_ template: CaseTemplate, channels: [String]) -> [(name: String, file: String)] {
+        func counted(_ certificate: JSONValue?) -> String? { certificate?["counted"]?["channel"]?.string }
+        let own = template.evidence.map { name, pattern in
+            guard pattern == template.channels?.pattern else { return (name, file(pattern)) }
+            return (name, file(pattern) { counted($0) == nil })
+        }
+        return own
+            + channels.enumerated().map { place, channel in
+                (
+                    CaseTemplate.channel(place + 1),
+                    file(template.channels?.pattern ?? "") { counted($0) == channel }
+                )
+            }
+    }
+
+    /// Names of the cost channels that a template asks for, in the order of the evidence.
+    private func channels(_ template: CaseTemplate) -> [String] {
+        guard let place = template.channels,
+            let pattern = template.evidence.first(where: { $0.name == place.evidence })?.pattern
+        else { return [] }
+        let named = place.path.reduce(document(file(pattern))) { $0?[$1] }?.elements ?? []
+        return named.prefix(CaseTemplate.mostChannels).map { $0["name"]?.string ?? "" }
     }
 
     /// The file that the last line of the ledger is about which names one that begins and ends so.
@@ -70,8 +116,8 @@ package struct RunEvidence: Sendable {
         _ template: CaseTemplate, name: String, values: [JSONMember], until: CaseTime
     ) -> JSONValue {
         var (entries, documents): ([(String, JSONValue)], [String: JSONValue]) = ([], [:])
-        for (name, pattern) in template.evidence {
-            let file = file(pattern)
+        let channels = channels(template)
+        for (name, file) in files(template, channels: channels) {
             var hash = CaseTemplate.absent
             if case .bytes(let bytes) = read(file) {
                 hash = SHA256.hexadecimal(of: bytes)
@@ -95,7 +141,9 @@ package struct RunEvidence: Sendable {
                     found?.string ?? found?.compact
                         ?? "\(article) \(text.name) that no \(text.evidence) names"))
         }
-        let values = values + texts
+        let numbers = template.channels.map { _ in [JSONMember("channels", .integer(channels.count))] } ?? []
+        let names = channels.enumerated().map { JSONMember(CaseTemplate.channel($0 + 1), .text($1)) }
+        let values = values + texts + numbers + names
         return .object([
             ("format", .integer(1)), ("case", .text(name)), ("template", .text(template.name)),
             ("templateSHA256", .text(template.sha256)),

@@ -114,10 +114,9 @@ package struct CaseFolder {
                     + "with the saferl that made it.")
         }
         let evidence = RunEvidence(run: run)
-        for (name, pattern) in template.evidence {
-            let (newest, own) = (
-                evidence.file(pattern), assuranceCase.evidence.first { $0.name == name }?.file
-            )
+        let channels = CaseTemplate.channelNames(assuranceCase.parameters)
+        for (name, newest) in evidence.files(template, channels: channels) {
+            let own = assuranceCase.evidence.first { $0.name == name }?.file
             guard newest == own else {
                 throw CaseDifference(
                     "\(path)/case.json: rests on \(own ?? "no file") as \(name), and the run's newest is \(newest). Make "
