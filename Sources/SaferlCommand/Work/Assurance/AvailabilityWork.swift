@@ -152,27 +152,13 @@ struct AvailabilityWork {
                 overriding: ["schedule.steps=\(steps)"])
             resolved = try document.resolve(A.Configuration.self, of: A.name, among: registry.algorithmNames)
         }
-        let opened = try RunData(data, from: source, resolved)
-        guard let learned = opened.dataset as? A.Data else {
-            throw PlacedFault(
+        let training = Retraining<A>(
+            resolved: resolved, data: try RunData(data, from: source, resolved), folder: folder,
+            isQuiet: isJSON)
+        let checkpoint = try training.checkpoint(
+            unfit: PlacedFault(
                 .configuration, at: oneLine(directory),
-                "\(A.name) does not learn from transitions. Audit another run.")
-        }
-        try resolved.refuseShards()
-        let algorithm: A = try resolved.namingKeys {
-            try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: learned))
-            return try A(resolved.options, on: learned, seed: resolved.run.seed)
-        }
-        let description = try RunDescription(
-            of: A.self, resolved, on: .init(path: opened.place, sha256: learned.identity),
-            subject: opened.subject)
-        let run = try RunDirectory.create(at: folder, description)
-        var options = Trainer.Options(status: .suiting(quiet: isJSON))
-        options.write = { FileHandle.standardError.offer($0) }
-        let outcome = try Trainer.run(algorithm, schedule: resolved.run.schedule, in: run, options: options)
-        if case .interrupted(let signal, _, _) = outcome {
-            throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
-        }
-        return try Self.policy(type, resolved, try run.newestCheckpoint(warn: FileHandle.warn))
+                "\(A.name) does not learn from transitions. Audit another run."))
+        return try Self.policy(type, resolved, checkpoint)
     }
 }

@@ -77,6 +77,7 @@ struct RepairWork {
         let question = try RepairQuestion(
             property, semantics, network: source.network, in: bounded, limits: limits, rules: rules,
             registry: registry)
+        _ = try resolved.allowedFiles(of: type, earlier: nil)
         let base = self.folder ?? run.path + "-repaired"
         guard !FileManager.default.fileExists(atPath: base) else {
             throw VerificationError(base, "there already. Name a new folder by --repaired.", .cannotCreate)
@@ -173,30 +174,18 @@ struct RepairWork {
         let steps = checkpoint.step + updates
         let document = try RunDocument(
             stored: before.resolvedJSON().pretty, as: checkpoint.path,
-            overriding: ["data.file=\(file)", "schedule.steps=\(steps)"])
+            // What is learned from now is a file of our own, of data that were allowed.
+            overriding: ["data.file=\(file)", "data.allow=", "schedule.steps=\(steps)"])
         let resolved = try document.resolve(
             A.Configuration.self, of: A.name, among: source.registry.algorithmNames)
         // As a later resume will read it.
-        let opened = try RunData(resolved, in: source.registry)
-        guard let learned = opened.dataset as? A.Data else {
-            throw VerificationError(property, "\(A.name) does not learn from transitions.", .usage)
-        }
-        try resolved.refuseShards()
-        let algorithm: A = try resolved.namingKeys {
-            try MemoryCheck(resolved).check(try A.memoryNeed(of: resolved.options, on: learned))
-            return try A(resolved.options, on: learned, seed: resolved.run.seed)
-        }
-        let description = try RunDescription(
-            of: A.self, resolved, on: .init(path: opened.place, sha256: learned.identity),
-            subject: opened.subject)
-        let run = try RunDirectory.create(at: "\(place.folder)/round-\(number)", description)
-        try Trainer.begin(algorithm, resolved.run.schedule, in: run, from: checkpoint)
-        var options = Trainer.Options(status: .suiting(quiet: isJSON))
-        options.write = { FileHandle.standardError.offer($0) }
-        let outcome = try Trainer.run(algorithm, schedule: resolved.run.schedule, in: run, options: options)
-        if case .interrupted(let signal, _, _) = outcome {
-            throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
-        }
-        return (try run.newestCheckpoint(warn: FileHandle.warn), resolved)
+        let training = Retraining<A>(
+            resolved: resolved, data: try RunData(resolved, in: source.registry),
+            folder: "\(place.folder)/round-\(number)", start: checkpoint, isQuiet: isJSON)
+        return (
+            try training.checkpoint(
+                unfit: VerificationError(property, "\(A.name) does not learn from transitions.", .usage)),
+            resolved
+        )
     }
 }
