@@ -40,6 +40,10 @@ import Testing
             ))
         for file in CaseFolder.files { #expect(result.files.contains("run/assurance/" + file)) }
         #expect(try folder.run(["report", "--check", "run/assurance"]).status == 0)
+        let drawn = try folder.run(any + ["--gsn2x", "case.gsn.yaml"])
+        let yaml = String(decoding: try folder.contents()["case.gsn.yaml"] ?? [], as: UTF8.self)
+        #expect(drawn.status == 0 && yaml.hasPrefix("G1:\n  text: \"The mean cost"), "\(drawn.errors)")
+        #expect(try folder.run(["report", "run", "--gsn2x", "x"]).status == 64)
         // The largest cost that is acceptable is the reader's, not the certificate's.
         #expect(try folder.run(any.dropLast() + ["99"]).status == 3)
         #expect(try folder.run(any).status == 0)

@@ -87,6 +87,10 @@ struct ReportCommand: ParsableCommand {
         transform: { try CountRange.whole($0) })
     var days: Int?
     @ArgumentParser.Option(
+        help: ArgumentHelp("Also write the case as YAML for the tool gsn2x.", valueName: "file"),
+        completion: .file())
+    var gsn2x: String?
+    @ArgumentParser.Option(
         help: ArgumentHelp("Sign the case by this private key, in PEM.", valueName: "key"),
         completion: .file())
     var sign: String?
@@ -122,7 +126,9 @@ struct ReportCommand: ParsableCommand {
     /// Options that mean something where a case is made, and nothing elsewhere.
     private var making: [String] {
         var names = parameters.map(\.name)
-        for (name, value) in [("from", template), ("case", own), ("again", again), ("sign", sign)]
+        for (name, value) in [
+            ("from", template), ("case", own), ("again", again), ("sign", sign), ("gsn2x", gsn2x),
+        ]
         where value != nil { names.append(name) }
         return days == nil ? names : names + ["valid"]
     }
@@ -156,7 +162,7 @@ struct ReportCommand: ParsableCommand {
                 throw ValidationError("--\(name) \(text): must be a number, at least 0, such as 0.05.")
             }
         }
-        if own != nil, let name = making.first(where: { !["case", "sign"].contains($0) }) {
+        if own != nil, let name = making.first(where: { !["case", "sign", "gsn2x"].contains($0) }) {
             throw ValidationError("--\(name) has no effect with --case.")
         }
         try validateTemplate()
@@ -186,7 +192,7 @@ struct ReportCommand: ParsableCommand {
         }
         try AssuranceWork(
             directory: directories[0], template: template, own: own, parameters: parameters, again: again,
-            days: days ?? 365, key: sign, printsJSON: json
+            days: days ?? 365, key: sign, gsn2x: gsn2x, printsJSON: json
         ).run()
     }
 }

@@ -23,6 +23,8 @@ struct AssuranceWork {
     let days: Int
     /// The file of a private key.
     let key: String?
+    /// The file of the case for gsn2x; nothing for none.
+    let gsn2x: String?
     let printsJSON: Bool
 
     /// One line a template, with its parameters and their defaults.
@@ -71,6 +73,7 @@ struct AssuranceWork {
             assuranceCase, judgement, judged: now, version: ProgramIdentity.version,
             signedBy: signature.map { Hexadecimal.text($0.publicKey) })
         try folder.write(report, signature: signature)
+        if let gsn2x { try SystemFiles().replaceFile(gsn2x, with: Array(report.gsn2x.utf8)) }
         try AssuranceSummary(report, page: folder.path + "/case.html").write(asJSON: printsJSON)
     }
 
