@@ -444,12 +444,14 @@ if Context.environment["SAFERL_SERVE"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"))
     package.products.append(.executable(name: "saferl-serve", targets: ["SaferlServe"]))
     package.targets.append(
+        .target(
+            name: "Sockets",
+            dependencies: ["Serving", "Storage", .product(name: "FlyingSocks", package: "FlyingFox")],
+            swiftSettings: swift))
+    package.targets.append(
         .executableTarget(
-            name: "SaferlServe",
-            dependencies: [
-                "CBuildInfo", "SaferlCommand", "Serving", "Storage",
-                .product(name: "FlyingSocks", package: "FlyingFox"),
-            ], swiftSettings: swift))
+            name: "SaferlServe", dependencies: ["CBuildInfo", "SaferlCommand", "Serving", "Sockets", "Storage"],
+            swiftSettings: swift))
 }
 
 // Tests of some targets alone: SAFERL_TEST_TARGETS=TensorsTests,ReplayTests leaves what these need, so that no more is compiled.

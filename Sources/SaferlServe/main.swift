@@ -1,5 +1,6 @@
 import CBuildInfo
 import SaferlCommand
+import Sockets
 import Storage
 
 ProgramIdentity.declare(commit: String(cString: saferl_commit()))

@@ -2,23 +2,7 @@ import Storage
 import Synchronization
 
 /// The server without its sockets: what it answers to a request.
-public final class ChatService: Sendable {
-    /// What comes of a request's header.
-    public enum Admission: Sendable, Equatable {
-        /// The answer.
-        case answer(ServedAnswer)
-        /// A body of so many bytes is to be read.
-        case body(Int)
-    }
-
-    /// What comes of a request.
-    public enum Outcome: Sendable {
-        /// The answer.
-        case answer(ServedAnswer)
-        /// A reply that is being written; `deliver` sends it.
-        case reply(ReplyJob)
-    }
-
+public final class ChatService: ServedApplication {
     private let gate: RequestGate
     private let terms: ServingTerms
     private let slots: ReplySlots
@@ -43,7 +27,7 @@ public final class ChatService: Sendable {
     }
 
     /// Judges a request by its header, before its body is read.
-    public func admission(of head: RequestHead) -> Admission {
+    public func admission(of head: RequestHead) -> ServedAdmission {
         if let error = gate.refusal(of: head) { return .answer(ServedAnswer(error)) }
         guard Self.replies[head.path] != nil else { return .answer(looked(up: head)) }
         guard head.method == "POST" else {
@@ -70,7 +54,7 @@ public final class ChatService: Sendable {
     ///   - head: its header.
     ///   - body: as long as that says.
     /// - Returns: the answer, or a reply that is being written.
-    public func outcome(of head: RequestHead, body: [UInt8]) -> Outcome {
+    public func outcome(of head: RequestHead, body: [UInt8]) -> ServedOutcome {
         guard let kind = Self.replies[head.path] else { return .answer(looked(up: head)) }
         do throws(ServingError) {
             let request = try CompletionRequest(kind, body: body, terms: terms)
@@ -80,7 +64,10 @@ public final class ChatService: Sendable {
             }
             let job = ReplyJob(request, number: number)
             try slots.submit(job)
-            return .reply(job)
+            return .stream(
+                ServedStream(
+                    deliver: { [self] in try await deliver(job, by: $0) }, cancel: { job.cancel() },
+                    expire: { job.expire() }))
         } catch {
             return .answer(ServedAnswer(error))
         }

@@ -5,10 +5,10 @@ import Storage
 public struct ServedProgram: Sendable {
     /// Where it listens.
     public let address: ServedAddress
-    /// Seconds that a reply may take, waiting included.
-    public let replySeconds: Int
+    /// Seconds that a reply may take, waiting included; nil for as many as it likes.
+    public let replySeconds: Int?
     /// Makes what answers, once the port is taken.
-    public let open: @Sendable () throws -> ChatService
+    public let open: @Sendable () throws -> any ServedApplication
     /// Is told the port in use once requests are answered.
     public let began: @Sendable (UInt16) throws -> Void
     /// Asked a few times a second; false ends the server.
@@ -16,7 +16,8 @@ public struct ServedProgram: Sendable {
 
     /// Puts it together.
     public init(
-        address: ServedAddress, replySeconds: Int, open: @escaping @Sendable () throws -> ChatService,
+        address: ServedAddress, replySeconds: Int?,
+        open: @escaping @Sendable () throws -> any ServedApplication,
         began: @escaping @Sendable (UInt16) throws -> Void, goesOn: @escaping @Sendable () -> Bool
     ) {
         (self.address, self.replySeconds, self.open) = (address, replySeconds, open)

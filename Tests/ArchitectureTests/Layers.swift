@@ -20,7 +20,7 @@ enum Layers {
             "MuJoCoEnvironments", "PolicyExport", "Shields",
         ],
         ["Algorithms", "Serving"],
-        ["SaferlBenchmarks"],
+        ["SaferlBenchmarks", "Sockets"],
         ["SaferlCommand"],
         ["Examples", "SaferlGuard", "SaferlMain", "SaferlServe"],
     ]

@@ -162,12 +162,11 @@ import Testing
         let body = Array(Self.body(#""stream": true"#).utf8)
         let head = try ServedModel.head(
             "POST /v1/chat/completions\nContent-Type: application/json\nContent-Length: \(body.count)")
-        guard case .reply(let job) = served.service.outcome(of: head, body: body) else {
+        guard case .stream(let stream) = served.service.outcome(of: head, body: body) else {
             Issue.record("no reply")
             return
         }
-        await #expect(throws: Gone.self) { try await served.service.deliver(job) { _ in throw Gone() } }
-        #expect(!job.isOpen)
+        await #expect(throws: Gone.self) { try await stream.deliver { _ in throw Gone() } }
         // The slot is free: stopping would wait for ever if it were not.
         served.slots.stop()
         let late = try await served.json(Self.body())

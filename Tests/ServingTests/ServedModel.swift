@@ -29,6 +29,13 @@ final class WordGuard: TextGuard, Sendable {
     }
 }
 
+/// What a client was sent.
+final class SentBytes: Sendable {
+    private let bytes = Mutex<[UInt8]>([])
+    var all: [UInt8] { bytes.withLock { $0 } }
+    func add(_ piece: [UInt8]) { bytes.withLock { $0 += piece } }
+}
+
 /// The tiny model of the golden tables, served without sockets.
 struct ServedModel {
     static var path: String {
@@ -67,12 +74,12 @@ struct ServedModel {
         let head = try Self.head(
             "POST \(path)\nContent-Type: application/json\nContent-Length: \(body.utf8.count)")
         guard service.admission(of: head) == .body(body.utf8.count) else { return ("not admitted", "") }
-        var bytes: [UInt8] = []
+        let sent = SentBytes()
         switch service.outcome(of: head, body: Array(body.utf8)) {
-        case .answer(let answer): bytes = answer.bytes
-        case .reply(let job): try await service.deliver(job) { bytes += $0 }
+        case .answer(let answer): sent.add(answer.bytes)
+        case .stream(let stream): try await stream.deliver { sent.add($0) }
         }
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = String(decoding: sent.all, as: UTF8.self)
         let parts = text.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false).map(
             String.init)
         return (parts[0], parts.count > 1 ? parts[1] : "")

@@ -3,7 +3,7 @@ import Storage
 
 /// Who may ask: whoever names the token, where there is one, and reached the server by a name of this machine.
 public struct RequestGate: Sendable {
-    private let digest: String?
+    private let digest: TokenDigest?
     private let names: Set<String>
 
     /// Describes it.
@@ -12,7 +12,7 @@ public struct RequestGate: Sendable {
     ///   - token: must stand in `Authorization: Bearer`; nil for nobody's.
     ///   - names: hosts that `Host` may name, besides `localhost` and addresses.
     public init(token: String?, names: [String] = []) {
-        digest = token.map { SHA256.hexadecimal(of: $0.utf8) }
+        digest = token.map { TokenDigest($0) }
         self.names = Set((names + ["localhost"]).map { $0.lowercased() })
     }
 
@@ -33,11 +33,7 @@ public struct RequestGate: Sendable {
         let words = (head.fields["authorization"] ?? "").split(
             separator: " ", omittingEmptySubsequences: false)
         let said = words.count == 2 && words[0].lowercased() == "bearer" ? String(words[1]) : ""
-        // Digests are compared, and all of them: neither length nor place of a difference can be timed.
-        let differs = zip(digest.utf8, SHA256.hexadecimal(of: said.utf8).utf8).reduce(UInt8(0)) {
-            $0 | ($1.0 ^ $1.1)
-        }
-        return differs == 0
+        return digest.isOf(said)
             ? nil
             : ServingError(
                 401, "the token is missing or wrong. Send it as \"Authorization: Bearer TOKEN\".",
@@ -45,7 +41,7 @@ public struct RequestGate: Sendable {
     }
 
     /// The host of a field `Host` in lower case, without its port; nil for what is none.
-    static func host(_ field: String) -> String? {
+    public static func host(_ field: String) -> String? {
         let isBracketed = field.hasPrefix("[")
         guard
             let end = isBracketed

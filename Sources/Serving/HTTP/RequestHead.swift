@@ -7,6 +7,8 @@ public struct RequestHead: Sendable, Equatable {
     public let method: String
     /// The path, without the query.
     public let path: String
+    /// What stands behind the question mark, as it was sent; empty where there is none.
+    public let query: String
     /// Fields by name in lower case; of several of one name that steer nothing the last.
     public let fields: [String: String]
     /// Bytes of the body; nil where the request says nothing of one.
@@ -75,6 +77,7 @@ public struct RequestHead: Sendable, Equatable {
         }
         (method, self.fields) = (words[0], fields)
         path = String(words[1].prefix { $0 != "?" })
+        query = String(words[1].dropFirst(path.count + 1))
         guard fields["transfer-encoding"] == nil else {
             throw ServingError(411, "a body is read by its Content-Length alone.")
         }

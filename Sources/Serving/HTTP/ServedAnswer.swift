@@ -6,12 +6,27 @@ public struct ServedAnswer: Sendable, Equatable {
     public let status: Int
     /// Fields besides those of the body.
     public let fields: [String]
-    /// JSON.
-    public let body: JSONValue
+    /// What it is, such as `application/json`.
+    public let type: String
+    /// Its bytes.
+    public let content: [UInt8]
+    private var isBare = false
 
-    /// Makes one.
+    /// One of JSON.
     public init(_ body: JSONValue, status: Int = 200, fields: [String] = []) {
-        (self.status, self.body, self.fields) = (status, body, fields)
+        self.init(body.compact + "\n", type: "application/json", status: status, fields: fields)
+    }
+
+    /// One of text.
+    ///
+    /// - Parameters:
+    ///   - text: in UTF-8.
+    ///   - type: such as `text/html; charset=utf-8`.
+    ///   - status: of HTTP.
+    ///   - fields: whole lines.
+    public init(_ text: String, type: String, status: Int = 200, fields: [String] = []) {
+        (self.status, self.type, self.fields) = (status, type, fields)
+        content = Array(text.utf8)
     }
 
     /// A refusal.
@@ -23,12 +38,18 @@ public struct ServedAnswer: Sendable, Equatable {
         self.init(error.json, status: error.status, fields: fields[error.status].map { [$0] } ?? [])
     }
 
+    /// The same for who asks for the header alone (`HEAD`).
+    public var bare: ServedAnswer {
+        var answer = self
+        answer.isBare = true
+        return answer
+    }
+
     /// As it is sent.
-    public var bytes: [UInt8] {
-        let text = Array((body.compact + "\n").utf8)
-        return Self.head(
-            status, fields + ["Content-Type: application/json", "Content-Length: \(text.count)"])
-            + text
+    public var bytes: [UInt8] { head + (isBare ? [] : content) }
+
+    private var head: [UInt8] {
+        Self.head(status, fields + ["Content-Type: \(type)", "Content-Length: \(content.count)"])
     }
 
     private static let reasons = [
@@ -49,14 +70,21 @@ public struct ServedAnswer: Sendable, Equatable {
     /// Says that a body may be sent.
     public static let goOn = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
     /// The beginning of a stream of events.
-    public static let streamHead = head(
-        200, ["Content-Type: text/event-stream", "Transfer-Encoding: chunked"])
+    public static let streamHead = streamHead(with: [])
+
+    /// The same with more fields, whole lines.
+    public static func streamHead(with fields: [String]) -> [UInt8] {
+        head(200, ["Content-Type: text/event-stream", "Transfer-Encoding: chunked"] + fields)
+    }
+
     /// The end of one.
     public static let streamEnd = Array("0\r\n\r\n".utf8)
 
     /// One event of a stream.
-    public static func event(_ data: String) -> [UInt8] {
-        let text = Array("data: \(data)\n\n".utf8)
-        return Array("\(String(text.count, radix: 16))\r\n".utf8) + text + [13, 10]
+    public static func event(_ data: String) -> [UInt8] { chunk(Array("data: \(data)\n\n".utf8)) }
+
+    /// Bytes of a stream, at least one.
+    public static func chunk(_ bytes: [UInt8]) -> [UInt8] {
+        Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + [13, 10]
     }
 }

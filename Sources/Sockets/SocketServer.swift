@@ -5,18 +5,19 @@ import Serving
 import Synchronization
 
 /// Listens on a port, and ends when it is asked to.
-struct SocketServer {
+public struct SocketServer: Sendable {
     private let program: ServedProgram
     private let open = OpenConnections()
 
-    init(_ program: ServedProgram) { self.program = program }
+    /// Takes a program, of which nothing is opened yet.
+    public init(_ program: ServedProgram) { self.program = program }
 
     /// Serves until the program asks for an end.
     ///
-    /// - Throws: `ListeningError`; what opening the model throws.
-    func run() throws {
+    /// - Throws: `ListeningError`; what opening the program throws.
+    public func run() throws {
         let listener = try listening()
-        let service: ChatService
+        let service: any ServedApplication
         do { service = try program.open() } catch {
             try? listener.close()
             throw error
@@ -62,7 +63,7 @@ struct SocketServer {
         }
     }
 
-    private func serve(_ service: ChatService, on listener: Socket) async throws {
+    private func serve(_ service: any ServedApplication, on listener: Socket) async throws {
         let pool = SocketPool.make()
         try await pool.prepare()
         let socket = try AsyncSocket(socket: listener, pool: pool)
@@ -74,7 +75,7 @@ struct SocketServer {
         }
     }
 
-    private func accept(_ service: ChatService, on listener: AsyncSocket) async {
+    private func accept(_ service: any ServedApplication, on listener: AsyncSocket) async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 do {

@@ -5,8 +5,8 @@ import Serving
 /// One connection: one request and its answer.
 struct Connection: Sendable {
     let socket: AsyncSocket
-    let service: ChatService
-    let replySeconds: Int
+    let service: any ServedApplication
+    let replySeconds: Int?
 
     /// Bytes that are read at once, and that a client may send behind its request before it is no longer listened to.
     private static let piece = 4096, mostBehind = 65_536
@@ -30,7 +30,7 @@ struct Connection: Sendable {
             if let (head, body) = try await request() {
                 switch service.outcome(of: head, body: body) {
                 case .answer(let answer): try await write(answer.bytes)
-                case .reply(let job): try await deliver(job)
+                case .stream(let stream): try await deliver(stream)
                 }
             }
             try await linger()
@@ -80,10 +80,10 @@ struct Connection: Sendable {
     }
 
     /// Sends a reply while it listens for the client's end and the end of its time.
-    private func deliver(_ job: ReplyJob) async throws {
+    private func deliver(_ stream: ServedStream) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                try await service.deliver(job) { try await write($0) }
+                try await stream.deliver { try await write($0) }
                 return true
             }
             group.addTask {
@@ -93,14 +93,16 @@ struct Connection: Sendable {
                         behind += try await socket.read(atMost: Self.piece).count
                     }
                 } catch is CancellationError { return false } catch {}
-                job.cancel()
+                stream.cancel()
                 return false
             }
-            group.addTask {
-                try await Task.sleep(for: .seconds(replySeconds))
-                job.expire()
-                try await Task.sleep(for: .seconds(Self.graceSeconds))
-                throw Self.late
+            if let replySeconds {
+                group.addTask {
+                    try await Task.sleep(for: .seconds(replySeconds))
+                    stream.expire()
+                    try await Task.sleep(for: .seconds(Self.graceSeconds))
+                    throw Self.late
+                }
             }
             defer { group.cancelAll() }
             while let isSent = try await group.next() { if isSent { break } }
