@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Steps follow one another: two builds at once would wait for each other anyway.
 .NOTPARALLEL:
-.PHONY: help train test install install-build models package serve serve-test docs bench assurance campaigns format lint clean system-packages python-packages toolchain build \
+.PHONY: help train test install install-build models package serve serve-test board board-tests docs bench assurance campaigns format lint clean system-packages python-packages toolchain build \
     build-tests run-tests build-fuzz test-target worker-tests cases short-campaigns cluster-packages notebook
 
 # Where `make install` puts the command; without the right to write there, in the home directory.
@@ -22,8 +22,9 @@ CHECKS := test-target lint build-tests run-tests
 export SAFERL_TEST_TARGETS := $(TARGET)Tests
 endif
 SAFERL := .build/release/saferl
-# Where `make serve` puts it.
+# Where `make serve` and `make board` put them.
 SERVER := .build/release/saferl-serve
+BOARD := .build/release/saferl-board
 # What the program says that it was built from.
 export SAFERL_COMMIT := $(shell git rev-parse HEAD 2>/dev/null && { git diff --quiet HEAD 2>/dev/null || echo +; })
 SWIFT_MINIMUM := 6.2
@@ -36,7 +37,7 @@ say = @printf '\n== %s\n' "$(1)"
 
 help: ## List the targets.
 	@printf 'Usage: make TARGET\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 train: build ## Install what is missing, build, and train FISOR on the point robot (CONFIG=FILE for another run).
 	$(call say,Training $(CONFIG); Ctrl-C stops after a checkpoint)
@@ -50,16 +51,20 @@ test: $(CHECKS) ## Install what is missing and run every check; with TARGET=Repl
 install-build: toolchain system-packages
 	$(call say,Building in release mode with the Swift runtime inside; the first time takes a few minutes)
 	@swift build -c release --product saferl --static-swift-stdlib --scratch-path .build/install
-	@if [ -x "$(SERVER)" ]; then \
-	    SAFERL_SERVE=1 swift build -c release --product saferl-serve --static-swift-stdlib --scratch-path .build/install; \
-	fi
+	@for program in "$(SERVER)" "$(BOARD)"; do \
+	    if [ -x "$$program" ]; then \
+	        SAFERL_SERVE=1 swift build -c release --product "$${program##*/}" --static-swift-stdlib --scratch-path .build/install; \
+	    fi; \
+	done
 
-install: install-build ## Build and put saferl, with saferl-serve where it was built, into PREFIX/bin (/usr/local, else ~/.local).
+install: install-build ## Build and put saferl, with saferl-serve and saferl-board where they were built, into PREFIX/bin (/usr/local, else ~/.local).
 	@mkdir -p "$(PREFIX)/bin"
 	@install -m 755 .build/install/release/saferl "$(PREFIX)/bin/saferl"
-	@if [ -x "$(SERVER)" ]; then \
-	    install -m 755 .build/install/release/saferl-serve "$(PREFIX)/bin/saferl-serve"; \
-	fi
+	@for program in "$(SERVER)" "$(BOARD)"; do \
+	    if [ -x "$$program" ]; then \
+	        install -m 755 ".build/install/release/$${program##*/}" "$(PREFIX)/bin/$${program##*/}"; \
+	    fi; \
+	done
 	@"$(PREFIX)/bin/saferl" --version >/dev/null
 	@echo "$(PREFIX)/bin/saferl"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
@@ -83,6 +88,21 @@ serve-test: serve python-packages ## Try "saferl serve" with a client library fr
 	model="$${SAFERL_SMOLLM2:-$${SAFERL_HOME:-$$HOME/.local/share/saferl}/models/SmolLM2-135M-Instruct.Q4_1.gguf}"; \
 	if [ ! -f "$$model" ]; then echo "without SmolLM2, which \"make models\" fetches: long replies are not tried"; model=""; fi; \
 	.build/serve-client/bin/python -B Tests/Serving/client.py $(SAFERL) $$model
+
+board: toolchain system-packages ## Build saferl-board, which "saferl board" starts, beside saferl; fetches a Swift package of sockets.
+	$(call say,Building saferl and saferl-board in release mode)
+	@swift build -c release --product saferl $(NO_INDEX)
+	@SAFERL_SERVE=1 swift build -c release --product saferl-board $(NO_INDEX)
+	@echo $(BOARD)
+
+# SAFERL_BROWSER names a Chromium; without it the one on the PATH is taken.
+board-tests: board python-packages ## Try "saferl board" in a browser; skipped where there is none.
+	$(call say,The board in a browser)
+	@if [ ! -x .build/board-browser/bin/python ]; then python3 -m venv .build/board-browser; fi; \
+	if ! .build/board-browser/bin/python -m pip install -q --disable-pip-version-check -r Tests/Browser/requirements.txt; then \
+	    echo "skipped: pip cannot install Tests/Browser/requirements.txt"; exit 0; \
+	fi; \
+	.build/board-browser/bin/python -B Tests/Browser/board.py $(SAFERL)
 
 package: install-build ## Pack the command for Debian: a .deb and a tarball in packaging/out, with their SHA-256.
 	@packaging/build.sh .build/install/release/saferl

@@ -26,7 +26,7 @@ let package = Package(
                 "Networks", "OffPolicyEvaluation", "Pictures", "PolicyOptimisation", "Replay",
                 "Rules", "Shields", "Storage", "TabularModels", "Tensors", "Verification",
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
-                "Comparison", "PolicyExport", "Serving", "EventFiles", "Sweeps", "Availability",
+                "Comparison", "PolicyExport", "Serving", "Board", "EventFiles", "Sweeps", "Availability",
                 "PerturbablePhysics",
                 "Parallel",
             ]),
@@ -127,6 +127,9 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Serving", dependencies: ["Alignment", "LanguageModels", "ModelSafety", "Storage"],
+            swiftSettings: swift),
+        .target(
+            name: "Board", dependencies: ["AssuranceCases", "EventFiles", "Serving", "Storage"],
             swiftSettings: swift),
         .target(
             name: "OffPolicyEvaluation",
@@ -237,7 +240,7 @@ let package = Package(
                 "Environments", "EventFiles", "GymnasiumEnvironments", "LanguageModels", "ModelSafety",
                 "MuJoCoEnvironments", "PolicyOptimisation", "Rules", "SaferlBenchmarks",
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
-                "Serving", "Sweeps", "Availability", "PerturbablePhysics",
+                "Serving", "Board", "Sweeps", "Availability", "PerturbablePhysics",
                 "Parallel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
@@ -376,6 +379,9 @@ let package = Package(
             ],
             swiftSettings: quickly),
         .testTarget(
+            name: "BoardTests", dependencies: ["Board", "Serving", "Storage", "TestSupport"],
+            swiftSettings: quickly),
+        .testTarget(
             name: "GuardiansTests", dependencies: ["Assurance", "Guardians", "Tensors", "TestSupport"],
             swiftSettings: quickly),
         .testTarget(
@@ -439,19 +445,22 @@ let package = Package(
     ]
 )
 
-// The server of "saferl serve", which alone needs a package of sockets: without the variable nothing of it is fetched or compiled.
+// The programs of "saferl serve" and "saferl board", which alone need a package of sockets: without the variable nothing of it is
+// fetched or compiled.
 if Context.environment["SAFERL_SERVE"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"))
-    package.products.append(.executable(name: "saferl-serve", targets: ["SaferlServe"]))
     package.targets.append(
         .target(
             name: "Sockets",
             dependencies: ["Serving", "Storage", .product(name: "FlyingSocks", package: "FlyingFox")],
             swiftSettings: swift))
-    package.targets.append(
-        .executableTarget(
-            name: "SaferlServe", dependencies: ["CBuildInfo", "SaferlCommand", "Serving", "Sockets", "Storage"],
-            swiftSettings: swift))
+    for (name, target) in [("saferl-serve", "SaferlServe"), ("saferl-board", "SaferlBoard")] {
+        package.products.append(.executable(name: name, targets: [target]))
+        package.targets.append(
+            .executableTarget(
+                name: target, dependencies: ["CBuildInfo", "SaferlCommand", "Serving", "Sockets", "Storage"],
+                swiftSettings: swift))
+    }
 }
 
 // Tests of some targets alone: SAFERL_TEST_TARGETS=TensorsTests,ReplayTests leaves what these need, so that no more is compiled.

@@ -9,8 +9,31 @@ package struct LineFollower {
     private var tail: [UInt8] = []
     private static let tailBytes = 4096
 
+    /// A line without its line feed, and the place behind it.
+    package struct Line: Equatable {
+        /// Its bytes.
+        package let bytes: ArraySlice<UInt8>
+        /// Bytes of the file up to its end, the line feed included.
+        package let end: Int
+    }
+
     /// Begins at the start of a file, which need not be there yet.
     package init(_ path: String) { self.path = path }
+
+    /// Begins behind a line that was handed out before.
+    ///
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - end: of that line; where no line of the file ends there, `isCut` says so.
+    package init(_ path: String, behind end: Int) {
+        self.init(path)
+        guard end > 0 else { return }
+        place = end
+        let known = end <= size ? try? read(from: max(0, end - Self.tailBytes), to: end) : nil
+        tail = known?.last == UInt8(ascii: "\n") ? known ?? [] : []
+        // Without its end a line is taken for one that went.
+        if tail.isEmpty { tail = [0] }
+    }
 
     /// Bytes in the file; 0 where there is none.
     package var size: Int {
@@ -31,13 +54,31 @@ package struct LineFollower {
     ///
     /// - Throws: `StorageError`.
     package mutating func lines() throws(StorageError) -> [ArraySlice<UInt8>] {
-        let end = size
-        guard end > place else { return [] }
-        let bytes = try read(from: place, to: end)
-        guard let last = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-        place += last + 1
-        tail = Array((tail + bytes[...last]).suffix(Self.tailBytes))
-        return bytes[..<last].split(separator: UInt8(ascii: "\n"))
+        try numbered(atMost: .max).map(\.bytes)
+    }
+
+    /// The same of a piece of the file, with their places; empty lines are left out.
+    ///
+    /// - Parameter limit: bytes of the piece, at least 1; a longer line is handed out in parts of that size.
+    /// - Returns: the lines, in order.
+    /// - Throws: `StorageError`.
+    package mutating func numbered(atMost limit: Int) throws(StorageError) -> [Line] {
+        let size = size
+        guard size > place else { return [] }
+        let bytes = try read(from: place, to: size - place > limit ? place + limit : size)
+        var (lines, start) = ([Line](), 0)
+        for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+            if index > start { lines.append(Line(bytes: bytes[start..<index], end: place + index + 1)) }
+            start = index + 1
+        }
+        if start == 0, bytes.count == limit {
+            lines.append(Line(bytes: bytes[...], end: place + limit))
+            start = limit
+        }
+        guard start > 0 else { return [] }
+        place += start
+        tail = Array((tail + bytes[..<start]).suffix(Self.tailBytes))
+        return lines
     }
 
     private func read(from start: Int, to end: Int) throws(StorageError) -> [UInt8] {

@@ -29,7 +29,7 @@ public struct Registry: Sendable {
     public let algorithms: [AlgorithmType]
     /// Counts allocations for `saferl bench`; nil where the program has no counter.
     var allocationCounter: AllocationCounter?
-    /// Serves models over sockets; nil where the program has none.
+    /// Serves over sockets; nil where the program has none.
     var httpServer: HTTPServer?
 
     /// Makes a registry; of several entries with one name the last counts.

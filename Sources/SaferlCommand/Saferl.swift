@@ -24,7 +24,8 @@ public enum Saferl {
     ///   - families: what makes environments from names; a built-in one of the same prefix gives way.
     ///   - algorithms: likewise.
     ///   - allocationCounter: lets `saferl bench` report allocations, for a program that replaces malloc by one that counts.
-    ///   - httpServer: lets `saferl serve` serve by itself; without it another program that lies beside takes its place.
+    ///   - httpServer: lets `saferl serve` and `saferl board` serve by themselves; without it another program that lies beside takes their
+    ///     place.
     ///   - perturbable: those of the environments whose physics `saferl assess` can change.
     ///   - perturbableFamilies: those of the families.
     public static func main(

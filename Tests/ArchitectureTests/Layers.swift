@@ -20,9 +20,9 @@ enum Layers {
             "MuJoCoEnvironments", "PolicyExport", "Shields",
         ],
         ["Algorithms", "Serving"],
-        ["SaferlBenchmarks", "Sockets"],
+        ["Board", "SaferlBenchmarks", "Sockets"],
         ["SaferlCommand"],
-        ["Examples", "SaferlGuard", "SaferlMain", "SaferlServe"],
+        ["Examples", "SaferlBoard", "SaferlGuard", "SaferlMain", "SaferlServe"],
     ]
 
     /// The layer of a module of ours; nothing for one of the system or of a package that we use.

@@ -26,6 +26,12 @@ extension BadInput {
             "watching what is no run", ["watch", "nowhere"], [:],
             "nowhere: holds no run. Check the path, or start one with \"saferl train\".", .missingInput),
         run(
+            "a board of a folder that is not there", ["board", "nowhere"], [:],
+            "nowhere: no such folder. Name the one that holds the runs.", .missingInput),
+        run(
+            "a board of a file", ["board", "my.json"], [:],
+            "my.json: no such folder. Name the one that holds the runs.", .missingInput),
+        run(
             "watching a run of an unknown algorithm", ["watch", "run", "--once"],
             [
                 "run/config.resolved.json": TinyRun.replacing(

@@ -21,14 +21,13 @@ struct ServeWork {
     let seconds: Int
     let guarding: ReplyGuardRequest?
 
-    /// The program that has sockets.
-    private static let program = "saferl-serve"
-
     func run() throws {
         // What can be seen without a model is said at once, and the same whichever program looks.
         let token = try tokenFile.map { try TokenFileError.token(in: $0) }
         if fileKind(model, following: true) != .directory { _ = try beginningOfFile(model, limit: 1) }
-        guard let server = Session.registry.httpServer else { try Self.become(Session.arguments) }
+        guard let server = Session.registry.httpServer else {
+            try SocketProgram(name: "saferl-serve", remedy: "make serve").become()
+        }
         let watch = SignalWatch()
         try server(
             ServedProgram(
@@ -63,25 +62,5 @@ struct ServeWork {
                 model: called, mostTokens: mostTokens, hasSystem: system != nil,
                 needsTemperature: (guarding?.search ?? .once) != .once, mostBytes: mostBytes),
             slots: slots, now: { Int(time(nil)) })
-    }
-
-    /// Lets the program with sockets take the place of this one.
-    private static func become(_ arguments: [String]) throws -> Never {
-        let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let path = parent(of: own ?? "") + "/" + program
-        guard access(path, X_OK) == 0 else { throw NoServer() }
-        var words: [UnsafeMutablePointer<CChar>?] = ([Session.program] + arguments).map { strdup($0) }
-        words.append(nil)
-        execv(path, words)
-        throw NoServer()
-    }
-
-    /// There is no program with sockets.
-    private struct NoServer: Fault {
-        var kind: FaultKind { .missingInput }
-        var description: String {
-            "\(program), which has the sockets, is not in the folder of this program. Build it by \"make serve\", "
-                + "and keep both in one folder."
-        }
     }
 }

@@ -113,6 +113,17 @@ struct RunSearch {
     /// - Returns: also runs that cannot be read, which say why.
     /// - Throws: `PlacedFault` for a folder that there is not.
     static func runs(below folders: [String]) throws(PlacedFault) -> [RunRecord] {
+        let records = try paths(below: folders).map { RunRecord($0) }
+        func key(_ record: RunRecord) -> (String, String) {
+            (record.run?.manifest.started ?? "", record.path)
+        }
+        return records.sorted { key($0) < key($1) }
+    }
+
+    /// Their directories, each once.
+    ///
+    /// - Throws: `PlacedFault` for a folder that there is not.
+    static func paths(below folders: [String]) throws(PlacedFault) -> [String] {
         var paths: [String] = []
         for folder in folders {
             guard fileKind(folder, following: true) == .directory else {
@@ -122,11 +133,7 @@ struct RunSearch {
             collect(RunDirectory.withoutTrailingSlash(folder), 0, &paths)
         }
         var seen: Set<String> = []
-        let records = paths.filter { seen.insert($0).inserted }.map { RunRecord($0) }
-        func key(_ record: RunRecord) -> (String, String) {
-            (record.run?.manifest.started ?? "", record.path)
-        }
-        return records.sorted { key($0) < key($1) }
+        return paths.filter { seen.insert($0).inserted }
     }
 
     private static func collect(_ folder: String, _ depth: Int, _ paths: inout [String]) {

@@ -31,30 +31,44 @@ struct RunShowing {
     }
 
     private func text(_ shown: Shown, _ record: RunRecord) -> String {
-        let manifest = shown.manifest
+        let rows = Self.facts(record, shown.manifest, bytes: shown.bytes)
+        let claims = shown.claims.map { line -> (name: String, value: String) in
+            let bound = line.claim?.bound.map { ", bound \(String(format: "%.4g", $0))" } ?? ""
+            return ("Claim", line.verdict + bound + (line.claim.map { ": \($0.statement)" } ?? ""))
+        }
+        let facts = aligned((rows + claims).map { ($0.name, $0.value) })
+        guard let evaluation = shown.evaluation else {
+            return facts + "\nNot evaluated: saferl evaluate \(shellWord(shown.run))\n"
+        }
+        let step = evaluation.origin.map { " after \($0.step) updates" } ?? ""
+        return facts + "\nEvaluation\(step):\n" + evaluation.table
+    }
+
+    /// What a run is and where it stands, as names and values.
+    ///
+    /// - Parameters:
+    ///   - record: of the run.
+    ///   - manifest: of the run.
+    ///   - bytes: of its files; nil where nobody asks for them.
+    /// - Returns: those that have a value.
+    static func facts(_ record: RunRecord, _ manifest: RunManifest, bytes: Int?) -> [(
+        name: String, value: String
+    )] {
         let steps = record.number("config", "schedule", "steps").map { " of \(Int($0))" } ?? ""
         let program = [manifest.saferl, manifest.commit.map { "commit \($0.prefix(12))" }].compactMap { $0 }
-        var rows = [
-            ("Run", oneLine(shown.run)), ("State", shown.state.rawValue), ("Algorithm", manifest.algorithm),
+        let rows: [(name: String, value: String)] = [
+            ("Run", oneLine(record.path)), ("State", record.state.rawValue),
+            ("Algorithm", manifest.algorithm),
             ("Subject", record.subject.map { oneLine($0) } ?? ""), ("Seed", "\(manifest.seed)"),
             ("Updates", "\(manifest.step)\(steps)"),
             ("Started", "\(manifest.started), \(String(format: "%.1f", manifest.wallSeconds / 60)) min"),
             ("Data", "\(oneLine(manifest.data.path)), SHA-256 \(manifest.data.sha256.prefix(12))"),
             ("Program", program.joined(separator: ", ")),
             ("Processor", "\(manifest.blas.kernel), \(manifest.blas.threads) threads"),
-            ("Size", String(format: "%.1f MB", Double(shown.bytes) / 1e6)),
-            ("Tags", shown.tags.joined(separator: ", ")),
+            ("Size", bytes.map { String(format: "%.1f MB", Double($0) / 1e6) } ?? ""),
+            ("Tags", record.tags.joined(separator: ", ")),
         ]
-        for line in shown.claims {
-            let bound = line.claim?.bound.map { ", bound \(String(format: "%.4g", $0))" } ?? ""
-            rows.append(("Claim", line.verdict + bound + (line.claim.map { ": \($0.statement)" } ?? "")))
-        }
-        let facts = aligned(rows.filter { !$0.1.isEmpty })
-        guard let evaluation = shown.evaluation else {
-            return facts + "\nNot evaluated: saferl evaluate \(shellWord(shown.run))\n"
-        }
-        let step = evaluation.origin.map { " after \($0.step) updates" } ?? ""
-        return facts + "\nEvaluation\(step):\n" + evaluation.table
+        return rows.filter { !$0.value.isEmpty }
     }
 
     /// Bytes of all files below, links not followed.
