@@ -14,7 +14,7 @@ import Testing
         d=fake; left=$(cat $d/unreachable 2>/dev/null || echo 0)
         if [ "$left" -gt 0 ]; then
             echo $((left - 1)) >$d/unreachable
-            echo "sbatch: error: Unable to contact slurm controller (connect failure)" >&2; exit 1
+            echo "sbatch: error: $(cat $d/silence)" >&2; exit 1
         fi
         if grep -q -- --partition=nowhere "$2"; then echo "sbatch: error: invalid partition specified: nowhere" >&2; exit 1; fi
         n=$(cat $d/count 2>/dev/null || echo 100); echo $((n + 1)) >$d/count
@@ -33,14 +33,14 @@ import Testing
         for f in $d/job-*; do
             [ -e "$f" ] || continue
             if [ -e $d/held ]; then echo "${f##*/job-}|PENDING|launch_failed_requeued_held"; continue; fi
-            kill -0 "$(cat "$f")" 2>/dev/null && echo "${f##*/job-}|RUNNING|None"
+            { [ -e $d/unnoticed ] || kill -0 "$(cat "$f")" 2>/dev/null; } && echo "${f##*/job-}|RUNNING|None"
         done
         exit 0
         """,
         "scancel": """
         #!/bin/sh
         d=fake; echo "$1" >>$d/cancelled; rm -f $d/held
-        kill -TERM "$(cat "$d/job-$1")"; rm -f "$d/job-$1"
+        kill -TERM "$(cat "$d/job-$1")" 2>/dev/null; rm -f "$d/job-$1"
         """,
     ]
 
@@ -126,9 +126,16 @@ import Testing
                 """)
     }
 
-    @Test func aControllerThatDoesNotAnswerIsWaitedFor() throws {
+    @Test(arguments: [
+        "Unable to contact slurm controller (connect failure)",
+        "slurm_msg_sendto: address:port=127.0.0.1:18357 msg_type=4003: Unexpected missing socket error",
+        "Batch job submission failed: Zero Bytes were transmitted or received",
+        "Batch job submission failed: Socket timed out on send/recv operation",
+    ])
+    func aControllerThatDoesNotAnswerIsWaitedFor(_ silence: String) throws {
         let folder = try folder()
         try Data("2".utf8).write(to: URL(fileURLWithPath: folder.path("fake/unreachable")))
+        try Data(silence.utf8).write(to: URL(fileURLWithPath: folder.path("fake/silence")))
         let result = try run(folder, ["--jobs", "3"])
         #expect(result.status == 0)
         #expect(result.errors.contains("SLURM's controller does not answer; waiting for it."))
@@ -178,6 +185,19 @@ import Testing
         }
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.errors.contains("job 100_0 is held") == isHeld, "\(result.errors)")
+        try checkSameAsLocal(folder)
+    }
+
+    /// SLURM calls a job running for ever whose slurmstepd was killed.
+    @Test func jobsWhoseEndSlurmDoesNotNoticeAreCancelled() throws {
+        let folder = try folder()
+        try Data().write(to: URL(fileURLWithPath: folder.path("fake/unnoticed")))
+        let result = try run(folder, ["--jobs", "3"])
+        #expect(result.status == 0, "\(result.errors)")
+        let cancelled = try String(contentsOfFile: folder.path("fake/cancelled"), encoding: .utf8)
+        // Three trials of two seeds, each a job of its own.
+        #expect(Set(cancelled.split(separator: "\n")).count == 6, "\(cancelled)")
+        #expect(try !folder.paths().contains { $0.hasPrefix("fake/job-") })
         try checkSameAsLocal(folder)
     }
 

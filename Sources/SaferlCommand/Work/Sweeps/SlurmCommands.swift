@@ -61,11 +61,18 @@ struct SlurmCommands {
         let output: String
         let errors: String
 
-        /// Whether the controller could not be reached, which says nothing of any job.
+        /// Whether the controller could not be reached, or went away before it answered, which says nothing of any job.
         var isUnreachable: Bool {
-            status != 0
-                && ["Unable to contact", "Connection refused", "timed out"].contains { errors.contains($0) }
+            status != 0 && Self.silences.contains { errors.localizedCaseInsensitiveContains($0) }
         }
+
+        /// What SLURM's programs say of a connection that is not there, is cut, or ends without an answer.
+        private static let silences = [
+            "Unable to contact", "Unable to establish controller", "Connection refused", "Connection reset",
+            "Broken pipe", "timed out", "missing socket", "Zero Bytes were transmitted",
+            "Communication connection failure", "Message send failure", "Message receive failure",
+            "Communication shutdown failure", "not connected", "in standby mode",
+        ]
 
         /// The first line of what went wrong.
         var reason: String {

@@ -14,6 +14,9 @@ final class SlurmLauncher: TrialLauncher {
     /// Seconds for which a scheduler that is not reached is waited for before a job is given up that was to be handed over.
     private static let patience = 600.0
 
+    /// Seconds for which a job of which nothing is expected any more may still be running: most end by themselves.
+    private static let leave = 15.0
+
     /// What the scheduler says of a job.
     struct Standing {
         let state: String
@@ -27,6 +30,10 @@ final class SlurmLauncher: TrialLauncher {
     private var standings: [String: Standing] = [:]
     private var askedAt = Date.distantPast
     private var isReached = true
+    /// Numbers of the arrays that drivers of this sweep have submitted.
+    private var arrays: Set<String> = []
+    /// Since when jobs are there of which nothing is expected any more.
+    private var strays: [String: Date] = [:]
     /// Jobs of which nothing is expected any more, whatever the scheduler says.
     var abandoned: Set<String> = []
 
@@ -38,7 +45,11 @@ final class SlurmLauncher: TrialLauncher {
         (self.folder, self.options) = (folder, options)
         try SystemFiles().makeDirectories(folder + "/slurm")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/slurm")) ?? []
-        batches = names.count { $0.hasPrefix("batch-") }
+        batches = names.count { $0.hasPrefix("batch-") && $0.hasSuffix(".sh") }
+        for name in names where name.hasSuffix(".job") {
+            guard let bytes = try? fileContents("\(folder)/slurm/\(name)", limit: 100) else { continue }
+            arrays.insert(String(decoding: bytes, as: UTF8.self))
+        }
     }
 
     func start(_ task: TrialTask) throws -> any TrialProcess {
@@ -72,6 +83,8 @@ final class SlurmLauncher: TrialLauncher {
                         .inputOutput, at: "sbatch",
                         "answered \(oneLine(answer.output)), where a job's number should be.")
                 }
+                try SystemFiles().replaceFile(String(path.dropLast(3)) + ".job", with: Array(number.utf8))
+                arrays.insert(String(number))
                 for job in waiting { try job.isSubmitted(as: "\(number)_\(job.task.number)") }
                 (waiting, askedAt) = ([], .distantPast)
                 batches += 1
@@ -115,6 +128,37 @@ final class SlurmLauncher: TrialLauncher {
             guard parts.count == 3 else { continue }
             standings[parts[0]] = Standing(state: parts[1], reason: parts[2])
         }
+        endStrays(after: Self.leave)
+    }
+
+    // MARK: What SLURM has not noticed
+
+    func settle() {
+        let began = Date()
+        repeat {
+            ask()
+            if strays.isEmpty { return }
+            usleep(500_000)
+        } while -began.timeIntervalSinceNow < Self.leave / 3
+        endStrays(after: 0)
+    }
+
+    /// Ends jobs whose part is done or was given to another: SLURM calls one running for ever whose slurmstepd was killed.
+    private func endStrays(after patience: Double) {
+        let found = standings.filter { $0.value.state != "COMPLETING" && isStray($0.key) }.keys.sorted()
+        strays = strays.filter { found.contains($0.key) }
+        for job in found {
+            let since = strays[job] ?? Date()
+            strays[job] = since
+            if -since.timeIntervalSinceNow >= patience { cancel(job) }
+        }
+    }
+
+    private func isStray(_ job: String) -> Bool {
+        let parts = job.split(separator: "_").map(String.init)
+        guard parts.count == 2, arrays.contains(parts[0]), let number = Int(parts[1]) else { return false }
+        let files = TrialFiles(folder + "/trials/" + String(format: "%04d", number))
+        return files.task.map { $0.job != job || files.end(of: $0.attempt) != nil } ?? false
     }
 
     private var hasWarned = false

@@ -40,6 +40,7 @@ final class SweepDriver {
                 }
                 try fill()
                 if active.isEmpty {
+                    launcher.settle()
                     try study.settle()
                     return records.map(\.trial)
                 }

@@ -38,6 +38,8 @@ protocol TrialLauncher: AnyObject {
     ///
     /// - Throws: `PlacedFault`, `StorageError`.
     func submit() throws
+    /// Called once all trials are done: leaves nothing behind.
+    func settle()
 }
 
 /// Runs as processes on the cores of this machine.
@@ -58,4 +60,6 @@ final class LocalLauncher: TrialLauncher {
     }
 
     func submit() {}
+
+    func settle() {}
 }
