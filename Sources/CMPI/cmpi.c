@@ -75,10 +75,10 @@ static void rest(long looks) {
 }
 
 int32_t cmpi_exchange(
-    int32_t peer, int32_t tag, const void *out, size_t out_bytes, void *in, size_t in_bytes, double seconds,
+    int32_t peer, int32_t tag, const void *out, size_t out_bytes, void *in, size_t in_bytes, cmpi_patience patience,
     cmpi_fault *fault) {
     fault->kind = CMPI_OK;
-    double end = now() + seconds;
+    double end = now() + patience.seconds, asked = 0;
     const char *sent = out;
     char *received = in;
     while (out_bytes > 0 || in_bytes > 0) {
@@ -97,7 +97,11 @@ int32_t cmpi_exchange(
                 if (done) open[i] = 0;
             }
             if (!open[0] && !open[1]) break;
-            if (seconds > 0 && now() > end) return fail(fault, CMPI_LATE, "");
+            if (patience.seconds > 0 && now() > end) return fail(fault, CMPI_LATE, "");
+            if (patience.is_asked_to_end && patience.is_asked_to_end(patience.context)) {
+                if (asked == 0) asked = now();
+                if (now() > asked + patience.grace) return fail(fault, CMPI_ENDED, "");
+            }
             rest(looks);
         }
         sent += out_part;

@@ -47,6 +47,12 @@ public final class MPIPeers: Peers {
     public let rank: Int
     /// How many there are.
     public let count: Int
+    /// Whether this process has been asked to end, by a signal: exchanges then wait no longer than `grace`.
+    public var isAskedToEnd: () -> Bool = { false }
+    /// Seconds that a process which is to end waits for another one, in every exchange.
+    ///
+    /// `mpirun` kills it a second after its signal.
+    public static let grace = 0.4
 
     /// Joins them, once in a process.
     ///
@@ -67,12 +73,20 @@ public final class MPIPeers: Peers {
         patience: Int?
     ) throws(ParallelFault) {
         var fault = cmpi_fault()
+        let waiting = cmpi_patience(
+            seconds: Double(patience ?? 0), grace: Self.grace,
+            is_asked_to_end: { context in
+                guard let context else { return 0 }
+                return Unmanaged<MPIPeers>.fromOpaque(context).takeUnretainedValue().isAskedToEnd() ? 1 : 0
+            }, context: Unmanaged.passUnretained(self).toOpaque())
         let isDone = cmpi_exchange(
-            Int32(peer), Int32(tag), out.baseAddress, out.count, into.baseAddress, into.count,
-            Double(patience ?? 0), &fault)
-        if isDone == 0 {
-            throw fault.kind == Int32(CMPI_LATE.rawValue)
-                ? .silent(rank: peer, seconds: patience ?? 0) : ParallelFault(fault, at: nil)
+            Int32(peer), Int32(tag), out.baseAddress, out.count, into.baseAddress, into.count, waiting, &fault
+        )
+        guard isDone == 0 else { return }
+        switch UInt32(bitPattern: fault.kind) {
+        case CMPI_LATE.rawValue: throw .silent(rank: peer, seconds: patience ?? 0)
+        case CMPI_ENDED.rawValue: throw .ended(rank: peer)
+        default: throw ParallelFault(fault, at: nil)
         }
     }
 
@@ -90,6 +104,8 @@ public enum ParallelFault: Fault, Equatable {
     case refused(function: String)
     /// A process did not answer.
     case silent(rank: Int, seconds: Int)
+    /// This process was asked to end, and another one, which had ended before, did not answer.
+    case ended(rank: Int)
     /// A process runs with something else than rank 0.
     case otherIdentity(rank: Int, what: String)
     /// A process could not begin.
@@ -115,6 +131,7 @@ public enum ParallelFault: Fault, Equatable {
         switch self {
         case .noLibrary, .otherLibrary, .unevenRanks, .otherIdentity: .configuration
         case .refused, .silent, .apart: .internalFault
+        case .ended: .terminated
         case .otherRank(_, let kind, _): kind
         }
     }
@@ -129,6 +146,8 @@ public enum ParallelFault: Fault, Equatable {
         case .refused(let function): "Open MPI: \(function) failed."
         case .silent(let rank, let seconds):
             "rank \(rank) has not answered for \(seconds) s (parallel.timeout). Continue with: saferl resume RUN"
+        case .ended(let rank):
+            "ended while rank \(rank) did not answer; the last checkpoint is sound. Continue with: saferl resume RUN"
         case .otherIdentity(let rank, let what):
             "rank \(rank) runs with another \(what) than rank 0. Give every machine the same."
         case .otherRank(let rank, _, let reason): "rank \(rank): \(reason)"

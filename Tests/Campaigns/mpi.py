@@ -120,26 +120,26 @@ def killed(program, folder, random_, kills):
     plan["schedule"] = {"steps": 3000, "log": 100, "checkpoint": 100}
     json.dump(plan, open(f"{folder}/long.json", "w"))
     undisturbed = run(folder, *command(program, 1, "train", "long.json", "--quiet", "--run", "long-1"))
-    expected, faults, done, slowest = last(folder, "long-1"), [], 0, 0.0
+    expected, faults, times = last(folder, "long-1"), [], []
     if undisturbed.returncode:
-        return [undisturbed.stderr], 0, 0
+        return [undisturbed.stderr], times
     for _ in range(20 * kills):
         words = command(program, random_.choice([2, 4]), "train", "long.json", "--quiet", "--resume", "--run", "long-2")
         process = subprocess.Popen(words, cwd=folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE, text=True)
         time.sleep(random_.uniform(0.2, 3))
         ranks = children(process)
-        if done < kills and process.poll() is None and ranks:
+        if len(times) < kills and process.poll() is None and ranks:
             start = time.time()
             os.kill(random_.choice(ranks), signal.SIGKILL)
             try:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 process.kill()
-                return faults + ["mpirun does not end after a process was killed"], done, slowest
+                return faults + ["mpirun does not end after a process was killed"], times
             while any(alive(number) for number in ranks) and time.time() < start + 20:
                 time.sleep(0.01)
-            slowest, done = max(slowest, time.time() - start), done + 1
+            times.append(time.time() - start)
             process.communicate()
             continue
         errors = process.communicate()[1]
@@ -148,11 +148,11 @@ def killed(program, folder, random_, kills):
         faults.append(f"exit {process.returncode}: {errors.strip()[:300]}")
         break
     if last(folder, "long-2") != expected:
-        faults.append(f"{last(folder, 'long-2')} after {done} kills, {expected} without")
-    # 2 s on cores that do nothing else; others may take their time.
-    if slowest > 10:
-        faults.append(f"{slowest:.2f} s until all processes were gone")
-    return faults, done, slowest
+        faults.append(f"{last(folder, 'long-2')} after {len(times)} kills, {expected} without")
+    # mpirun waits a second before its signal, and processes 0.4 s behind it; on busy cores both take their time.
+    if max(times, default=0) > 10:
+        faults.append(f"{max(times):.2f} s until all processes were gone")
+    return faults, times
 
 
 def other_binary(program, folder):
@@ -193,8 +193,9 @@ def main():
         found = other_binary(program, folder)
         print("another binary:", "; ".join(found) or "refused", flush=True)
         faults += found
-        found, done, slowest = killed(program, folder, random.Random(options.seed), 3 if options.short else options.trials)
-        print(f"{done} kills: {'; '.join(found) or f'equal, all processes gone within {slowest:.2f} s'}", flush=True)
+        found, times = killed(program, folder, random.Random(options.seed), 3 if options.short else options.trials)
+        said = f"equal, all processes gone within {max(times, default=0):.2f} s, median {sorted(times)[len(times) // 2] if times else 0:.2f}"
+        print(f"{len(times)} kills: {'; '.join(found) or said}", flush=True)
         faults += found
     return 1 if faults else 0
 

@@ -25,7 +25,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         + agents
         + models + monitors + verifying + modelling + comparisons + runDirectories
         + modelSafety + reports + assessing + exports + sweeps + guardCatalogue + verifyCatalogue
-        + auditing
+        + auditing + sharing
 
     /// A fault in a configuration that `saferl config show` reads.
     static func configuration(

@@ -18,6 +18,7 @@ enum cmpi_fault_kind {
     CMPI_NO_FUNCTION, ///< another kind of MPI, or another version; `detail` = the first name that is missing
     CMPI_REFUSED,     ///< a function of the library failed; `detail` = its name
     CMPI_LATE,        ///< nothing came in time
+    CMPI_ENDED,       ///< this process was asked to end, and nothing came soon after
 };
 
 typedef struct {
@@ -29,12 +30,20 @@ typedef struct {
 /// Returns 1, 0 on failure.
 int32_t cmpi_join(const char *_Nullable library, int32_t *rank, int32_t *count, cmpi_fault *fault);
 
+/// How long an exchange waits.
+typedef struct {
+    double seconds; ///< at most; for ever where that is not above 0
+    double grace;   ///< at most once this process is asked to end
+    int32_t (*_Nullable is_asked_to_end)(void *_Nullable context);
+    void *_Nullable context;
+} cmpi_patience;
+
 /// Sends bytes to a process and receives as many as it sends from it, at the same time; either may be none. Functions of one
-/// process are called by one thread at a time. It waits for `seconds` at most, for ever where that is not above 0, and
-/// rests between looks, so that processes may share cores. Returns 1, 0 on failure, after which nothing may be exchanged.
+/// process are called by one thread at a time. It rests between looks, so that processes may share cores. Returns 1, 0 on
+/// failure, after which nothing may be exchanged.
 int32_t cmpi_exchange(
     int32_t peer, int32_t tag, const void *_Nullable out, size_t out_bytes, void *_Nullable in, size_t in_bytes,
-    double seconds, cmpi_fault *fault);
+    cmpi_patience patience, cmpi_fault *fault);
 
 /// Leaves the others in good order: all do, or `mpirun` ends them.
 void cmpi_leave(void);

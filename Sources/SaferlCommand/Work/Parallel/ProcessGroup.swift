@@ -60,21 +60,29 @@ final class ProcessGroup {
             // Nothing was to be done.
             if !group.hasAgreed { try group.agree(Report(exitCode: 0)) }
         } catch let error where !group.hasAgreed {
-            try? group.agree(
-                Report(
-                    fault: oneLine("\(error)"), exitCode: CommandStatus(describing: error).rawValue))
-            throw isFollower ? CommandStatus(describing: error) : error
+            let status = CommandStatus(describing: error)
+            // Who is refused memory ends in a way of its own.
+            let saysItself = error is MemoryShortage
+            if !saysItself && !(error is CommandStatus) { say(error) }
+            try? group.agree(Report(fault: oneLine("\(error)"), exitCode: status.rawValue))
+            throw isFollower || !saysItself ? status : error
         }
+    }
+
+    /// Says in the first process why nothing begins, before any other one knows of it: `mpirun` ends this one when another ends first.
+    private static func say(_ error: any Error) {
+        if !isFollower { FileHandle.standardError.offer(oneLine("\(error)") + "\n") }
     }
 
     /// Finds out before the first update whether all processes are ready, and of the same program, configuration and data.
     ///
-    /// - Throws: `ParallelFault` in the first process, a status without words in the others.
+    /// - Throws: a status without words; the first process has said why.
     func agree(_ identity: [String: String]) throws { try agree(Report(identity: identity)) }
 
     private func agree(_ own: Report) throws {
         hasAgreed = true
         let fault = peers.rank == 0 ? try judged(own) : nil
+        if let fault { Self.say(fault) }
         let isReady = fault == nil && own.fault == nil && !own.identity.isEmpty
         let verdict = Int32(
             try peers.told(
@@ -82,7 +90,7 @@ final class ProcessGroup {
                 report(own)))
         if verdict == Self.goOn { return }
         leave()
-        if let fault { throw fault }
+        if let fault { throw CommandStatus(describing: fault) }
         if peers.rank > 0 && own.fault == nil { throw CommandStatus(rawValue: verdict) ?? .internalFault }
     }
 
@@ -119,6 +127,9 @@ final class ProcessGroup {
         bytes += [UInt8](repeating: 0, count: max(Self.reportBytes - bytes.count, 0))
         return bytes
     }
+
+    /// Waits for others only briefly from now on where a signal has asked this process to end.
+    func watchSignals() { peers.isAskedToEnd = { SignalWatch.latest != nil } }
 
     // MARK: Commands
 

@@ -84,6 +84,7 @@ final class ShardedRun<A: Algorithm> {
 
     /// Trains, and lets the other processes go when that has ended.
     func training<Outcome>(_ train: () throws -> Outcome) throws -> Outcome {
+        group?.watchSignals()
         do {
             let outcome = try train()
             try end()
@@ -110,14 +111,26 @@ final class ShardedRun<A: Algorithm> {
     /// Does what the first process says, until it says that nothing follows.
     func follow() throws {
         guard let group else { preconditionFailure("nobody to follow") }
-        while true {
-            switch try group.next() {
-            case .update(let stage): _ = try take(stage)
-            case .load(let path): try load(CheckpointReader(contentsOf: path), into: replicas.indices[...])
-            case .compare: _ = try group.firstDifference(try checkedDigests().map(\.digest))
-            case .end: return group.leave()
-            }
+        // After mpirun's signal the first process makes a checkpoint, with the help of those that follow it.
+        let watch = SignalWatch()
+        defer { _ = watch.pending }
+        group.watchSignals()
+        do { while try obey(try group.next(), in: group) {} } catch ParallelFault.ended {
+            throw CommandStatus.terminated
         }
+    }
+
+    /// Does one thing; false where nothing follows.
+    private func obey(_ command: ProcessGroup.Command, in group: ProcessGroup) throws -> Bool {
+        switch command {
+        case .update(let stage): _ = try take(stage)
+        case .load(let path): try load(CheckpointReader(contentsOf: path), into: replicas.indices[...])
+        case .compare: _ = try group.firstDifference(try checkedDigests().map(\.digest))
+        case .end:
+            group.leave()
+            return false
+        }
+        return true
     }
 
     // MARK: All
