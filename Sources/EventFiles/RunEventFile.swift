@@ -22,6 +22,7 @@ public final class RunEventFile {
     private var events: RunEvents
     private var metrics: LineFollower
     private var timing: LineFollower
+    private var histograms: LineFollower
     /// Lines whose time is not known yet.
     private var waiting: [JSONValue] = []
     private var size = 0
@@ -56,6 +57,7 @@ public final class RunEventFile {
             start: self.isTimeless ? nil : start)
         metrics = LineFollower(run + "/metrics.jsonl")
         timing = LineFollower(run + "/timing.jsonl")
+        histograms = LineFollower(run + "/" + HistogramLine.file)
         timingBefore = timing.size
         blank = events
     }
@@ -86,7 +88,7 @@ public final class RunEventFile {
     /// - Throws: `StorageError`.
     public func follow() throws {
         guard timing.size > timingBefore else { return }
-        guard isMade, !metrics.isCut, !timing.isCut else { return try remake(all: false) }
+        guard isMade, !metrics.isCut, !timing.isCut, !histograms.isCut else { return try remake(all: false) }
         let fresh = try freshEvents(all: false)
         guard !fresh.isEmpty else { return }
         try append(fresh.flatMap(\.record))
@@ -102,6 +104,7 @@ public final class RunEventFile {
         (events, waiting) = (blank, [])
         metrics.rewind()
         timing.rewind()
+        histograms.rewind()
         var all = events.opening() + (try freshEvents(all: all))
         if let status {
             all += events.closing(status, evaluation: try? Self.document(run + "/evaluation/report.json"))
@@ -123,6 +126,7 @@ public final class RunEventFile {
             waiting.removeFirst()
         }
         return fresh
+            + (try histograms.lines()).compactMap(HistogramLine.init).flatMap { events.histograms(of: $0) }
     }
 
     // MARK: Elsewhere
@@ -141,7 +145,9 @@ public final class RunEventFile {
     ) throws -> (name: String, bytes: [UInt8]) {
         guard let file = try RunEventFile(run: run, makes: true) else { return ("", []) }
         var all = file.events.opening() + (try file.freshEvents(all: true))
-        all += histograms.map { file.events.histogram($0.histogram, $0.tag, $0.step) }
+        for found in histograms where !file.events.hasHistograms(of: found.step) {
+            all.append(file.events.histogram(found.histogram, found.tag, found.step))
+        }
         if let status {
             all += file.events.closing(status, evaluation: try? document(run + "/evaluation/report.json"))
         }

@@ -21,6 +21,8 @@ struct RunEvents {
     private var seconds: [Int: Double] = [:]
     private var latest = (step: 0, seconds: 0.0)
     private var known: Set<String> = []
+    /// Updates of checkpoints whose histograms were recorded while training.
+    private var recorded: Set<Int> = []
 
     /// Takes what a run was started with.
     ///
@@ -94,6 +96,15 @@ struct RunEvents {
             event(at: time, 0, record.tag, .hyperparameters(record))
         ]
     }
+
+    /// How the weights were spread at a checkpoint, as a line of the run's file says.
+    mutating func histograms(of line: HistogramLine) -> [Event] {
+        recorded.insert(line.step)
+        return line.weights.map { histogram($0.histogram, $0.tag, line.step) }
+    }
+
+    /// Whether the run's own file has the histograms of a checkpoint.
+    func hasHistograms(of step: Int) -> Bool { recorded.contains(step) }
 
     /// How values were spread after so many updates.
     mutating func histogram(_ histogram: Histogram, _ tag: String, _ step: Int) -> Event {

@@ -84,6 +84,51 @@ final class WrittenRun {
         #expect(try run.bytes() == followed)
     }
 
+    @Test func histogramsAreFollowedAndRemadeEqual() throws {
+        let run = try WrittenRun()
+        let file = try #require(try RunEventFile(run: run.path, makes: true))
+        try file.begin()
+        try run.started()
+        var lines: [HistogramLine] = []
+        for step in [0, 100, 200] {
+            let values = (0..<50).map { Float(step + 1) * Float($0 * $0) / 7 }
+            lines.append(
+                HistogramLine(
+                    step: step,
+                    weights: [("weights/vh", Histogram(of: values)), ("weights/q", Histogram(of: [3]))]))
+            try run.line(step, "1", seconds: Double(step))
+            try run.append(HistogramLine.file, lines[lines.count - 1].text + "\n")
+            try file.follow()
+        }
+        // Each record of the file, wherever it stands.
+        let spread = lines.flatMap { line in
+            line.weights.map { tag, histogram in
+                Event(
+                    at: 1_700_000_000 + Double(line.step), step: line.step,
+                    .value(tag: tag, .histogram(histogram), isFirst: line.step == 0))
+            }
+        }
+        func isThere(_ bytes: [UInt8]) -> Bool {
+            spread.allSatisfy { Data(bytes).range(of: Data($0.record)) != nil }
+        }
+        #expect(isThere(try run.bytes()))
+        try file.remake(ending: .success)
+        let whole = try run.bytes()
+        #expect(isThere(whole) && EventFile(whole).damage == nil)
+        let exported = try RunEventFile.export(
+            run: run.path, ending: .success,
+            histograms: [
+                (100, "weights/vh", Histogram(of: [1, 2])), (300, "weights/vh", Histogram(of: [1, 2])),
+            ])
+        // Of update 100 there is a line already.
+        let records = EventFile(exported.bytes).records
+        #expect(records.count == EventFile(whole).records.count + 1 && records.contains { $0.step == 300 })
+        let bytes = try fileContents(run.path + "/" + HistogramLine.file)
+        #expect(HistogramLine.newest(in: bytes)?.step == 200)
+        #expect(HistogramLine.newest(in: Array(bytes.dropLast(4)))?.step == 100)
+        #expect(HistogramLine.newest(in: []) == nil)
+    }
+
     @Test func aRunThatGoesBackHasItsFileMadeAnew() throws {
         let run = try WrittenRun()
         let first = try #require(try RunEventFile(run: run.path, makes: true))

@@ -117,6 +117,24 @@ struct TensorBoardTests {
         #expect(read.tags["_hparams_/session_end_info"]?.hyperparameters?.status == 1)
     }
 
+    @Test func histogramsOfWeightsAreReadBack() throws {
+        let run = try WrittenRun()
+        let file = try #require(try RunEventFile(run: run.path, makes: true))
+        try file.begin()
+        try run.started()
+        var last = Histogram([])
+        for step in [0, 100] {
+            last = Histogram(of: (0..<90).map { Float($0 * $0 + step) / 7 })
+            try run.line(step, "1", seconds: Double(step))
+            let line = HistogramLine(step: step, weights: [("weights/vh", last)])
+            try run.append(HistogramLine.file, line.text + "\n")
+        }
+        try file.remake(ending: .success)
+        let read = try #require(try TensorBoard.read([file.path]).first?.tags["weights/vh"])
+        #expect(read.plugin == "histograms")
+        #expect(read.histogram == last.buckets.map { [$0.left, $0.right, $0.count] })
+    }
+
     @Test func everyTornFileIsReadToItsLastWholeRecord() throws {
         let golden = try EventGolden.read()
         let (bytes, folder) = (try golden.bytes(), FileManager.default.temporaryDirectory.path)

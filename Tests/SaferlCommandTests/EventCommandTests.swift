@@ -83,6 +83,77 @@ import Testing
         #expect(try events(folder) == expected)
     }
 
+    /// What a run that is killed again and again ends with.
+    private func killed(_ words: [String], times: Int) throws -> CommandFolder {
+        let folder = try CommandFolder(Self.files)
+        var random = RandomStream(seed: 6, for: .testing)
+        for kills in 0..<times {
+            let lines = 6 + 9 * kills + random.nextInteger(below: 9)
+            _ = try folder.run(words + ["--resume"]) { process in
+                let bytes = FileManager.default.contents(atPath: folder.path("run/metrics.jsonl"))
+                guard (bytes?.count { $0 == 0x0A } ?? 0) < lines else {
+                    kill(process.processIdentifier, kills.isMultiple(of: 2) ? SIGKILL : SIGTERM)
+                    return false
+                }
+                return true
+            }
+        }
+        let last = try folder.run(words + ["--resume"])
+        #expect(last.status == 0, "\(last.errors)")
+        return folder
+    }
+
+    @Test func histogramsOfEveryCheckpointAreThoseOfOneThatIsKept() throws {
+        let wanted = Self.train + ["--events", "timeless", "--histograms"]
+        let kept = try CommandFolder(Self.files)
+        #expect(try kept.run(wanted + ["--set", "schedule.keep=all"]).status == 0)
+        let lines = try String(contentsOfFile: kept.path("run/histograms.jsonl"), encoding: .utf8)
+        let steps = try lines.split(separator: "\n").map {
+            try JSONValue(parsing: Array($0.utf8))["step"]?.number?.int
+        }
+        #expect(steps == [0, 60, 120, 180, 240, 300])
+        // Two checkpoints are kept here, and others come in between, where it is stopped.
+        let stopped = try killed(wanted, times: 5)
+        #expect(try String(contentsOfFile: stopped.path("run/histograms.jsonl"), encoding: .utf8) == lines)
+        // The event file has the configuration, in which \"keep\" differs.
+        let spread = { (bytes: [UInt8]) in
+            EventFile(bytes).records.filter { $0.values.contains { $0.plugin == "histograms" } }.map(\.step)
+        }
+        #expect(spread(try events(kept)) == spread(try events(stopped)))
+        // From checkpoints alone the same file is made.
+        let recorded = try events(kept)
+        try FileManager.default.removeItem(atPath: kept.path("run/histograms.jsonl"))
+        let exported = try kept.run(["runs", "export", "run", "--tensorboard", "tb", "--histograms"])
+        #expect(exported.status == 0, "\(exported.errors)")
+        let path = exported.output.split(separator: "\n").last.map(String.init) ?? ""
+        #expect(try [UInt8](Data(contentsOf: URL(fileURLWithPath: kept.path(path)))) == recorded)
+        #expect(EventFile(recorded).records.flatMap(\.values).contains { $0.tag.hasPrefix("weights/vh.") })
+    }
+
+    @Test func aRunThatIsContinuedGoesOnWithHistograms() throws {
+        let folder = try CommandFolder(Self.files)
+        let first = Self.train + ["--histograms", "--set", "schedule.checkpoint=100"]
+        let stopped = try folder.run(first) { process in
+            guard FileManager.default.fileExists(atPath: folder.path("run/checkpoints/step-000000100")) else {
+                return true
+            }
+            kill(process.processIdentifier, SIGTERM)
+            return false
+        }
+        #expect([0, 143].contains(stopped.status))
+        // Half a line, as of a kill.
+        let handle = try #require(FileHandle(forWritingAtPath: folder.path("run/histograms.jsonl")))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("{\"step\":1".utf8))
+        try handle.close()
+        #expect(try folder.run(["resume", "run", "--quiet"]).status == 0)
+        let lines = try String(contentsOfFile: folder.path("run/histograms.jsonl"), encoding: .utf8)
+        let steps = try lines.split(separator: "\n").map {
+            try JSONValue(parsing: Array($0.utf8))["step"]?.number?.int
+        }
+        #expect(steps == [0, 100, 200, 300])
+    }
+
     @Test func aDamagedFileIsReportedAndMadeAnew() throws {
         let folder = try CommandFolder(Self.files)
         #expect(try folder.run(Self.train).status == 0)

@@ -28,6 +28,11 @@ struct Train: ParsableCommand {
             files (timeless), or none (off). A file that is there is kept up as it is.
             """)
     var events = EventChoice.on
+    @Flag(
+        help: """
+            Also how the weights of each network are spread, at every checkpoint: in the event file, and as numbers in \
+            histograms.jsonl of the run, to which a run that is continued adds by itself.
+            """) var histograms = false
     @Option(
         help: ArgumentHelp(
             """
@@ -44,6 +49,9 @@ struct Train: ParsableCommand {
         if allow?.isEmpty == true {
             throw ValidationError("--allow is empty. Name a list of SHA-256, or leave it out for any file.")
         }
+        if histograms && events == .off {
+            throw ValidationError("--histograms has no effect with --events off. Leave one of them out.")
+        }
     }
 
     func run() throws {
@@ -56,7 +64,8 @@ struct Train: ParsableCommand {
             }
             var work = TrainWork(
                 document: document, directory: directory, resumes: resume, isQuiet: quiet,
-                registry: Session.registry, requiresImprovement: requiresImprovement, events: events)
+                registry: Session.registry, requiresImprovement: requiresImprovement, events: events,
+                addsHistograms: histograms)
             work.group = group
             try work.run()
         }

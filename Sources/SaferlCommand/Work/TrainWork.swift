@@ -20,6 +20,8 @@ struct TrainWork {
     var earlierData: String?
     /// Whether a run without an event file gets one; nil leaves it as it is.
     var events: EventChoice?
+    /// Whether it also gets how weights are spread at every checkpoint; a run that has that keeps it.
+    var addsHistograms = false
     /// The processes that `mpirun` started; nil without it.
     var group: ProcessGroup?
 
@@ -82,16 +84,21 @@ struct TrainWork {
         try recording(run) {
             var options = Trainer.Options(status: .suiting(quiet: isQuiet))
             options.write = { FileHandle.standardError.offer($0) }
+            let schedule = resolved.run.schedule
+            let histograms = HistogramRecorder(run, schedule, isWanted: addsHistograms)
+            let stages = sharded?.stages ?? algorithm.stages(steps: schedule.steps)
             func train() throws -> TrainingOutcome {
                 try Trainer.run(
-                    algorithm, schedule: resolved.run.schedule, in: run, evaluation: evaluator?.evaluation,
-                    stages: sharded?.stages, options: options)
+                    algorithm, schedule: schedule, in: run, evaluation: evaluator?.evaluation,
+                    stages: histograms?.watching(stages) ?? stages, options: options)
             }
             switch try resolved.run.precision.during({ try sharded?.training(train) ?? train() }) {
             case .interrupted(let signal, let step, let checkpoint):
                 sayHowToContinue(after: step, checkpoint, resolved, run)
                 throw signal == SIGTERM ? CommandStatus.terminated : CommandStatus.interrupted
-            case .finished: try finish(algorithm, resolved, run)
+            case .finished:
+                histograms?.record(isLast: true)
+                try finish(algorithm, resolved, run)
             }
         }
     }

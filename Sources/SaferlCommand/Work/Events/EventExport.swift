@@ -27,14 +27,18 @@ struct EventExport {
         try directoryContents(run.path + "/checkpoints").flatMap {
             folder -> [(step: Int, tag: String, histogram: Histogram)] in
             guard let step = Int(folder.dropFirst("step-".count)) else { return [] }
-            let path = try run.checkpoint(step).path
-            let file = try SafetensorsFile(contentsOf: path + "/state.safetensors")
-            return try file.names.filter(isWeights).map { name in
-                let values =
-                    try file.type(of: name) == "F64"
-                    ? try file.doubles(name).map { Float($0) } : try file.floats(name)
-                return (step, "weights/" + name.replacing(".weights", with: ""), Histogram(of: values))
-            }
+            return try weights(of: run.checkpoint(step)).map { (step, $0.tag, $0.histogram) }
+        }
+    }
+
+    /// How the weights of each network in a checkpoint are spread.
+    static func weights(of checkpoint: CheckpointReader) throws -> [(tag: String, histogram: Histogram)] {
+        let file = try SafetensorsFile(contentsOf: checkpoint.path + "/state.safetensors")
+        return try file.names.filter(isWeights).map { name in
+            let values =
+                try file.type(of: name) == "F64"
+                ? try file.doubles(name).map { Float($0) } : try file.floats(name)
+            return ("weights/" + name.replacing(".weights", with: ""), Histogram(of: values))
         }
     }
 

@@ -56,6 +56,7 @@ extension TrainWork {
             try MatrixLibraryMemory.check()
             try evaluation.write({ try A.policy(resolved.options, from: checkpoint) }, run)
         }
+        HistogramRecorder.complete(run, resolved.run.schedule)
         EventRecorder.complete(run)
         if verdict.isWritten, try verdict.isNoSolutionFound() {
             try Output.refuse("no solution found: see \(run.path)/report.md", isQuiet: isQuiet)
