@@ -28,7 +28,7 @@ let package = Package(
                 "Monitors", "Agents", "Solvers", "Alignment", "ModelSafety", "Reliability", "AssuranceCases",
                 "Comparison", "PolicyExport", "Serving", "Board", "EventFiles", "Sweeps", "Availability",
                 "PerturbablePhysics",
-                "Parallel",
+                "Parallel", "RuleExport",
             ]),
         // Native simulation: the library SafeRL does without.
         .library(name: "MuJoCoEnvironments", targets: ["MuJoCoEnvironments"]),
@@ -75,6 +75,7 @@ let package = Package(
                 "CHDF5Reader", "CZlib", "Storage", "Tensors",
             ], swiftSettings: swift),
         .target(name: "Rules", dependencies: ["Storage"], swiftSettings: swift),
+        .target(name: "RuleExport", dependencies: ["Rules", "Storage"], swiftSettings: swift),
         .target(name: "Solvers", dependencies: ["CZ3", "Rules", "Storage"], swiftSettings: swift),
         .target(
             name: "AssuranceCases",
@@ -242,6 +243,7 @@ let package = Package(
                 "Shields", "Monitors", "ShippedConfigurations", "Solvers", "Assessments", "PolicyExport",
                 "Serving", "Board", "Sweeps", "Availability", "PerturbablePhysics",
                 "Parallel",
+                "RuleExport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: swift),
         .executableTarget(
@@ -295,6 +297,9 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: quickly),
         .testTarget(
             name: "RulesTests", dependencies: ["Rules", "Storage", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "RuleExportTests", dependencies: ["RuleExport", "Rules", "Storage", "Tensors"],
+            swiftSettings: quickly),
         .testTarget(
             name: "AgentsTests",
             dependencies: [

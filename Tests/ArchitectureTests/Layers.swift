@@ -9,7 +9,7 @@ enum Layers {
         ["Assurance", "EventFiles", "Pictures", "Rules", "Tensors"],
         [
             "Alignment", "Comparison", "Guardians", "Networks", "Parallel", "Reliability", "Replay",
-            "Solvers",
+            "RuleExport", "Solvers",
             "TabularModels",
         ],
         ["AssuranceCases", "Availability", "Sweeps", "Verification"],

@@ -59,6 +59,21 @@ extension BadInput {
     }
 
     static let exports: [BadInput] = [
+        usage(
+            "histograms of no event file", ["train", "my.json", "--events", "off", "--histograms"],
+            "--histograms has no effect with --events off. Leave one of them out. See \"saferl train --help\"."
+        ),
+        BadInput(
+            name: "a monitor in C of rules about calls", arguments: ["guard", "export", "x.rules"],
+            files: ["x.rules": Array("rules 1\ncall hit(x: number)\nrule r: each hit(x: v): v < 3\n".utf8)],
+            message:
+                "x.rules: rule r reads events or calls, and a monitor in C reads signals alone. Link saferlguard for it "
+                + "(docs/guard.md), or leave the rule out.", status: CommandStatus.configuration.rawValue),
+        BadInput(
+            name: "a monitor in C over a file that is there", arguments: ["guard", "export", "x.rules"],
+            files: ["x.rules": Array("rules 1\nsignal a = action[0]\nrule r: a < 1\n".utf8), "x.c": []],
+            message: "x.c: there already. Add --force to replace it, or name another file.",
+            status: CommandStatus.cannotCreate.rawValue),
         export(
             "export of no run", ["nowhere", "--to", "c"],
             #"nowhere: holds no run. Check the path, or start one with "saferl train"."#, .missingInput),

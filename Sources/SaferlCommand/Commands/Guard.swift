@@ -8,7 +8,8 @@ struct GuardGroup: ParsableCommand {
         abstract:
             "Check rules, judge traces by them, label steps, train monitors, filters and heads, calibrate routers.",
         subcommands: [
-            GuardCheck.self, GuardExplain.self, GuardReplay.self, GuardDeadlock.self, GuardModelError.self,
+            GuardCheck.self, GuardExplain.self, GuardExport.self, GuardReplay.self, GuardDeadlock.self,
+            GuardModelError.self,
             GuardLabel.self, GuardTrainMonitor.self, GuardCalibrate.self, GuardWhy.self,
             GuardTrainFilter.self, GuardTrainHead.self, GuardTestHead.self, GuardTrainReward.self,
         ])

@@ -1,4 +1,5 @@
 import Foundation
+import RuleExport
 import Rules
 import SafeRL
 import Shields
@@ -52,6 +53,16 @@ struct RuleWork {
     func explain(isJSON: Bool) throws {
         let explained = RuleExplanations(rules)
         if isJSON { try Output.write(json: explained) } else { try Output.write(explained.text) }
+    }
+
+    /// Writes a monitor in C.
+    func export(to file: NewFile) throws {
+        try file.check()
+        let bytes = Array(try RuleSource(rules).text().utf8)
+        try SystemFiles().replaceFile(file.path, with: bytes)
+        try Output.write(
+            "\(oneLine(file.path)): \(bytes.count) bytes, SHA-256 \(SHA256.hexadecimal(of: bytes))\n"
+                + "It judges \(rules.rules.count) rules by \(rules.signals.count) signals.")
     }
 
     /// Judges traces, each an episode of its own.
