@@ -57,7 +57,7 @@ install-build: toolchain system-packages
 	    fi; \
 	done
 
-install: install-build ## Build and put saferl, with saferl-serve and saferl-board where they were built, into PREFIX/bin (/usr/local, else ~/.local).
+install: install-build ## Build and put saferl, with saferl-serve and saferl-board where they were built, into PREFIX/bin (/usr/local, else ~/.local), manual pages and completion into PREFIX/share.
 	@mkdir -p "$(PREFIX)/bin"
 	@install -m 755 .build/install/release/saferl "$(PREFIX)/bin/saferl"
 	@for program in "$(SERVER)" "$(BOARD)"; do \
@@ -66,6 +66,7 @@ install: install-build ## Build and put saferl, with saferl-serve and saferl-boa
 	    fi; \
 	done
 	@"$(PREFIX)/bin/saferl" --version >/dev/null
+	@packaging/share.sh "$(PREFIX)/bin/saferl" "$(PREFIX)/share"
 	@echo "$(PREFIX)/bin/saferl"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
 

@@ -33,14 +33,8 @@ install -m 755 "$binary" "$work/deb/usr/bin/saferl"
 strip --strip-unneeded "$work/deb/usr/bin/saferl"
 install -m 644 "$root/LICENSE" "$work/deb/usr/share/doc/saferl/copyright"
 gzip -9n < "$root/CHANGELOG.md" > "$work/deb/usr/share/doc/saferl/changelog.gz"
-# Manual pages and completion come from the binary, so they are those of its version.
 share="$work/deb/usr/share"
-"$here/manual.py" "$binary" "$share/man/man1"
-gzip -9n "$share"/man/man1/*.1
-for shell in bash:bash-completion/completions/saferl zsh:zsh/vendor-completions/_saferl fish:fish/vendor_completions.d/saferl.fish; do
-    install -d "$(dirname "$share/${shell#*:}")"
-    "$binary" completion "${shell%%:*}" > "$share/${shell#*:}"
-done
+"$here/share.sh" "$binary" "$share" vendor-completions
 cat > "$work/deb/DEBIAN/control" <<CONTROL
 Package: saferl
 Version: $version

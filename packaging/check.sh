@@ -23,12 +23,21 @@ try='cd /tmp && saferl --version && saferl doctor >/dev/null &&
         --set evaluation.episodes=2 --set fisor.width=16 --set fisor.criticWidths="[16]" --set fisor.blocks=1 &&
     saferl evaluate run --episodes 2 >/dev/null && rm -rf run'
 
+# Manual pages and completion of the same version, in SHARE; zsh's in the folder named behind it.
+documented() {
+    inside "cd $1 && zcat man/man1/saferl.1.gz man/man1/saferl-train.1.gz | grep -q '^.SH NAME' &&
+        . bash-completion/completions/saferl && complete -p saferl >/dev/null &&
+        test -s zsh/$2/_saferl && test -s fish/vendor_completions.d/saferl.fish"
+}
+
 # Before its libraries are there the tarball says what is missing, and then works.
 inside 'cd /tmp && tar xf *.tar.xz --no-same-owner 2>/dev/null || { apt-get update -qq && apt-get install -qq -y xz-utils >/dev/null && tar xf *.tar.xz; }
     cd saferl-*/ && ! ./install.sh 2> /tmp/said && sed -n "s/^On Debian 12: //p" /tmp/said > /tmp/remedy
     apt-get update -qq && sh -c "$(cat /tmp/remedy) -qq -y --no-install-recommends" >/dev/null && ./install.sh'
 inside "$try"
+documented /usr/local/share site-functions
 inside 'rm /usr/local/bin/saferl; apt-get install -qq -y --no-install-recommends /tmp/*.deb >/dev/null'
 inside "$try"
+documented /usr/share vendor-completions
 inside '! command -v swift'
 echo "check.sh: both packages install and run on $suite"
