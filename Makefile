@@ -66,7 +66,8 @@ install: install-build ## Build and put saferl, with saferl-serve and saferl-boa
 	    fi; \
 	done
 	@"$(PREFIX)/bin/saferl" --version >/dev/null
-	@packaging/share.sh "$(PREFIX)/bin/saferl" "$(PREFIX)/share"
+	@if command -v python3 >/dev/null; then packaging/share.sh "$(PREFIX)/bin/saferl" "$(PREFIX)/share"; \
+	else echo "without python3: manual pages and completion are left out"; fi
 	@echo "$(PREFIX)/bin/saferl"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "Put $(PREFIX)/bin on the PATH to call it by name.";; esac
 

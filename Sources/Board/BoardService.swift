@@ -58,7 +58,9 @@ public final class BoardService: ServedApplication {
                 return .answer(
                     ServedAnswer("", type: "text/event-stream", fields: BoardPage.fields + fields).bare)
             }
-            return .stream(stream(of: run, behind: head.fields["last-event-id"].flatMap { Int($0) } ?? 0))
+            // A browser names the place itself only where it lost the connection, and not where a page closed it.
+            let place = (head.fields["last-event-id"] ?? query["behind"]).flatMap { Int($0) } ?? 0
+            return .stream(stream(of: run, behind: place))
         }
     }
 

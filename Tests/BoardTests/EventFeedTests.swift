@@ -233,4 +233,24 @@ import Testing
         let late = try #require(try board.stream("/runs/a/events", fields: ["Last-Event-ID: nonsense"]))
         try await late.deliver { written.add($0) }
     }
+
+    @Test(arguments: [
+        ("", [], 2), ("&behind=34", [], 1), ("&behind=34", ["Last-Event-ID: 68"], 0),
+        ("", ["Last-Event-ID: 34"], 1),
+        ("&behind=-1", [], 2), ("&behind=x", [], 2),
+    ])
+    func thePlaceIsTheBrowsersElseThePages(_ query: String, _ fields: [String], _ lines: Int) async throws {
+        let board = try StagedBoard()
+        let run = board.runs.add("a")
+        try overwrite(run.metrics, Array((Self.line(1) + Self.line(2)).utf8))
+        let stream = try #require(try board.stream("/runs/a/events", query: query, fields: fields))
+        let written = Written()
+        let delivery = Task { try await stream.deliver { written.add($0) } }
+        func heard() -> Int { written.text.components(separatedBy: "event: metric").count - 1 }
+        while heard() < lines { try await Task.sleep(for: .milliseconds(1)) }
+        board.runs.remove("a")
+        try await delivery.value
+        #expect(heard() == lines)
+        #expect(written.text.contains("event: gone") && !written.text.contains("restart"))
+    }
 }

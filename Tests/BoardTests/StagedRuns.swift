@@ -85,8 +85,8 @@ struct StagedBoard {
     }
 
     /// The stream that a request with the token starts.
-    func stream(_ path: String, fields: [String] = []) throws -> ServedStream? {
-        let lines = ["GET \(path)?token=\(Self.token) HTTP/1.1", "Host: localhost"] + fields
+    func stream(_ path: String, query: String = "", fields: [String] = []) throws -> ServedStream? {
+        let lines = ["GET \(path)?token=\(Self.token)\(query) HTTP/1.1", "Host: localhost"] + fields
         let head = try RequestHead(parsing: Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
         guard service.admission(of: head) == .body(0),
             case .stream(let stream) = service.outcome(of: head, body: [])

@@ -147,12 +147,16 @@ import Testing
                       "transitions": 0,
                       "episodes": 0,
                       "seed": 1
-                    }
+                    },
+                    "allow": ""
                   },
                   "guard": {
                     "rules": "",
                     "react": "project,fallback,stop",
-                    "fallback": ""
+                    "fallback": "",
+                    "reward": "task",
+                    "monitor": "",
+                    "returnDeviation": 1
                   },
                   "schedule": {
                     "steps": 12000,
@@ -160,6 +164,7 @@ import Testing
                     "checkpoint": 1000,
                     "keep": 2
                   },
+                  "precision": "float32",
                   "evaluation": {
                     "environment": "",
                     "episodes": 100,
@@ -210,7 +215,7 @@ import Testing
         (
             "\"a\\nb\": 3",
             #"Configs/x.json:2:2: a\nb: unknown key. Known keys: algorithm, seed, environment, data, guard, "#
-                + "schedule, evaluation, parallel, toy."
+                + "schedule, precision, evaluation, parallel, toy."
         ),
         (
             #""toy": {"expectile": 1.4}"#,

@@ -241,6 +241,11 @@ func someRun(
         #expect(
             try start
                 != hash(#"{"seed":18446744073709551615,"schedule":{"log":1,"checkpoint":5},"n":0,"e":{}}"#))
+        // Which files a run may learn from decides no number of it.
+        let data = try hash(#"{"data":{"file":"a.hdf5"}}"#)
+        for list in ["", "known.txt"] {
+            #expect(try hash(#"{"data":{"file":"a.hdf5","allow":"\#(list)"}}"#) == data)
+        }
         #expect(try hash(#"{"a":"1"}"#) != hash(#"{"a":1}"#))
         #expect(try hash(#"{"a":true}"#) != hash(#"{"a":1}"#))
     }

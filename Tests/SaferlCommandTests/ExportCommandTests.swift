@@ -36,6 +36,18 @@ import Testing
         #expect(network.inputs == 3 && network.outputs == 1)
     }
 
+    @Test func aGuardianOfTheDataIsWritten() throws {
+        let folder = try CommandFolder(TinyRun.files)
+        let result = try folder.run(["export", "run", "--to", "c", "--guardian", "count"])
+        #expect(result.status == 0 && result.errors == "", "\(result.errors)")
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].hasPrefix("run/guardian.c: "))
+        #expect(
+            lines[1] == "It reads 4 numbers of an observation and an action; scores above -1.0 are outside.")
+        let text = String(decoding: try #require(try folder.contents()["run/guardian.c"]), as: UTF8.self)
+        #expect(text.contains("#define GUARDIAN_POINT 4\n"))
+    }
+
     @Test func optionsOfActingArePartOfThePolicy() throws {
         let folder = try CommandFolder(TinyRun.files)
         let result = try folder.run(
@@ -59,6 +71,26 @@ extension BadInput {
     }
 
     static let exports: [BadInput] = [
+        export(
+            "a guardian of no name", ["run", "--to", "c", "--guardian", "kdf"],
+            "--guardian kdf: must be count, neighbours or kde. See \"saferl export --help\".", .usage),
+        export(
+            "a guardian in another language", ["run", "--to", "onnx", "--guardian", "kde"],
+            "--guardian is written with --to c alone. See \"saferl export --help\".", .usage),
+        export(
+            "a guardian of a network", ["run", "--to", "c", "--guardian", "kde", "--network", "vh"],
+            "--guardian is of the data: --network, --checkpoint and --set have no effect. See \"saferl export --help\".",
+            .usage),
+        export(
+            "a rate of no guardian", ["run", "--to", "c", "--guard-alpha", "0.1"],
+            "--guard-alpha needs --guardian. See \"saferl export --help\".", .usage),
+        export(
+            "a rate of one", ["run", "--to", "c", "--guardian", "kde", "--guard-alpha", "1"],
+            "--guard-alpha 1.0: must be between 0 and 1. See \"saferl export --help\".", .usage),
+        export(
+            "a guardian without a form in C", ["run", "--to", "c", "--guardian", "christoffel"],
+            "--guardian christoffel: has no form in C. Name count, neighbours or kde. See \"saferl export --help\".",
+            .usage),
         usage(
             "histograms of no event file", ["train", "my.json", "--events", "off", "--histograms"],
             "--histograms has no effect with --events off. Leave one of them out. See \"saferl train --help\"."

@@ -32,7 +32,7 @@ import Testing
         d=fake
         for f in $d/job-*; do
             [ -e "$f" ] || continue
-            if [ -e $d/held ]; then echo "${f##*/job-}|PENDING|launch_failed_requeued_held"; continue; fi
+            if [ -e $d/held ]; then echo "${f##*/job-}|PENDING|launch failed requeued held"; continue; fi
             { [ -e $d/unnoticed ] || kill -0 "$(cat "$f")" 2>/dev/null; } && echo "${f##*/job-}|RUNNING|None"
         done
         exit 0

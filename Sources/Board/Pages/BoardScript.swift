@@ -12,8 +12,8 @@ enum BoardScript {
         history.replaceState(null,'',here)}}
         const say=text=>{const word=by('word');word.textContent=text;word.hidden=!text};
         const silent='The board does not answer. It may have ended; this page shows what was known.';
-        let isAsking=false;
-        async function renew(){if(isAsking)return;isAsking=true;try{
+        let isAsking=false,isStale=false;
+        async function renew(){if(isAsking){isStale=true;return}isAsking=true;try{
         const answer=await fetch(location.href,{cache:'no-store',redirect:'error'});
         if(answer.status===404)say('This run is no longer there.');
         else if(answer.status===403)say('Another board runs here now. Open the address that it printed.');
@@ -23,7 +23,7 @@ enum BoardScript {
         if(old&&fresh&&old.innerHTML!==fresh.innerHTML){const held=document.activeElement;
         const path=old.contains(held)?held.getAttribute('href'):null;old.replaceWith(document.adoptNode(fresh));
         if(path)for(const a of by('live').querySelectorAll('a'))if(a.getAttribute('href')===path){a.focus();break}}}
-        }catch{say(silent)}finally{isAsking=false}}
+        }catch{say(silent)}finally{isAsking=false;if(isStale){isStale=false;renew()}}}
 
         """#
 
@@ -116,13 +116,16 @@ enum BoardScript {
         if(typeof value!=='number'&&value!==null)continue;
         const p=plot(line.stage,name);p.points.push([line.step,value]);p.isNew=true}due()};
         const clear=()=>{plots.clear();by('curves').replaceChildren()};
-        const events=new EventSource(about.events);
-        events.onopen=()=>{say('');renew()};
-        events.onerror=()=>{say(silent);if(events.readyState===EventSource.CLOSED)renew()};
-        events.addEventListener('metric',e=>add(e.data));
-        events.addEventListener('restart',clear);
-        events.addEventListener('state',renew);
-        events.addEventListener('gone',()=>{events.close();say('This run is no longer there.')});
+        let events=null,place=0,isGone=false;
+        const listen=()=>{const own=events=new EventSource(about.events+(place?'?behind='+place:''));
+        own.onopen=()=>{say('');renew()};
+        own.onerror=()=>{say(silent);if(own.readyState===EventSource.CLOSED)renew()};
+        own.addEventListener('metric',e=>{place=e.lastEventId;add(e.data)});
+        own.addEventListener('restart',()=>{place=0;clear()});
+        own.addEventListener('state',renew);
+        own.addEventListener('gone',()=>{isGone=true;own.close();say('This run is no longer there.')})};
+        addEventListener('visibilitychange',()=>{if(isGone)return;events.close();if(!document.hidden)listen()});
+        listen();
         }
         """#
 }

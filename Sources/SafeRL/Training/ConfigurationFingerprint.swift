@@ -22,7 +22,7 @@ public struct ConfigurationFingerprint: Equatable, Sendable {
         "fisor.heldOutShare": "0", "fisor.policy": "\"diffusion\"",
         "fisor.recordedFirst": "0", "fisor.settling": "0",
         "fisor.settlingInterval": "1000", "fisor.underViolation": "\"worst\"",
-        "guard.monitor": "\"\"", "guard.returnDeviation": "1.0", "guard.reward": "\"task\"",
+        "guard.monitor": "\"\"", "guard.returnDeviation": "1", "guard.reward": "\"task\"",
         "hcrlhf.split.matching": "\"exact\"", "hcrlhf.test.leastAccuracy": "0.5",
         "hcrlhf.synthetic.pairs": "3000", "hcrlhf.synthetic.demonstrations": "0",
         "hcrlhf.synthetic.corrupted": "0", "hcrlhf.test.largestDivergence": "0",

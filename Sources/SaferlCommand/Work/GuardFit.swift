@@ -6,7 +6,7 @@ import ShippedConfigurations
 
 /// What `--guard` fits: a guardian on the data that a run has learned from.
 struct GuardFit {
-    private let fit: GuardianFit
+    let fit: GuardianFit
 
     /// The names that `--guard` takes.
     static var words: String { GuardianFit.Kind.allCases.map(\.rawValue).joined(separator: ", ") }
@@ -37,12 +37,22 @@ struct GuardFit {
         in registry: Registry
     ) throws {
         guard let kind = acting.guardian else { return nil }
+        try self.init(kind, alpha: acting.guardAlpha, run, resolved, in: registry)
+    }
+
+    /// Opens the data of a run and fits.
+    ///
+    /// - Throws: as the other one.
+    init(
+        _ kind: GuardianFit.Kind, alpha: Double, _ run: RunDirectory, _ resolved: ResolvedRun<some Defaulted>,
+        in registry: Registry
+    ) throws {
         let data = try RunData(resolved, in: registry, earlier: run.manifest.data.path).dataset
         guard data.identity == run.manifest.data.sha256 else {
             throw RunError.otherData(
                 path: run.path, started: run.manifest.data.sha256, given: data.identity)
         }
-        do { fit = try GuardianFit(kind, alpha: acting.guardAlpha, to: data) } catch let error
+        do { fit = try GuardianFit(kind, alpha: alpha, to: data) } catch let error
             as GuardianError
         {
             guard case .tooFewEpisodes(let heldOut, _, let alpha) = error else { throw error }

@@ -79,7 +79,7 @@ final class BoardRuns: BoardSource {
     }
 
     private func name(of path: String) -> String {
-        if path == folder { return ProgramName.last(of: path) }
+        if path == folder { return URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent }
         return folder == "." ? path : String(path.dropFirst(folder.count + 1))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Guardians
 import PolicyExport
 import SafeRL
 import Storage
@@ -11,6 +12,8 @@ struct ExportWork {
     let format: ExportFormat
     /// A network of the run; nil for its policy.
     let network: String?
+    /// A guardian of the run's data instead, with how often it may call a recorded pair outside.
+    let guardian: (kind: GuardianFit.Kind, alpha: Double)?
     let out: String?
     let isForced: Bool
     let registry: Registry
@@ -22,6 +25,7 @@ struct ExportWork {
 
     private func export<A: Algorithm>(_ type: A.Type, _ chosen: ChosenCheckpoint) throws {
         let resolved = try chosen.run.resolved(type, acting: overrides, among: registry.algorithmNames)
+        if let guardian { return try export(guardian.kind, guardian.alpha, chosen.run, resolved) }
         let stored = try chosen.checkpoint(warn: FileHandle.warn)
         let name = "\(network ?? "policy").\(format.fileExtension)"
         let file = NewFile(path: out ?? "\(chosen.run.path)/\(name)", isForced: isForced)
@@ -42,6 +46,23 @@ struct ExportWork {
         let bytes = try format.file(of: program, origin: origin)
         try SystemFiles().replaceFile(file.path, with: bytes)
         try Output.write(text(program, file.path, bytes, difference))
+    }
+
+    private func export(
+        _ kind: GuardianFit.Kind, _ alpha: Double, _ run: RunDirectory,
+        _ resolved: ResolvedRun<some Defaulted>
+    ) throws {
+        let file = NewFile(path: out ?? "\(run.path)/guardian.c", isForced: isForced)
+        try file.check()
+        let guardian = try GuardFit(kind, alpha: alpha, run, resolved, in: registry).fit.guardian
+        let origin = "guardian \(kind.rawValue) of data with SHA-256 \(run.manifest.data.sha256)"
+        let bytes = Array(
+            try GuardianSource(guardian.encoded(), origin: origin, place: run.path).text().utf8)
+        try SystemFiles().replaceFile(file.path, with: bytes)
+        try Output.write(
+            "\(oneLine(file.path)): \(bytes.count) bytes, SHA-256 \(SHA256.hexadecimal(of: bytes))\n"
+                + "It reads \(guardian.inputSize) numbers of an observation and an action; scores above "
+                + "\(guardian.threshold) are outside.")
     }
 
     private func text(_ program: PolicyProgram, _ path: String, _ bytes: [UInt8], _ difference: Double?)

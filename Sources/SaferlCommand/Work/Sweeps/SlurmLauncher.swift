@@ -126,7 +126,9 @@ final class SlurmLauncher: TrialLauncher {
         for line in answer.output.split(whereSeparator: \.isNewline) {
             let parts = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 3 else { continue }
-            standings[parts[0]] = Standing(state: parts[1], reason: parts[2])
+            // As scontrol writes reasons; squeue leaves out the underscores.
+            standings[parts[0]] = Standing(
+                state: parts[1], reason: parts[2].replacing(" ", with: "_"))
         }
         endStrays(after: Self.leave)
     }
