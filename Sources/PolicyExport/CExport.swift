@@ -64,10 +64,8 @@ struct CExport {
                 let key = ObjectIdentifier(map)
                 guard arrays[key] == nil else { continue }
                 arrays[key] = own
-                let turned = (0..<map.columns).flatMap { column in
-                    (0..<map.rows).map { map.weight[$0 * map.columns + column] }
-                }
-                text += array("\(own)_w", turned) + array("\(own)_b", map.bias)
+                let panels = CSource.panels(of: map.weight, rows: map.rows, columns: map.columns)
+                text += array("\(own)_w", panels) + array("\(own)_b", map.bias)
             case .normalise(let scale, let shift, _), .scaled(let scale, let shift):
                 text += array("\(own)_w", scale) + array("\(own)_b", shift)
             default: continue

@@ -1,83 +1,115 @@
 /// The parts of an exported file of C that are the same for every policy.
 enum CSource {
+    /// Columns of a weight that lie side by side; what is read of a weight is read once, from its beginning to its end.
+    static let panel = 32
+
+    /// A weight in panels.
+    ///
+    /// - Parameters:
+    ///   - weight: `[rows, columns]`, one row for each output.
+    ///   - rows: outputs.
+    ///   - columns: inputs.
+    /// - Returns: as many numbers: of each panel of outputs, one input behind the other; the last panel has what is left.
+    static func panels(of weight: [Double], rows: Int, columns: Int) -> [Double] {
+        stride(from: 0, to: rows, by: panel).flatMap { first in
+            (0..<columns).flatMap { column in
+                (first..<min(first + panel, rows)).map { weight[$0 * columns + column] }
+            }
+        }
+    }
+
     /// What networks are made of.
     static let kernels = """
 
         #if defined(__AVX512F__)
-        #define TILE 32
-        #else
-        #define TILE 16
-        #endif
+        #define LANES 16
+        #define BLOCK 8
+        #elif defined(__AVX__)
+        #define LANES 8
         #define BLOCK 4
+        #else
+        #define LANES 4
+        #define BLOCK 4
+        #endif
+        #define PANEL \(panel)
+        #define VECTORS (PANEL / LANES)
+        #define ABREAST (8 / VECTORS)
         #define UNUSED __attribute__((unused))
+        #if defined(__clang__)
+        #define UNROLL _Pragma("clang loop unroll(full)")
+        #else
+        #define UNROLL _Pragma("GCC unroll 8")
+        #endif
+        typedef float lanes __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
-        /* y = x W + b of ROWS rows, W as [in][out]: BLOCK rows of TILE columns at a time stay in registers. */
+        /* BLOCK rows and two vectors of columns stay in registers; x has rows of in numbers, y of out. */
+        UNUSED static inline __attribute__((always_inline)) void affine_block(
+            int in, int out, const float *w, const float *b, const float *x, float *y)
+        {
+            lanes s[BLOCK], t[BLOCK];
+            UNROLL for (int r = 0; r < BLOCK; ++r) {
+                s[r] = *(const lanes *)b;
+                t[r] = *(const lanes *)(b + LANES);
+            }
+            for (int i = 0; i < in; ++i, w += PANEL) {
+                const lanes p = *(const lanes *)w, q = *(const lanes *)(w + LANES);
+                UNROLL for (int r = 0; r < BLOCK; ++r) {
+                    s[r] += x[r * in + i] * p;
+                    t[r] += x[r * in + i] * q;
+                }
+            }
+            UNROLL for (int r = 0; r < BLOCK; ++r) {
+                *(lanes *)(y + r * out) = s[r];
+                *(lanes *)(y + r * out + LANES) = t[r];
+            }
+        }
+
+        /* One row and some panels side by side, so that sums do not wait for each other. */
+        UNUSED static inline __attribute__((always_inline)) void affine_row(
+            const int panels, int in, const float *w, const float *b, const float *x, float *y)
+        {
+            lanes s[ABREAST][VECTORS];
+            UNROLL for (int j = 0; j < panels; ++j)
+                UNROLL for (int v = 0; v < VECTORS; ++v) s[j][v] = *(const lanes *)(b + j * PANEL + v * LANES);
+            for (int i = 0; i < in; ++i, w += PANEL) {
+                const float a = x[i];
+                UNROLL for (int j = 0; j < panels; ++j)
+                    UNROLL for (int v = 0; v < VECTORS; ++v) s[j][v] += a * *(const lanes *)(w + (long)j * in * PANEL + v * LANES);
+            }
+            UNROLL for (int j = 0; j < panels; ++j)
+                UNROLL for (int v = 0; v < VECTORS; ++v) *(lanes *)(y + j * PANEL + v * LANES) = s[j][v];
+        }
+
+        /* y = x W + b of ROWS rows. W lies in panels of PANEL columns, of each the rows one behind the other; the last one is as narrow as
+           the columns that are left. */
         UNUSED static void affine(int in, int out, const float *restrict w, const float *restrict b, const float *restrict x,
                                   float *restrict y)
         {
-            int row = 0;
+            int row = 0, column = 0;
         #if ROWS >= BLOCK
-            for (; row + BLOCK <= ROWS; row += BLOCK) {
-                const float *x0 = x + row * in, *x1 = x0 + in, *x2 = x1 + in, *x3 = x2 + in;
-                float *y0 = y + row * out, *y1 = y0 + out, *y2 = y1 + out, *y3 = y2 + out;
-                int column = 0;
-                for (; column + TILE <= out; column += TILE) {
-                    float s0[TILE], s1[TILE], s2[TILE], s3[TILE];
-                    for (int k = 0; k < TILE; ++k) s0[k] = s1[k] = s2[k] = s3[k] = b[column + k];
-                    for (int i = 0; i < in; ++i) {
-                        const float *from = w + (long)i * out + column;
-                        const float a0 = x0[i], a1 = x1[i], a2 = x2[i], a3 = x3[i];
-                        for (int k = 0; k < TILE; ++k) {
-                            s0[k] += a0 * from[k];
-                            s1[k] += a1 * from[k];
-                            s2[k] += a2 * from[k];
-                            s3[k] += a3 * from[k];
-                        }
-                    }
-                    for (int k = 0; k < TILE; ++k) {
-                        y0[column + k] = s0[k];
-                        y1[column + k] = s1[k];
-                        y2[column + k] = s2[k];
-                        y3[column + k] = s3[k];
-                    }
-                }
-                for (; column < out; ++column) {
-                    float s0 = b[column], s1 = s0, s2 = s0, s3 = s0;
-                    for (int i = 0; i < in; ++i) {
-                        const float a = w[(long)i * out + column];
-                        s0 += x0[i] * a;
-                        s1 += x1[i] * a;
-                        s2 += x2[i] * a;
-                        s3 += x3[i] * a;
-                    }
-                    y0[column] = s0;
-                    y1[column] = s1;
-                    y2[column] = s2;
-                    y3[column] = s3;
-                }
-            }
+            for (; column + PANEL <= out; column += PANEL)
+                for (row = 0; row + BLOCK <= ROWS; row += BLOCK)
+                    for (int k = 0; k < PANEL; k += 2 * LANES)
+                        affine_block(in, out, w + (long)column * in + k, b + column + k, x + row * in, y + row * out + column + k);
+            row = ROWS / BLOCK * BLOCK;
         #endif
-        #if ROWS % BLOCK
             for (; row < ROWS; ++row) {
-                const float *x0 = x + row * in;
-                float *y0 = y + row * out;
-                int column = 0;
-                for (; column + 4 * TILE <= out; column += 4 * TILE) {
-                    float s[4 * TILE];
-                    for (int k = 0; k < 4 * TILE; ++k) s[k] = b[column + k];
-                    for (int i = 0; i < in; ++i) {
-                        const float *from = w + (long)i * out + column;
-                        for (int k = 0; k < 4 * TILE; ++k) s[k] += x0[i] * from[k];
-                    }
-                    for (int k = 0; k < 4 * TILE; ++k) y0[column + k] = s[k];
-                }
-                for (; column < out; ++column) {
-                    float s = b[column];
-                    for (int i = 0; i < in; ++i) s += x0[i] * w[(long)i * out + column];
-                    y0[column] = s;
-                }
+                const float *from = x + row * in;
+                float *to = y + row * out;
+                for (column = 0; column + ABREAST * PANEL <= out; column += ABREAST * PANEL)
+                    affine_row(ABREAST, in, w + (long)column * in, b + column, from, to + column);
+                for (; column + PANEL <= out; column += PANEL)
+                    affine_row(1, in, w + (long)column * in, b + column, from, to + column);
             }
-        #endif
+            column = out / PANEL * PANEL;
+            const int width = out - column;
+            for (row = 0; row < ROWS; ++row)
+                for (int k = 0; k < width; ++k) {
+                    const float *from = w + (long)column * in + k;
+                    float s = b[column + k];
+                    for (int i = 0; i < in; ++i, from += width) s += x[row * in + i] * *from;
+                    y[row * out + column + k] = s;
+                }
         }
 
         /* e^x within 2 units of the last place, 0 below -87 and e^88 above 88; without branches, so that it runs in vectors. */
