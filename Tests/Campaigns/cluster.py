@@ -140,8 +140,8 @@ def unexplained(folder, local):
 class Harm:
     """What is done to a sweep in between, by its name."""
 
-    def __init__(self, cluster, folder, random_, pause):
-        self.cluster, self.folder, self.random, self.pause = cluster, folder, random_, pause
+    def __init__(self, cluster, folder, random_, pause, most):
+        self.cluster, self.folder, self.random, self.pause, self.most = cluster, folder, random_, pause, most
         self.done, self.left = {}, []
 
     def worker(self):
@@ -154,7 +154,12 @@ class Harm:
         return self.random.choice(workers)
 
     def once(self, driver):
-        """Does the first of what is left that can be done now."""
+        """Does the first of what is left that can be done now.
+
+        A slow machine would see more harm to a trial than a sweep takes up, so the number of times is bounded.
+        """
+        if sum(self.done.values()) >= self.most:
+            return
         self.left = self.left or self.random.sample(KINDS, len(KINDS))
         for kind in self.left:
             if self.did(kind, driver):
@@ -245,7 +250,7 @@ def main():
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for number in range(rounds):
                 out, began = f"{kind}-{number}", time.time()
-                harm = Harm(cluster, f"{folder}/{out}", random_, (0.3, 2) if options.short else (0.5, 4))
+                harm = Harm(cluster, f"{folder}/{out}", random_, *(((0.3, 2), 12) if options.short else ((0.5, 4), 40)))
                 status, errors = sweep(program, folder, kind, out, harm)
                 for name, count in harm.done.items():
                     harms[name] = harms.get(name, 0) + count
