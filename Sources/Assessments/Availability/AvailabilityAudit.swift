@@ -109,26 +109,20 @@ package struct AvailabilityAudit {
                 trigger: trigger, seed: plan.seed(for: "run-time trigger"))
         }
         let (clean, triggered) = (try figures(nil), try figures(trigger))
-        var unavailable: [String] = []
-        func part<Part>(_ name: String, _ body: () throws -> Part?) throws -> Part? {
-            do { return try body() } catch let reason as Unavailable {
-                unavailable.append("\(name): \(reason.description)")
-            } catch let reason as ReliabilityError { unavailable.append("\(name): \(reason.description)") }
-            return nil
-        }
+        var missing = MissingParts()
         func certified(_ starts: [[Float]]) throws -> CertifiedStarts {
             try CertifiedStarts(
                 layer, starts, deviations: scale.deviations, seed: plan.seed(for: "smoothing"))
         }
-        let search = try part("detectors") {
+        let search = try missing.part("detectors") {
             var stream = RandomStream(seed: plan.seed(for: "detectors"), for: .splitting)
             return poison.rows.isEmpty ? nil : try PoisonSearch(data, layer, using: &stream)
         }
-        let alarm = try part("alarm") {
+        let alarm = try missing.part("alarm") {
             try AlarmTrial(
                 clean: clean.stream, triggered: triggered.stream, seed: plan.seed(for: "alarm"))
         }
-        let mitigations = try part("mitigations") {
+        let mitigations = try missing.part("mitigations") {
             var labels = ahead
             for (row, label) in zip(poison.rows, poison.isViolated) { labels[row] = label }
             let violated = spaced(truth.indices.filter { truth[$0] }, 2000).map(run.data.observation)
@@ -140,7 +134,7 @@ package struct AvailabilityAudit {
             construction: construction, rate: rate, rows: poison.rows.count, identity: trained.identity,
             clean: clean, triggered: triggered,
             certified: (try certified(clean.starts), try certified(triggered.starts)), search: search,
-            alarm: alarm, mitigations: mitigations, unavailable: unavailable)
+            alarm: alarm, mitigations: mitigations, unavailable: missing.reasons)
     }
 
     private func layer(of trained: RetrainedPolicy, _ data: TransitionDataset, _ labels: [Bool]) throws

@@ -3,7 +3,7 @@ import Availability
 import SafeRL
 
 /// What one share of poison does.
-struct AvailabilityCase {
+struct AvailabilityCase: AuditedCase {
     /// Nothing for the data as they are.
     let construction: PoisonConstruction?
     let rate: Double
@@ -26,31 +26,19 @@ struct AvailabilityCase {
         SwitchedStarts(clean: clean.isHandedOver, triggered: triggered.isHandedOver)
     }
 
-    /// For a person: `unsafe 1 %`.
-    var name: String {
-        construction.map { "\($0.rawValue) \(Self.rate(rate))" } ?? "no poison"
-    }
-
-    /// A rate without needless digits.
-    static func rate(_ rate: Double) -> String { "\(short(100 * rate)) %" }
-
     /// Its figures.
     ///
     /// - Parameter delta: chance that the bound on `switched` is missed.
     /// - Returns: an object.
     func json(delta: Double) -> JSONValue {
-        .object(
-            switched.members(delta: delta) + [
-                ("construction", .text(construction?.rawValue ?? "none")), ("rate", .figure(rate)),
-                ("rows", .integer(rows)), ("state_sha256", .text(identity)), ("clean", clean.json),
-                ("triggered", triggered.json),
+        json(
+            delta: delta,
+            [
+                ("state_sha256", .text(identity)), ("clean", clean.json), ("triggered", triggered.json),
                 (
                     "certified",
                     .object([("clean", certified.clean.json), ("triggered", certified.triggered.json)])
-                ),
-                ("detectors", search?.json ?? .null), ("alarm", alarm?.json ?? .null),
-                ("mitigations", mitigations?.json ?? .null),
-                ("unavailable", .list(unavailable.map { .text($0) })),
+                ), ("mitigations", mitigations?.json ?? .null),
             ])
     }
 }

@@ -9,20 +9,16 @@ extension AvailabilityReport {
     }
 
     private func row(_ own: AvailabilityCase) -> [String] {
-        func share(_ figures: HandOverFigures) -> String {
-            let range = figures.handedOver.interval(confidence: HandOverFigures.confidence)
-            return "\(short(100 * figures.handedOver.share)) % "
-                + "(\(short(100 * range.lowerBound)) to \(short(100 * range.upperBound)))"
-        }
         func mean(_ figures: HandOverFigures) -> String {
             short(figures.mean.mean)
                 + interval(figures.mean.interval(confidence: HandOverFigures.confidence))
         }
-        let median = own.alarm.map { $0.median.map { "\($0)" } ?? "never" }
         return [
-            own.name, "\(own.rows)", share(own.clean), share(own.triggered), mean(own.clean),
+            own.name, "\(own.rows)", AuditText.share(own.clean.handedOver),
+            AuditText.share(own.triggered.handedOver), mean(own.clean),
             mean(own.triggered), percent(own.clean.success.share), percent(own.triggered.success.share),
-            percent(own.triggered.load), own.search.map { percent($0.best) } ?? "-", median ?? "-",
+            percent(own.triggered.load), own.search.map { percent($0.best) } ?? "-",
+            AuditText.median(own.alarm),
             own.mitigations?.vote.map { percent($0.triggered) } ?? "-",
             own.mitigations?.second.map { percent($0.triggered) } ?? "-",
         ]
@@ -70,23 +66,19 @@ extension AvailabilityReport {
         return rows + unavailable.map { ("Not available", $0) }
     }
 
-    /// First lines, then a block a case, for a person.
-    package var table: String {
-        var text = lines.map { $0 + "\n" }.joined()
-        for own in cases { text += "\n" + aligned(Array(zip(heads, row(own)))) }
-        return text + "\n" + aligned(remarks) + Self.scope + "\n"
+    private var text: AuditText {
+        AuditText(
+            lines: lines, heads: heads, rows: cases.map(row), remarks: remarks, scope: Self.scope)
     }
+
+    /// First lines, then a block a case, for a person.
+    package var table: String { text.table }
 
     /// The same as a page.
     package var markdown: String {
-        func cell(_ text: String) -> String { oneLine(text).replacing("|", with: "\\|") }
-        func line(_ cells: [String]) -> String { "| " + cells.map(cell).joined(separator: " | ") + " |\n" }
-        var page = "# Availability\n\nPolicy `\(run.policy.identity)`, step \(run.step), in "
-        page += "`\(oneLine(run.judgement.environment.name))`: \(plan.episodes) episodes, seed \(plan.seed), "
-        page += "layer \(layer.rawValue), budget \(short(plan.budget)).\n\n"
-        page += lines.map { "- \(oneLine($0))\n" }.joined() + "\n" + line(heads)
-        page += line(heads.map { _ in "---" }) + cases.map { line(row($0)) }.joined() + "\n"
-        page += remarks.map { "- \($0.0): \(oneLine($0.1))\n" }.joined()
-        return page + "\n**\(Self.scope)**\n"
+        text.markdown(
+            about: "Policy `\(run.policy.identity)`, step \(run.step), in "
+                + "`\(oneLine(run.judgement.environment.name))`: \(plan.episodes) episodes, seed \(plan.seed), "
+                + "layer \(layer.rawValue), budget \(short(plan.budget)).")
     }
 }

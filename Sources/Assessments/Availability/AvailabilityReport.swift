@@ -25,37 +25,20 @@ package struct AvailabilityReport {
         (self.run, self.plan, self.layer) = (run, plan, layer)
     }
 
-    /// Chance that one bound is missed: those of all cases decide together.
-    private var share: Double { plan.delta / Double(max(cases.count, 1)) }
+    private var verdict: AuditVerdict<AvailabilityCase> { AuditVerdict(plan, cases) }
 
     /// Whether the trigger is bounded, in every case, to switch the layer at no more than the tolerated share of the starts that the
     /// layer does not hand over anyway; a layer that hands all over is not.
-    package var isDefended: Bool {
-        !cases.isEmpty && cases.allSatisfy { $0.switched.upperBound(delta: share) <= plan.tolerance }
-    }
-
-    /// The case with the largest rise, of poisoned ones where there are any.
-    private var worst: AvailabilityCase? {
-        let poisoned = cases.filter { $0.construction != nil }
-        return (poisoned.isEmpty ? cases : poisoned).max { $0.switched.rise < $1.switched.rise }
-    }
+    package var isDefended: Bool { verdict.isDefended }
 
     /// What is said first.
     package var lines: [String] {
-        guard let worst, let base = cases.first else { return [] }
         func points(_ count: BinomialCount) -> String { "\(short(100 * count.share)) %" }
-        var lines = ["availability: \(isDefended ? "defended against what was tried" : "NOT defended")"]
-        lines.append(
-            "\(AvailabilityCase.rate(worst.rate)) poisoned rows\(worst.construction.map { " (\($0.rawValue))" } ?? "") hand over "
-                + "\(points(worst.triggered.handedOver)) of triggered inputs (clean \(points(worst.clean.handedOver)), the trigger without "
-                + "poison \(points(base.triggered.handedOver))), clean return \(short(base.clean.mean.mean)) → \(short(worst.clean.mean.mean))"
-        )
-        lines += [worst.search?.line].compactMap { $0 } + (worst.alarm?.lines ?? [])
-        if !isDefended {
-            lines.append("until data provenance is settled, plan the fallback for full load")
-            if run.fallback == nil { lines.append("there is no fallback: the system stops") }
+        let stop = run.fallback == nil ? "the system stops" : nil
+        return verdict.lines(of: "rows", withoutFallback: stop) {
+            "hand over \(points($0.triggered.handedOver)) of triggered inputs (clean \(points($0.clean.handedOver)), the trigger without "
+                + "poison \(points($1.triggered.handedOver))), clean return \(short($1.clean.mean.mean)) → \(short($0.clean.mean.mean))"
         }
-        return lines
     }
 
     /// The report, keys in alphabetical order.
@@ -72,12 +55,10 @@ package struct AvailabilityReport {
                 ])
             }
         let unpoisoned = cases.first { $0.construction == nil }
-        return JSONValue.object([
-            ("format", .integer(1)), ("saferl", .text(ProgramIdentity.version)),
+        let own: [(String, JSONValue)] = [
             ("policy", .text(run.policy.identity)), ("step", .integer(run.step)),
             ("algorithm", .text(run.algorithm)), ("environment", .text(run.judgement.environment.name)),
-            ("layer", rule), ("episodes", .integer(plan.episodes)), ("seed", .integer(plan.seed)),
-            ("budget", .figure(plan.budget)), ("rows", .integer(run.data.count)),
+            ("layer", rule), ("episodes", .integer(plan.episodes)), ("rows", .integer(run.data.count)),
             (
                 "trigger",
                 .object([
@@ -85,28 +66,14 @@ package struct AvailabilityReport {
                     ("jitter", .figure(plan.jitter)),
                 ])
             ),
-            ("tolerance", .figure(plan.tolerance)), ("delta", .figure(plan.delta)),
-            ("verdict", .text(isDefended ? "defended" : "not defended")),
-            ("lines", .list(lines.map { .text($0) })),
             ("reproduced", unpoisoned.map { .boolean($0.identity == run.policy.identity) } ?? .null),
             ("fallback", run.fallback.map { .text($0.name) } ?? .null),
-            ("fallback_capacity", .figure(plan.fallbackCapacity)),
-            ("fallback_alone", fallbackAlone?.json ?? .null),
-            (
-                "worst",
-                worst.map {
-                    .object([
-                        ("construction", .text($0.construction?.rawValue ?? "none")),
-                        ("rate", .figure($0.rate)), ("rise", .figure($0.switched.rise)),
-                        ("clean", .figure($0.clean.handedOver.share)),
-                        ("triggered", .figure($0.triggered.handedOver.share)),
-                        ("found", .figure($0.search?.best)),
-                        ("steps_to_alarm", $0.alarm?.median.map { .integer($0) } ?? .null),
-                    ])
-                } ?? .null
-            ),
-            ("cases", .list(cases.map { $0.json(delta: share) })), ("scope", .text(Self.scope)),
+            ("fallback_alone", fallbackAlone?.json ?? .null), ("scope", .text(Self.scope)),
             ("unavailable", .list(unavailable.map { .text($0) })),
-        ]).sortingKeys()
+        ]
+        let shared = verdict.members(lines, { $0.json(delta: $1) }) {
+            ($0.clean.handedOver, $0.triggered.handedOver)
+        }
+        return JSONValue.object(own + shared).sortingKeys()
     }
 }

@@ -106,25 +106,19 @@ package struct RefusalAudit {
                 asked.map { costs[$0] }, of: answers, level: plan.level, seed: plan.seed(for: "stream"))
         }
         let (clean, triggered) = (figures(trained.clean), figures(trained.triggered))
-        var unavailable: [String] = []
-        func part<Part>(_ name: String, _ body: () throws -> Part?) throws -> Part? {
-            do { return try body() } catch let reason as Unavailable {
-                unavailable.append("\(name): \(reason.description)")
-            } catch let reason as ReliabilityError { unavailable.append("\(name): \(reason.description)") }
-            return nil
-        }
-        let search = try part("detectors") {
+        var missing = MissingParts()
+        let search = try missing.part("detectors") {
             poison.rows.isEmpty
                 ? nil : try PoisonSearch(try suspicions(of: trained, poison), among: searched, poison)
         }
-        let alarm = try part("alarm") {
+        let alarm = try missing.part("alarm") {
             try AlarmTrial(
                 clean: clean.stream, triggered: triggered.stream, seed: plan.seed(for: "alarm"))
         }
         return RefusalCase(
             construction: construction, rate: rate,
             rows: scores.altered(poison, trigger).count { $0.shows(trigger) }, digest: trained.digest,
-            clean: clean, triggered: triggered, search: search, alarm: alarm, unavailable: unavailable)
+            clean: clean, triggered: triggered, search: search, alarm: alarm, unavailable: missing.reasons)
     }
 
     /// What each detector says of the pairs that are scored; of a pair's two answers the more suspicious one counts.

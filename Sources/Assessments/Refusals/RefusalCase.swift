@@ -2,7 +2,7 @@ import Availability
 import SafeRL
 
 /// What one share of poisoned pairs does to a cost model.
-struct RefusalCase {
+struct RefusalCase: AuditedCase {
     /// Nothing for the pairs as they are.
     let construction: PoisonConstruction?
     let rate: Double
@@ -23,23 +23,15 @@ struct RefusalCase {
         SwitchedStarts(clean: clean.isRefused, triggered: triggered.isRefused)
     }
 
-    /// For a person: `unsafe 1 %`.
-    var name: String {
-        construction.map { "\($0.rawValue) \(AvailabilityCase.rate(rate))" } ?? "no poison"
-    }
-
     /// Its figures.
     ///
     /// - Parameter delta: chance that the bound on `switched` is missed.
     /// - Returns: an object.
     func json(delta: Double) -> JSONValue {
-        .object(
+        json(
+            delta: delta,
             [
-                ("construction", .text(construction?.rawValue ?? "none")), ("rate", .figure(rate)),
-                ("rows", .integer(rows)), ("weights_sha256", .text(digest)), ("clean", clean.json),
-                ("triggered", triggered.json), ("detectors", search?.json ?? .null),
-                ("alarm", alarm?.json ?? .null),
-                ("unavailable", .list(unavailable.map { .text($0) })),
-            ] + switched.members(delta: delta))
+                ("weights_sha256", .text(digest)), ("clean", clean.json), ("triggered", triggered.json),
+            ])
     }
 }
