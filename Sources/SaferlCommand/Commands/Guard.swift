@@ -25,11 +25,7 @@ struct GuardCheck: ParsableCommand {
             fault; signals that leave their range in it are warned of.
             """)
 
-    @Argument(help: "A file of rules (docs/guard.md).", completion: .file()) var rules: String
-    @Option(
-        help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.",
-        completion: .environment)
-    var environment: String?
+    @OptionGroup var file: RuleArguments
     @Option(
         help: ArgumentHelp(
             "Recorded transitions to check models and ranges by, in any format that \"saferl data convert\" reads.",
@@ -48,7 +44,7 @@ struct GuardCheck: ParsableCommand {
     }
 
     func run() throws {
-        let work = try RuleWork(rules: rules, environment: environment)
+        let work = try file.work()
         if let data { try work.check(by: data, actions: actions ?? .auto) }
         try work.check()
     }
@@ -60,14 +56,10 @@ struct GuardExplain: ParsableCommand {
         commandName: "explain",
         abstract: "Show each rule as it was read, what can be done about it, and what it remembers.")
 
-    @Argument(help: "A file of rules (docs/guard.md).", completion: .file()) var rules: String
-    @Option(
-        help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.",
-        completion: .environment)
-    var environment: String?
+    @OptionGroup var file: RuleArguments
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
-    func run() throws { try RuleWork(rules: rules, environment: environment).explain(isJSON: json) }
+    func run() throws { try file.work().explain(isJSON: json) }
 }
 
 /// `saferl guard replay`.

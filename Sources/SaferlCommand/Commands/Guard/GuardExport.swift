@@ -11,11 +11,7 @@ struct GuardExport: ParsableCommand {
             numbers that are given for them, behind the step; what models promise before it is not in the file (docs/guard.md).
             """)
 
-    @Argument(help: "A file of rules (docs/guard.md).", completion: .file()) var rules: String
-    @Option(
-        help: "An environment whose sizes the rules' columns must have, and whose step seconds are of.",
-        completion: .environment)
-    var environment: String?
+    @OptionGroup var file: RuleArguments
     @Option(
         help: ArgumentHelp(
             "The file to write; that of the rules with the ending .c without it.", valueName: "file"),
@@ -24,9 +20,8 @@ struct GuardExport: ParsableCommand {
     @Flag(help: "Replace the file if it exists.") var force = false
 
     func run() throws {
-        let name = rules.split(separator: "/").last.map(String.init) ?? rules
+        let name = file.rules.split(separator: "/").last.map(String.init) ?? file.rules
         let own = name.hasSuffix(".rules") ? String(name.dropLast(6)) + ".c" : name + ".c"
-        try RuleWork(rules: rules, environment: environment).export(
-            to: NewFile(path: out ?? own, isForced: force))
+        try file.work().export(to: NewFile(path: out ?? own, isForced: force))
     }
 }

@@ -33,13 +33,9 @@ struct RefusalWork {
         }
         try resolved.refuseShards()
         let run = chosen.run
-        guard
-            let data = try A.open(
-                resolved.run, resolved.options, environment: nil, earlier: run.manifest.data.path)?.data
-        else { return false }
-        guard data.identity == run.manifest.data.sha256 else { throw OtherAnswers(directory) }
-        let algorithm = try A(resolved.options, on: data, seed: resolved.run.seed)
-        let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
+        guard let (algorithm, checkpoint) = try chosen.fresh(type, resolved, in: nil, of: directory) else {
+            return false
+        }
         try algorithm.load(from: checkpoint)
         guard let scores = (algorithm as? HCRLHF)?.attackedScores() else {
             throw PlacedFault(

@@ -21,19 +21,15 @@ struct ScoreModelsWork {
         _ type: A.Type, _ resolved: ResolvedRun<A.Configuration>, _ chosen: ChosenCheckpoint
     ) throws -> AssessmentReport? {
         guard A.self == HCRLHF.self, resolved.run.environment.isEmpty else { return nil }
-        let run = chosen.run
-        let opened = try A.open(
-            resolved.run, resolved.options, environment: nil, earlier: run.manifest.data.path)
-        guard let data = opened?.data else { return nil }
-        guard data.identity == run.manifest.data.sha256 else { throw OtherAnswers(directory) }
-        let algorithm = try A(resolved.options, on: data, seed: resolved.run.seed)
-        let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
+        guard let (algorithm, checkpoint) = try chosen.fresh(type, resolved, in: nil, of: directory) else {
+            return nil
+        }
         try algorithm.load(from: checkpoint)
         let seed = AssessmentSeeds(seed: plan.seed)("shuffled answers")
         guard let found = (algorithm as? HCRLHF)?.heldOutAnswers(seed: seed) else { return nil }
         var models = AnswerModels(
             identity: checkpoint.identity, step: checkpoint.step, algorithm: A.name,
-            place: run.manifest.data.path)
+            place: chosen.run.manifest.data.path)
         models.rewardPairs = found.rewardPairs.map(Self.pair)
         models.costPairs = found.costPairs.map(Self.pair)
         models.rewards = found.rewards.map(Self.answer)
@@ -58,15 +54,10 @@ struct ScoreModelsWork {
         keepingIn folder: String
     ) throws -> (AssessmentReport, AssessmentProgress)? {
         guard A.self == GRPO.self else { return nil }
-        let run = chosen.run
         let place = try resolved.environment(in: registry)
-        guard
-            let data = try A.open(
-                resolved.run, resolved.options, environment: place, earlier: run.manifest.data.path)?.data
-        else { return nil }
-        guard data.identity == run.manifest.data.sha256 else { throw OtherAnswers(directory) }
-        let algorithm = try A(resolved.options, on: data, seed: resolved.run.seed)
-        let checkpoint = try chosen.checkpoint(warn: FileHandle.warn)
+        guard let (algorithm, checkpoint) = try chosen.fresh(type, resolved, in: place, of: directory) else {
+            return nil
+        }
         guard let policy = try (algorithm as? GRPO)?.answering(from: checkpoint) else {
             throw NoAnswers(directory)
         }
@@ -106,17 +97,5 @@ struct NoAnswers: Fault {
     init(_ run: String) {
         description =
             "\(oneLine(run)): the checkpoint is of a stage before the policy's. Train on with \"saferl resume\"."
-    }
-}
-
-/// Pairs that are not those that a run learned from.
-struct OtherAnswers: Fault {
-    /// What kind of fault it is.
-    let kind = FaultKind.badData
-    let description: String
-
-    init(_ run: String) {
-        description =
-            "\(oneLine(run)): the run's data are no longer those that it learned from. Restore the files from a copy."
     }
 }
