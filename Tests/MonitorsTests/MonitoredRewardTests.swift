@@ -32,13 +32,17 @@ private struct Walk: Environment {
 
 /// The reward of training with a monitor adds up to what is said of whole episodes.
 @Suite struct MonitoredRewardTests {
+    private static func watch() throws -> MonitorWatch {
+        MonitorWatch(try Danger.monitor.get(), sha256: "a", mode: .loose)
+    }
+
     /// The rewards of an episode.
     private func rewards(
         _ kind: GuardConfiguration.Reward, seed: UInt64, actions: [Float], scale: Double = 2
     ) throws -> [Float] {
         let place = try MonitoredReward(
-            EnvironmentVector(Walk.self, slots: 1), try Danger.monitor.get(), sha256: "a", kind: kind,
-            scale: HybridReward(scale: scale), path: "M")
+            EnvironmentVector(Walk.self, slots: 1), Self.watch(), kind: kind,
+            scale: HybridReward(scale: scale))
         var observations = [Float](repeating: 0, count: 2)
         var span = observations.mutableSpan
         try place.reset([0], seeds: [seed], observations: &span)
@@ -74,9 +78,9 @@ private struct Walk: Environment {
     @Test func aMonitorOfOtherSizesIsRefused() throws {
         #expect(throws: MonitorError.self) {
             try MonitoredReward(
-                EnvironmentVector(PointMass.self, slots: 1), try Danger.monitor.get(), sha256: "a",
+                EnvironmentVector(PointMass.self, slots: 1), try Self.watch(),
                 kind: .hybrid,
-                scale: HybridReward(scale: 1), path: "M")
+                scale: HybridReward(scale: 1))
         }
     }
 }

@@ -15,7 +15,7 @@ public final class MonitoredReward: ForwardingEnvironment {
         var isUnsafe = false
     }
 
-    private let judge: StepJudge
+    private let watch: MonitorWatch
     private let kind: GuardConfiguration.Reward
     private let hybrid: HybridReward
     private let settings: [String: String]
@@ -25,22 +25,22 @@ public final class MonitoredReward: ForwardingEnvironment {
     ///
     /// - Parameters:
     ///   - base: where a policy is trained.
-    ///   - monitor: what judges steps.
-    ///   - sha256: of its file, which tells this training from another's.
+    ///   - watch: what flags unsafe steps; its monitor's digest tells this training from another's.
     ///   - kind: what an episode is worth: its return by `HybridReward`, or, for `safety`, nothing, and −10 s where it was unsafe.
     ///   - hybrid: s, the scale of returns.
-    ///   - path: of the monitor, for messages.
     /// - Throws: `MonitorError.otherSize`.
     public init(
-        _ base: any VectorEnvironment, _ monitor: StepMonitor, sha256: String,
-        kind: GuardConfiguration.Reward,
-        scale hybrid: HybridReward, path: String
+        _ base: any VectorEnvironment, _ watch: MonitorWatch, kind: GuardConfiguration.Reward,
+        scale hybrid: HybridReward
     ) throws {
-        try monitor.mustFit(
-            observation: base.observationSpace.size, action: base.actionSpace.size,
-            choices: base.actionSpace.choices, path: path)
-        (judge, self.kind, self.hybrid) = (monitor.judge(), kind, hybrid)
-        settings = ["monitor": sha256, "reward": kind.rawValue, "return deviation": "\(hybrid.scale)"]
+        try watch.check(
+            observations: base.observationSpace.size, actions: base.actionSpace.size,
+            choices: base.actionSpace.choices, of: base.name)
+        (self.watch, self.kind, self.hybrid) = (watch, kind, hybrid)
+        settings = [
+            "monitor": watch.settings["monitor"] ?? "", "reward": kind.rawValue,
+            "return deviation": "\(hybrid.scale)",
+        ]
         courses = [Course](repeating: Course(seen: []), count: base.slots)
         super.init(base)
     }
@@ -76,9 +76,9 @@ public final class MonitoredReward: ForwardingEnvironment {
         course.steps += 1
         course.value += Double(outcome.reward)
         // Numbers that cannot be judged are unsafe: unsure is not safe.
-        let found = (try? judge.stepClass(course.seen.span, action.span)) ?? .unsafe
+        let isFlagged = watch.flags(course.seen.span, action.span) ?? true
         let wasUnsafe = course.isUnsafe
-        if found == .unsafe || outcome.cost > 0 { course.isUnsafe = true }
+        if isFlagged || outcome.cost > 0 { course.isUnsafe = true }
         var reward = kind == .safety || wasUnsafe && kind == .hybrid ? 0 : Double(outcome.reward)
         let isLate = course.steps >= timeLimit
         if outcome.end != nil || isLate {

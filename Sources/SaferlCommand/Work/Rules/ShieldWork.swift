@@ -5,7 +5,6 @@ import SafeRL
 import Shields
 import ShippedConfigurations
 import Solvers
-import Storage
 
 /// The shield that `--guard FILE.rules`, `--monitor` and `--router` ask for.
 struct ShieldWork {
@@ -62,13 +61,11 @@ struct ShieldWork {
         _ environment: NamedEnvironment, as configuration: GuardConfiguration
     ) throws -> NamedEnvironment {
         guard configuration.reward != .task else { return environment }
-        let path = configuration.monitor
-        let monitor = try StepMonitor(contentsOf: path)
-        let sha256 = SHA256.hexadecimal(of: try fileContents(path))
         return environment.wrapped { place in
             try MonitoredReward(
-                place, monitor, sha256: sha256, kind: configuration.reward,
-                scale: HybridReward(scale: configuration.returnDeviation), path: path)
+                place, MonitorWatch(contentsOf: configuration.monitor, mode: .loose),
+                kind: configuration.reward,
+                scale: HybridReward(scale: configuration.returnDeviation))
         }
     }
 
